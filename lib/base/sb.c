@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* String builder. */
+#include "base/sb.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+void
+sb_heap(struct sb *b, size_t max)
+{
+	*b = (struct sb){ .max = max, .heap = true };
+}
+
+void
+sb_fixed(struct sb *b, char *bytes, size_t cap)
+{
+	*b = (struct sb){ .p = bytes, .cap = cap, .max = cap };
+}
+
+void
+sb_free(struct sb *b)
+{
+	if (b->heap) {
+		free(b->p);
+		sb_heap(b, b->max);
+	}
+}
+
+void
+sb_clear(struct sb *b)
+{
+	b->n = 0;
+	b->failed = false;
+}
+
+bool
+sb_room(struct sb *b, size_t n)
+{
+	size_t	 want;
+
+	if (b->failed)
+		return false;
+	if (n <= b->cap - b->n)
+		return true;
+	if (!b->heap || n > b->max - b->n) {
+		b->failed = true;
+		return false;
+	}
+	want = b->cap < 128 ? 128 : b->cap * 2;
+	while (want < b->n + n)
+		want *= 2;
+	if (want > b->max)
+		want = b->max;
+	b->p = mem_grow(b->p, want);
+	b->cap = want;
+	return true;
+}
+
+void
+sb_str(struct sb *b, const char *cstr)
+{
+	sb_add(b, cstr, strlen(cstr));
+}
+
+void
+sb_u64(struct sb *b, uint64_t v)
+{
+	char	 digits[20];
+	size_t	 i = sizeof digits;
+
+	do {
+		digits[--i] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v != 0);
+	sb_add(b, digits + i, sizeof digits - i);
+}
+
+void
+sb_hex(struct sb *b, uint64_t v)
+{
+	char	 digits[16];
+	size_t	 i = sizeof digits;
+
+	do {
+		digits[--i] = "0123456789abcdef"[v & 15];
+		v >>= 4;
+	} while (v != 0);
+	sb_add(b, digits + i, sizeof digits - i);
+}
+
+void
+sb_printf(struct sb *b, const char *fmt, ...)
+{
+	va_list	 ap;
+	char	 small[256];
+	int	 n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(small, sizeof small, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		b->failed = true;
+		return;
+	}
+	if ((size_t)n < sizeof small) {
+		sb_add(b, small, (size_t)n);
+		return;
+	}
+	{
+		char	*big = mem_alloc((size_t)n + 1);
+
+		va_start(ap, fmt);
+		vsnprintf(big, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+		sb_add(b, big, (size_t)n);
+		free(big);
+	}
+}
+
+const char *
+sb_cstr(struct sb *b)
+{
+	if (!sb_room(b, 1))
+		return "";
+	b->p[b->n] = '\0';
+	return b->p;
+}

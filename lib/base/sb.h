@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * String builder with a sticky error: append without testing, test sb_ok once at the end.
+ * Either grows on the heap up to a limit (sb_heap) or writes into the caller's bytes (sb_fixed).
+ */
+#ifndef BASE_SB_H
+#define BASE_SB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+struct sb {
+	char	*p;
+	size_t	 n, cap, max;
+	bool	 heap, failed;
+};
+
+void		 sb_heap(struct sb *b, size_t max);
+void		 sb_fixed(struct sb *b, char *bytes, size_t cap);
+void		 sb_free(struct sb *b);		/* frees what sb_heap took; harmless otherwise */
+void		 sb_clear(struct sb *b);	/* empty, keeps the memory, forgets the error */
+
+bool		 sb_room(struct sb *b, size_t n);	/* true: n more bytes fit (grows); else sets the error */
+
+static inline void
+sb_add(struct sb *b, const char *p, size_t n)
+{
+	if (n > b->cap - b->n && !sb_room(b, n))
+		return;
+	if (n > 0)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+static inline void
+sb_char(struct sb *b, char c)
+{
+	if (b->n == b->cap && !sb_room(b, 1))
+		return;
+	b->p[b->n++] = c;
+}
+
+static inline void
+sb_span(struct sb *b, struct span s)
+{
+	sb_add(b, s.p, s.n);
+}
+
+#define SB_LIT(b, lit)	sb_add((b), "" lit, sizeof(lit) - 1)
+
+void		 sb_str(struct sb *b, const char *cstr);
+void		 sb_u64(struct sb *b, uint64_t v);
+void		 sb_hex(struct sb *b, uint64_t v);
+void		 sb_printf(struct sb *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static inline bool
+sb_ok(const struct sb *b)
+{
+	return !b->failed;
+}
+
+static inline struct span
+sb_done(const struct sb *b)
+{
+	return span_at(b->p, b->n);
+}
+
+/* NUL-terminated view; "" on error. */
+const char	*sb_cstr(struct sb *b);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The head of a message (RFC 9112, 2 to 5): request-line or status-line and fields, parsed once,
+ * in place, into spans of the caller's bytes, which must stay where they are as long as the head
+ * is used. Strict: bare CR, bare LF, NUL and other controls, white space before a colon, folded
+ * lines, an empty field name are refused. No I/O, no allocation but the field array from the
+ * arena.
+ */
+#ifndef HTTP_HEAD_H
+#define HTTP_HEAD_H
+
+#include "base/arena.h"
+#include "base/span.h"
+#include "http/field.h"
+
+/* Method names are case-sensitive (RFC 9110, 9.1). */
+enum method {
+	METHOD_OTHER, METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_CONNECT,
+	METHOD_OPTIONS, METHOD_TRACE, METHOD_PATCH, METHOD_PURGE, METHOD_PRI,
+	METHOD_COUNT
+};
+
+enum method	 method_lookup(struct span name);
+bool		 method_safe(enum method m);		/* RFC 9110, 9.2.1; false for METHOD_OTHER */
+bool		 method_idempotent(enum method m);	/* RFC 9110, 9.2.2; false for METHOD_OTHER */
+
+struct head_field {
+	struct span	 name, value;	/* value without OWS */
+	uint16_t	 id;		/* enum field_id */
+	uint16_t	 next;		/* index + 1 of the next field with this id; 0: none (known names only) */
+	bool		 gone;		/* head_remove: skipped by all that writes or looks fields up */
+};
+
+struct head {
+	bool			 request;
+	uint8_t			 major, minor;
+	enum method		 method;
+	struct span		 method_text, target;	/* requests */
+	uint16_t		 status;		/* replies: 100..999 */
+	struct span		 reason;		/* replies */
+	struct head_field	*fields;
+	uint16_t		 n, cap;
+	size_t			 length;		/* bytes from the start of the message to the first of the body */
+	uint16_t		 first[FIELD_COUNT];	/* index + 1 of the first such field; 0: absent */
+	uint16_t		 last[FIELD_COUNT];
+};
+
+struct head_limits {
+	size_t		 head;		/* most bytes of the whole head */
+	size_t		 start_line;	/* most bytes of the start-line (the target of a request counts) */
+	uint16_t	 fields;	/* most fields */
+};
+
+/*
+ * What came out. Everything from HEAD_BAD_START on is an error; head_status and head_text say
+ * which.
+ */
+enum head_result {
+	HEAD_DONE,
+	HEAD_MORE,			/* not complete, nothing wrong so far */
+	HEAD_BAD_START,			/* malformed request-line or status-line */
+	HEAD_BAD_METHOD,		/* not a token */
+	HEAD_BAD_TARGET,		/* controls or other bytes that no target has; white space in it */
+	HEAD_BAD_VERSION,		/* not HTTP/d.d */
+	HEAD_VERSION_UNKNOWN,		/* major version that is not 1: 505 */
+	HEAD_BARE_CR, HEAD_BARE_LF, HEAD_CONTROL, /* in the start line or a field (CONTROL includes NUL) */
+	HEAD_NAME_SPACE,		/* white space between name and colon */
+	HEAD_BAD_NAME,			/* empty or not a token; a line without a colon */
+	HEAD_FOLDED,			/* obs-fold, also white space before the first field */
+	HEAD_START_LONG,		/* 414 for a request */
+	HEAD_LONG,			/* 431 for a request */
+	HEAD_MANY_FIELDS,		/* 431 */
+	HEAD_NO_MEMORY,			/* the arena's cap */
+};
+
+/*
+ * Parses the request head that begins at p; up to a few leading CRLFs are skipped (RFC 9112, 2.2)
+ * and counted in head->length. Returns HEAD_MORE as long as the blank line has not come; errors
+ * are found as early as the bytes show them (too many fields: at the latest when the head is
+ * complete). `seen` is how many of the n bytes an earlier call with HEAD_MORE on the same message
+ * had (0 at first): a peer that sends one byte at a time does not make the work quadratic. Does
+ * not look at the target or at field values beyond their characters.
+ */
+enum head_result head_parse_request(struct head *h, const char *p, size_t n, size_t seen,
+		    const struct head_limits *lim, struct arena *a);
+
+/*
+ * The same for a status line. Accepts an absent reason phrase (also without the space before it).
+ */
+enum head_result head_parse_reply(struct head *h, const char *p, size_t n, size_t seen,
+		    const struct head_limits *lim, struct arena *a);
+
+/*
+ * Parses a whole section of field lines (trailers as the chunked decoder hands them out; the text
+ * a program stored): up to an empty line, or to the end of the bytes if that is the end of a
+ * line. MORE: it ends inside a line. *h is reset.
+ */
+enum head_result head_parse_fields(struct head *h, const char *p, size_t n,
+		    const struct head_limits *lim, struct arena *a);
+
+/*
+ * One line of a section of fields, for those that judge lines as they come. DONE: *used bytes are
+ * done with; the line was a field, or the empty line if name->p is NULL.
+ */
+enum head_result head_parse_line(const char *p, size_t n, size_t *used, struct span *name, struct span *value);
+
+unsigned	 head_status(enum head_result r);	/* 400, 414, 431, 505; 0 for DONE and MORE */
+const char	*head_text(enum head_result r);		/* for people: "a bare LF in the head" */
+
+/* First field with this number that is not gone, or NULL. */
+struct head_field *head_get(const struct head *h, enum field_id id);
+/* Its value, or {NULL,0}. */
+struct span	 head_value(const struct head *h, enum field_id id);
+/* The next one with the same number, or NULL. */
+struct head_field *head_next(const struct head *h, const struct head_field *f);
+/*
+ * By name for names that have no number; works for those that have one too. `from` NULL: the
+ * first.
+ */
+struct head_field *head_find(const struct head *h, struct span name, const struct head_field *from);
+
+/*
+ * All values of a list field joined with ", "; in place when there is one, else in the arena.
+ * {NULL,0}: absent.
+ */
+struct span	 head_joined(const struct head *h, struct span name, struct arena *a);
+
+void		 head_remove(struct head *h, enum field_id id);		/* all of them */
+void		 head_remove_name(struct head *h, struct span name);	/* all of them */
+/* Appends; the spans are borrowed. False at the arena's cap. */
+bool		 head_add(struct head *h, struct span name, struct span value, struct arena *a);
+
+/*
+ * True if the list in the fields `id` holds the token (case-insensitive, parameters after ';'
+ * ignored): "close" in Connection, "chunked" in Transfer-Encoding.
+ */
+bool		 head_has_token(const struct head *h, enum field_id id, struct span token);
+
+/*
+ * Removes hop-by-hop fields: the known ones and whatever Connection names (RFC 9110, 7.6.1; never
+ * Host, Content-Length...).
+ */
+void		 head_remove_hop(struct head *h);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Request targets (RFC 9112, 3.2; RFC 3986) and the one canonical form of a host that rules,
+ * connections and logs all use: lower case, no trailing dot, percent-decoding of unreserved
+ * characters, IDNA (UTS 46, non-transitional, by libidn2) to ASCII, IPv4 in odd spellings (octal,
+ * hex, fewer parts, one number) recognised as the address a resolver would make of it, IPv6 in
+ * RFC 5952 form.
+ */
+#ifndef HTTP_TARGET_H
+#define HTTP_TARGET_H
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/span.h"
+
+enum target_form { TARGET_ORIGIN, TARGET_ABSOLUTE, TARGET_AUTHORITY, TARGET_ASTERISK };
+enum target_scheme { SCHEME_NONE, SCHEME_HTTP, SCHEME_HTTPS, SCHEME_FTP, SCHEME_WS, SCHEME_WSS, SCHEME_OTHER };
+
+struct target {
+	enum target_form	 form;
+	enum target_scheme	 scheme;	/* NONE for origin, authority and asterisk form */
+	struct span		 scheme_text;	/* lower case */
+	struct span		 userinfo;	/* as received, without '@'; {NULL,0}: none */
+	struct span		 host;		/* canonical, without brackets; empty for origin and asterisk form */
+	bool			 is_addr;	/* host is an address: */
+	struct addr		 addr;		/* with port set; valid when is_addr */
+	uint16_t		 port;		/* given or the scheme's (80, 443, 21); 0 where unknown */
+	bool			 port_given;
+	/* path and query; "/" put in where absent ("/?q" for "?q"); "*" for asterisk form; no fragment */
+	struct span		 path;
+	/* absolute form with neither path nor query: OPTIONS of it goes on as "*" (RFC 9112, 3.2.4) */
+	bool			 path_absent;
+};
+
+enum target_result {
+	TARGET_OK,
+	TARGET_BAD,		/* no known form; bad characters */
+	TARGET_BAD_HOST,	/* empty, bad characters, bad brackets, over 255 bytes, not IDNA */
+	TARGET_BAD_PORT,	/* not 1..65535 in decimal */
+	TARGET_NO_PORT,		/* CONNECT without a port */
+	TARGET_NO_MEMORY,
+};
+
+/*
+ * Parses the target of a request with this method (authority form exactly for CONNECT, RFC 9112,
+ * 3.2.3). Canonical texts are in the arena, others borrow from raw.
+ */
+enum target_result target_parse(struct target *t, struct span raw, bool connect, struct arena *a);
+
+/*
+ * host[:port] of a Host field (RFC 9110, 7.2); fills host, is_addr, addr, port (default_port if
+ * none), port_given.
+ */
+enum target_result target_parse_host(struct target *t, struct span value, uint16_t default_port, struct arena *a);
+
+/* One host by itself: no port, brackets around IPv6 optional. Fills host, is_addr, addr. */
+enum target_result target_host(struct target *t, struct span raw, struct arena *a);
+
+const char	*target_text(enum target_result r);
+
+/*
+ * "host" or "[v6]", with ":port" unless it is the scheme's default (or with_port): for Host
+ * fields and logs. In the arena.
+ */
+struct span	 target_authority(const struct target *t, bool with_port, struct arena *a);
+
+/*
+ * The whole canonical URL "scheme://[userinfo-free]host[:port]path", for rules and logs;
+ * "host:port" for authority form. In the arena.
+ */
+struct span	 target_url(const struct target *t, struct arena *a);
+
+#endif

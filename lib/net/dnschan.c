@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * c-ares of one process. Its descriptors are watched through io.h, edge-triggered, so they are served until they are drained.
+ *
+ * c-ares 1.18 asks the first server first, for every question: with a dead first server each would wait for the retransmission. So
+ * there is a channel for each of the first servers, its list turned by one more; a time-out makes the next channel the one
+ * in use, and after a while the first is tried again.
+ */
+#include "net/dnschan.h"
+
+#include <ares.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/must.h"
+#include "net/io.h"
+#include "net/loop.h"
+
+enum {
+	CHANNELS_MOST = 3,
+	UNDER_WAY_MOST = 8192,		/* of the 65,536 query ids, so that finding a free one stays cheap */
+	TRIES_MOST = 8,
+	ROUNDS_MOST = 64,		/* reads in a row from one descriptor */
+	FIRST_AGAIN_MS = 30000,
+	DOMAINS_MOST = 6,
+};
+
+struct channel {
+	ares_channel	 ares;
+	struct list	 socks;
+	struct timer	 timer;
+	unsigned	 index, under_way;
+};
+
+struct sock {			/* a descriptor that c-ares owns */
+	struct list	 node;
+	struct io	 io;
+	struct channel	*c;
+	struct task	 write;		/* there was room before c-ares wanted to write, or there is more to read */
+	bool		 wants_write;
+};
+
+struct question {
+	void		(*cb)(void *, const struct dnsreply *);
+	void		*arg;
+	struct channel	*c;
+	enum dnsreply_type type;
+};
+
+static struct channel	 channels[CHANNELS_MOST];
+static unsigned		 n_channels, in_use, under_way;
+static uint64_t		 first_again_ms, retry_ms;
+static char		*domains[DOMAINS_MOST + 1];
+
+static struct sock *
+find(struct channel *c, int fd)
+{
+	LIST_EACH(&c->socks, n) {
+		struct sock *s = CONTAINER_OF(n, struct sock, node);
+
+		if (s->io.fd == fd)
+			return s;
+	}
+	return NULL;
+}
+
+/*
+ * A new question, or one that went to another server, has retry_ms before something must be done about it; those that wait longer
+ * are asked for only when the timer runs, because c-ares looks through all of them to answer.
+ */
+static void
+arm(struct channel *c)
+{
+	if (c->under_way == 0 || (timer_is_set(&c->timer) && c->timer.due_ms <= clock_ms() + retry_ms))
+		return;
+	timer_set(&c->timer, retry_ms);
+}
+
+static bool
+readable(int fd)
+{
+	struct pollfd	 p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* c-ares reads one piece of a TCP stream per call, so it is called until nothing is left. */
+static void
+serve(struct channel *c, int fd, bool write)
+{
+	struct sock	*s;
+
+	for (int i = 0; i < ROUNDS_MOST; i++) {
+		ares_process_fd(c->ares, fd, write ? fd : ARES_SOCKET_BAD);
+		write = false;
+		if (find(c, fd) == NULL || !readable(fd)) {
+			arm(c);
+			return;
+		}
+	}
+	s = find(c, fd);
+	if (s != NULL)
+		task_later(&s->write);
+	arm(c);
+}
+
+static void
+on_io(struct io *io, unsigned events)
+{
+	struct sock	*s = CONTAINER_OF(io, struct sock, io);
+
+	serve(s->c, io->fd, s->wants_write && (events & (IO_WRITE | IO_ERR)) != 0);
+}
+
+static void
+on_write(struct task *t)
+{
+	struct sock	*s = CONTAINER_OF(t, struct sock, write);
+
+	serve(s->c, s->io.fd, s->wants_write);
+}
+
+static void
+on_timer(struct timer *t)
+{
+	struct channel	*c = CONTAINER_OF(t, struct channel, timer);
+	struct timeval	 tv;
+
+	ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	if (c->under_way > 0 && ares_timeout(c->ares, NULL, &tv) != NULL)
+		timer_set(&c->timer, (uint64_t)tv.tv_sec * 1000 + (uint64_t)tv.tv_usec / 1000 + 1);
+}
+
+/* c-ares opened a socket, wants something else of it, or is about to close it. */
+static void
+on_state(void *data, ares_socket_t fd, int want_read, int want_write)
+{
+	struct channel	*c = data;
+	struct sock	*s = find(c, fd);
+
+	if (!want_read && !want_write) {
+		if (s == NULL)
+			return;
+		io_release(&s->io);
+		task_drop(&s->write);
+		list_remove(&s->node);
+		free(s);
+		return;
+	}
+	if (s == NULL) {
+		s = mem_zero(sizeof *s);
+		s->c = c;
+		list_init(&s->node);
+		list_add(&c->socks, &s->node);
+		task_init(&s->write, on_write);
+		io_open(&s->io, fd, 0, on_io);
+	}
+	s->wants_write = want_write != 0;
+	if (s->wants_write && (s->io.ready & IO_WRITE))
+		task_later(&s->write);
+}
+
+static enum dns_result
+judge(int status)
+{
+	switch (status) {
+	case ARES_SUCCESS:
+		return DNS_OK;
+	case ARES_ENODATA:
+	case ARES_ENOTFOUND:
+	case ARES_EBADNAME:
+		return DNS_NO_NAME;
+	case ARES_ETIMEOUT:
+		return DNS_TIMEOUT;
+	default:
+		return DNS_FAILED;
+	}
+}
+
+static void
+turn(struct channel *c)
+{
+	if (n_channels < 2 || c->index != in_use)
+		return;
+	in_use = (in_use + 1) % n_channels;
+	first_again_ms = clock_ms() + FIRST_AGAIN_MS;
+	msg(MSG_WARNING, "a DNS server does not answer; server %u of the list is asked first for %d seconds",
+	    in_use + 1, FIRST_AGAIN_MS / 1000);
+}
+
+static void
+on_answer(void *arg, int status, int timeouts, unsigned char *p, int n)
+{
+	struct question	 q = *(struct question *)arg;
+	struct dnsreply	 r;
+
+	free(arg);
+	q.c->under_way--;
+	under_way--;
+	if (timeouts > 0 && status != ARES_EDESTRUCTION)
+		turn(q.c);
+	r.result = judge(status);
+	r.ttl_s = 0;
+	r.n = r.name_n = 0;
+	if (r.result == DNS_OK)
+		dnsreply_parse(p, (size_t)n, q.type, &r);
+	q.cb(q.arg, &r);
+}
+
+bool
+dnschan_ask(const char *name, enum dnsreply_type type, void (*cb)(void *arg, const struct dnsreply *), void *arg)
+{
+	struct question	*q;
+	struct channel	*c;
+
+	if (n_channels == 0 || under_way >= UNDER_WAY_MOST)
+		return false;
+	if (in_use != 0 && clock_ms() >= first_again_ms)
+		in_use = 0;
+	c = &channels[in_use];
+	q = mem_alloc(sizeof *q);
+	*q = (struct question){ cb, arg, c, type };
+	c->under_way++;
+	under_way++;
+	ares_query(c->ares, name, 1, (int)type, on_answer, q);
+	arm(c);
+	return true;
+}
+
+const char *
+dnschan_domain(unsigned i)
+{
+	return i < DOMAINS_MOST ? domains[i] : NULL;
+}
+
+/* As c-ares takes servers: a linked list, here in one array. The list is turned by `turned`. */
+static int
+set_servers(ares_channel a, struct ares_addr_port_node *nodes, unsigned n, unsigned turned)
+{
+	for (unsigned i = 0; i < n; i++)
+		nodes[i].next = i + 1 == n ? (turned > 0 ? &nodes[0] : NULL) : &nodes[i + 1];
+	if (turned > 0)
+		nodes[turned - 1].next = NULL;
+	return ares_set_servers_ports(a, &nodes[turned]);
+}
+
+/* "ip", "ip:port", "[ip6]:port" or "ip6". */
+static bool
+parse_server(struct span s, uint16_t port, struct ares_addr_port_node *node)
+{
+	struct span	 ip = s;
+	struct addr	 a;
+	uint64_t	 n = port;
+	ptrdiff_t	 colon = -1;
+
+	if (s.n > 0 && s.p[0] == '[') {
+		ptrdiff_t	 end = span_find(s, ']');
+
+		if (end < 0)
+			return false;
+		ip = span_at(s.p + 1, (size_t)end - 1);
+		s = span_at(s.p + end + 1, s.n - (size_t)end - 1);
+		if (s.n > 0 && s.p[0] != ':')
+			return false;
+		colon = s.n > 0 ? 0 : -1;
+	} else if (!addr_parse(&a, s)) {
+		colon = span_find(s, ':');
+		if (colon < 0)
+			return false;
+		ip.n = (size_t)colon;
+	}
+	if (colon >= 0 && (!span_u64(span_at(s.p + colon + 1, s.n - (size_t)colon - 1), 65535, &n) || n == 0))
+		return false;
+	if (!addr_parse(&a, ip))
+		return false;
+	node->udp_port = node->tcp_port = (int)n;
+	node->family = addr_is_v4(&a) ? AF_INET : AF_INET6;
+	if (addr_is_v4(&a))
+		memcpy(&node->addr.addr4, a.ip + 12, 4);
+	else
+		memcpy(&node->addr.addr6, a.ip, 16);
+	return true;
+}
+
+static unsigned
+list_given(const struct dns_settings *s, struct ares_addr_port_node *nodes, unsigned most)
+{
+	unsigned	 n = 0;
+
+	for (const char *const *p = s->servers; *p != NULL && n < most; p++) {
+		if (parse_server(span_of(*p), s->port != 0 ? s->port : 53, &nodes[n]))
+			n++;
+		else
+			msg(MSG_ERROR, "\"%s\" is no address of a DNS server; it is not used", *p);
+	}
+	return n;
+}
+
+static unsigned
+list_found(ares_channel a, struct ares_addr_port_node *nodes, unsigned most)
+{
+	struct ares_addr_port_node	*list = NULL;
+	unsigned			 n = 0;
+
+	if (ares_get_servers_ports(a, &list) != ARES_SUCCESS)
+		return 0;
+	for (struct ares_addr_port_node *k = list; k != NULL && n < most; k = k->next)
+		nodes[n++] = *k;
+	ares_free_data(list);
+	return n;
+}
+
+static void
+keep_domains(ares_channel a)
+{
+	struct ares_options	 o;
+	int			 mask;
+
+	if (ares_save_options(a, &o, &mask) != ARES_SUCCESS)
+		return;
+	for (int i = 0; i < o.ndomains && i < DOMAINS_MOST; i++)
+		domains[i] = mem_str(o.domains[i]);
+	ares_destroy_options(&o);
+}
+
+/* dns_timeout is the caller's affair; c-ares only has to try for as long, doubling its interval each time all have been asked. */
+static int
+tries(const struct dns_settings *s)
+{
+	int	 n = 1;
+
+	for (uint64_t sum = retry_ms, step = retry_ms; sum < s->timeout_ms && n < TRIES_MOST; n++)
+		sum += step *= 2;
+	return n;
+}
+
+static bool
+open_channel(struct channel *c, const struct dns_settings *s)
+{
+	struct ares_options	 o = {
+		.flags = ARES_FLAG_NOALIASES | ARES_FLAG_NOSEARCH | (s->packet_max > 0 ? ARES_FLAG_EDNS : 0),
+		.timeout = (int)retry_ms,
+		.tries = tries(s),
+		.udp_port = s->port, .tcp_port = s->port,
+		.lookups = (char[]){ "b" },
+		.sock_state_cb = on_state, .sock_state_cb_data = c,
+		.ednspsz = s->packet_max > 65535 ? 65535 : (int)s->packet_max,
+	};
+	int			 mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+	    ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE, r;
+
+	if (s->packet_max > 0)
+		mask |= ARES_OPT_EDNSPSZ;
+	if (s->port != 0)
+		mask |= ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT;
+	*c = (struct channel){ .index = n_channels };
+	list_init(&c->socks);
+	timer_init(&c->timer, on_timer);
+	r = ares_init_options(&c->ares, &o, mask);
+	if (r != ARES_SUCCESS)
+		msg(MSG_ERROR, "cannot set up the DNS resolver: %s", ares_strerror(r));
+	return r == ARES_SUCCESS;
+}
+
+bool
+dnschan_init(const struct dns_settings *s)
+{
+	struct ares_addr_port_node	 nodes[16] = { 0 };
+	unsigned			 n;
+
+	MUST(n_channels == 0);
+	in_use = under_way = 0;
+	retry_ms = s->retry_ms == 0 ? 5000 : s->retry_ms > 600000 ? 600000 : s->retry_ms;
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || !open_channel(&channels[0], s))
+		return false;
+	n_channels = 1;
+	keep_domains(channels[0].ares);
+	n = s->servers != NULL ? list_given(s, nodes, COUNT_OF(nodes)) : list_found(channels[0].ares, nodes, COUNT_OF(nodes));
+	if (n == 0)
+		return true;		/* what c-ares takes without any: 127.0.0.1 */
+	if (set_servers(channels[0].ares, nodes, n, 0) != ARES_SUCCESS)
+		msg(MSG_ERROR, "cannot set the DNS servers");
+	while (n_channels < n && n_channels < CHANNELS_MOST) {
+		if (!open_channel(&channels[n_channels], s))
+			break;
+		set_servers(channels[n_channels].ares, nodes, n, n_channels);
+		n_channels++;
+	}
+	return true;
+}
+
+void
+dnschan_free(void)
+{
+	unsigned	 n = n_channels;
+
+	n_channels = 0;			/* nothing is asked any more, whatever the answers lead to */
+	for (unsigned i = 0; i < n; i++) {
+		timer_stop(&channels[i].timer);
+		ares_destroy(channels[i].ares);
+		MUST(list_empty(&channels[i].socks));
+	}
+	for (unsigned i = 0; i < DOMAINS_MOST; i++) {
+		free(domains[i]);
+		domains[i] = NULL;
+	}
+	if (n > 0)
+		ares_library_cleanup();
+}

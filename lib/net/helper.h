@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A pool of helper programs that speak Squid's line protocol: a request line in, an answer line out, in order, or tagged
+ * with a channel number when concurrency is above 0. Per process (each worker has its own pools). Lazily started, restarted
+ * when they die, queue bounded.
+ */
+#ifndef NET_HELPER_H
+#define NET_HELPER_H
+
+#include <stdbool.h>
+
+#include "base/span.h"
+
+struct helper_settings {
+	const char		*name;		/* for messages: "basicauthenticator" */
+	const char *const	*argv;		/* NULL-terminated; borrowed for as long as the pool is */
+	unsigned		 children;	/* most processes (children=) */
+	unsigned		 startup, idle;	/* as Squid: startup=, idle= */
+	unsigned		 concurrency;	/* 0: no channel numbers */
+	unsigned		 queue;		/* most waiting requests (queue-size=); 0: children * 2 */
+	uint64_t		 timeout_ms;	/* for one answer; 0: none but a sane bound of 60 s */
+};
+
+enum helper_result {
+	HELPER_ANSWER,		/* *line is the answer without its channel and newline */
+	HELPER_TIMEOUT, HELPER_DIED, HELPER_OVERLOAD,	/* no answer; the request may be tried again later or fails closed */
+};
+
+/* An answer parsed into Squid's form: OK/ERR/BH [key=value ...], quoted values unescaped into the arena-less static area of the line. */
+enum helper_word { HELPER_OK, HELPER_ERR, HELPER_BH, HELPER_OTHER };
+
+struct helper_pair {
+	struct span	 key, value;
+};
+
+struct helper_reply {
+	enum helper_word	 word;
+	struct helper_pair	 pairs[16];
+	unsigned		 n;
+	struct span		 rest;		/* text that is no pair (old helpers) */
+};
+
+struct helper_pool;
+struct helper_call;
+
+struct helper_pool *helper_pool_new(const struct helper_settings *s);
+void		 helper_pool_free(struct helper_pool **p);	/* pending calls end with HELPER_DIED before it returns... by task */
+/* line: without newline, no control characters (the caller has escaped them). done() later, once. NULL when the queue is full. */
+struct helper_call *helper_ask(struct helper_pool *p, struct span line,
+		    void (*done)(void *arg, enum helper_result r, struct span line), void *arg);
+void		 helper_cancel(struct helper_call **c);		/* done() will not be called */
+
+/* `line` is changed in place (unescaping). */
+void		 helper_parse(char *line, size_t n, struct helper_reply *out);
+/* rfc1738-escapes for Squid's protocol (space, %, controls, non-ASCII, quotes) into dst; false if it does not fit. */
+bool		 helper_escape(struct span s, char *dst, size_t cap, size_t *n);
+
+struct helper_stats { unsigned running, busy, queued; uint64_t asked, answered, died, timeouts; };
+void		 helper_stats(const struct helper_pool *p, struct helper_stats *out);
+
+#endif

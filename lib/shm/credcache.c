@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verified credentials, shared by all workers. A table of sets of eight entries; an entry is one cache line with a check word over all of it.
+ * Any worker may write any entry at any time without a lock: two at once, or one killed half-way, leave a line whose check word does not
+ * fit, which is a miss. Nothing needs repair after a death.
+ */
+#include "shm/credcache.h"
+
+#include <string.h>
+
+#include "base/must.h"
+
+enum { WAYS = 8, WORDS = 8, DIGEST_WORDS = 4, UNTIL = 4, EPOCH = 5, CHECK = 7 };
+
+struct line {
+	uint64_t	 w[WORDS];	/* digest, until, epoch, spare, check */
+};
+
+struct credcache {
+	uint64_t	 magic;
+	uint64_t	 sets;		/* a power of two */
+	uint64_t	 pad[6];
+	struct line	 lines[];
+};
+
+_Static_assert(sizeof(struct line) == 64, "an entry is one cache line");
+_Static_assert(sizeof(struct credcache) == 64, "entries begin on a cache line");
+
+static const uint64_t	 MAGIC = 0x31656863616372ULL << 8 | 'c';
+
+static uint64_t
+sets_for(unsigned entries)
+{
+	uint64_t	 sets = 1;
+
+	while (sets * WAYS < entries)
+		sets *= 2;
+	return sets;
+}
+
+size_t
+credcache_size(unsigned entries)
+{
+	return sizeof(struct credcache) + sets_for(entries) * WAYS * sizeof(struct line);
+}
+
+struct credcache *
+credcache_make(void *zeroed, unsigned entries)
+{
+	struct credcache	*c = zeroed;
+
+	MUST(((uintptr_t)zeroed & 63) == 0);
+	c->sets = sets_for(entries);
+	c->magic = MAGIC;
+	return c;
+}
+
+/* Every bit of every word changes about half of the result: a mixture of two entries has a chance of 2^-64 to fit. */
+static uint64_t
+check_of(const struct line *l)
+{
+	uint64_t	 h = 0x9e3779b97f4a7c15ULL;
+
+	for (unsigned i = 0; i < CHECK; i++) {
+		h ^= l->w[i];
+		h *= 0xff51afd7ed558ccdULL;
+		h ^= h >> 32;
+	}
+	return h | 1;		/* never that of an unused line */
+}
+
+static bool
+load(const struct line *from, struct line *to)
+{
+	for (unsigned i = 0; i < WORDS; i++)
+		to->w[i] = __atomic_load_n(&from->w[i], __ATOMIC_ACQUIRE);
+	return to->w[CHECK] == check_of(to);
+}
+
+static void
+save(struct line *to, struct line *from)
+{
+	from->w[CHECK] = check_of(from);
+	__atomic_store_n(&to->w[CHECK], 0, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < WORDS; i++)
+		__atomic_store_n(&to->w[i], from->w[i], __ATOMIC_RELEASE);
+}
+
+static size_t
+set_of(const struct credcache *c, const struct line *key)
+{
+	return (size_t)(key->w[0] & (c->sets - 1)) * WAYS;
+}
+
+static bool
+same_digest(const struct line *a, const struct line *b)
+{
+	uint64_t	 d = 0;
+
+	for (unsigned i = 0; i < DIGEST_WORDS; i++)
+		d |= a->w[i] ^ b->w[i];
+	return d == 0;
+}
+
+bool
+credcache_has(const struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t epoch)
+{
+	const struct line	*set;
+	struct line		 key = { { 0 } }, l;
+
+	MUST(c->magic == MAGIC);
+	memcpy(key.w, digest, 32);
+	set = c->lines + set_of(c, &key);
+	for (unsigned i = 0; i < WAYS; i++) {
+		if (__atomic_load_n(&set[i].w[0], __ATOMIC_RELAXED) != key.w[0])
+			continue;
+		if (load(&set[i], &l) && same_digest(&l, &key) && l.w[EPOCH] == epoch && l.w[UNTIL] > now_s)
+			return true;
+	}
+	return false;
+}
+
+void
+credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t until_s, uint64_t epoch)
+{
+	struct line	 key = { { 0 } }, l, *set, *victim = NULL;
+	uint64_t	 earliest = UINT64_MAX;
+
+	MUST(c->magic == MAGIC);
+	memcpy(key.w, digest, 32);
+	key.w[UNTIL] = until_s;
+	key.w[EPOCH] = epoch;
+	set = c->lines + set_of(c, &key);
+	for (unsigned i = 0; i < WAYS; i++) {
+		uint64_t	 ends = load(&set[i], &l) ? l.w[UNTIL] : 0;
+
+		if (ends != 0 && same_digest(&l, &key)) {
+			victim = &set[i];
+			break;
+		}
+		if (ends < earliest) {
+			earliest = ends;
+			victim = &set[i];
+		}
+	}
+	save(victim, &key);
+}

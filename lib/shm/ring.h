@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A ring of records from one writer (a worker) to one reader (the logger), in a mapped file, so that what was put in survives the death
+ * of either. A record is there completely or not at all. Positions are 64-bit and only grow.
+ */
+#ifndef SHM_RING_H
+#define SHM_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct ring;		/* mapped; same bytes in every process */
+
+enum { RING_RECORD_MAX = 65536, RING_SIZE_MIN = 262144 };
+
+/*
+ * Creates or reopens the file; its blocks are allocated at once (no SIGBUS on a full disk later). An existing one of the same format keeps
+ * its unread records (and its size while there are any); another's is refused (errno EINVAL). size: bytes of data, a power of two, at
+ * least RING_SIZE_MIN. NULL: errno. The mapping is inherited over fork.
+ */
+struct ring	*ring_open(const char *path, size_t size, mode_t mode);
+/* The same without a file (tests; a read-only run directory). */
+struct ring	*ring_anonymous(size_t size);
+void		 ring_close(struct ring **r);
+/* Drawn when the bytes were made: positions of one id belong together. */
+uint64_t	 ring_id(const struct ring *r);
+/*
+ * For a new writer in the slot of one that is gone (the master, or the worker at its start): what was committed stays for the reader, what was only
+ * reserved is forgotten, positions that make no sense (a writer that ran wild) are put right; false: they had to be.
+ */
+bool		 ring_reset_writer(struct ring *r);
+
+/* Writer. False: full (or n > RING_RECORD_MAX). dest: the log place's number, kind: what the record is. */
+bool		 ring_put(struct ring *r, uint16_t dest, uint16_t kind, const void *p, size_t n);
+/* Writer in two steps without a copy: room for n bytes (NULL: full), then commit of n' <= n. */
+void		*ring_reserve(struct ring *r, size_t n);
+void		 ring_commit(struct ring *r, uint16_t dest, uint16_t kind, size_t n);
+/* Writer: the reader sleeps (or naps, and half of the ring is used): wake it; true once a sleep. */
+bool		 ring_wants_wake(struct ring *r);
+size_t		 ring_room(struct ring *r);		/* writer: the largest n that ring_reserve would take, were there no RING_RECORD_MAX */
+/* What one record of n bytes takes of that room. */
+static inline size_t ring_cost(size_t n) { return 16 + ((n + 7) & ~(size_t)7); }
+
+/* Reader. The record at *at (start with ring_tail); false: none. *at moves on; nothing is freed until ring_free_to. Damaged bytes (judged by length and check word) skip to the head and count. */
+uint64_t	 ring_tail(const struct ring *r);
+bool		 ring_next(struct ring *r, uint64_t *at, uint16_t *dest, uint16_t *kind, const void **p, size_t *n);
+void		 ring_free_to(struct ring *r, uint64_t at);
+/*
+ * Reader: SLEEPING means that any record must wake it, NAPPING that it will look again soon by itself. After SLEEPING it has to look at the ring once
+ * more before it sleeps.
+ */
+enum ring_reader { RING_AWAKE, RING_SLEEPING, RING_NAPPING };
+void		 ring_sleep(struct ring *r, enum ring_reader how);
+uint64_t	 ring_head(const struct ring *r);
+size_t		 ring_size(const struct ring *r);	/* bytes of data it has room for */
+uint64_t	 ring_used(const struct ring *r);	/* bytes waiting */
+uint64_t	 ring_damaged(const struct ring *r);	/* how often the reader had to skip */
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * STEP_ACCESS: who the client is behind trusted proxies (follow_x_forwarded_for), how many connections it has, and http_access. Called
+ * again after each fact that a rule was missing. Worker.
+ */
+#include "access/access.h"
+
+#include "acl/rules.h"
+#include "core/lookup.h"
+#include "core/settings.h"
+#include "core/shared.h"
+#include "shm/tally.h"
+
+enum { HOPS_MOST = 64 };
+
+/* Takes the last element of an X-Forwarded-For list off. False: it is no address, or there is none. */
+static bool
+take_hop(struct span *list, struct addr *a)
+{
+	struct span item;
+	size_t i = list->n;
+
+	while (i > 0 && list->p[i - 1] != ',')
+		i--;
+	item = span_trim(span_at(list->p + i, list->n - i));
+	list->n = (i > 0) ? i - 1 : 0;
+	if (item.n > 2 && item.p[0] == '[' && item.p[item.n - 1] == ']')
+		item = span_at(item.p + 1, item.n - 2);
+	return addr_parse(a, item);
+}
+
+/*
+ * From the nearest hop outwards: as long as the rules trust the address that spoke, the one it names counts. The rules see
+ * the address reached so far as the client (acl_uses_indirect_client), else only the connection's, and then one hop is taken.
+ */
+static void
+follow(struct txn *t)
+{
+	const struct settings *s = t->s;
+	struct ruling ruling;
+	struct span list;
+	struct addr hop;
+
+	t->f.indirect = t->f.client;
+	if (s->follow_x_forwarded_for->n == 0)
+		return;
+	list = head_joined(&t->req, SPAN("X-Forwarded-For"), &t->arena);
+	for (int i = 0; i < HOPS_MOST && list.n > 0; i++) {
+		rules_judge(s->follow_x_forwarded_for, t, false, &ruling);
+		if (ruling.kind != RULING_ALLOW || !take_hop(&list, &hop))
+			return;
+		t->f.indirect = hop;
+		if (!s->acl_uses_indirect_client)
+			return;
+	}
+}
+
+static bool
+too_many(const struct txn *t)
+{
+	uint64_t most = t->s->client_ip_max_connections;
+
+	if (most == UINT64_MAX || shared.connections == NULL || t->dry)
+		return false;
+	return tally_sum(shared.connections, t->f.client.ip) > most;
+}
+
+/* A rule asked for the user, and the answer to "who is it" is not a user. */
+static enum step
+challenge(struct txn *t)
+{
+	switch (t->auth) {
+	case AUTH_UNASKED:
+		t->after_auth = STEP_ACCESS;
+		return STEP_AUTH;
+	case AUTH_MISSING:
+		if (!t->s->basic.on)
+			return txn_fail(t, WHY_ACL_DENIED, "the rule needs a user, and no authentication is configured");
+		return txn_fail(t, WHY_AUTH_NEEDED, NULL);
+	case AUTH_REFUSED:
+		return txn_fail(t, WHY_AUTH_REFUSED, NULL);
+	case AUTH_BROKEN:
+		return txn_fail(t, WHY_AUTH_BROKEN, NULL);
+	case AUTH_GOOD:
+		break;
+	}
+	NEVER("a rule asks for a user that is known");
+}
+
+/* A denial whose last ACL is about the user asks for another one (Squid). */
+static enum step
+denied(struct txn *t, const struct ruling *r)
+{
+	bool again = r->last != NULL && acl_needs_user(r->last) && t->auth == AUTH_GOOD && t->s->basic.on;
+
+	rules_record(t->s->http_access, r, t);
+	return again ? txn_fail(t, WHY_AUTH_NEEDED, NULL) : txn_fail(t, WHY_ACL_DENIED, NULL);
+}
+
+static enum step
+allowed(struct txn *t, const struct ruling *r)
+{
+	rules_record(t->s->http_access, r, t);
+	if (t->for_us)
+		return STEP_LOCAL;
+	if (t->max_forwards == 0 && (t->req.method == METHOD_TRACE || t->req.method == METHOD_OPTIONS))
+		return STEP_LOCAL;
+	return STEP_LOOKUP;
+}
+
+/* STEP_ACCESS: the fact is there, judge again. */
+static enum step
+fetch(struct txn *t, const struct ruling *r)
+{
+	switch (r->need) {
+	case NEED_USER:
+		rules_record(t->s->http_access, r, t);
+		return challenge(t);
+	case NEED_HOST_ADDRS:
+		return lookup_fetch(t, LOOKUP_HOST_ADDRS) ? STEP_ACCESS : STEP_WAIT;
+	case NEED_HOST_NAME:
+		return lookup_fetch(t, LOOKUP_HOST_NAME) ? STEP_ACCESS : STEP_WAIT;
+	case NEED_CLIENT_NAME:
+		return lookup_fetch(t, LOOKUP_CLIENT_NAME) ? STEP_ACCESS : STEP_WAIT;
+	case NEED_NOTHING:
+	case NEED_EXTERNAL:
+		break;
+	}
+	NEVER("a ruling needs what nobody can fetch");
+}
+
+enum step
+access_check(struct txn *t)
+{
+	struct ruling r;
+	enum step next;
+
+	OBJ_OK(t, TXN_TAG);
+	follow(t);
+	if (too_many(t))
+		return txn_fail(t, WHY_LIMIT_CONNECTIONS, "more than %llu", (unsigned long long)t->s->client_ip_max_connections);
+	do {
+		rules_judge(t->s->http_access, t, true, &r);
+		if (r.kind == RULING_ALLOW)
+			return allowed(t, &r);
+		if (r.kind == RULING_DENY)
+			return denied(t, &r);
+		next = fetch(t, &r);
+	} while (next == STEP_ACCESS);
+	return next;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * STEP_RULES: what is judged when the head of the answer is there: reply_body_max_size, http_reply_access, the reply's
+ * header rules. A user that nobody asked for before is not asked for now: a rule that needs one fails closed. Worker.
+ */
+#include "access/access.h"
+
+#include "acl/mangle.h"
+#include "acl/rules.h"
+#include "core/lookup.h"
+#include "core/settings.h"
+
+/* The first line whose ACLs hold; 0 in the file means no limit (Squid). */
+static uint64_t
+size_limit(struct txn *t)
+{
+	for (size_t i = 0; i < t->s->n_reply_body_max_size; i++) {
+		const struct cond_num *c = &t->s->reply_body_max_size[i];
+
+		if (cond_holds_now(c->when, t))
+			return (c->value == 0) ? UINT64_MAX : c->value;
+	}
+	return UINT64_MAX;
+}
+
+/* Messages about the connection or about a copy that the client has cannot be refused (Squid). */
+static bool
+is_exempt(const struct txn *t)
+{
+	return t->reply_is_ours || t->reply.status < 200 || t->reply.status == 204 || t->reply.status == 304;
+}
+
+/* True: the fact is there, or cannot be had. */
+static bool
+fetch(struct txn *t, enum acl_need need)
+{
+	switch (need) {
+	case NEED_HOST_ADDRS:
+		return lookup_fetch(t, LOOKUP_HOST_ADDRS);
+	case NEED_HOST_NAME:
+		return lookup_fetch(t, LOOKUP_HOST_NAME);
+	case NEED_CLIENT_NAME:
+		return lookup_fetch(t, LOOKUP_CLIENT_NAME);
+	case NEED_NOTHING:
+	case NEED_USER:
+	case NEED_EXTERNAL:
+		break;
+	}
+	return true;
+}
+
+/* False: a fact is being fetched. */
+static bool
+judge(struct txn *t, struct ruling *r)
+{
+	const struct rules *rules = t->s->http_reply_access;
+
+	rules_judge(rules, t, true, r);
+	while (r->kind == RULING_NEED && r->need != NEED_USER) {
+		if (!fetch(t, r->need))
+			return false;
+		rules_judge(rules, t, true, r);
+	}
+	if (r->kind == RULING_NEED)
+		rules_judge(rules, t, false, r);
+	return true;
+}
+
+enum step
+access_reply(struct txn *t)
+{
+	struct ruling r;
+
+	OBJ_OK(t, TXN_TAG);
+	MUST(t->has_reply);
+	t->reply_max = t->reply_is_ours ? UINT64_MAX : size_limit(t);
+	if (t->reply_framing.kind == FRAMING_LENGTH && t->reply_framing.length > t->reply_max)
+		return txn_fail(t, WHY_REPLY_LONG, "%llu bytes", (unsigned long long)t->reply_framing.length);
+	if (!is_exempt(t) && t->s->http_reply_access->n > 0) {
+		if (!judge(t, &r))
+			return STEP_WAIT;
+		if (r.kind != RULING_ALLOW) {
+			rules_record(t->s->http_reply_access, &r, t);
+			return txn_fail(t, WHY_REPLY_DENIED, NULL);
+		}
+	}
+	mangle_reply(t, &t->reply);
+	return STEP_STORE;
+}

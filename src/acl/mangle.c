@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Header rules. For each field the list of its name decides, else "Other" (names without a number), else "All" (Squid). Fields
+ * that frame a message or name its target are the forwarding code's own business: no rule takes them away.
+ */
+#include "acl/mangle.h"
+
+#include "base/sb.h"
+#include "core/format.h"
+
+enum { ADDED_MOST = 16384 };
+
+static bool
+is_protected(const struct head *h, const struct head_field *f)
+{
+	switch (f->id) {
+	case FIELD_CONTENT_LENGTH:
+	case FIELD_TRANSFER_ENCODING:
+	case FIELD_CONNECTION:
+		return true;
+	case FIELD_HOST:
+		return h->request;
+	default:	/* ids are a number in a field, not an enum to be exhausted */
+		return false;
+	}
+}
+
+static const struct header_rule *
+find_rule(const struct header_rules *rules, const struct head_field *f)
+{
+	const struct header_rule *other = NULL, *all = NULL;
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct header_rule *r = &rules->list[i];
+		struct span name = span_of(r->name);
+
+		if (r->rules == NULL || r->rules->n == 0)
+			continue;
+		if ((r->id != FIELD_OTHER && r->id == f->id) || span_ieq(name, f->name))
+			return r;
+		if (span_iis(name, "Other"))
+			other = r;
+		else if (span_iis(name, "All"))
+			all = r;
+	}
+	return (f->id == FIELD_OTHER && other != NULL) ? other : all;
+}
+
+static void
+filter(struct txn *t, struct head *h, const struct header_rules *rules)
+{
+	struct ruling ruling;
+
+	for (uint16_t i = 0; i < h->n; i++) {
+		struct head_field *f = &h->fields[i];
+		const struct header_rule *r = f->gone ? NULL : find_rule(rules, f);
+
+		if (r == NULL || is_protected(h, f))
+			continue;
+		rules_judge(r->rules, t, false, &ruling);
+		if (ruling.kind == RULING_ALLOW)
+			continue;
+		if (r->replace != NULL)
+			f->value = span_of(r->replace);
+		else
+			f->gone = true;
+	}
+}
+
+/* Bytes that no field value may hold are left out: what was formatted may come from a peer. */
+static struct span
+clean(struct arena *a, struct span s)
+{
+	struct span copy = arena_span(a, s);
+	char *to = (char *)(uintptr_t)copy.p;
+	size_t n = 0;
+
+	for (size_t i = 0; i < copy.n; i++) {
+		unsigned char c = (unsigned char)copy.p[i];
+
+		if (c == '\t' || (c >= ' ' && c != 0x7f))
+			to[n++] = (char)c;
+	}
+	return span_trim(span_at(copy.p, n));
+}
+
+static void
+add(struct txn *t, struct head *h, const struct header_add *list, size_t n)
+{
+	struct sb b;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!cond_holds_now(list[i].when, t))
+			continue;
+		sb_heap(&b, ADDED_MOST);
+		format_write(list[i].value, t, &b);
+		if (sb_ok(&b))
+			head_add(h, span_of(list[i].name), clean(&t->arena, sb_done(&b)), &t->arena);
+		sb_free(&b);
+	}
+}
+
+void
+mangle_request(struct txn *t, struct head *h)
+{
+	const struct settings *s = t->s;
+
+	if (s->request_header_access.n > 0)
+		filter(t, h, &s->request_header_access);
+	if (s->n_request_header_add > 0)
+		add(t, h, s->request_header_add, s->n_request_header_add);
+}
+
+void
+mangle_reply(struct txn *t, struct head *h)
+{
+	const struct settings *s = t->s;
+
+	if (s->reply_header_access.n > 0)
+		filter(t, h, &s->reply_header_access);
+	if (s->n_reply_header_add > 0)
+		add(t, h, s->reply_header_add, s->n_reply_header_add);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reply step. The head is built anew from the fields that are to go out; framing, Connection, Via and Date are this
+ * proxy's own (RFC 9110, 7.6; RFC 9112, 6). Runs in a worker.
+ */
+#include "client/answer.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/sb.h"
+#include "client/client.h"
+#include "core/shared.h"
+#include "core/via.h"
+#include "http/date.h"
+
+enum { HEAD_EXTRA = 640, DRAIN_MOST = 65536 };
+
+/* How the body goes to this client. */
+enum delimit { DELIMIT_NONE, DELIMIT_LENGTH, DELIMIT_CHUNKED, DELIMIT_CLOSE };
+
+static enum delimit
+delimiting(const struct txn *t)
+{
+	if (t->reply_body == NULL)
+		return DELIMIT_NONE;
+	if (t->reply_body->length != UINT64_MAX)
+		return DELIMIT_LENGTH;
+	return t->req.minor >= 1 ? DELIMIT_CHUNKED : DELIMIT_CLOSE;
+}
+
+/* A request body that was not read to its end: is the rest small enough to read it away? */
+static bool
+body_settled(const struct txn *t)
+{
+	const struct inflow	*in = &t->client->in;
+
+	if (t->req_body == NULL || inflow_complete(in))
+		return true;
+	return in->fault == INFLOW_FINE && !t->expects_continue && in->kind == FRAMING_LENGTH && in->left <= DRAIN_MOST;
+}
+
+static bool
+stays_open(const struct txn *t, enum delimit d)
+{
+	return !t->close_client && !shared.draining && d != DELIMIT_CLOSE && t->f.version >= 10 && body_settled(t);
+}
+
+static size_t
+bound(const struct txn *t)
+{
+	size_t	 n = HEAD_EXTRA + t->reply.reason.n;
+
+	for (unsigned i = 0; i < t->reply.n; i++)
+		n += t->reply.fields[i].name.n + t->reply.fields[i].value.n + 4;
+	return n;
+}
+
+static void
+put_status(struct sb *b, const struct head *h)
+{
+	SB_LIT(b, "HTTP/1.1 ");
+	sb_char(b, (char)('0' + h->status / 100 % 10));
+	sb_char(b, (char)('0' + h->status / 10 % 10));
+	sb_char(b, (char)('0' + h->status % 10));
+	sb_char(b, ' ');
+	sb_span(b, h->reason);
+	SB_LIT(b, "\r\n");
+}
+
+static void
+put_field(struct sb *b, struct span name, struct span value)
+{
+	sb_span(b, name);
+	SB_LIT(b, ": ");
+	sb_span(b, value);
+	SB_LIT(b, "\r\n");
+}
+
+/* Without a body the length that a GET would have had may be told (RFC 9110, 8.6): HEAD and 304. */
+static bool
+length_passes(const struct txn *t, const struct head_field *f)
+{
+	uint64_t	 n;
+
+	return (t->req.method == METHOD_HEAD || t->reply.status == 304) &&
+	    f == head_get(&t->reply, FIELD_CONTENT_LENGTH) && span_u64(f->value, UINT64_MAX, &n);
+}
+
+static void
+put_fields(struct sb *b, const struct txn *t, enum delimit d)
+{
+	const struct head	*h = &t->reply;
+
+	for (unsigned i = 0; i < h->n; i++) {
+		const struct head_field *f = &h->fields[i];
+
+		if (f->gone)
+			continue;
+		switch (f->id) {
+		case FIELD_CONTENT_LENGTH:
+			if (d != DELIMIT_NONE || !length_passes(t, f))
+				continue;
+			break;
+		case FIELD_TRANSFER_ENCODING:
+		case FIELD_CONNECTION:
+		case FIELD_KEEP_ALIVE:
+		case FIELD_PROXY_CONNECTION:
+		case FIELD_UPGRADE:
+			continue;
+		default:
+			break;
+		}
+		put_field(b, f->name, f->value);
+	}
+}
+
+static void
+put_framing(struct sb *b, const struct txn *t, enum delimit d)
+{
+	if (d == DELIMIT_LENGTH) {
+		SB_LIT(b, "Content-Length: ");
+		sb_u64(b, t->reply_body->length);
+		SB_LIT(b, "\r\n");
+	} else if (d == DELIMIT_CHUNKED) {
+		SB_LIT(b, "Transfer-Encoding: chunked\r\n");
+	}
+}
+
+static void
+put_own(struct sb *b, struct txn *t, enum delimit d)
+{
+	const struct head	*h = &t->reply;
+	char			 date[DATE_TEXT];
+
+	if (head_get(h, FIELD_DATE) == NULL)
+		put_field(b, SPAN("Date"), span_of(date_print(clock_wall_s(), date)));
+	put_framing(b, t, d);
+	if (t->s->via)
+		via_put(b, t->s, t->reply_is_ours ? 11 : h->major * 10u + h->minor);
+	if (h->status == 101) {
+		struct span	 up = head_joined(h, SPAN("Upgrade"), &t->arena);
+
+		if (up.n > 0)
+			put_field(b, SPAN("Upgrade"), up);
+		SB_LIT(b, "Connection: Upgrade\r\n");
+	} else if (t->f.persistent == 0) {
+		SB_LIT(b, "Connection: close\r\n");
+	} else if (t->req.minor == 0) {
+		SB_LIT(b, "Connection: keep-alive\r\n");
+	}
+}
+
+static bool
+build(struct txn *t, enum delimit d)
+{
+	struct client	*c = t->client;
+	size_t		 n = bound(t);
+	struct sb	 b;
+
+	if (n > 1 << 20)
+		return false;
+	buf_drop(&c->out_head);
+	buf_need(&c->out_head, n <= BUF_SMALL ? BUF_SMALL : n <= BUF_NORMAL ? BUF_NORMAL : n <= BUF_LARGE ? BUF_LARGE : 1 << 20);
+	sb_fixed(&b, c->out_head.p, c->out_head.cap);
+	put_status(&b, &t->reply);
+	put_fields(&b, t, d);
+	if (t->interim) {
+		if (t->s->via)
+			via_put(&b, t->s, t->reply.major * 10u + t->reply.minor);
+	} else {
+		put_own(&b, t, d);
+	}
+	SB_LIT(&b, "\r\n");
+	if (!sb_ok(&b))
+		return false;
+	c->out_head.to = (uint32_t)b.n;
+	return true;
+}
+
+static void
+more_body(void *arg)
+{
+	struct txn	*t = arg;
+
+	if (t->step == STEP_REPLY && t->waiting)
+		txn_wake(t);
+}
+
+/* True: the answer can be sent. */
+static bool
+start(struct txn *t)
+{
+	struct client	*c = t->client;
+	enum delimit	 d = t->interim || t->reply.status == 101 ? DELIMIT_NONE : delimiting(t);
+
+	if (!t->interim)
+		t->f.persistent = stays_open(t, d);
+	if (!build(t, d))
+		return false;
+	if (!t->interim) {
+		t->f.status = t->reply.status;
+		t->f.out_head = c->out_head.to;
+		t->reset = d == DELIMIT_CLOSE && t->reset;
+	}
+	if (d != DELIMIT_NONE) {
+		t->reply_body->wake = more_body;
+		t->reply_body->arg = t;
+	}
+	outflow_init(&c->out, &c->conn.io, buf_span(&c->out_head), d == DELIMIT_NONE ? NULL : t->reply_body,
+	    d == DELIMIT_CHUNKED);
+	c->replying = true;
+	return true;
+}
+
+static void
+finish(struct txn *t)
+{
+	struct client	*c = t->client;
+
+	t->f.out += c->out.sent;
+	c->conn.bytes_out += c->out.sent;
+	outflow_end(&c->out);
+	buf_drop(&c->out_head);
+	c->replying = false;
+	if (t->reply_body != NULL)
+		t->reply_body->wake = NULL;
+}
+
+/* The body failed after part of it was sent: only a broken connection says so (RFC 9112, 8). */
+static enum step
+cut(struct txn *t)
+{
+	bool	 by_close = t->reply_body->length == UINT64_MAX && t->req.minor == 0;
+
+	finish(t);
+	t->f.truncated = 1;
+	t->f.persistent = 0;
+	t->close_client = true;
+	t->reset = by_close;
+	if (t->f.why == WHY_NOTHING)
+		t->f.why = WHY_ORIGIN_TRUNCATED;
+	return STEP_LOG;
+}
+
+static enum step
+lost(struct txn *t, int error)
+{
+	finish(t);
+	t->f.persistent = 0;
+	t->close_client = true;
+	t->f.aborted = 1;
+	if (t->f.why == WHY_NOTHING) {
+		t->f.why = WHY_CLIENT_GONE;
+		t->f.why_detail = arena_span(&t->arena, span_of(strerror(error)));
+	}
+	return STEP_LOG;
+}
+
+static enum step
+done(struct txn *t)
+{
+	finish(t);
+	if (t->interim) {
+		t->interim = false;
+		client_allow(t->client, t->s->client_lifetime_ms);
+		return STEP_FETCH;
+	}
+	if (t->reply.status == 101 && !t->reply_is_ours)
+		return STEP_TUNNEL;
+	return STEP_LOG;
+}
+
+enum step
+answer_send(struct txn *t)
+{
+	struct client	*c = t->client;
+
+	if (t->no_reply) {
+		t->close_client = true;
+		return STEP_LOG;
+	}
+	if (!c->replying && !start(t)) {
+		t->close_client = true;
+		if (t->f.why == WHY_NOTHING)
+			t->f.why = WHY_ORIGIN_HEAD_LONG;
+		t->f.truncated = 1;
+		return STEP_LOG;
+	}
+	switch (outflow_run(&c->out)) {
+	case OUTFLOW_DONE:
+		return done(t);
+	case OUTFLOW_SOURCE_FAILED:
+		return cut(t);
+	case OUTFLOW_SINK_FAILED:
+		return lost(t, errno);
+	case OUTFLOW_AGAIN:
+		task_later(&c->again);
+		break;
+	case OUTFLOW_WAIT:
+		break;
+	}
+	if (t->reply_body != NULL && t->reply_body->taken > t->reply_max) {
+		t->f.why = WHY_REPLY_LONG;
+		return cut(t);
+	}
+	client_allow(c, c->conn.io.ready & IO_WRITE ? t->s->client_lifetime_ms : t->s->write_timeout_ms);
+	return STEP_WAIT;
+}

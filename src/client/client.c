@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Client connections. A connection works on one request at a time: what a client pipelines waits in its socket or buffer, so
+ * answers are in order by construction. Idle connections hold no buffer. Runs in a worker.
+ */
+#include "client/client.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/msg.h"
+#include "client/clienthead.h"
+#include "client/listen.h"
+#include "core/presence.h"
+#include "core/shared.h"
+#include "shm/board.h"
+
+enum {
+	LINGER_MS = 2000,		/* how long a refused client may take to read the refusal */
+	LINGER_BYTES = 1 << 20,
+	DRAIN_BYTES = 65536,		/* a request body up to this size is read away to keep the connection */
+	HALF_CLOSED_MS = 1000,		/* half_closed_clients off: time for an answer that is nearly there */
+};
+
+static struct list	 all = { &all, &all };
+static uint64_t		 last_number;
+
+static void	 on_event(struct io *io, unsigned events);
+static void	 on_time(struct timer *t);
+static void	 on_again(struct task *t);
+
+void
+client_start(const struct settings *s, const int *listen_fds, size_t n)
+{
+	listen_start(s, listen_fds, n);
+}
+
+void
+client_stop_accepting(void)
+{
+	listen_stop();
+}
+
+void
+client_drain(void)
+{
+	shared.draining = true;
+}
+
+void
+client_allow(struct client *c, uint64_t ms)
+{
+	uint64_t	 used = clock_ms() - c->began_ms, most = c->s->client_lifetime_ms;
+
+	most = used < most ? most - used : 0;
+	timer_set(&c->timer, ms < most ? ms : most);
+}
+
+/* Frees the connection; whoever owned it must not touch it again. */
+static void
+end(struct client *c, bool reset)
+{
+	OBJ_OK(c, CLIENT_TAG);
+	MUST(c->t == NULL);
+	timer_stop(&c->timer);
+	task_drop(&c->again);
+	list_remove(&c->node);
+	inflow_end(&c->in);
+	buf_drop(&c->conn.in);
+	buf_drop(&c->out_head);
+	if (reset)
+		io_reset(&c->conn.io);
+	else
+		io_close(&c->conn.io);
+	presence_leave(&c->peer);
+	OBJ_GONE(c);
+	free(c);
+}
+
+void
+client_new(int fd, const struct addr *peer, const struct port *port, const struct settings *s)
+{
+	struct client		*c = mem_zero(sizeof *c);
+	struct sockaddr_storage	 ss;
+	socklen_t		 n = sizeof ss;
+
+	c->tag = CLIENT_TAG;
+	c->s = s;
+	c->port = port;
+	c->peer = *peer;
+	if (getsockname(fd, (struct sockaddr *)&ss, &n) != 0 || !addr_from_sock(&c->local, (struct sockaddr *)&ss))
+		c->local = port->addr;
+	c->number = ++last_number;
+	c->began_ms = clock_ms();
+	c->began_wall_us = clock_wall_us();
+	timer_init(&c->timer, on_time);
+	task_init(&c->again, on_again);
+	list_add(&all, &c->node);
+	presence_enter(peer);
+	io_open(&c->conn.io, fd, IO_READ | IO_WRITE, on_event);	/* the first request is usually there already */
+	client_allow(c, s->request_start_timeout_ms);
+	task_later(&c->again);
+}
+
+/* A transaction for the request whose first bytes are about to be read. */
+static void
+begin(struct client *c)
+{
+	struct txn	*t = txn_new(c->s);
+
+	MUST(c->t == NULL);
+	c->t = t;
+	c->state = CLIENT_BUSY;
+	c->head_seen = 0;
+	t->client = c;
+	t->conn = &c->conn;
+	t->port = c->port;
+	t->f.number = board_number(shared.board);
+	if (t->f.number == 0)
+		t->f.number = ++last_number;
+	t->f.connection = c->number;
+	t->f.worker = shared.worker;
+	t->f.started = clock_wall_us();
+	t->f.client = t->f.indirect = c->peer;
+	t->f.local = c->local;
+	t->f.port_name = span_of(c->port->name);
+	txn_wake(t);
+}
+
+/* True: there is or may be something to read for a next request. */
+static bool
+anything(struct client *c)
+{
+	size_t	 got;
+
+	if (buf_used(&c->conn.in) > 0)
+		return true;
+	if (!(c->conn.io.ready & IO_READ))
+		return false;
+	buf_need(&c->conn.in, BUF_SMALL);
+	switch (io_read(&c->conn.io, c->conn.in.p, c->conn.in.cap, &got)) {
+	case IO_OK:
+		c->conn.in.from = 0;
+		c->conn.in.to = (uint32_t)got;
+		c->conn.bytes_in += got;
+		return true;
+	case IO_AGAIN:
+		buf_drop(&c->conn.in);
+		return false;
+	case IO_EOF:
+	case IO_FAIL:
+		break;
+	}
+	c->half_closed = true;
+	return false;
+}
+
+static void
+idle(struct client *c)
+{
+	if (anything(c)) {
+		client_allow(c, c->s->request_timeout_ms);
+		begin(c);
+		return;
+	}
+	if (c->half_closed)
+		end(c, false);
+}
+
+static void
+linger(struct client *c)
+{
+	char	 away[4096];
+	size_t	 got;
+
+	for (;;) {
+		switch (io_read(&c->conn.io, away, sizeof away, &got)) {
+		case IO_OK:
+			c->conn.bytes_in += got;
+			if (c->conn.bytes_in < LINGER_BYTES)
+				continue;
+			end(c, true);
+			return;
+		case IO_AGAIN:
+			return;
+		case IO_EOF:
+		case IO_FAIL:
+			end(c, false);
+			return;
+		}
+	}
+}
+
+static void
+idle_again(struct client *c)
+{
+	c->state = CLIENT_IDLE;
+	c->conn.in.floor = 0;
+	buf_tidy(&c->conn.in);
+	client_allow(c, shared.draining && c->s->client_idle_pconn_timeout_ms > 5000 ? 5000 :
+	    c->s->client_idle_pconn_timeout_ms);
+	if (buf_used(&c->conn.in) > 0 || c->conn.io.ready & IO_READ)
+		task_later(&c->again);		/* pipelined: others first */
+}
+
+static void
+drain(struct client *c)
+{
+	if (!inflow_discard(&c->in))
+		return;
+	if (!inflow_complete(&c->in) || c->in.received > DRAIN_BYTES * 2) {
+		end(c, false);
+		return;
+	}
+	inflow_end(&c->in);
+	idle_again(c);
+}
+
+/* The peer will send no more, or the connection broke, while a txn waits. True: the client is gone. */
+static bool
+gone(struct client *c, unsigned events)
+{
+	struct txn	*t = c->t;
+
+	if (events & IO_ERR) {
+		txn_abort(t, WHY_CLIENT_GONE);
+		return true;
+	}
+	if ((events & IO_HUP) && !c->half_closed) {
+		c->half_closed = true;
+		t->close_client = true;
+		if (!c->s->half_closed_clients && t->step != STEP_PARSE)
+			client_allow(c, HALF_CLOSED_MS);
+	}
+	return false;
+}
+
+static void
+busy(struct client *c, unsigned events)
+{
+	struct txn	*t = c->t;
+
+	if (gone(c, events) || !t->waiting)
+		return;
+	if (t->req_body != NULL && t->req_body->wake != NULL && (events & IO_READ)) {
+		t->req_body->wake(t->req_body->arg);
+		if (c->tag != CLIENT_TAG || c->t != t || !t->waiting)
+			return;
+	}
+	if (t->step == STEP_PARSE || (t->step == STEP_REPLY && events != IO_READ))
+		txn_wake(t);
+}
+
+static void
+proceed(struct client *c, unsigned events)
+{
+	switch ((enum client_state)c->state) {
+	case CLIENT_IDLE:
+		idle(c);
+		return;
+	case CLIENT_BUSY:
+		busy(c, events);
+		return;
+	case CLIENT_DRAIN:
+		drain(c);
+		return;
+	case CLIENT_LINGER:
+		linger(c);
+		return;
+	}
+	NEVER("client_state");
+}
+
+static void
+on_event(struct io *io, unsigned events)
+{
+	struct client	*c = CONTAINER_OF(io, struct client, conn.io);
+
+	OBJ_OK(c, CLIENT_TAG);
+	proceed(c, events);
+}
+
+static void
+on_again(struct task *task)
+{
+	struct client	*c = CONTAINER_OF(task, struct client, again);
+
+	OBJ_OK(c, CLIENT_TAG);
+	proceed(c, 0);
+}
+
+static void
+on_time(struct timer *timer)
+{
+	struct client	*c = CONTAINER_OF(timer, struct client, timer);
+	struct txn	*t = c->t;
+
+	OBJ_OK(c, CLIENT_TAG);
+	if (c->state != CLIENT_BUSY) {
+		end(c, c->state == CLIENT_LINGER);
+		return;
+	}
+	if (clock_ms() - c->began_ms >= c->s->client_lifetime_ms)
+		txn_abort(t, WHY_LIFETIME);
+	else if (t->step == STEP_PARSE)
+		clienthead_late(t);
+	else if (t->step == STEP_REPLY)
+		txn_abort(t, WHY_WRITE_TIMEOUT);
+	else if (c->half_closed && !c->s->half_closed_clients)
+		txn_abort(t, WHY_CLIENT_GONE);
+	else if (t->req_body != NULL && !inflow_complete(&c->in))
+		txn_abort(t, WHY_REQUEST_TIMEOUT);
+	else
+		client_allow(c, c->s->client_lifetime_ms);
+}
+
+/* The answer is out and nothing more is wanted: lets the peer read it before the connection is gone. */
+static void
+close_gently(struct client *c)
+{
+	if (c->half_closed || (c->conn.io.ready & (IO_HUP | IO_ERR))) {
+		end(c, false);
+		return;
+	}
+	c->state = CLIENT_LINGER;
+	buf_drop(&c->conn.in);
+	c->conn.in = (struct buf){ 0 };
+	c->conn.bytes_in = 0;
+	io_shut_write(&c->conn.io);
+	timer_set(&c->timer, LINGER_MS);
+	if (c->conn.io.ready & IO_READ)
+		task_later(&c->again);
+}
+
+enum step
+client_next(struct txn *t)
+{
+	struct client	*c = t->client;
+	bool		 keep = t->f.persistent != 0 && !t->close_client, reset = t->reset;
+	bool		 answered = t->f.status != 0 && t->f.why != WHY_CLIENT_GONE && t->f.aborted == 0 &&
+	    t->f.truncated == 0, handed = t->handed_over;
+	bool		 body = t->req_body != NULL && !inflow_complete(&c->in);
+
+	OBJ_OK(c, CLIENT_TAG);
+	if (c->replying)
+		outflow_end(&c->out);
+	c->replying = false;
+	buf_drop(&c->out_head);
+	c->t = NULL;
+	c->requests++;
+	if (t->req_body != NULL)
+		t->req_body->wake = NULL;
+	txn_free(&t);
+	if (handed) {			/* the tunnel has the socket and the presence */
+		timer_stop(&c->timer);
+		task_drop(&c->again);
+		list_remove(&c->node);
+		inflow_end(&c->in);
+		buf_drop(&c->conn.in);
+		OBJ_GONE(c);
+		free(c);
+		return STEP_GONE;
+	}
+	if (!keep) {
+		if (answered && !reset)
+			close_gently(c);
+		else
+			end(c, reset);
+		return STEP_GONE;
+	}
+	if (body) {
+		c->state = CLIENT_DRAIN;
+		client_allow(c, c->s->request_timeout_ms);
+		task_later(&c->again);
+		return STEP_GONE;
+	}
+	inflow_end(&c->in);
+	idle_again(c);
+	return STEP_GONE;
+}
+
+void
+client_abort_all(void)
+{
+	listen_stop();
+	LIST_EACH(&all, n) {
+		struct client *c = CONTAINER_OF(n, struct client, node);
+
+		if (c->state == CLIENT_BUSY) {
+			if (c->t->waiting) {
+				c->t->reset = c->t->f.status != 0;
+				txn_abort(c->t, WHY_SHUTTING_DOWN);
+			}
+		} else {
+			end(c, false);
+		}
+	}
+}

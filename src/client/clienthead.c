@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parse step. Strict: what could be understood in two ways is refused, with the reason, and the connection is closed. With an
+ * absolute target the received Host is judged for its form only: the target is what counts (RFC 9112, 3.2.2). Runs in a worker.
+ */
+#include "client/clienthead.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "client/client.h"
+
+enum { BODY_ROOM = 4096 };	/* buffer kept free behind a head, for the body */
+
+static enum step
+refuse(struct txn *t, enum why w, const char *detail)
+{
+	t->close_client = true;
+	return txn_fail(t, w, "%s", detail);
+}
+
+/* What the log shows of a request that could not be understood, as Squid writes it. */
+static void
+name_error(struct txn *t, const char *what)
+{
+	if (t->f.url.n == 0)
+		t->f.url = span_of(what);
+	if (t->f.method.n == 0)
+		t->f.method = SPAN("NONE");
+}
+
+static enum step
+bad_head(struct txn *t, enum head_result r)
+{
+	name_error(t, "error:invalid-request");
+	switch (r) {
+	case HEAD_START_LONG:
+		return refuse(t, WHY_TARGET_LONG, head_text(r));
+	case HEAD_LONG:
+	case HEAD_MANY_FIELDS:
+		return refuse(t, WHY_HEAD_LONG, head_text(r));
+	case HEAD_VERSION_UNKNOWN:
+		return refuse(t, WHY_VERSION_UNKNOWN, head_text(r));
+	case HEAD_NO_MEMORY:
+		return refuse(t, WHY_NO_MEMORY, head_text(r));
+	default:
+		return refuse(t, WHY_BAD_REQUEST, head_text(r));
+	}
+}
+
+/* The peer left before its head was whole. Nothing at all is no request: nothing is logged as one. */
+static enum step
+left(struct txn *t, enum io_result r)
+{
+	name_error(t, "error:transaction-end-before-headers");
+	t->close_client = true;
+	t->f.why = WHY_CLIENT_GONE;
+	t->f.aborted = 1;
+	t->f.why_detail = arena_span(&t->arena, span_of(r == IO_FAIL ? strerror(errno) : "the connection was closed"));
+	return STEP_LOG;
+}
+
+/* Makes room for more of the head; false: it is at its limit. */
+static bool
+grow(struct client *c, const struct settings *s)
+{
+	struct buf	*b = &c->conn.in;
+	uint64_t	 most = s->request_header_max_size + BODY_ROOM, want = b->cap == 0 ? BUF_SMALL : b->cap * 4;
+
+	if (b->cap >= most && b->cap >= BUF_SMALL)
+		return false;
+	if (want > most && most > BUF_LARGE)
+		want = most;
+	buf_need(b, want < 1 << 20 ? (uint32_t)want : 1 << 20);
+	return b->cap < 1 << 20 || buf_used(b) < b->cap;
+}
+
+static struct head_limits
+limits(const struct settings *s)
+{
+	return (struct head_limits){
+		.head = s->request_header_max_size,
+		.start_line = s->request_line_max < s->request_header_max_size ? s->request_line_max : s->request_header_max_size,
+		.fields = (uint16_t)(s->header_fields_max < 65535 ? s->header_fields_max : 65535),
+	};
+}
+
+/* Reads and parses until the head is whole. HEAD_MORE: wait. */
+static enum head_result
+read_head(struct txn *t, enum io_result *io)
+{
+	struct client		*c = t->client;
+	struct buf		*b = &c->conn.in;
+	struct head_limits	 lim = limits(t->s);
+
+	for (;;) {
+		enum head_result	 r;
+		size_t			 space, got;
+
+		if (buf_used(b) > c->head_seen) {
+			r = head_parse_request(&t->req, b->p + b->from, buf_used(b), c->head_seen, &lim, &t->arena);
+			if (r != HEAD_MORE)
+				return r;
+			c->head_seen = buf_used(b);
+		}
+		space = b->p == NULL ? 0 : buf_space(b);
+		if (space == 0 && !grow(c, t->s))
+			return HEAD_LONG;
+		if (space == 0)
+			space = buf_space(b);
+		*io = io_read(&c->conn.io, b->p + b->to, space, &got);
+		if (*io != IO_OK)
+			return HEAD_MORE;
+		b->to += (uint32_t)got;
+		c->conn.bytes_in += got;
+	}
+}
+
+/* Exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0 (RFC 9112, 3.2). */
+static enum step
+check_host(struct txn *t, struct target *host)
+{
+	const struct head_field	*f = head_get(&t->req, FIELD_HOST);
+
+	memset(host, 0, sizeof *host);
+	if (f == NULL) {
+		if (t->req.minor >= 1)
+			return refuse(t, WHY_BAD_HOST, "there is no Host field");
+		return STEP_ACCESS;
+	}
+	if (head_next(&t->req, f) != NULL)
+		return refuse(t, WHY_BAD_HOST, "there is more than one Host field");
+	if (f->value.n == 0)
+		return STEP_ACCESS;
+	switch (target_parse_host(host, f->value, 80, &t->arena)) {
+	case TARGET_OK:
+		return STEP_ACCESS;
+	case TARGET_NO_MEMORY:
+		return refuse(t, WHY_NO_MEMORY, "the request needs too much memory");
+	default:
+		return refuse(t, WHY_BAD_HOST, "the Host field is malformed");
+	}
+}
+
+/* Requests to an accelerator or intercepting port: the URL is made from Host. */
+static enum step
+adopt_host(struct txn *t, const struct target *host)
+{
+	struct target	*g = &t->target;
+	struct span	 name = host->host;
+
+	if (name.n == 0 && t->port->defaultsite != NULL) {
+		struct target	 site;
+
+		if (target_parse_host(&site, span_of(t->port->defaultsite), 80, &t->arena) != TARGET_OK)
+			return refuse(t, WHY_BAD_HOST, "defaultsite= is no host");
+		g->host = site.host;
+		g->is_addr = site.is_addr;
+		g->addr = site.addr;
+		g->port = site.port;
+	} else if (name.n == 0) {
+		return refuse(t, WHY_BAD_HOST, "the request names no host");
+	} else {
+		g->host = name;
+		g->is_addr = host->is_addr;
+		g->addr = host->addr;
+		g->port = host->port_given ? host->port : t->port->intercept || t->port->addr.port == 443 ? 80 : host->port;
+	}
+	g->addr.port = g->port;
+	g->scheme = SCHEME_HTTP;
+	g->scheme_text = SPAN("http");
+	g->form = TARGET_ABSOLUTE;
+	return STEP_ACCESS;
+}
+
+static enum step
+judge_target(struct txn *t)
+{
+	enum target_result	 r = target_parse(&t->target, t->req.target, t->req.method == METHOD_CONNECT, &t->arena);
+	struct target		 host;
+	enum step		 next;
+
+	if (r != TARGET_OK) {
+		t->f.url = t->req.target;
+		return r == TARGET_NO_MEMORY ? refuse(t, WHY_NO_MEMORY, "the request needs too much memory") : refuse(t, WHY_BAD_TARGET, target_text(r));
+	}
+	next = check_host(t, &host);
+	if (next != STEP_ACCESS) {
+		t->f.url = t->req.target;
+		return next;
+	}
+	switch (t->target.form) {
+	case TARGET_AUTHORITY:
+		break;
+	case TARGET_ABSOLUTE:
+		if (t->target.scheme != SCHEME_HTTP) {
+			t->f.url = t->req.target;
+			t->f.host = t->target.host;
+			return txn_fail(t, WHY_SCHEME_UNKNOWN, "the scheme is %.*s", (int)(t->target.scheme_text.n < 40 ?
+			    t->target.scheme_text.n : 40), t->target.scheme_text.p);
+		}
+		break;
+	case TARGET_ASTERISK:
+		if (t->req.method != METHOD_OPTIONS) {
+			t->f.url = t->req.target;
+			return refuse(t, WHY_BAD_TARGET, "\"*\" is for OPTIONS only");
+		}
+		/* FALLTHROUGH */
+	case TARGET_ORIGIN:
+		if (t->port->accel || t->port->intercept) {
+			next = adopt_host(t, &host);
+			break;
+		}
+		t->for_us = true;
+		t->f.url = t->req.target;
+		break;
+	}
+	if (next == STEP_ACCESS && !t->for_us) {
+		t->f.url = target_url(&t->target, &t->arena);
+		t->f.host = t->target.host;
+		t->f.target_port = t->target.port;
+		if (t->f.url.p == NULL)
+			return refuse(t, WHY_NO_MEMORY, "the request needs too much memory");
+	}
+	return next;
+}
+
+static enum step
+judge_framing(struct txn *t)
+{
+	struct client		*c = t->client;
+	enum framing_result	 r = framing_request(&t->req, &t->req_framing);
+	bool			 none;
+
+	if (r != FRAMING_OK)
+		return refuse(t, framing_status(r) == 501 ? WHY_BAD_CODING : WHY_BAD_FRAMING, framing_text(r));
+	none = t->req_framing.kind == FRAMING_NONE ||
+	    (t->req_framing.kind == FRAMING_LENGTH && t->req_framing.length == 0);
+	if (!none && (t->req.method == METHOD_CONNECT || t->req.method == METHOD_TRACE))
+		return refuse(t, WHY_BAD_FRAMING, "this method has no body (RFC 9110, 9.3)");
+	if (none)
+		return STEP_ACCESS;
+	if (t->req_framing.kind == FRAMING_LENGTH && t->req_framing.length > t->s->request_body_max_size)
+		return refuse(t, WHY_BODY_LONG, "Content-Length is over request_body_max_size");
+	inflow_init(&c->in, &c->conn, &t->req_framing);
+	t->req_body = &c->in.body;
+	return STEP_ACCESS;
+}
+
+/* RFC 9110, 10.1.1. */
+static enum step
+judge_expect(struct txn *t)
+{
+	const struct head_field	*f = head_get(&t->req, FIELD_EXPECT);
+
+	if (f == NULL || t->req.minor == 0)
+		return STEP_ACCESS;
+	for (; f != NULL; f = head_next(&t->req, f)) {
+		if (!span_iis(f->value, "100-continue"))
+			return refuse(t, WHY_BAD_EXPECTATION, "only 100-continue is known");
+		t->expects_continue = t->req_body != NULL;
+	}
+	return STEP_ACCESS;
+}
+
+/* RFC 9110, 7.6.2: for TRACE and OPTIONS. */
+static enum step
+judge_max_forwards(struct txn *t)
+{
+	struct span	 v = head_value(&t->req, FIELD_MAX_FORWARDS);
+	uint64_t	 n;
+
+	if (v.p == NULL || (t->req.method != METHOD_TRACE && t->req.method != METHOD_OPTIONS))
+		return STEP_ACCESS;
+	if (!span_u64(v, UINT64_MAX, &n))
+		return refuse(t, WHY_BAD_REQUEST, "Max-Forwards is not a number");
+	t->max_forwards = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX - 1;
+	return STEP_ACCESS;
+}
+
+/* A proxy of this name in Via has seen the request before (RFC 9110, 7.6.3). */
+static bool
+looped(const struct txn *t)
+{
+	const struct head_field	*f;
+
+	for (f = head_get(&t->req, FIELD_VIA); f != NULL; f = head_next(&t->req, f)) {
+		struct span	 rest = f->value, item, word;
+
+		while (span_cut(&rest, ',', &item)) {
+			item = span_trim(item);
+			if (!span_cut(&item, ' ', &word))
+				continue;
+			item = span_trim(item);
+			if (span_cut(&item, ' ', &word) && span_iis(word, t->s->unique_hostname))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+note_facts(struct txn *t)
+{
+	struct client	*c = t->client;
+
+	t->f.method = t->req.method_text;
+	t->f.version = t->req.major * 10u + t->req.minor;
+	t->f.req_head = t->req.length;
+	t->f.head_time = clock_wall_us() - t->f.started;
+	c->conn.in.from += (uint32_t)t->req.length;
+	c->conn.in.floor = c->conn.in.from;		/* the head's spans stay valid until the request is logged */
+}
+
+static enum step
+judge(struct txn *t)
+{
+	enum step	 next;
+
+	next = judge_target(t);
+	if (next == STEP_ACCESS)
+		next = judge_framing(t);
+	if (next == STEP_ACCESS)
+		next = judge_expect(t);
+	if (next == STEP_ACCESS)
+		next = judge_max_forwards(t);
+	if (next != STEP_ACCESS)
+		return next;
+	if (t->s->via && head_get(&t->req, FIELD_VIA) != NULL && looped(t))
+		return refuse(t, WHY_LOOP, "Via names this proxy");
+	return t->for_us ? STEP_LOCAL : STEP_ACCESS;
+}
+
+enum step
+clienthead_parse(struct txn *t)
+{
+	struct client		*c = t->client;
+	enum io_result		 io = IO_OK;
+	enum head_result	 r;
+
+	OBJ_OK(c, CLIENT_TAG);
+	if (t->f.why != WHY_NOTHING)		/* clienthead_late */
+		return STEP_ERROR;
+	r = read_head(t, &io);
+	if (r == HEAD_MORE) {
+		if (io == IO_AGAIN)
+			return STEP_WAIT;
+		c->half_closed = true;
+		return left(t, io);
+	}
+	if (r != HEAD_DONE) {
+		t->f.req_head = buf_used(&c->conn.in);
+		return bad_head(t, r);
+	}
+	note_facts(t);
+	if (!t->s->client_persistent_connections || !framing_persistent(&t->req))
+		t->close_client = true;
+	client_allow(c, t->s->client_lifetime_ms);
+	return judge(t);
+}
+
+void
+clienthead_late(struct txn *t)
+{
+	struct client	*c = t->client;
+
+	name_error(t, "error:request-timeout");
+	t->f.req_head = buf_used(&c->conn.in);
+	t->close_client = true;
+	txn_fail(t, WHY_REQUEST_TIMEOUT, NULL);
+	client_allow(c, 10000);
+	txn_wake(t);		/* parse sees the failure that is recorded */
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Accepting. A worker has a socket of its own for each port (SO_REUSEPORT; the master keeps them), so nobody else is woken. When
+ * descriptors run out, accepting pauses and goes on by itself: what waits in the queue is not lost. Runs in a worker.
+ */
+#include "client/listen.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/must.h"
+#include "client/client.h"
+#include "core/shared.h"
+
+enum { BATCH = 64, PAUSE_MS = 50 };
+
+struct listener {
+	struct io		 io;
+	const struct port	*port;
+	struct task		 more;
+	struct timer		 pause;
+};
+
+static struct listener		*list;
+static size_t			 count;
+static const struct settings	*settings;
+
+static void
+set_keepalive(int fd, const struct port *p)
+{
+	int	 on = 1, idle = (int)p->ka_idle_s, each = (int)p->ka_interval_s, n;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	if (idle > 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+	if (each > 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &each, sizeof each);
+	if (each > 0 && p->ka_timeout_s > 0) {
+		n = (int)(p->ka_timeout_s / p->ka_interval_s) + 1;
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &n, sizeof n);
+	}
+}
+
+static void
+welcome(struct listener *l, int fd, const struct sockaddr *sa)
+{
+	struct addr	 peer;
+	int		 on = 1;
+
+	if (!addr_from_sock(&peer, sa)) {
+		close(fd);
+		return;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (l->port->keepalive)
+		set_keepalive(fd, l->port);
+	client_new(fd, &peer, l->port, settings);
+}
+
+static void
+refuse(struct listener *l)
+{
+	static uint64_t	 said;
+
+	switch (errno) {
+	case EAGAIN:
+		l->io.ready &= (uint8_t)~IO_READ;
+		return;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		if (msg_seldom(&said))
+			msg(MSG_WARNING, "cannot accept connections for the moment: %s", strerror(errno));
+		timer_set(&l->pause, PAUSE_MS);
+		return;
+	default:			/* the connection broke while it waited (accept(2)) */
+		task_later(&l->more);
+	}
+}
+
+static void
+take(struct listener *l)
+{
+	for (unsigned i = 0; i < BATCH; i++) {
+		struct sockaddr_storage	 ss;
+		socklen_t		 n = sizeof ss;
+		int			 fd;
+
+		if (!(l->io.ready & IO_READ))
+			return;
+		fd = accept4(l->io.fd, (struct sockaddr *)&ss, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0) {
+			refuse(l);
+			return;
+		}
+		welcome(l, fd, (struct sockaddr *)&ss);
+	}
+	task_later(&l->more);
+}
+
+static void
+on_ready(struct io *io, unsigned events)
+{
+	(void)events;
+	take(CONTAINER_OF(io, struct listener, io));
+}
+
+static void
+on_more(struct task *t)
+{
+	take(CONTAINER_OF(t, struct listener, more));
+}
+
+static void
+on_pause(struct timer *t)
+{
+	take(CONTAINER_OF(t, struct listener, pause));
+}
+
+void
+listen_start(const struct settings *s, const int *fds, size_t n)
+{
+	MUST(list == NULL);
+	settings = s;
+	list = mem_zero(n * sizeof *list);
+	count = n;
+	for (size_t i = 0; i < n; i++) {
+		struct listener *l = &list[i];
+
+		l->port = &s->ports[i % s->n_ports];
+		task_init(&l->more, on_more);
+		timer_init(&l->pause, on_pause);
+		io_open(&l->io, fds[i], IO_READ, on_ready);
+		task_later(&l->more);
+	}
+}
+
+void
+listen_stop(void)
+{
+	for (size_t i = 0; i < count; i++) {
+		task_drop(&list[i].more);
+		timer_stop(&list[i].pause);
+		close(io_release(&list[i].io));
+	}
+	free(list);
+	list = NULL;
+	count = 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* auth_param. Basic is complete; other schemes are recorded as not available: rules that need a user then fail closed. Runs in the master. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "auth/htpasswd.h"
+#include "conf/parsers.h"
+#include "conf/values.h"
+
+static void
+program(struct args *a, struct auth_basic *b)
+{
+	const struct acl_word	*w;
+	size_t			 n;
+
+	w = args_list(a, &n);
+	if (n == 0) {
+		args_error(a, "program needs a command");
+		return;
+	}
+	b->program = loader_get(a->l, (n + 1) * sizeof *b->program);
+	for (size_t i = 0; i < n; i++)
+		b->program[i] = loader_str(a->l, w[i].text);
+	if (access(b->program[0], X_OK) != 0)
+		diag_error(a->l->d, w[0].at, "cannot run %s: %s", b->program[0], strerror(errno));
+}
+
+/* children N [startup=] [idle=] [concurrency=] [queue-size=] [on-persistent-overload=] */
+static void
+children(struct args *a, struct auth_basic *b)
+{
+	struct acl_word	 w = args_next(a);
+	struct span	 v;
+	uint64_t	 n;
+
+	if (!span_u64(w.text, 4096, &n) || n == 0) {
+		diag_error(a->l->d, w.at, "children needs a number from 1 to 4096");
+		return;
+	}
+	b->children = (unsigned)n;
+	for (; args_more(a); args_next(a)) {
+		struct span	 o = args_peek(a).text;
+		unsigned	*to = values_key(o, "startup", &v) ? &b->startup : values_key(o, "idle", &v) ? &b->idle :
+		    values_key(o, "concurrency", &v) ? &b->concurrency : values_key(o, "queue-size", &v) ? &b->queue : NULL;
+
+		if (to == NULL && values_key(o, "on-persistent-overload", &v) && (span_is(v, "die") || span_is(v, "err")))
+			continue;
+		if (to == NULL || !span_u64(v, 1000000, &n)) {
+			args_error(a, "'%.*s' is no option of children", SPAN_ARG(o));
+			return;
+		}
+		*to = (unsigned)n;
+	}
+	if (b->startup > b->children)
+		b->startup = b->children;
+}
+
+static void
+file(struct args *a, struct auth_basic *b)
+{
+	struct acl_word	 w = args_next(a);
+
+	if (w.text.n == 0) {
+		args_error(a, "file needs the path of an htpasswd file");
+		return;
+	}
+	b->file = loader_str(a->l, w.text);
+	htpasswd_free(&a->l->s->htpasswd);
+	a->l->s->htpasswd = htpasswd_load(b->file, w.at, a->l->d);
+	args_end(a);
+}
+
+static void
+basic(struct args *a, struct auth_basic *b)
+{
+	uint64_t	 ms;
+
+	if (args_take(a, "program"))
+		program(a, b);
+	else if (args_take(a, "file"))
+		file(a, b);
+	else if (args_take(a, "children"))
+		children(a, b);
+	else if (args_take(a, "realm"))
+		b->realm = loader_str(a->l, args_rest(a));
+	else if (args_take(a, "credentialsttl")) {
+		if (values_time(a, "second", &ms))
+			b->credentials_ttl_s = (ms + 999) / 1000;
+		args_end(a);
+	} else if (args_take(a, "casesensitive")) {
+		values_bool(a, &b->case_sensitive);
+		args_end(a);
+	} else if (args_take(a, "utf8")) {
+		values_bool(a, &b->utf8);
+		args_end(a);
+	} else if (args_take(a, "blankpassword") || args_take(a, "auth_hash"))
+		a->i = a->n;
+	else if (args_take(a, "key_extras"))
+		diag_error(a->l->d, a->at, "key_extras is not there: a helper that decides by more than name and password would be asked less");
+	else
+		args_error(a, "unknown parameter '%.*s' of auth_param basic", SPAN_ARG(args_peek(a).text));
+}
+
+void
+authline_param(struct args *a)
+{
+	struct acl_word	 scheme = args_next(a);
+
+	if (span_iis(scheme.text, "basic")) {
+		if (a->l->basic_at.file == NULL)
+			a->l->basic_at = a->at;
+		basic(a, &a->l->s->basic);
+		return;
+	}
+	if (!span_iis(scheme.text, "digest") && !span_iis(scheme.text, "ntlm") && !span_iis(scheme.text, "negotiate")) {
+		diag_error(a->l->d, scheme.at, "there is no authentication scheme '%.*s': basic, digest, ntlm, negotiate", SPAN_ARG(scheme.text));
+		return;
+	}
+	if (!a->l->auth_other)
+		diag_warn(a->l->d, scheme.at, "the scheme %.*s is not available here, only basic is: who can log in by it alone is refused",
+		    SPAN_ARG(scheme.text));
+	a->l->auth_other = true;
+}
+
+static bool
+users_wanted(const struct settings *s)
+{
+	const struct rules	*const lists[] = { s->http_access, s->http_reply_access, s->miss_access, s->always_direct, s->never_direct };
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		if (lists[i]->needs_user)
+			return true;
+	return false;
+}
+
+void
+authline_finish(struct loader *l)
+{
+	struct auth_basic	*b = &l->s->basic;
+	struct diag_place	 file_at = { l->s->path, 0, 0 };
+
+	b->on = b->program != NULL || b->file != NULL;
+	if (b->program != NULL && b->file != NULL)
+		diag_warn(l->d, l->basic_at, "auth_param basic has a file and a program: the file alone is asked");
+	if (l->basic_at.file != NULL && !b->on)
+		diag_warn(l->d, l->basic_at, "auth_param basic has neither a program nor a file: nobody can log in");
+	if (!b->on && users_wanted(l->s)) {
+		if (l->basic_at.file == NULL && !l->auth_other)
+			diag_error(l->d, file_at, "a rule needs to know the user, but there is no auth_param: nobody can log in");
+		else
+			diag_warn(l->d, file_at, "rules that need to know the user refuse everybody: there is no scheme to log in by");
+	}
+}

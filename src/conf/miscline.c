@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Directives that fit nowhere else. Runs in the master. */
+#include "conf/parsers.h"
+#include "conf/values.h"
+
+void
+miscline_quoted_values(struct args *a)
+{
+	values_bool(a, &a->l->quoted_values);
+	args_end(a);
+}
+
+/* debug_options [rotate=N] SECTION,LEVEL ...: only the level of ALL counts. */
+void
+miscline_debug(struct args *a)
+{
+	for (; args_more(a); args_next(a)) {
+		struct span	 w = args_peek(a).text, section, v;
+		uint64_t	 level, n;
+
+		if (values_key(w, "rotate", &v))
+			continue;
+		if (!span_cut(&w, ',', &section) || (!span_iis(section, "ALL") && !span_u64(section, 255, &n)) || w.n < 1 ||
+		    !span_u64(w.p[0] == '-' ? span_at(w.p + 1, w.n - 1) : w, 9, &level)) {
+			args_error(a, "debug_options needs ALL,level or section,level");
+			return;
+		}
+		if (span_iis(section, "ALL"))
+			a->l->s->debug_level = w.p[0] == '-' ? 0 : level;
+	}
+}
+
+void
+miscline_emulate_httpd(struct args *a)
+{
+	values_bool(a, &a->l->log_common);
+	args_end(a);
+}
+
+void
+miscline_named(struct args *a)
+{
+	for (; args_more(a); args_next(a)) {
+		struct span	 w = args_peek(a).text;
+
+		if (w.n > 1 && w.p[0] == '!')
+			w = span_at(w.p + 1, w.n - 1);
+		acl_mark_used(a->l->s->acls, w);
+	}
+}
+
+static void
+add_pac(struct args *a, struct acl_word **list, size_t *n)
+{
+	if (!args_more(a))
+		args_error(a, "%s needs a value", a->row->name);
+	while (args_more(a)) {
+		struct acl_word	 w = args_next(a), *to = loader_more(a->l, (void **)list, n, sizeof **list);
+
+		*to = (struct acl_word){ span_of(loader_str(a->l, w.text)), w.at };
+	}
+}
+
+void
+miscline_pac_proxy(struct args *a)
+{
+	add_pac(a, &a->l->pac_proxies, &a->l->n_pac_proxies);
+}
+
+void
+miscline_pac_direct(struct args *a)
+{
+	add_pac(a, &a->l->pac_direct, &a->l->n_pac_direct);
+}
+
+void
+miscline_pac_failover(struct args *a)
+{
+	struct acl_word	 w = args_next(a);
+
+	a->l->pac_failover = (struct acl_word){ span_of(loader_str(a->l, w.text)), w.at };
+	args_end(a);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files of a configuration: include with globs (16 deep at most, as Squid), if / elif / else / endif, and the macros ${process_number},
+ * ${process_name}, ${service_name}. What is left goes to loader_line.
+ */
+#ifndef CONF_SOURCE_H
+#define CONF_SOURCE_H
+
+#include "conf/loader.h"
+
+/* Reads a file; errors are told at `at` (the line that named it). */
+void	 source_file(struct loader *l, const char *path, unsigned depth, struct diag_place at);
+/* The same with bytes that are there already. */
+void	 source_text(struct loader *l, const char *path, struct span text, unsigned depth);
+
+#endif

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The value of each logformat code. Reads facts, and heads for the codes of header fields. Values of secret fields are
+ * never shown.
+ */
+#include "core/formatcodes.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+#include "core/settings.h"
+
+enum { TEXT_ROOM = 65536 };
+static char	 text_room[TEXT_ROOM];	/* for values that are put together */
+static uint64_t	 sequence;
+
+struct span
+formatcodes_url(const struct txn *t)
+{
+	if (t->f.url.n > 0)
+		return t->f.url;
+	switch ((enum why)t->f.why) {
+	case WHY_HEAD_LONG: case WHY_TARGET_LONG:
+		return SPAN("error:request-too-large");
+	case WHY_NOTHING: case WHY_CLIENT_GONE: case WHY_REQUEST_TIMEOUT: case WHY_SHUTTING_DOWN: case WHY_KILLED:
+		return SPAN("error:transaction-end-before-headers");
+	default:
+		return SPAN("error:invalid-request");
+	}
+}
+
+/* Scheme, and path with query, of a canonical URL; both empty for host:port and for what is no URL. */
+static void
+cut_url(struct span url, struct span *scheme, struct span *path)
+{
+	const char	*colon = url.n > 3 ? memmem(url.p, url.n, "://", 3) : NULL, *slash;
+	struct span	 rest;
+
+	*scheme = *path = SPAN_NONE;
+	if (colon == NULL)
+		return;
+	*scheme = span_at(url.p, (size_t)(colon - url.p));
+	rest = span_at(colon + 3, url.n - scheme->n - 3);
+	slash = memchr(rest.p, '/', rest.n);
+	if (slash != NULL)
+		*path = span_at(slash, (size_t)(rest.p + rest.n - slash));
+}
+
+struct span
+formatcodes_result(const struct facts *f, char *room)
+{
+	struct span	 name = span_of(facts_result_name(f->tag_result));
+	const char	*word;
+
+	if (f->tag_result == RESULT_NONE) {
+		word = f->why != WHY_NOTHING && f->why < WHY_COUNT ? why_row((enum why)f->why)->word : NULL;
+		name = SPAN("NONE_NONE");
+		if (word != NULL && strcmp(word, "DENIED") == 0)
+			name = SPAN("TCP_DENIED");
+		else if (word != NULL && strcmp(word, "DENIED_REPLY") == 0)
+			name = SPAN("TCP_DENIED_REPLY");
+	}
+	if (f->aborted == 0)
+		return name;
+	memcpy(room, name.p, name.n);
+	if (f->aborted == 2) {
+		memcpy(room + name.n, "_TIMEDOUT", 9);
+		return span_at(room, name.n + 9);
+	}
+	memcpy(room + name.n, "_ABORTED", 8);
+	return span_at(room, name.n + 8);
+}
+
+/* The end of the request; while it is not over, now. */
+static uint64_t
+log_time(const struct txn *t)
+{
+	return t->f.ended != 0 ? t->f.ended : clock_wall_us();
+}
+
+static uint64_t
+begin_time(const struct txn *t)
+{
+	return t->f.started + t->f.head_time;
+}
+
+/* strftime of the log's second; many lines have the same one. */
+static struct span
+time_text(const struct format_op *op, const struct txn *t)
+{
+	static struct { const struct format_op *op; time_t at; char text[256]; size_t n; } kept[4];
+	static unsigned	 next;
+	time_t		 at = (time_t)(log_time(t) / 1000000);
+	char		 spec[256];
+	struct tm	 tm;
+
+	for (unsigned i = 0; i < COUNT_OF(kept); i++)
+		if (kept[i].op == op && kept[i].at == at)
+			return span_at(kept[i].text, kept[i].n);
+	next = (next + 1) % COUNT_OF(kept);
+	if (op->code == CODE_TIME_LOCAL)
+		localtime_r(&at, &tm);
+	else
+		gmtime_r(&at, &tm);
+	span_copy(op->text.n > 0 ? op->text : SPAN("%d/%b/%Y:%H:%M:%S %z"), spec, sizeof spec);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"	/* the administrator's own format */
+	kept[next].n = strftime(kept[next].text, sizeof kept[next].text, spec, &tm);
+#pragma GCC diagnostic pop
+	kept[next].op = op;
+	kept[next].at = at;
+	return span_at(kept[next].text, kept[next].n);
+}
+
+static struct span
+shown(const struct head_field *f)
+{
+	return (field_flags(f->id) & FIELD_SECRET) != 0 ? SPAN("[redacted]") : f->value;
+}
+
+struct span
+formatcodes_fields(const struct head *h)
+{
+	struct sb	 b;
+
+	sb_fixed(&b, text_room, sizeof text_room);
+	for (unsigned i = 0; i < h->n; i++) {
+		if (h->fields[i].gone)
+			continue;
+		sb_span(&b, h->fields[i].name);
+		SB_LIT(&b, ": ");
+		sb_span(&b, shown(&h->fields[i]));
+		SB_LIT(&b, "\r\n");
+	}
+	return sb_done(&b);
+}
+
+/* All values with this name, joined; in place when there is one. */
+static struct span
+joined(const struct head *h, const struct format_op *op)
+{
+	const struct head_field	*f = head_find(h, op->name, NULL), *g;
+	struct sb		 b;
+
+	if (f == NULL)
+		return SPAN_NONE;
+	g = head_find(h, op->name, f);
+	if (g == NULL)
+		return shown(f);
+	sb_fixed(&b, text_room, sizeof text_room);
+	sb_span(&b, shown(f));
+	for (; g != NULL; g = head_find(h, op->name, g)) {
+		SB_LIT(&b, ", ");
+		sb_span(&b, shown(g));
+	}
+	return sb_done(&b);
+}
+
+/* The value of the list member "element=...". */
+static struct span
+list_member(struct span list, char separator, struct span element)
+{
+	struct span	 item;
+
+	while (span_cut(&list, separator, &item)) {
+		item = span_trim(item);
+		if (item.n > element.n && item.p[element.n] == '=' && span_starts(item, element))
+			return span_at(item.p + element.n + 1, item.n - element.n - 1);
+	}
+	return SPAN_NONE;
+}
+
+static struct span
+field_value(const struct head *h, const struct format_op *op)
+{
+	struct span	 all;
+
+	if (op->name.n == 0)
+		return formatcodes_fields(h);
+	all = joined(h, op);
+	if (op->element.n == 0 || (field_flags(op->field) & FIELD_SECRET) != 0)
+		return all;
+	return list_member(all, op->separator, op->element);
+}
+
+/* Notes are lines key=value. Without a name: all, as Squid prints them: "key: value" and the separator. */
+static struct span
+note_value(struct span notes, const struct format_op *op)
+{
+	struct span	 line;
+	struct sb	 b;
+
+	sb_fixed(&b, text_room, sizeof text_room);
+	while (notes.n > 0 && span_cut(&notes, '\n', &line)) {
+		ptrdiff_t	 eq = span_find(line, '=');
+		struct span	 key, value;
+
+		if (eq < 0)
+			continue;
+		key = span_at(line.p, (size_t)eq);
+		value = span_at(line.p + eq + 1, line.n - (size_t)eq - 1);
+		if (op->name.n == 0) {
+			sb_span(&b, key);
+			SB_LIT(&b, ": ");
+			sb_span(&b, value);
+			sb_span(&b, op->element.n > 0 ? op->element : SPAN("\r\n"));
+		} else if (span_eq(key, op->name)) {
+			if (b.n > 0)
+				sb_span(&b, op->element.n > 0 ? op->element : SPAN(","));
+			sb_span(&b, value);
+		}
+	}
+	return sb_done(&b);
+}
+
+static void
+text(struct format_value *v, struct span s)
+{
+	v->kind = VALUE_TEXT;
+	v->text = s;
+}
+
+static void
+number(struct format_value *v, enum value_kind kind, uint64_t n)
+{
+	v->kind = kind;
+	v->number = n;
+}
+
+static void
+address(struct format_value *v, const struct addr *a)
+{
+	static const struct addr	 none;
+
+	if (memcmp(a->ip, none.ip, sizeof none.ip) != 0)
+		text(v, span_of(addr_print(a, v->room)));
+}
+
+static void
+hex(struct format_value *v, const char *prefix, uint64_t n)
+{
+	struct sb	 b;
+
+	sb_fixed(&b, v->room, sizeof v->room);
+	sb_str(&b, prefix);
+	sb_hex(&b, n);
+	text(v, sb_done(&b));
+}
+
+static void
+version(struct format_value *v, uint64_t n)
+{
+	v->room[0] = (char)('0' + n / 10 % 10);
+	v->room[1] = '.';
+	v->room[2] = (char)('0' + n % 10);
+	text(v, span_at(v->room, 3));
+}
+
+/* By type: what the fact's column of the JSON format shows. */
+static void
+fact(struct format_value *v, const struct fact_row *row, const struct facts *f)
+{
+	const void	*m = (const char *)f + row->offset;
+	uint64_t	 n;
+
+	if (row->type == FACT_TEXT) {
+		text(v, *(const struct span *)m);
+		return;
+	}
+	if (row->type == FACT_ADDR) {
+		address(v, m);
+		return;
+	}
+	n = *(const uint64_t *)m;
+	if (row->type == FACT_ENUM && row->offset == offsetof(struct facts, why))
+		text(v, n != 0 && n < WHY_COUNT ? span_of(why_row((enum why)n)->name) : SPAN_NONE);
+	else if (row->type == FACT_ENUM && row->offset == offsetof(struct facts, route))
+		text(v, span_of(facts_route_name(n)));
+	else if (row->type == FACT_ENUM)
+		text(v, formatcodes_result(f, v->room));
+	else if (n != 0 && row->offset == offsetof(struct facts, number))
+		hex(v, "", n);
+	else if (n != 0)
+		number(v, row->type == FACT_TIME ? VALUE_SEC : row->type == FACT_DUR ? VALUE_MSEC : VALUE_INT, n);
+}
+
+static const struct addr *
+logged_client(const struct txn *t)
+{
+	return t->s != NULL && !t->s->log_uses_indirect_client ? &t->f.client : &t->f.indirect;
+}
+
+static struct span
+without_query(struct span url)
+{
+	ptrdiff_t	 q = span_find(url, '?');
+
+	return q < 0 ? url : span_at(url.p, (size_t)q + 1);
+}
+
+/* Codes about the connections and the URL. False: not one of them. */
+static bool
+connection_value(const struct format_op *op, const struct txn *t, struct format_value *v)
+{
+	const struct facts	*f = &t->f;
+	struct span		 scheme, path;
+
+	switch ((enum format_code)op->code) {
+	case CODE_CLIENT_IP: address(v, logged_client(t)); return true;
+	case CODE_CLIENT_NAME:
+		if (f->client_name.n > 0)
+			text(v, f->client_name);
+		else
+			address(v, logged_client(t));
+		return true;
+	case CODE_CLIENT_PORT: number(v, VALUE_INT, f->client.port); return true;
+	case CODE_CLIENT_LOCAL_IP: case CODE_LOCAL_IP: address(v, &f->local); return true;
+	case CODE_CLIENT_LOCAL_PORT: case CODE_LOCAL_PORT: number(v, VALUE_INT, f->local.port); return true;
+	case CODE_CLIENT_TOS: text(v, SPAN("0x0")); return true;
+	case CODE_SERVER_IP: address(v, &f->origin); return true;
+	case CODE_SERVER_NAME:
+		if (f->route != ROUTE_NONE)
+			text(v, f->peer.n > 0 ? f->peer : f->host);
+		return true;
+	case CODE_SERVER_PORT: number(v, f->origin.port > 0 ? VALUE_INT : VALUE_NONE, f->origin.port); return true;
+	case CODE_SERVER_LOCAL_IP: address(v, &f->outgoing); return true;
+	case CODE_SERVER_LOCAL_PORT: number(v, f->outgoing.port > 0 ? VALUE_INT : VALUE_NONE, f->outgoing.port); return true;
+	case CODE_SERVER_TOS:
+		if (f->origin.port > 0)
+			hex(v, "0x", (uint64_t)(unsigned)t->tos);
+		return true;
+	case CODE_SERVER_MARK:
+		if (f->origin.port > 0)
+			hex(v, "0x", t->mark);
+		return true;
+	case CODE_URL:
+		text(v, t->s != NULL && t->s->strip_query_terms ? without_query(formatcodes_url(t)) : formatcodes_url(t));
+		return true;
+	case CODE_URL_FULL: text(v, formatcodes_url(t)); return true;
+	case CODE_URL_SERVER: text(v, f->route != ROUTE_NONE ? f->url : SPAN_NONE); return true;
+	case CODE_URL_SCHEME: cut_url(f->url, &scheme, &path); text(v, scheme); return true;
+	case CODE_URL_PATH: cut_url(f->url, &scheme, &path); text(v, path); return true;
+	case CODE_URL_HOST: text(v, f->host); return true;
+	case CODE_URL_PORT: number(v, f->target_port > 0 ? VALUE_INT : VALUE_NONE, f->target_port); return true;
+	default: return false;
+	}
+}
+
+/* Codes about time and size. False: not one of them. */
+static bool
+measure_value(const struct format_op *op, const struct txn *t, struct format_value *v)
+{
+	const struct facts	*f = &t->f;
+	uint64_t		 received = f->in > 0 ? f->in : f->req_head + f->req_body, from, to;
+
+	switch ((enum format_code)op->code) {
+	case CODE_TIME_S: number(v, VALUE_INT, log_time(t) / 1000000); return true;
+	case CODE_TIME_SUB: number(v, VALUE_INT, log_time(t) % 1000000 / op->divisor); return true;
+	case CODE_TIME_LOCAL: case CODE_TIME_GMT: text(v, time_text(op, t)); return true;
+	case CODE_TIME_START: number(v, VALUE_SEC, begin_time(t)); return true;
+	case CODE_TIME_TOTAL:
+		from = begin_time(t);
+		to = log_time(t);
+		number(v, VALUE_MSEC, to > from ? to - from : 0);
+		return true;
+	case CODE_TIME_PEER: number(v, f->first_time > 0 ? VALUE_MSEC : VALUE_NONE, f->first_time); return true;
+	case CODE_TIME_SERVER:
+		number(v, f->connect_time + f->first_time > 0 ? VALUE_MSEC : VALUE_NONE, f->connect_time + f->first_time);
+		return true;
+	case CODE_TIME_DNS: number(v, f->dns_time > 0 ? VALUE_MSEC : VALUE_NONE, f->dns_time); return true;
+	case CODE_SIZE_ALL: number(v, VALUE_INT, received + f->out); return true;
+	case CODE_SIZE_REQ: number(v, VALUE_INT, received); return true;
+	case CODE_SIZE_REP: number(v, VALUE_INT, f->out); return true;
+	case CODE_SIZE_REQ_HEAD: number(v, VALUE_INT, f->req_head); return true;
+	case CODE_SIZE_REP_HEAD: number(v, VALUE_INT, f->out_head); return true;
+	case CODE_SIZE_OBJECT: number(v, VALUE_INT, f->out > f->out_head ? f->out - f->out_head : 0); return true;
+	case CODE_SIZE_SERVER: number(v, f->origin_in > 0 ? VALUE_INT : VALUE_NONE, f->origin_in); return true;
+	default: return false;
+	}
+}
+
+void
+formatcodes_value(const struct format_op *op, const struct txn *t, struct format_value *v)
+{
+	const struct facts	*f = &t->f;
+	const struct why_row	*why;
+
+	v->kind = VALUE_NONE;
+	if (connection_value(op, t, v) || measure_value(op, t, v))
+		return;
+	why = f->why != WHY_NOTHING && f->why < WHY_COUNT ? why_row((enum why)f->why) : NULL;
+	switch ((enum format_code)op->code) {
+	case CODE_PERCENT: text(v, SPAN("%")); break;
+	case CODE_EXT_TAG: text(v, f->tag); break;
+	case CODE_USER: case CODE_USER_LOGIN: text(v, f->user); break;
+	case CODE_METHOD: text(v, f->method); break;
+	case CODE_METHOD_SERVER: text(v, f->route != ROUTE_NONE ? f->method : SPAN_NONE); break;
+	case CODE_VERSION: version(v, f->version); break;
+	case CODE_VERSION_SERVER:
+		if (f->route != ROUTE_NONE)
+			version(v, 11);
+		break;
+	case CODE_REQ_FIELD: text(v, field_value(&t->req, op)); break;
+	case CODE_REP_FIELD: text(v, field_value(&t->reply, op)); break;
+	case CODE_STATUS: number(v, VALUE_INT, f->status); break;
+	case CODE_STATUS_SERVER: number(v, f->origin_status > 0 ? VALUE_INT : VALUE_NONE, f->origin_status); break;
+	case CODE_MIME: text(v, f->mime); break;
+	case CODE_RESULT: text(v, formatcodes_result(f, v->room)); break;
+	case CODE_ROUTE: text(v, span_of(facts_route_name(f->route))); break;
+	case CODE_ERR_CODE: text(v, why != NULL ? span_of(why->page) : SPAN_NONE); break;
+	case CODE_ERR_DETAIL: text(v, f->why_detail); break;
+	case CODE_NOTE: text(v, note_value(f->notes, op)); break;
+	case CODE_SEQUENCE: number(v, VALUE_INT, ++sequence); break;
+	case CODE_XACTION: number(v, VALUE_INT, f->number); break;
+	case CODE_REQUEST: hex(v, "", f->number); break;
+	case CODE_RULE: text(v, f->rule); break;
+	case CODE_RULE_FILE: text(v, f->rule_file); break;
+	case CODE_RULE_LINE: number(v, f->rule_line > 0 ? VALUE_INT : VALUE_NONE, f->rule_line); break;
+	case CODE_RULE_ACL: text(v, f->rule_acl); break;
+	case CODE_WHY: text(v, why != NULL ? span_of(why->name) : SPAN_NONE); break;
+	case CODE_WHY_TEXT: text(v, why != NULL ? span_of(why->text) : SPAN_NONE); break;
+	case CODE_FACT: fact(v, op->row, f); break;
+	default: break;
+	}
+}

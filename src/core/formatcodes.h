@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The value of each logformat code for a transaction. Used by core/format only. */
+#ifndef CORE_FORMATCODES_H
+#define CORE_FORMATCODES_H
+
+#include "core/facts.h"
+#include "core/formatnames.h"
+#include "core/formatquote.h"
+#include "core/txn.h"
+
+struct format_op {
+	uint8_t			 code;		/* enum format_code */
+	uint8_t			 quote;		/* enum format_quote, resolved: never DEFAULT */
+	bool			 left, zero;
+	int			 min, max;	/* -1: not given */
+	uint32_t		 divisor;	/* of microseconds, for parts of a second */
+	struct span		 text;		/* LITERAL: the bytes; else the argument, or empty */
+	struct span		 name, element;	/* fields and notes: {name:element}; note: element is the separator */
+	char			 separator;
+	uint16_t		 field;		/* enum field_id of name */
+	const struct fact_row	*row;		/* FACT */
+};
+
+enum value_kind { VALUE_NONE, VALUE_TEXT, VALUE_INT, VALUE_MSEC, VALUE_SEC };
+
+struct format_value {
+	enum value_kind	 kind;
+	struct span	 text;
+	uint64_t	 number;	/* INT; MSEC and SEC: microseconds */
+	char		 room[ADDR_TEXT];
+};
+
+/* Never allocates; texts borrow from t, the value's room, or a buffer of the process that the next call may reuse. */
+void		 formatcodes_value(const struct format_op *op, const struct txn *t, struct format_value *v);
+
+struct span	 formatcodes_url(const struct txn *t);		/* or "error:..." where there is none */
+/* "TCP_MISS_ABORTED"; may borrow from room (at least 48 bytes). */
+struct span	 formatcodes_result(const struct facts *f, char *room);
+/* The fields of a head as "Name: value\r\n", secret values hidden. */
+struct span	 formatcodes_fields(const struct head *h);
+
+#endif

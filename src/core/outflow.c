@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages on their way out. Each turn gathers head, framing, data and, where the end is known already, the last chunk into one
+ * writev. A chunk's closing CRLF goes with what follows it, so that framing never needs a write of its own.
+ */
+#include "core/outflow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "base/sb.h"
+#include "http/chunked.h"
+#include "http/head.h"
+
+enum { TURNS = 8, IOVS = BODY_SPANS + 3 };
+
+void
+outflow_init(struct outflow *o, struct io *io, struct span head, struct body *body, bool chunked)
+{
+	/* line and pump are set where they are used: clearing them for every message would cost */
+	o->io = io;
+	o->body = body;
+	o->chunked = chunked && body != NULL;
+	o->begun = o->tail_made = o->pumping = false;
+	o->head = head;
+	o->line_at = o->line_n = 0;
+	o->open = 0;
+	o->tail = NULL;
+	o->tail_left = SPAN_NONE;
+	o->pump_n = 0;
+	o->sent = 0;
+}
+
+void
+outflow_end(struct outflow *o)
+{
+	if (o->pumping)
+		pump_free(&o->pump);
+	o->pumping = false;
+	free(o->tail);
+	o->tail = NULL;
+}
+
+static void
+announce(struct outflow *o, uint64_t n)
+{
+	size_t	 at = 0;
+
+	MUST(o->line_at == o->line_n && o->open == 0 && n > 0);
+	if (o->begun) {
+		memcpy(o->line, "\r\n", 2);
+		at = 2;
+	}
+	o->line_n = (uint8_t)(at + chunked_line(n, o->line + at));
+	o->line_at = 0;
+	o->open = n;
+	o->begun = true;
+}
+
+/* Trailers that would frame, route or authenticate do not pass (RFC 9110, 6.5.1). */
+static void
+pass_trailers(struct sb *b, struct span section)
+{
+	static const struct head_limits	 lim = { CHUNKED_TRAILER_MAX, CHUNKED_TRAILER_MAX, 100 };
+	struct arena			 a;
+	struct head			 h;
+
+	arena_init(&a, 65536);
+	if (head_parse_fields(&h, section.p, section.n, &lim, &a) == HEAD_DONE)
+		for (unsigned i = 0; i < h.n; i++) {
+			const struct head_field *f = &h.fields[i];
+
+			if (field_flags(f->id) & (FIELD_FRAMING | FIELD_HOP | FIELD_SECRET))
+				continue;
+			sb_span(b, f->name);
+			SB_LIT(b, ": ");
+			sb_span(b, f->value);
+			SB_LIT(b, "\r\n");
+		}
+	arena_reset(&a);
+}
+
+static void
+make_tail(struct outflow *o)
+{
+	struct sb	 b;
+
+	o->tail_made = true;
+	if (o->body->trailers.n == 0) {
+		o->tail_left = o->begun ? SPAN("\r\n0\r\n\r\n") : SPAN("0\r\n\r\n");
+		return;
+	}
+	sb_heap(&b, CHUNKED_TRAILER_MAX * 2);
+	sb_str(&b, o->begun ? "\r\n0\r\n" : "0\r\n");
+	{
+		struct sb section;	/* the parser wants the empty line too */
+
+		sb_heap(&section, CHUNKED_TRAILER_MAX + 4);
+		sb_span(&section, o->body->trailers);
+		SB_LIT(&section, "\r\n");
+		pass_trailers(&b, sb_done(&section));
+		sb_free(&section);
+	}
+	SB_LIT(&b, "\r\n");
+	o->tail = b.p;
+	o->tail_left = sb_done(&b);
+}
+
+struct gathered {
+	struct iovec	 v[IOVS];
+	int		 n;
+	size_t		 head, line, data, tail;
+};
+
+static void
+put_iov(struct gathered *g, const void *p, size_t n)
+{
+	if (n > 0)
+		g->v[g->n++] = (struct iovec){ (void *)(uintptr_t)p, n };
+}
+
+static void
+gather_data(struct outflow *o, struct gathered *g, const struct span *v, unsigned n)
+{
+	uint64_t	 room = o->chunked ? o->open : UINT64_MAX;
+
+	for (unsigned i = 0; i < n && room > 0; i++) {
+		size_t	 k = v[i].n < room ? v[i].n : (size_t)room;
+
+		put_iov(g, v[i].p, k);
+		g->data += k;
+		room -= k;
+	}
+}
+
+/* What can be sent now. `state` is the body's. */
+static void
+gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, enum body_state state)
+{
+	size_t	 total = 0;
+
+	*g = (struct gathered){ .n = 0 };
+	g->head = o->head.n;
+	put_iov(g, o->head.p, g->head);
+	for (unsigned i = 0; i < n; i++)
+		total += v[i].n;
+	if (o->chunked && o->open == 0 && total > 0)
+		announce(o, total);
+	g->line = (size_t)(o->line_n - o->line_at);
+	put_iov(g, o->line + o->line_at, g->line);
+	gather_data(o, g, v, n);
+	if (o->chunked && state == BODY_LAST && g->data == total && o->open == g->data) {
+		if (!o->tail_made)
+			make_tail(o);
+		g->tail = o->tail_left.n;
+		put_iov(g, o->tail_left.p, g->tail);
+	}
+}
+
+static size_t
+part(size_t *sent, size_t of)
+{
+	size_t	 k = *sent < of ? *sent : of;
+
+	*sent -= k;
+	return k;
+}
+
+/* Notes what the kernel took; true: all that was gathered. */
+static bool
+settle(struct outflow *o, const struct gathered *g, size_t sent)
+{
+	size_t	 k;
+	bool	 all = sent == g->head + g->line + g->data + g->tail;
+
+	o->sent += sent;
+	k = part(&sent, g->head);
+	o->head.p += k;
+	o->head.n -= k;
+	o->line_at = (uint8_t)(o->line_at + part(&sent, g->line));
+	k = part(&sent, g->data);
+	if (k > 0)
+		o->body->ops->took(o->body, k);
+	if (o->chunked)
+		o->open -= k;
+	k = part(&sent, g->tail);
+	o->tail_left.p += k;
+	o->tail_left.n -= k;
+	return all;
+}
+
+static enum outflow_result
+run_pump(struct outflow *o)
+{
+	enum pump_result	 r = pump_run(&o->pump);
+	uint64_t		 was = o->pump.moved;
+	bool			 ended = r == PUMP_EOF, failed = r == PUMP_READ_FAIL;
+
+	if (r == PUMP_WAIT)
+		return OUTFLOW_WAIT;
+	if (r == PUMP_AGAIN)
+		return OUTFLOW_AGAIN;
+	o->pumping = false;
+	o->sent += was;
+	if (o->chunked)
+		o->open -= was;
+	pump_free(&o->pump);
+	if (r == PUMP_WRITE_FAIL)
+		return OUTFLOW_SINK_FAILED;
+	o->body->ops->took_raw(o->body, was, ended, failed);
+	return OUTFLOW_DONE;		/* of this stretch */
+}
+
+/* Starts to splice if that is possible now; the framing in front was sent. */
+static bool
+start_pump(struct outflow *o)
+{
+	uint64_t	 n;
+	struct io	*from;
+
+	if (o->head.n > 0 || o->line_at < o->line_n || o->open > 0)
+		return false;
+	from = o->body->ops->raw(o->body, &n);
+	if (from == NULL || (o->chunked && n == UINT64_MAX))
+		return false;
+	if (o->chunked) {
+		size_t	 put;
+
+		announce(o, n);
+		if (io_write(o->io, o->line, o->line_n, &put) == IO_OK) {
+			o->line_at = (uint8_t)put;
+			o->sent += put;
+		}
+		if (o->line_at < o->line_n)
+			return false;	/* the announced stretch then goes the ordinary way */
+	}
+	pump_init(&o->pump, from, o->io, n);
+	o->pump_n = n;
+	o->pumping = true;
+	return true;
+}
+
+static enum outflow_result
+send_turn(struct outflow *o)
+{
+	const struct span	*v = NULL;
+	unsigned		 n = 0;
+	enum body_state		 state = BODY_LAST;
+	struct gathered		 g;
+	size_t			 put;
+
+	if (o->body != NULL && start_pump(o))
+		return OUTFLOW_AGAIN;
+	if (o->body != NULL)
+		state = o->body->ops->peek(o->body, &v, &n);
+	gather(o, &g, v, n, state);
+	if (g.n == 0) {
+		if (state == BODY_FAILED || (state == BODY_LAST && o->open > 0))
+			return OUTFLOW_SOURCE_FAILED;
+		return state == BODY_LAST ? OUTFLOW_DONE : OUTFLOW_WAIT;
+	}
+	if (io_writev(o->io, g.v, g.n, false, &put) == IO_FAIL)
+		return OUTFLOW_SINK_FAILED;
+	if (!settle(o, &g, put))
+		return OUTFLOW_WAIT;
+	if (state == BODY_LAST && o->open == 0 && o->tail_left.n == 0 && (!o->chunked || o->tail_made))
+		return OUTFLOW_DONE;
+	return OUTFLOW_AGAIN;
+}
+
+enum outflow_result
+outflow_run(struct outflow *o)
+{
+	enum outflow_result	 r;
+
+	for (unsigned i = 0; i < TURNS; i++) {
+		if (o->pumping) {
+			r = run_pump(o);
+			if (r != OUTFLOW_DONE)
+				return r;
+			continue;
+		}
+		r = send_turn(o);
+		if (r != OUTFLOW_AGAIN)
+			return r;
+	}
+	return OUTFLOW_AGAIN;
+}

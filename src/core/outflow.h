@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A message on its way out: the bytes of its head, then its body with the framing put on, gathered into as few system calls as can be;
+ * long stretches are spliced from the body's connection. The same for requests and replies.
+ */
+#ifndef CORE_OUTFLOW_H
+#define CORE_OUTFLOW_H
+
+#include "core/body.h"
+#include "net/io.h"
+#include "net/pump.h"
+
+enum outflow_result {
+	OUTFLOW_WAIT,		/* for room, or for the body's wake */
+	OUTFLOW_AGAIN,		/* more could go now, but others wait: call again from a task */
+	OUTFLOW_DONE,		/* everything was handed to the kernel */
+	OUTFLOW_SOURCE_FAILED,	/* the body failed: what was sent is not a complete message */
+	OUTFLOW_SINK_FAILED,	/* errno: the receiver is gone */
+};
+
+struct outflow {
+	struct io	*io;
+	struct body	*body;		/* NULL: none */
+	bool		 chunked;	/* put the chunked coding on */
+	bool		 begun;		/* a chunk was announced before */
+	bool		 tail_made;
+	bool		 pumping;
+	struct span	 head;		/* not yet sent; borrowed until it is */
+	char		 line[32];	/* framing in front of the next data */
+	uint8_t		 line_at, line_n;
+	uint64_t	 open;		/* data bytes announced and not yet sent (chunked) */
+	char		*tail;		/* malloc'd when there are trailers */
+	struct span	 tail_left;
+	struct pump	 pump;
+	uint64_t	 pump_n;	/* what the pump was to move */
+	uint64_t	 sent;		/* all bytes handed to the kernel */
+};
+
+void			 outflow_init(struct outflow *o, struct io *io, struct span head, struct body *body, bool chunked);
+enum outflow_result	 outflow_run(struct outflow *o);
+void			 outflow_end(struct outflow *o);	/* gives back memory; does not stop the body */
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client connections of this process, tunnels included: how many there are, and their share in the count by address. */
+#ifndef CORE_PRESENCE_H
+#define CORE_PRESENCE_H
+
+#include "base/addr.h"
+
+void		 presence_enter(const struct addr *client);	/* a connection was accepted */
+void		 presence_leave(const struct addr *client);	/* and is closed */
+unsigned	 presence_count(void);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making and ending transactions; recording their failure. */
+#include "core/txn.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "core/settings.h"
+
+void	 (*txn_wake)(struct txn *t);
+void	 (*txn_abort)(struct txn *t, enum why w);
+
+enum { SPARE = 32 };
+static struct txn	*spare[SPARE];
+static unsigned		 spares;
+
+struct txn *
+txn_new(const struct settings *s)
+{
+	struct txn	*t = spares > 0 ? spare[--spares] : mem_alloc(sizeof *t);
+
+	memset(t, 0, sizeof *t);
+	t->tag = TXN_TAG;
+	t->s = s;
+	t->max_forwards = UINT32_MAX;
+	t->reply_max = UINT64_MAX;
+	arena_init(&t->arena, s->txn_memory_max);
+	return t;
+}
+
+void
+txn_free(struct txn **tp)
+{
+	struct txn	*t = *tp;
+
+	OBJ_OK(t, TXN_TAG);
+	*tp = NULL;
+	buf_drop(&t->reply_buf);
+	arena_reset(&t->arena);
+	OBJ_GONE(t);
+	if (spares < SPARE)
+		spare[spares++] = t;
+	else
+		free(t);
+}
+
+enum step
+txn_fail(struct txn *t, enum why w, const char *fmt, ...)
+{
+	char	 text[512];
+	va_list	 ap;
+
+	if (t->f.why != WHY_NOTHING)
+		return STEP_ERROR;
+	t->f.why = w;
+	if (fmt != NULL) {
+		va_start(ap, fmt);
+		vsnprintf(text, sizeof text, fmt, ap);
+		va_end(ap);
+		t->f.why_detail = arena_span(&t->arena, span_of(text));
+	}
+	return STEP_ERROR;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One transaction: a request from its first byte to its log line. Every step reads what earlier steps left here and leaves its own result;
+ * steps meet nowhere else. Lives in one worker. What it allocates comes from its arena and dies with it.
+ */
+#ifndef CORE_TXN_H
+#define CORE_TXN_H
+
+#include "base/arena.h"
+#include "base/must.h"
+#include "core/body.h"
+#include "core/facts.h"
+#include "core/step.h"
+#include "core/why.h"
+#include "http/cachectl.h"
+#include "http/framing.h"
+#include "http/head.h"
+#include "http/target.h"
+#include "net/buf.h"
+
+struct settings;
+struct client;
+struct conn;
+struct xch;
+struct port;
+struct peer;
+struct reach;
+struct rule;
+struct dns_query;
+
+enum { TXN_TAG = TAG4('T', 'X', 'N', '1') };
+
+/* How far the question "who is it" has come. */
+enum auth_state {
+	AUTH_UNASKED,		/* nobody needed to know yet */
+	AUTH_MISSING,		/* asked, and there are no credentials (or none of a scheme we have) */
+	AUTH_REFUSED,		/* wrong */
+	AUTH_BROKEN,		/* could not be checked (helper): fails closed */
+	AUTH_GOOD,		/* t->f.user */
+};
+
+/* Looked-up facts that ACLs may need. */
+enum lookup_state { LOOKUP_UNASKED, LOOKUP_WAITING, LOOKUP_DONE, LOOKUP_FAILED };
+
+struct txn_lookup {
+	enum lookup_state	 state;
+	uint8_t			 result;	/* enum dns_result, when DONE or FAILED */
+	struct dns_query	*query;
+	struct addr		*addrs;		/* in the arena */
+	uint16_t		 n;
+	struct span		 name;
+	uint64_t		 began_us;
+};
+
+struct txn {
+	uint32_t		 tag;
+	uint8_t			 step;		/* enum step; only path.c writes it */
+	bool			 waiting;	/* inside WAIT: txn_wake is expected */
+	bool			 no_reply;	/* the connection is to be closed without an answer (TCP_RESET...) */
+	bool			 reset;		/* ... with a RST */
+	bool			 close_client;	/* no further request on this connection after the answer */
+	bool			 dry;		/* explain: made up, no connections */
+	const struct settings	*s;		/* in force for this request; outlives it */
+	struct arena		 arena;
+	struct facts		 f;
+
+	/* the connection it came on */
+	struct client		*client;
+	struct conn		*conn;		/* its socket and buffer; NULL in made-up ones */
+	bool			 handed_over;	/* a tunnel took the socket and logs by itself */
+	const struct port	*port;
+
+	/* the request */
+	struct head		 req;
+	struct target		 target;	/* http and https targets: host is never empty after PARSE */
+	struct framing		 req_framing;
+	struct body		*req_body;	/* NULL: none */
+	bool			 expects_continue;
+	bool			 for_us;	/* the target is the proxy itself (origin-form to its own port) */
+	struct span		 path_only;	/* path without the query, for rules (urlpath_regex uses path+query as Squid does) */
+	uint32_t		 max_forwards;	/* UINT32_MAX: none */
+
+	/* who */
+	enum auth_state		 auth;
+	enum step		 after_auth;	/* the step that asked */
+	void			*auth_call;	/* src/auth's own state while it waits */
+	struct span		 auth_message;	/* for the person, from a helper */
+	struct txn_lookup	 client_name;	/* reverse DNS of the client */
+	struct txn_lookup	 host_addrs;	/* addresses of the target's host */
+	struct txn_lookup	 host_name;	/* reverse DNS of a literal target */
+
+	/* decisions */
+	const struct addr	*candidate;	/* destination_access: the address being judged */
+	const struct rule	*decided_by;	/* the rule that refused or allowed; f.rule... are made from it */
+	const struct peer	*peer;		/* route: NULL is direct */
+	bool			 direct_allowed;	/* after the peers failed */
+	struct addr		 bind4, bind6;	/* tcp_outgoing_address; all-zero: none */
+	int			 tos;
+	uint32_t		 mark;
+
+	/* the fetch and the answer */
+	struct xch		*x;
+	struct reach		*reach;		/* where its connecting reports to */
+	uint64_t		 peers_failed;	/* bits by peer index (the first 64): not to be tried again */
+	bool			 direct_failed;
+	struct head		 reply;		/* what is to be sent, from the origin or made here */
+	bool			 interim;	/* reply is a 1xx: sent, then back to FETCH */
+	bool			 has_reply;	/* reply is filled (ACLs may look at it) */
+	bool			 reply_is_ours;	/* a page or answer of the proxy itself */
+	struct framing		 reply_framing;	/* as received */
+	struct body		*reply_body;	/* NULL: none */
+	struct body_memory	 page;		/* storage for a body made here */
+	uint64_t		 reply_max;	/* reply_body_max_size; UINT64_MAX: none */
+	struct buf		 reply_buf;	/* holds the received head when its connection serves others already */
+};
+
+/* Called when what a step waits for has come; set by path.c. Never from inside a step. */
+extern void	 (*txn_wake)(struct txn *t);
+/*
+ * Ends a transaction that waits, whatever for (the client went away, a time ran out): everything under way is cancelled and it is
+ * logged. Set by path.c. The txn is gone afterwards. Never from inside a step.
+ */
+extern void	 (*txn_abort)(struct txn *t, enum why w);
+
+struct txn	*txn_new(const struct settings *s);
+void		 txn_free(struct txn **t);
+
+/*
+ * Records a failure (the first one counts) with a detail for people (arena text or NULL); answers STEP_ERROR, for `return txn_fail(...)`.
+ */
+enum step	 txn_fail(struct txn *t, enum why w, const char *detail_fmt, ...)
+		    __attribute__((format(printf, 3, 4)));
+
+/* The name under which rules and logs know the client: f.indirect. */
+static inline const struct addr *
+txn_client(const struct txn *t)
+{
+	return &t->f.indirect;
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fetch step. Runs in a worker. */
+#include "origin/fetch.h"
+
+#include "http/media.h"
+#include "origin/upstream.h"
+#include "origin/xch.h"
+
+/* A way that could not even connect leaves the others (RFC 9110, 9.2.2: nothing was sent). */
+static bool
+may_reroute(const struct txn *t)
+{
+	if (t->f.tries >= t->s->forward_max_tries || (t->req_body != NULL && t->req_body->taken > 0))
+		return false;
+	switch ((enum why)t->f.why) {
+	case WHY_PEER_REFUSED:
+	case WHY_NAME_UNKNOWN:
+	case WHY_NAME_FAILED:
+	case WHY_ORIGIN_REFUSED:
+	case WHY_ORIGIN_UNREACHABLE:
+	case WHY_CONNECT_TIMEOUT:
+		return t->s->n_peers > 0;
+	default:
+		return false;
+	}
+}
+
+static enum step
+failed(struct txn *t)
+{
+	if (!may_reroute(t)) {
+		fetch_release(t);
+		return STEP_ERROR;
+	}
+	if (t->peer != NULL && t->peer->index < 64)
+		t->peers_failed |= (uint64_t)1 << t->peer->index;
+	else if (t->peer == NULL)
+		t->direct_failed = true;
+	fetch_release(t);
+	return STEP_ROUTE;
+}
+
+/* What of the received head concerns only this hop ends here. */
+static void
+settle_head(struct txn *t)
+{
+	struct span	 type = head_value(&t->reply, FIELD_CONTENT_TYPE);
+
+	if (t->reply.status != 101)
+		head_remove_hop(&t->reply);
+	if (t->peer == NULL)
+		head_remove(&t->reply, FIELD_PROXY_AUTHENTICATE);	/* a server does not ask for this proxy's password */
+	if (type.p != NULL)
+		t->f.mime = media_type(type);
+}
+
+static enum step
+interim(struct txn *t)
+{
+	if (t->req.minor == 0) {		/* RFC 9110, 15.2: not to HTTP/1.0 */
+		xch_next_head(t->x);
+		return STEP_FETCH;
+	}
+	head_remove_hop(&t->reply);
+	t->interim = true;
+	return STEP_REPLY;
+}
+
+enum step
+fetch_head(struct txn *t)
+{
+	if (t->x == NULL)
+		t->x = xch_new(t);
+	else if (t->x->state == XCH_HEAD && t->reply.status >= 100 && t->reply.status < 200)
+		xch_next_head(t->x);
+	for (;;) {
+		switch (xch_run(t->x, upstream_head)) {
+		case XCH_WAIT:
+			return STEP_WAIT;
+		case XCH_FAILED:
+			return failed(t);
+		case XCH_REPLY:
+			break;
+		}
+		if (t->x->state == XCH_BODY)
+			break;
+		if (interim(t) == STEP_REPLY)
+			return STEP_REPLY;
+	}
+	settle_head(t);
+	t->has_reply = true;
+	return STEP_RULES;
+}
+
+void
+fetch_release(struct txn *t)
+{
+	if (t->x != NULL)
+		xch_end(&t->x);
+}
+
+void
+fetch_cancel(struct txn *t)
+{
+	fetch_release(t);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Idle connections by where they lead, newest first. Runs in a worker. */
+#include "origin/pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/hmap.h"
+#include "base/mem.h"
+#include "base/sb.h"
+#include "core/shared.h"
+
+enum { KEY_MAX = 512 };
+
+struct pool_bucket {
+	struct list	 idle;
+	unsigned	 n;
+	struct span	 key;		/* stands behind this struct */
+};
+
+static struct hmap	 buckets;
+static struct list	 by_age = { &by_age, &by_age };
+static unsigned		 total;
+
+/* What makes two requests able to share a connection. False: too long to be worth keeping. */
+static bool
+make_key(const struct txn *t, struct sb *b)
+{
+	static const struct addr	 none;
+
+	if (t->peer != NULL) {
+		SB_LIT(b, "peer ");
+		sb_u64(b, t->peer->index);
+	} else {
+		sb_span(b, t->target.host);
+	}
+	sb_char(b, ':');
+	sb_u64(b, t->peer != NULL ? t->peer->port : t->target.port);
+	if (memcmp(&t->bind4, &none, sizeof none) != 0 || memcmp(&t->bind6, &none, sizeof none) != 0) {
+		sb_add(b, (const char *)t->bind4.ip, 16);
+		sb_add(b, (const char *)t->bind6.ip, 16);
+	}
+	if (t->tos != 0 || t->mark != 0)
+		sb_printf(b, "/%d/%u", t->tos, t->mark);
+	return sb_ok(b);
+}
+
+struct oconn *
+pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigned))
+{
+	struct oconn	*c = mem_zero(sizeof *c);
+
+	c->tag = OCONN_TAG;
+	c->addr = *addr;
+	c->opened_ms = clock_ms();
+	list_init(&c->node);
+	list_init(&c->age);
+	timer_init(&c->timer, NULL);
+	io_move(&c->conn.io, io, cb);
+	return c;
+}
+
+static void
+unlist(struct oconn *c)
+{
+	struct pool_bucket	*b = c->bucket;
+
+	if (b == NULL)
+		return;
+	list_remove(&c->node);
+	list_remove(&c->age);
+	timer_stop(&c->timer);
+	c->bucket = NULL;
+	total--;
+	if (--b->n == 0) {
+		hmap_take(&buckets, b->key);
+		free(b);
+	}
+}
+
+void
+pool_close(struct oconn **cp)
+{
+	struct oconn	*c = *cp;
+
+	*cp = NULL;
+	OBJ_OK(c, OCONN_TAG);
+	unlist(c);
+	buf_drop(&c->conn.in);
+	io_close(&c->conn.io);
+	OBJ_GONE(c);
+	free(c);
+}
+
+/* An idle connection has nothing to say: bytes nobody asked for, the end, an error, all end it. */
+static void
+on_idle_event(struct io *io, unsigned events)
+{
+	struct oconn	*c = CONTAINER_OF(io, struct oconn, conn.io);
+
+	if (events & (IO_READ | IO_HUP | IO_ERR))
+		pool_close(&c);
+}
+
+static void
+on_idle_time(struct timer *t)
+{
+	struct oconn	*c = CONTAINER_OF(t, struct oconn, timer);
+
+	pool_close(&c);
+}
+
+struct oconn *
+pool_take(struct txn *t, bool (*allowed)(struct txn *t, const struct addr *a), void (*cb)(struct io *, unsigned))
+{
+	char			 key[KEY_MAX];
+	struct sb		 b;
+	struct pool_bucket	*bucket;
+
+	sb_fixed(&b, key, sizeof key);
+	if (total == 0 || !make_key(t, &b) || (bucket = hmap_get(&buckets, sb_done(&b))) == NULL)
+		return NULL;
+	LIST_EACH(&bucket->idle, n) {
+		struct oconn *c = CONTAINER_OF(n, struct oconn, node);
+
+		OBJ_OK(c, OCONN_TAG);
+		if (!allowed(t, &c->addr))
+			continue;
+		unlist(c);
+		c->conn.io.cb = cb;
+		return c;
+	}
+	return NULL;
+}
+
+static struct pool_bucket *
+bucket_of(struct span key)
+{
+	struct pool_bucket	*b = hmap_get(&buckets, key);
+
+	if (b != NULL)
+		return b;
+	b = mem_alloc(sizeof *b + key.n);
+	memcpy(b + 1, key.p, key.n);
+	b->key = span_at((const char *)(b + 1), key.n);
+	b->n = 0;
+	list_init(&b->idle);
+	hmap_put(&buckets, b->key, b);
+	return b;
+}
+
+/* Nothing is waiting to be read: an answer's end was its end. */
+static bool
+is_quiet(struct oconn *c)
+{
+	char	 byte;
+
+	if (c->conn.io.ready & (IO_HUP | IO_ERR))
+		return false;
+	if (!(c->conn.io.ready & IO_READ))
+		return true;
+	if (recv(c->conn.io.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN)
+		return false;
+	c->conn.io.ready &= (uint8_t)~IO_READ;
+	return true;
+}
+
+void
+pool_keep(struct txn *t, struct oconn **cp)
+{
+	const struct settings	*s = t->s;
+	struct oconn		*c = *cp;
+	char			 key[KEY_MAX];
+	struct sb		 b;
+
+	OBJ_OK(c, OCONN_TAG);
+	MUST(buf_used(&c->conn.in) == 0);
+	sb_fixed(&b, key, sizeof key);
+	if (shared.draining || s->pconn_total == 0 || s->pconn_per_host == 0 || !make_key(t, &b) || !is_quiet(c) ||
+	    clock_ms() - c->opened_ms >= s->pconn_lifetime_ms) {
+		pool_close(cp);
+		return;
+	}
+	*cp = NULL;
+	buf_drop(&c->conn.in);
+	c->x = NULL;
+	c->conn.io.cb = on_idle_event;
+	c->bucket = bucket_of(sb_done(&b));
+	list_push(&c->bucket->idle, &c->node);
+	list_add(&by_age, &c->age);
+	c->bucket->n++;
+	total++;
+	if (c->timer.cb == NULL)
+		timer_init(&c->timer, on_idle_time);
+	timer_set(&c->timer, s->server_idle_pconn_timeout_ms);
+	if (c->bucket->n > s->pconn_per_host) {
+		struct oconn *old = CONTAINER_OF(c->bucket->idle.prev, struct oconn, node);
+
+		pool_close(&old);
+	} else if (total > s->pconn_total) {
+		struct oconn *old = CONTAINER_OF(by_age.next, struct oconn, age);
+
+		pool_close(&old);
+	}
+}
+
+void
+pool_flush(void)
+{
+	while (!list_empty(&by_age)) {
+		struct oconn *c = CONTAINER_OF(by_age.next, struct oconn, age);
+
+		pool_close(&c);
+	}
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections to origins and peers, and the idle ones among them, kept for the next request that goes the same way (RFC 9112, 9.3). Per
+ * worker. An idle connection holds no buffer; anything that happens on it ends it.
+ */
+#ifndef ORIGIN_POOL_H
+#define ORIGIN_POOL_H
+
+#include "base/list.h"
+#include "core/conn.h"
+#include "core/settings.h"
+#include "core/txn.h"
+#include "net/loop.h"
+
+enum { OCONN_TAG = TAG4('O', 'C', 'N', '1') };
+
+struct pool_bucket;
+
+struct oconn {
+	uint32_t		 tag;
+	uint32_t		 uses;		/* requests sent on it */
+	struct conn		 conn;
+	struct addr		 addr;		/* where it is connected to */
+	struct addr		 local;		/* our end, where a rule or log asked for it */
+	uint64_t		 opened_ms;
+	struct xch		*x;		/* who uses it; NULL: idle */
+	struct pool_bucket	*bucket;	/* idle: where it is kept */
+	struct list		 node;		/* idle: in its bucket, the newest first */
+	struct list		 age;		/* idle: of all, the oldest first */
+	struct timer		 timer;		/* idle: server_idle_pconn_timeout */
+};
+
+/* Takes over a connected socket. */
+struct oconn	*pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigned));
+/* Closes it, with all it holds. */
+void		 pool_close(struct oconn **c);
+
+/*
+ * An idle connection for t's way (host and port or peer, outgoing address, marks), or NULL. `allowed` judges its address for this
+ * request.
+ */
+struct oconn	*pool_take(struct txn *t, bool (*allowed)(struct txn *t, const struct addr *a),
+		    void (*cb)(struct io *, unsigned));
+/* Keeps a connection that is between requests; closes it instead where limits say so. Its buffer is empty. */
+void		 pool_keep(struct txn *t, struct oconn **c);
+/* Ends all idle ones. */
+void		 pool_flush(void);
+
+#endif

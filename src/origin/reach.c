@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names to addresses, the destination guard, connecting. Runs in a worker. */
+#include "origin/reach.h"
+
+#include <errno.h>
+
+#include "acl/rules.h"
+#include "base/clock.h"
+#include "core/lookup.h"
+
+bool
+reach_allowed(struct txn *t, const struct addr *a)
+{
+	struct ruling	 r;
+
+	if (t->peer != NULL)
+		return true;
+	t->candidate = a;
+	rules_judge(t->s->destination_access, t, false, &r);
+	t->candidate = NULL;
+	if (r.kind == RULING_ALLOW)
+		return true;
+	rules_record(t->s->destination_access, &r, t);
+	return false;
+}
+
+static enum reach_answer
+fail(struct txn *t, enum why w, const char *detail)
+{
+	txn_fail(t, w, "%s", detail);
+	return REACH_FAILED;
+}
+
+static void
+on_dialled(void *arg, struct io *io, const struct addr *which, int error)
+{
+	struct txn	*t = arg;
+	struct reach	*r = t->reach;
+
+	r->dial = NULL;
+	t->f.connect_time += clock_us() - r->began_us;
+	if (io == NULL) {
+		r->state = REACH_LOST;
+		r->error = error;
+	} else {
+		io_move(&r->io, io, io->cb);
+		r->io.quiet = true;		/* until its user is there */
+		r->addr = *which;
+		r->state = REACH_CONNECTED;
+	}
+	txn_wake(t);
+}
+
+static enum reach_answer
+dial(struct reach *r, struct txn *t)
+{
+	static const struct addr	 none;
+	const struct settings		*s = t->s;
+	uint64_t			 most = t->peer != NULL ? t->peer->connect_timeout_ms : s->connect_timeout_ms;
+	struct dial_options		 o = {
+		.bind4 = memcmp(&t->bind4, &none, sizeof none) != 0 ? &t->bind4 : NULL,
+		.bind6 = memcmp(&t->bind6, &none, sizeof none) != 0 ? &t->bind6 : NULL,
+		.timeout_ms = s->forward_timeout_ms, .each_ms = most,
+		.delay_ms = (uint32_t)s->happy_eyeballs_connect_gap_ms,
+		.tos = t->tos, .mark = t->mark,
+	};
+
+	t->f.tries++;
+	t->reach = r;
+	r->state = REACH_DIAL;
+	r->began_us = clock_us();
+	r->dial = dial_start(r->addrs, r->n, &o, on_dialled, t);
+	return REACH_WAIT;
+}
+
+/* Keeps the addresses that may be tried, with the port. */
+static enum reach_answer
+choose(struct reach *r, struct txn *t, const struct addr *list, unsigned n, uint16_t port)
+{
+	struct facts	 was;
+
+	if (n == 0)
+		return fail(t, WHY_NAME_UNKNOWN, "the name has no address");
+	r->addrs = arena_get(&t->arena, n * sizeof *r->addrs);
+	if (r->addrs == NULL)
+		return fail(t, WHY_NO_MEMORY, "too many addresses");
+	was = t->f;
+	r->n = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct addr *a = &r->addrs[r->n];
+
+		*a = list[i];
+		a->port = port;
+		if (reach_allowed(t, a))
+			r->n++;
+	}
+	if (r->n == 0) {
+		char	 ip[ADDR_TEXT];
+
+		txn_fail(t, WHY_DESTINATION_DENIED, "%s", addr_print(&list[0], ip));
+		return REACH_FAILED;
+	}
+	t->f = was;		/* not the rule that spared one address of several */
+	return dial(r, t);
+}
+
+static void
+on_peer_name(void *arg, const struct dns_answer *answer)
+{
+	struct txn	*t = arg;
+	struct reach	*r = t->reach;
+
+	r->query = NULL;
+	t->f.dns_time += clock_us() - r->began_us;
+	if (answer->result == DNS_OK && answer->n > 0) {
+		r->addrs = arena_get(&t->arena, answer->n * sizeof *r->addrs);
+		if (r->addrs != NULL) {
+			memcpy(r->addrs, answer->addrs, answer->n * sizeof *r->addrs);
+			r->n = answer->n;
+		}
+	}
+	txn_wake(t);
+}
+
+static enum reach_answer
+start_peer(struct reach *r, struct txn *t)
+{
+	struct span		 host = span_of(t->peer->host);
+	struct dns_answer	 answer;
+	struct addr		 a;
+
+	if (addr_parse(&a, host))
+		return choose(r, t, &a, 1, t->peer->port);
+	if (dns_cached(host, &answer))
+		return choose(r, t, answer.addrs, answer.result == DNS_OK ? answer.n : 0, t->peer->port);
+	t->reach = r;
+	r->state = REACH_NAME;
+	r->n = 0;
+	r->began_us = clock_us();
+	r->query = dns_ask(host, on_peer_name, t);
+	return REACH_WAIT;
+}
+
+static enum reach_answer
+start(struct reach *r, struct txn *t)
+{
+	if (t->peer != NULL)
+		return start_peer(r, t);
+	if (t->target.is_addr)
+		return choose(r, t, &t->target.addr, 1, t->target.port);
+	if (!lookup_fetch(t, LOOKUP_HOST_ADDRS))
+		return REACH_WAIT;
+	if (t->host_addrs.state == LOOKUP_FAILED && t->host_addrs.result != DNS_NO_NAME)
+		return fail(t, WHY_NAME_FAILED, t->host_addrs.result == DNS_TIMEOUT ? "no answer in time" :
+		    "no name server answered properly");
+	return choose(r, t, t->host_addrs.addrs, t->host_addrs.n, t->target.port);
+}
+
+static enum reach_answer
+lost(struct reach *r, struct txn *t)
+{
+	switch (r->error) {
+	case ECONNREFUSED:
+		return fail(t, t->peer != NULL ? WHY_PEER_REFUSED : WHY_ORIGIN_REFUSED, strerror(r->error));
+	case ETIMEDOUT:
+		return fail(t, WHY_CONNECT_TIMEOUT, strerror(r->error));
+	case EMFILE:
+	case ENFILE:
+		return fail(t, WHY_DESCRIPTORS, strerror(r->error));
+	default:
+		return fail(t, WHY_ORIGIN_UNREACHABLE, strerror(r->error));
+	}
+}
+
+enum reach_answer
+reach_run(struct reach *r, struct txn *t)
+{
+	switch ((enum reach_state)r->state) {
+	case REACH_START:
+		return start(r, t);
+	case REACH_NAME: {
+		struct addr	*list = r->addrs;
+
+		if (r->query != NULL)
+			return REACH_WAIT;
+		return choose(r, t, list, r->n, t->peer->port);
+	}
+	case REACH_DIAL:
+		return REACH_WAIT;
+	case REACH_CONNECTED:
+		return REACH_DONE;
+	case REACH_LOST:
+		return lost(r, t);
+	}
+	NEVER("reach_state");
+}
+
+void
+reach_cancel(struct reach *r)
+{
+	if (r->dial != NULL)
+		dial_cancel(&r->dial);
+	if (r->query != NULL)
+		dns_cancel(&r->query);
+	if (r->state == REACH_CONNECTED)
+		io_close(&r->io);
+	*r = (struct reach){ .state = REACH_START };
+}

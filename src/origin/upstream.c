@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Building the request that goes upstream. Hop-by-hop fields end here, Host is the target's, framing is the proxy's own, credentials
+ * for this proxy never pass unless a peer's login= says so. Runs in a worker.
+ */
+#include "origin/upstream.h"
+
+#include <openssl/evp.h>
+
+#include "acl/mangle.h"
+#include "base/mem.h"
+#include "base/sb.h"
+#include "core/via.h"
+
+enum { HEAD_EXTRA = 1024 };
+
+bool
+upstream_chunked(const struct txn *t)
+{
+	return t->req_body != NULL && t->req_framing.kind == FRAMING_CHUNKED;
+}
+
+static size_t
+bound(const struct head *h, const struct txn *t)
+{
+	size_t	 n = HEAD_EXTRA + t->f.url.n + t->req.method_text.n + t->target.host.n * 2;
+
+	for (unsigned i = 0; i < h->n; i++)
+		n += h->fields[i].name.n + h->fields[i].value.n + 4;
+	if (t->peer != NULL && t->peer->login != NULL)
+		n += strlen(t->peer->login) * 2;
+	return n;
+}
+
+static bool
+prepare(struct buf *b, size_t n, struct sb *out)
+{
+	if (n > 1 << 20)
+		return false;
+	buf_drop(b);
+	buf_need(b, n <= BUF_SMALL ? BUF_SMALL : n <= BUF_NORMAL ? BUF_NORMAL : n <= BUF_LARGE ? BUF_LARGE : 1 << 20);
+	sb_fixed(out, b->p, b->cap);
+	return true;
+}
+
+static bool
+finish(struct buf *b, struct sb *out)
+{
+	SB_LIT(out, "\r\n");
+	if (!sb_ok(out))
+		return false;
+	b->to = (uint32_t)out->n;
+	return true;
+}
+
+static void
+put_field(struct sb *b, struct span name, struct span value)
+{
+	sb_span(b, name);
+	SB_LIT(b, ": ");
+	sb_span(b, value);
+	SB_LIT(b, "\r\n");
+}
+
+static void
+put_authority(struct sb *b, const struct target *g, bool with_port)
+{
+	bool	 v6 = g->is_addr && !addr_is_v4(&g->addr);
+
+	if (v6)
+		sb_char(b, '[');
+	sb_span(b, g->host);
+	if (v6)
+		sb_char(b, ']');
+	if (with_port || g->port != 80) {
+		sb_char(b, ':');
+		sb_u64(b, g->port);
+	}
+}
+
+/* OPTIONS for a whole server: "http://host" without a path means "*" at the origin (RFC 9112, 3.2.4). */
+static bool
+means_server(const struct txn *t)
+{
+	return t->req.method == METHOD_OPTIONS && t->target.path_absent;
+}
+
+static void
+put_line(struct sb *b, const struct txn *t)
+{
+	bool	 proxy = t->peer != NULL && !t->peer->originserver;
+
+	sb_span(b, t->req.method_text);
+	sb_char(b, ' ');
+	if (proxy) {
+		SB_LIT(b, "http://");
+		put_authority(b, &t->target, false);
+		if (!means_server(t))
+			sb_span(b, t->target.path);
+	} else if (means_server(t)) {
+		sb_char(b, '*');
+	} else {
+		sb_span(b, t->target.path);
+	}
+	SB_LIT(b, " HTTP/1.1\r\nHost: ");
+	if (t->peer != NULL && t->peer->forceddomain != NULL)
+		sb_str(b, t->peer->forceddomain);
+	else
+		put_authority(b, &t->target, false);
+	SB_LIT(b, "\r\n");
+}
+
+/* Fields that this proxy writes itself, or that end here. */
+static bool
+is_ours(const struct txn *t, const struct head_field *f)
+{
+	switch (f->id) {
+	case FIELD_HOST:
+	case FIELD_CONTENT_LENGTH:
+	case FIELD_TRANSFER_ENCODING:
+	case FIELD_CONNECTION:
+	case FIELD_KEEP_ALIVE:
+	case FIELD_PROXY_CONNECTION:
+	case FIELD_TE:
+	case FIELD_UPGRADE:
+	case FIELD_PROXY_AUTHORIZATION:
+	case FIELD_PROXY_AUTHENTICATION_INFO:
+		return true;
+	case FIELD_MAX_FORWARDS:
+		return t->max_forwards != UINT32_MAX;
+	case FIELD_X_FORWARDED_FOR:
+		return t->s->forwarded_for != FORWARDED_TRANSPARENT && t->s->forwarded_for != FORWARDED_ON &&
+		    t->s->forwarded_for != FORWARDED_OFF;
+	case FIELD_EXPECT:
+		return !t->expects_continue;
+	default:
+		return false;
+	}
+}
+
+static void
+put_forwarded_for(struct sb *b, const struct txn *t)
+{
+	char	 ip[ADDR_TEXT];
+
+	switch (t->s->forwarded_for) {
+	case FORWARDED_ON:
+	case FORWARDED_TRUNCATE:
+		put_field(b, SPAN("X-Forwarded-For"), span_of(addr_print(&t->f.client, ip)));
+		return;
+	case FORWARDED_OFF:
+		put_field(b, SPAN("X-Forwarded-For"), SPAN("unknown"));
+		return;
+	case FORWARDED_TRANSPARENT:
+	case FORWARDED_DELETE:
+		return;
+	}
+}
+
+/* login=*:password: the user's own name with a password all share. */
+static void
+put_user_login(struct sb *b, struct span name, struct span user, struct span password)
+{
+	unsigned char	 plain[512], coded[700];
+	int		 n;
+
+	if (user.n + 1 + password.n > sizeof plain)
+		return;
+	memcpy(plain, user.p, user.n);
+	plain[user.n] = ':';
+	memcpy(plain + user.n + 1, password.p, password.n);
+	n = EVP_EncodeBlock(coded, plain, (int)(user.n + 1 + password.n));
+	sb_span(b, name);
+	SB_LIT(b, ": Basic ");
+	sb_add(b, (const char *)coded, (size_t)n);
+	SB_LIT(b, "\r\n");
+	mem_wipe(plain, sizeof plain);
+	mem_wipe(coded, sizeof coded);
+}
+
+static void
+put_login(struct sb *b, const struct txn *t)
+{
+	struct span	 own = head_value(&t->req, FIELD_PROXY_AUTHORIZATION);
+	struct span	 name = t->peer->originserver ? SPAN("Authorization") : SPAN("Proxy-Authorization");
+
+	switch (t->peer->auth) {
+	case PEER_AUTH_NONE:
+		return;
+	case PEER_AUTH_STAR:
+		put_user_login(b, name, t->f.user, span_of(t->peer->login));
+		return;
+	case PEER_AUTH_FIXED:
+		sb_span(b, name);
+		SB_LIT(b, ": Basic ");
+		sb_str(b, t->peer->login);
+		SB_LIT(b, "\r\n");
+		return;
+	case PEER_AUTH_PASS:
+	case PEER_AUTH_PASSTHRU:
+		if (own.p != NULL)
+			put_field(b, name, own);
+		return;
+	}
+}
+
+/* Connection options that this hop uses: Upgrade and TE: trailers. */
+static void
+put_connection(struct sb *b, const struct txn *t, bool upgrade, bool te)
+{
+	if (te)
+		SB_LIT(b, "TE: trailers\r\n");
+	if (upgrade) {
+		const struct head_field *f;
+
+		for (f = head_get(&t->req, FIELD_UPGRADE); f != NULL; f = head_next(&t->req, f))
+			put_field(b, SPAN("Upgrade"), f->value);
+	}
+	if (!upgrade && !te) {
+		SB_LIT(b, "Connection: keep-alive\r\n");
+		return;
+	}
+	SB_LIT(b, "Connection: ");
+	if (upgrade)
+		SB_LIT(b, "Upgrade");
+	if (upgrade && te)
+		SB_LIT(b, ", ");
+	if (te)
+		SB_LIT(b, "TE");
+	SB_LIT(b, "\r\n");
+}
+
+static void
+put_framing(struct sb *b, const struct txn *t)
+{
+	if (t->req_body == NULL) {
+		if (t->req_framing.kind == FRAMING_LENGTH)
+			SB_LIT(b, "Content-Length: 0\r\n");
+		return;
+	}
+	if (upstream_chunked(t)) {
+		SB_LIT(b, "Transfer-Encoding: chunked\r\n");
+		return;
+	}
+	SB_LIT(b, "Content-Length: ");
+	sb_u64(b, t->req_framing.length);
+	SB_LIT(b, "\r\n");
+}
+
+/* A copy whose fields may be struck out: the log shows the request as it was received. */
+static bool
+copy_head(struct txn *t, struct head *h)
+{
+	*h = t->req;
+	h->fields = arena_get(&t->arena, h->n * sizeof *h->fields);
+	if (h->fields == NULL)
+		return false;
+	memcpy(h->fields, t->req.fields, h->n * sizeof *h->fields);
+	h->cap = h->n;
+	return true;
+}
+
+bool
+upstream_head(struct txn *t, struct buf *b)
+{
+	struct head	 h;
+	struct sb	 out;
+	bool		 upgrade = t->req.minor >= 1 && head_get(&t->req, FIELD_UPGRADE) != NULL &&
+	    head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade"));
+	bool		 te = head_has_token(&t->req, FIELD_TE, SPAN("trailers"));
+
+	if (!copy_head(t, &h))
+		return false;
+	if (head_get(&h, FIELD_CONNECTION) != NULL)
+		head_remove_hop(&h);		/* whatever Connection names; the known ones are not written below */
+	mangle_request(t, &h);
+	if (!prepare(b, bound(&h, t), &out))
+		return false;
+	put_line(&out, t);
+	for (unsigned i = 0; i < h.n; i++) {
+		const struct head_field *f = &h.fields[i];
+
+		if (!f->gone && !is_ours(t, f))
+			put_field(&out, f->name, f->value);
+	}
+	if (t->max_forwards != UINT32_MAX) {
+		SB_LIT(&out, "Max-Forwards: ");
+		sb_u64(&out, t->max_forwards - 1);
+		SB_LIT(&out, "\r\n");
+	}
+	if (t->s->via)
+		via_put(&out, t->s, (unsigned)t->f.version);
+	put_forwarded_for(&out, t);
+	if (t->peer != NULL)
+		put_login(&out, t);
+	put_framing(&out, t);
+	put_connection(&out, t, upgrade, te);
+	return finish(b, &out);
+}
+
+bool
+upstream_connect(struct txn *t, struct buf *b)
+{
+	struct sb	 out;
+
+	if (!prepare(b, bound(&t->req, t), &out))
+		return false;
+	SB_LIT(&out, "CONNECT ");
+	put_authority(&out, &t->target, true);
+	SB_LIT(&out, " HTTP/1.1\r\nHost: ");
+	put_authority(&out, &t->target, true);
+	SB_LIT(&out, "\r\n");
+	if (t->s->via)
+		via_put(&out, t->s, (unsigned)t->f.version);
+	put_forwarded_for(&out, t);
+	put_login(&out, t);
+	return finish(b, &out);
+}

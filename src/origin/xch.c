@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request and its answer on a connection to an origin or a peer. Runs in a worker. */
+#include "origin/xch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "core/shared.h"
+#include "shm/board.h"
+
+static void	 on_event(struct io *io, unsigned events);
+
+/* The body's consumer, or the step that waits for the head. */
+static void
+tell(struct xch *x)
+{
+	struct txn	*t = x->t;
+
+	if (x->state == XCH_BODY) {
+		if (t->reply_body != NULL && t->reply_body->wake != NULL)
+			t->reply_body->wake(t->reply_body->arg);
+		return;
+	}
+	if ((t->step == STEP_FETCH || t->step == STEP_TUNNEL) && t->waiting)
+		txn_wake(t);
+}
+
+static void
+patience(struct xch *x)
+{
+	timer_set(&x->timer, x->t->s->read_timeout_ms);
+}
+
+static void
+on_time(struct timer *timer)
+{
+	struct xch	*x = CONTAINER_OF(timer, struct xch, timer);
+
+	OBJ_OK(x, XCH_TAG);
+	if (x->state == XCH_BODY) {
+		if (x->receiving && !x->in.ended) {
+			x->in.fault = INFLOW_BROKEN;
+			if (x->t->f.why == WHY_NOTHING)
+				x->t->f.why = WHY_READ_TIMEOUT;
+		}
+	} else {
+		x->fault = WHY_READ_TIMEOUT;
+	}
+	tell(x);
+}
+
+/* Sends what can be sent of the request. */
+static void
+push(struct xch *x)
+{
+	struct body	*body = x->t->req_body;
+
+	if (body != NULL && body->taken > x->t->s->request_body_max_size) {
+		x->sending = false;
+		x->fault = WHY_BODY_LONG;
+		body->wake = NULL;
+		return;
+	}
+	switch (outflow_run(&x->out)) {
+	case OUTFLOW_DONE:
+		x->sending = false;
+		x->sent_all = true;
+		x->sent_us = clock_us();
+		break;
+	case OUTFLOW_SOURCE_FAILED:	/* the client's body: cut short, or malformed */
+		x->sending = false;
+		x->fault = WHY_BAD_BODY;
+		break;
+	case OUTFLOW_SINK_FAILED:	/* it may have answered before: reading tells */
+		x->sending = false;
+		x->sink_failed = true;
+		break;
+	case OUTFLOW_AGAIN:
+		task_later(&x->again);
+		break;
+	case OUTFLOW_WAIT:
+		break;
+	}
+	patience(x);
+	if (!x->sending && body != NULL)
+		body->wake = NULL;
+}
+
+static void
+on_upload(void *arg)
+{
+	struct xch	*x = arg;
+
+	OBJ_OK(x, XCH_TAG);
+	if (!x->sending)
+		return;
+	push(x);
+	if (x->fault != WHY_NOTHING || x->sink_failed)
+		tell(x);
+}
+
+static void
+on_again(struct task *task)
+{
+	on_upload(CONTAINER_OF(task, struct xch, again));
+}
+
+static void
+on_event(struct io *io, unsigned events)
+{
+	struct oconn	*c = CONTAINER_OF(io, struct oconn, conn.io);
+	struct xch	*x = c->x;
+
+	OBJ_OK(c, OCONN_TAG);
+	OBJ_OK(x, XCH_TAG);
+	if (x->sending && (events & IO_WRITE))
+		push(x);
+	if (events & (IO_READ | IO_HUP | IO_ERR) || x->fault != WHY_NOTHING) {
+		patience(x);
+		tell(x);
+	}
+}
+
+struct xch *
+xch_new(struct txn *t)
+{
+	struct xch	*x = mem_zero(sizeof *x);
+
+	x->tag = XCH_TAG;
+	x->t = t;
+	timer_init(&x->timer, on_time);
+	task_init(&x->again, on_again);
+	return x;
+}
+
+static bool
+may_repeat(const struct xch *x)
+{
+	const struct txn	*t = x->t;
+
+	return method_idempotent(t->req.method) && (t->req_body == NULL || t->req_body->taken == 0);
+}
+
+/* A request that cannot be repeated does not go out on a connection that the origin may just be closing. */
+static bool
+may_reuse(const struct xch *x)
+{
+	return !x->fresh_only && method_idempotent(x->t->req.method) && x->t->req_body == NULL &&
+	    x->t->s->server_persistent_connections;
+}
+
+static void
+use(struct xch *x, struct oconn *c)
+{
+	struct txn	*t = x->t;
+
+	x->c = c;
+	c->x = x;
+	t->f.origin = c->addr;
+	t->f.reused = c->uses++ > 0;
+	board_count(shared.board, shared.slot, t->f.reused ? BOARD_ORIGIN_REUSED : BOARD_ORIGIN_CONNECTIONS, 1);
+}
+
+static enum xch_answer
+fail(struct xch *x, enum why w, const char *detail)
+{
+	txn_fail(x->t, w, detail == NULL ? NULL : "%s", detail);
+	return XCH_FAILED;
+}
+
+static enum xch_answer
+reach(struct xch *x)
+{
+	switch (reach_run(&x->reach, x->t)) {
+	case REACH_WAIT:
+		return XCH_WAIT;
+	case REACH_FAILED:
+		return XCH_FAILED;
+	case REACH_DONE:
+		break;
+	}
+	use(x, pool_new(&x->reach.io, &x->reach.addr, on_event));
+	x->reach.state = REACH_START;
+	return XCH_REPLY;		/* of this stage */
+}
+
+/* A connection: XCH_REPLY when x->c is there. */
+static enum xch_answer
+connect_it(struct xch *x)
+{
+	struct oconn	*c;
+
+	if (x->state == XCH_NEW && may_reuse(x) && (c = pool_take(x->t, reach_allowed, on_event)) != NULL) {
+		use(x, c);
+		return XCH_REPLY;
+	}
+	x->state = XCH_REACH;
+	return reach(x);
+}
+
+static enum xch_answer
+start_sending(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b))
+{
+	struct txn	*t = x->t;
+
+	if (!make_head(t, &x->head))
+		return fail(x, WHY_HEAD_LONG, "the request for the server is too large");
+	outflow_init(&x->out, &x->c->conn.io, buf_span(&x->head), t->req_body, t->req_framing.kind == FRAMING_CHUNKED);
+	if (t->req_body != NULL) {
+		t->req_body->wake = on_upload;
+		t->req_body->arg = x;
+	}
+	x->sending = true;
+	x->state = XCH_HEAD;
+	x->head_seen = 0;
+	x->sent_us = clock_us();
+	push(x);
+	return XCH_REPLY;
+}
+
+/* Closes what failed before any answer; true: another connection may be tried. */
+static bool
+start_over(struct xch *x)
+{
+	if (!x->t->f.reused || x->fresh_only || x->heard || !may_repeat(x))
+		return false;
+	outflow_end(&x->out);
+	pool_close(&x->c);
+	buf_drop(&x->head);
+	x->fresh_only = true;
+	x->sending = x->sent_all = x->sink_failed = false;
+	x->state = XCH_NEW;
+	return true;
+}
+
+static enum xch_answer
+no_answer(struct xch *x, enum io_result r, int error)
+{
+	if (x->heard)
+		return fail(x, WHY_ORIGIN_TRUNCATED, "the connection ended inside the head of the answer");
+	if (r == IO_EOF)
+		return fail(x, x->sink_failed ? WHY_ORIGIN_WRITE : WHY_ORIGIN_CLOSED, NULL);
+	return fail(x, WHY_ORIGIN_RESET, strerror(error));
+}
+
+static enum xch_answer
+bad_answer(struct xch *x, enum head_result r)
+{
+	bool	 large = r == HEAD_LONG || r == HEAD_MANY_FIELDS || r == HEAD_START_LONG;
+
+	return fail(x, r == HEAD_NO_MEMORY ? WHY_NO_MEMORY : large ? WHY_ORIGIN_HEAD_LONG : WHY_ORIGIN_MALFORMED, head_text(r));
+}
+
+/* Reads until the head is whole. */
+static enum head_result
+read_head(struct xch *x, enum io_result *io)
+{
+	const struct settings	*s = x->t->s;
+	struct conn		*c = &x->c->conn;
+	struct buf		*b = &c->in;
+	struct head_limits	 lim = { s->reply_header_max_size, s->reply_header_max_size, (uint16_t)(s->header_fields_max < 65535 ? s->header_fields_max : 65535) };
+
+	for (;;) {
+		enum head_result	 r;
+		size_t			 space, got;
+
+		if (buf_used(b) > x->head_seen) {
+			r = head_parse_reply(&x->t->reply, b->p + b->from, buf_used(b), x->head_seen, &lim, &x->t->arena);
+			if (r != HEAD_MORE)
+				return r;
+			x->head_seen = buf_used(b);
+		}
+		if (b->p == NULL)
+			buf_need(b, BUF_NORMAL);
+		space = buf_space(b);
+		if (space == 0) {
+			uint32_t cap = b->cap < BUF_LARGE ? BUF_LARGE : 1 << 20;
+
+			if (b->cap >= cap)
+				return HEAD_LONG;
+			b->floor = 0;
+			buf_need(b, cap);
+			space = buf_space(b);
+		}
+		*io = io_read(&c->io, b->p + b->to, space, &got);
+		if (*io != IO_OK)
+			return HEAD_MORE;
+		if (!x->heard)
+			x->t->f.first_time = clock_us() - x->sent_us;
+		x->heard = true;
+		b->to += (uint32_t)got;
+		c->bytes_in += got;
+		x->t->f.origin_in += got;
+	}
+}
+
+/* A whole head is in t->reply: what follows it? */
+static enum xch_answer
+take_head(struct xch *x)
+{
+	struct txn		*t = x->t;
+	struct buf		*b = &x->c->conn.in;
+	enum framing_result	 r;
+
+	b->from += (uint32_t)t->reply.length;
+	b->floor = b->from;
+	t->f.origin_status = t->reply.status;
+	if (t->reply.status < 200 && t->reply.status != 101)
+		return XCH_REPLY;
+	r = framing_reply(&t->reply, t->req.method, &t->reply_framing);
+	if (r != FRAMING_OK)
+		return fail(x, WHY_ORIGIN_MALFORMED, framing_text(r));
+	if (t->reply.status == 101 && (head_get(&t->req, FIELD_UPGRADE) == NULL || t->req.minor == 0))
+		return fail(x, WHY_ORIGIN_MALFORMED, "it switches protocols without being asked to");
+	x->keep = framing_persistent(&t->reply) && t->reply_framing.kind != FRAMING_CLOSE;
+	x->state = XCH_BODY;
+	if (t->reply_framing.kind == FRAMING_UPGRADED) {
+		timer_stop(&x->timer);
+		return XCH_REPLY;
+	}
+	inflow_init(&x->in, &x->c->conn, &t->reply_framing);
+	x->receiving = true;
+	t->reply_body = t->reply_framing.kind == FRAMING_NONE ? NULL : &x->in.body;
+	if (t->reply_body == NULL)
+		timer_stop(&x->timer);
+	return XCH_REPLY;
+}
+
+static enum xch_answer
+receive(struct xch *x)
+{
+	enum io_result		 io = IO_OK;
+	enum head_result	 r;
+	int			 error;
+
+	if (x->fault == WHY_BAD_BODY) {
+		x->t->close_client = true;
+		return fail(x, WHY_BAD_BODY, "the body of the request ended early or is malformed");
+	}
+	if (x->fault == WHY_BODY_LONG) {
+		x->t->close_client = true;
+		return fail(x, WHY_BODY_LONG, "it grew over request_body_max_size");
+	}
+	r = read_head(x, &io);
+	error = errno;
+	if (r == HEAD_DONE)
+		return take_head(x);
+	if (r != HEAD_MORE)
+		return bad_answer(x, r);
+	if (x->fault != WHY_NOTHING)
+		return fail(x, x->fault, NULL);
+	if (io == IO_AGAIN)
+		return XCH_WAIT;
+	if (start_over(x))
+		return XCH_FAILED;
+	return no_answer(x, io, error);
+}
+
+enum xch_answer
+xch_run(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b))
+{
+	OBJ_OK(x, XCH_TAG);
+	for (;;) {
+		enum xch_answer	 r;
+
+		switch ((enum xch_state)x->state) {
+		case XCH_NEW:
+		case XCH_REACH:
+			r = connect_it(x);
+			if (r == XCH_REPLY)
+				r = start_sending(x, make_head);
+			if (r != XCH_REPLY)
+				return r;
+			break;
+		case XCH_HEAD:
+			r = receive(x);
+			if (r == XCH_FAILED && x->state == XCH_NEW)
+				break;		/* started over */
+			return r;
+		case XCH_BODY:
+			return XCH_REPLY;
+		}
+	}
+}
+
+void
+xch_next_head(struct xch *x)
+{
+	x->head_seen = 0;
+	x->c->conn.in.floor = 0;
+	patience(x);
+}
+
+/* Both sides said all they had to say, and nothing else. */
+static bool
+reusable(const struct xch *x)
+{
+	return x->state == XCH_BODY && x->keep && x->sent_all && !x->sink_failed && x->fault == WHY_NOTHING &&
+	    x->receiving && inflow_complete(&x->in) && x->in.n == 0 && x->t->s->server_persistent_connections;
+}
+
+void
+xch_end(struct xch **xp)
+{
+	struct xch	*x = *xp;
+	struct txn	*t = x->t;
+
+	OBJ_OK(x, XCH_TAG);
+	*xp = NULL;
+	timer_stop(&x->timer);
+	task_drop(&x->again);
+	reach_cancel(&x->reach);
+	t->reach = NULL;
+	if (t->req_body != NULL)
+		t->req_body->wake = NULL;
+	if (x->c != NULL) {
+		bool	 keep = reusable(x);
+
+		t->f.origin_out += x->out.sent;
+		outflow_end(&x->out);
+		if (x->receiving) {
+			t->f.origin_in += x->in.received;
+			inflow_end(&x->in);
+		}
+		keep = keep && buf_used(&x->c->conn.in) == 0;
+		buf_drop(&t->reply_buf);
+		t->reply_buf = x->c->conn.in;	/* t->reply's spans are in it until the request is logged */
+		x->c->conn.in = (struct buf){ 0 };
+		if (keep)
+			pool_keep(t, &x->c);
+		else
+			pool_close(&x->c);
+	}
+	t->reply_body = t->reply_is_ours ? t->reply_body : NULL;
+	buf_drop(&x->head);
+	OBJ_GONE(x);
+	free(x);
+}

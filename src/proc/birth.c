@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From fork to the child's own work: signals back to what a child needs, descriptors closed but for a list, ids given up for good. In every
+ * child of the master.
+ */
+#include "proc/birth.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/must.h"
+#include "core/shared.h"
+#include "proc/crash.h"
+#include "proc/limits.h"
+#include "proc/loggerproc.h"
+#include "proc/privilege.h"
+#include "proc/sockets.h"
+#include "proc/worker.h"
+
+bool	 birth_cores;
+
+static void
+nothing(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * A terminal or a service manager signals the whole group; what that means is the master's to say, over the line. Handlers that do nothing
+ * rather than SIG_IGN, which helper programs would inherit.
+ */
+static void
+set_signals(void)
+{
+	static const int	 masters[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT };
+	struct sigaction	 sa = { .sa_handler = nothing, .sa_flags = SA_RESTART };
+	sigset_t		 none;
+
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < COUNT_OF(masters); i++)
+		sigaction(masters[i], &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Sockets the child gets by its role; everything else of the master's is closed. */
+static int *
+keep_descriptors(const struct kid *k, int leash, const struct settings *s, size_t *n)
+{
+	int	*listen_fds = NULL, *keep;
+
+	*n = 0;
+	if (k->role == BOARD_WORKER)
+		listen_fds = sockets_of(s, k->worker, n);
+	keep = mem_alloc((*n + 2) * sizeof *keep);
+	for (size_t i = 0; i < *n; i++)
+		keep[i] = listen_fds[i];
+	keep[*n] = leash;
+	keep[*n + 1] = shared.logger_wake;
+	limits_close_others(keep, *n + 2);
+	free(keep);
+	return listen_fds;
+}
+
+static bool
+needs_net_admin(const struct settings *s)
+{
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (s->ports[i].tproxy)
+			return true;
+	return s->n_tcp_outgoing_mark > 0;
+}
+
+_Noreturn void
+birth(const struct kid *k, int leash, const struct settings *s)
+{
+	char	 who[32];
+	int	*listen_fds;
+	size_t	 n;
+
+	if (k->role == BOARD_WORKER)
+		snprintf(who, sizeof who, "worker %u", k->worker);
+	else
+		snprintf(who, sizeof who, "%s", board_role_name(k->role));
+	msg_who(who);
+	prctl(PR_SET_NAME, who);
+	shared.slot = k->slot;
+	shared.worker = k->worker;
+	board_enter(shared.board, k->slot, (uint64_t)getpid());
+	set_signals();
+	listen_fds = keep_descriptors(k, leash, s, &n);
+	privilege_drop(k->role == BOARD_WORKER && needs_net_admin(s), birth_cores);
+	if (!birth_cores)
+		crash_catch();
+	if (k->role == BOARD_LOGGER)
+		loggerproc_run(s, leash);
+	worker_run(s, leash, listen_fds, n);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The surroundings of the settings in force. In the master. */
+#include "proc/inforce.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/must.h"
+#include "core/shared.h"
+#include "log/logdest.h"
+#include "proc/limits.h"
+#include "proc/sockets.h"
+#include "shm/ring.h"
+
+static char			*dir;		/* NULL: none */
+static char			*dir_wanted;	/* as the settings had it at the start */
+static struct ring		**rings;
+static unsigned			 n_rings;
+static struct logdest_table	*table;
+static struct addr		*self;
+
+/* What another version left is put aside, not thrown away. */
+static struct ring *
+open_ring(unsigned slot, size_t size)
+{
+	char		 path[4096], aside[4112];
+	struct ring	*r;
+
+	if (dir == NULL)
+		return ring_anonymous(size);
+	snprintf(path, sizeof path, "%s/ring.%u", dir, slot);
+	r = ring_open(path, size, 0640);
+	if (r != NULL || errno != EINVAL)
+		return r;
+	snprintf(aside, sizeof aside, "%s.old", path);
+	if (rename(path, aside) != 0)
+		return NULL;
+	msg(MSG_WARNING, "%s is of another version or size: put aside as %s", path, aside);
+	return ring_open(path, size, 0640);
+}
+
+static bool
+open_rings(unsigned slots, size_t size)
+{
+	rings = mem_zero(slots * sizeof *rings);
+	for (n_rings = 0; n_rings < slots; n_rings++) {
+		rings[n_rings] = open_ring(n_rings, size);
+		if (rings[n_rings] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+close_rings(void)
+{
+	for (unsigned i = 0; i < n_rings; i++)
+		ring_close(&rings[i]);
+	free(rings);
+	rings = NULL;
+	n_rings = 0;
+}
+
+static struct logdest_table *
+open_table(void)
+{
+	char	 path[4096];
+
+	if (dir == NULL)
+		return logdest_open(NULL);
+	snprintf(path, sizeof path, "%s/destinations", dir);
+	return logdest_open(path);
+}
+
+bool
+inforce_start(struct settings *s, const char *run_dir, unsigned slots, char *why, size_t cap)
+{
+	size_t	 size = 65536 * 4;
+
+	while (size < s->log_ring_size && size < (size_t)1 << 30)
+		size *= 2;
+	dir_wanted = mem_str(s->run_dir);
+	dir = mem_str(run_dir);
+	if (dir != NULL && (!open_rings(slots, size) || (table = open_table()) == NULL)) {
+		msg(MSG_WARNING, "run_dir %s: %s: log records will wait in memory only", dir, strerror(errno));
+		close_rings();
+		free(dir);
+		dir = NULL;
+	}
+	if (dir == NULL && (!open_rings(slots, size) || (table = open_table()) == NULL)) {
+		snprintf(why, cap, "cannot make the log rings: %s", strerror(errno));
+		return false;
+	}
+	s->run_dir = dir;
+	logdest_begin(table, rings, n_rings);
+	return true;
+}
+
+bool
+inforce_keep_run_dir(struct settings *s)
+{
+	bool	 same = s->run_dir == NULL ? dir_wanted == NULL : dir_wanted != NULL && strcmp(s->run_dir, dir_wanted) == 0;
+
+	s->run_dir = dir;
+	return same;
+}
+
+struct ring *
+inforce_ring(unsigned slot)
+{
+	MUST(slot < n_rings);
+	return rings[slot];
+}
+
+struct logdest_table *
+inforce_destinations(void)
+{
+	return table;
+}
+
+bool
+inforce_register(struct settings *s, struct diag *d)
+{
+	return logdest_register_all(table, s, d);
+}
+
+void
+inforce_announce(const struct settings *s)
+{
+	free(self);
+	self = sockets_self(s, &shared.n_self);
+	shared.self = self;
+	limits_descriptors(s->max_filedescriptors);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a set of settings changes outside of itself: the logger's destinations, the addresses that are "us", limits of this process. */
+#ifndef PROC_INFORCE_H
+#define PROC_INFORCE_H
+
+#include <stdbool.h>
+
+#include "core/settings.h"
+
+/* At the start: the run directory (NULL: rings without files), rings for all slots, the table of log destinations. False with the reason. */
+bool		 inforce_start(struct settings *s, const char *run_dir, unsigned slots, char *why, size_t cap);
+/* Puts the run directory that is in use into new settings. False: they named another one. */
+bool		 inforce_keep_run_dir(struct settings *s);
+struct ring	*inforce_ring(unsigned slot);
+struct logdest_table *inforce_destinations(void);
+/* Numbers the log destinations of these settings. */
+bool		 inforce_register(struct settings *s, struct diag *d);
+/* Children forked from here on are these settings': shared.self and the limit of descriptors. */
+void		 inforce_announce(const struct settings *s);
+
+#endif

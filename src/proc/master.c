@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The master's loop: signals, the dead, what is due; and the order in which everything ends. It does nothing that waits but reading a
+ * configuration. What it does before the loop is in setup.c.
+ */
+#include "proc/master.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/must.h"
+#include "conf/conf.h"
+#include "core/shared.h"
+#include "log/logdest.h"
+#include "proc/birth.h"
+#include "proc/control.h"
+#include "proc/crew.h"
+#include "proc/daemon.h"
+#include "proc/inforce.h"
+#include "proc/messages.h"
+#include "proc/reload.h"
+#include "proc/sdnotify.h"
+#include "proc/setup.h"
+#include "proc/sockets.h"
+#include "proc/status.h"
+#include "proc/watch.h"
+
+enum {
+	NOW_WORKERS_MS = 45,	/* SIGINT: so long may aborting take */
+	NOW_LOGGER_MS = 40,	/* ... and what is left in the rings' files is written at the next start */
+	LOGGER_MS = 5000,	/* after an orderly end the logger writes what there is */
+	START_DEATHS = 5,
+};
+
+static enum stage {
+	STAGE_STARTING,		/* not everybody serves yet */
+	STAGE_RUNNING,
+	STAGE_DRAINING,		/* workers finish; until shutdown_lifetime */
+	STAGE_STOPPING,		/* workers leave at once */
+	STAGE_LOGGER,		/* nobody but the logger */
+	STAGE_OVER,
+}			 stage;
+static struct settings	*now;
+static unsigned		 start_deaths;
+static bool		 hurry;		/* SIGINT, or a second SIGTERM */
+static int		 status;
+
+static void
+ready(const struct kid *k)
+{
+	if (stage != STAGE_STARTING || k->role != BOARD_WORKER || crew_serving(now->generation) < now->workers)
+		return;
+	stage = STAGE_RUNNING;
+	if (!messages_detach(now))
+		msg(MSG_WARNING, "cannot open cache_log %s: messages go to standard error", now->cache_log);
+	msg(MSG_INFO, "serving: %u workers, %u ports", (unsigned)now->workers, (unsigned)now->n_ports);
+	kids_rotate(STDERR_FILENO);
+	sdnotify_ready("Serving");
+	daemon_report(0);
+}
+
+/* Workers that never came to serve once will not do better the next time. */
+static void
+start_failed(void)
+{
+	msg(MSG_ERROR, "the workers die before they serve: giving up");
+	status = 1;
+	stage = STAGE_STOPPING;
+	crew_quit(now->generation, NOW_WORKERS_MS);
+}
+
+static void
+died(const struct kid *k, int how)
+{
+	bool	 unexpected = crew_died(k, how);
+
+	if (!unexpected)
+		return;
+	reload_died(k);
+	if (stage == STAGE_STARTING && k->role == BOARD_WORKER && ++start_deaths >= START_DEATHS)
+		start_failed();
+}
+
+static void
+stop(bool at_once)
+{
+	if (stage == STAGE_LOGGER || stage == STAGE_OVER)
+		return;
+	if (stage == STAGE_DRAINING || stage == STAGE_STOPPING)
+		at_once = true;
+	else {
+		msg(MSG_INFO, at_once ? "stopping" : "stopping when what is under way is finished, or after %u s",
+		    (unsigned)(now->shutdown_lifetime_ms / 1000));
+		sdnotify_stopping();
+		control_close();
+		reload_cancel();
+	}
+	hurry = at_once;
+	stage = at_once ? STAGE_STOPPING : STAGE_DRAINING;
+	for (struct kid *k = kids_next(NULL); k != NULL; k = kids_next(k)) {
+		if (k->role != BOARD_WORKER)
+			continue;
+		if (at_once || now->shutdown_lifetime_ms == 0)
+			kids_quit(k, NOW_WORKERS_MS);
+		else
+			kids_drain(k, now->shutdown_lifetime_ms);
+	}
+	sockets_close_all();
+}
+
+static void
+rotate(void)
+{
+	messages_rotate(now);
+	kids_rotate(STDERR_FILENO);
+	logdest_ask_rotate(inforce_destinations(), (unsigned)(now->logfile_rotate < 1000 ? now->logfile_rotate : 1000), shared.logger_wake);
+	msg(MSG_INFO, "logs rotated");
+}
+
+static void
+signalled(void *arg, int fd)
+{
+	struct signalfd_siginfo	 si;
+
+	(void)arg;
+	while (read(fd, &si, sizeof si) == (ssize_t)sizeof si)
+		switch (si.ssi_signo) {
+		case SIGCHLD:
+			kids_reap();
+			break;
+		case SIGHUP:
+			if (stage == STAGE_RUNNING)
+				reload_ask(NULL);
+			break;
+		case SIGUSR1:
+			rotate();
+			break;
+		case SIGTERM:
+			stop(false);
+			break;
+		case SIGINT:
+			stop(true);
+			break;
+		default:		/* SIGUSR2: Squid's debugging switch, without a meaning here */
+			break;
+		}
+}
+
+static void
+command(struct control *c, const char *line)
+{
+	if (strcmp(line, "status") == 0) {
+		status_tell(c, now);
+		control_end(c, 0);
+	} else if (strcmp(line, "reconfigure") == 0 && stage == STAGE_RUNNING) {
+		reload_ask(c);
+	} else {
+		control_say(c, strcmp(line, "reconfigure") == 0 ? "not running yet, or stopping" : "no such command");
+		control_end(c, 1);
+	}
+}
+
+static void
+end_logger(void)
+{
+	struct kid	*k = kids_find(BOARD_LOGGER, 0, 0);
+
+	stage = STAGE_LOGGER;
+	logdest_ask_stop(inforce_destinations(), shared.logger_wake);
+	if (k != NULL)
+		kids_quit(k, hurry ? NOW_LOGGER_MS : LOGGER_MS);
+}
+
+static void
+tick(void)
+{
+	uint64_t	 t = clock_ms();
+
+	if (stage == STAGE_STARTING || stage == STAGE_RUNNING) {
+		crew_fill_workers(now);
+		reload_tick(t);
+	}
+	if (stage < STAGE_LOGGER)
+		crew_fill_logger(now);
+	if ((stage == STAGE_DRAINING || stage == STAGE_STOPPING) && kids_count(BOARD_WORKER) == 0)
+		end_logger();
+	if (stage == STAGE_LOGGER && kids_count(BOARD_LOGGER) == 0)
+		stage = STAGE_OVER;
+	kids_tick(t);
+}
+
+static int
+signal_descriptor(void)
+{
+	static const int	 ours[] = { SIGCHLD, SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT };
+	sigset_t		 set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < COUNT_OF(ours); i++)
+		sigaddset(&set, ours[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int
+master_run(const struct options *o)
+{
+	struct setup	 up;
+	int		 fd = signal_descriptor();
+
+	MUST(fd >= 0);
+	clock_tick();
+	if (!setup_run(&up, o, command))
+		return 1;
+	now = up.settings;
+	birth_cores = o->cores;
+	kids_init(up.slots, ready, died);
+	reload_init(&now, up.config, up.slots);
+	watch_add(fd, false, signalled, NULL);
+	for (tick(); stage != STAGE_OVER; tick())
+		watch_round();
+	msg(MSG_INFO, "stopped");
+	conf_free(&now);
+	setup_undo(&up);
+	daemon_report(status);
+	return status;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker: starts what a request may need, tells the master that it serves, and runs the loop until it is told to leave, or until the
+ * master is dead (then it finishes what it has, because nobody would replace it). In the worker.
+ */
+#include "proc/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/must.h"
+#include "client/client.h"
+#include "core/shared.h"
+#include "log/log.h"
+#include "net/dns.h"
+#include "net/io.h"
+#include "net/loop.h"
+#include "path.h"
+#include "proc/leash.h"
+#include "proc/ringfile.h"
+#include "shm/board.h"
+
+enum { LOOK_MS = 20, ABORT_MS = 30 };
+
+static const struct settings	*settings;
+static struct io		 leash_io;
+static struct timer		 leaving;	/* looks whether everything is finished */
+static uint64_t			 leave_by_ms;	/* at the latest; UINT64_MAX: the master says when */
+static bool			 draining, quitting;
+
+static void
+look(struct timer *t)
+{
+	if (client_busy() == 0 || clock_ms() >= leave_by_ms) {
+		loop_stop();
+		return;
+	}
+	timer_set(t, LOOK_MS);
+}
+
+static void
+drain(uint64_t within_ms)
+{
+	if (draining)
+		return;
+	draining = true;
+	board_set_state(shared.board, shared.slot, BOARD_DRAINING);
+	leave_by_ms = within_ms == UINT64_MAX ? UINT64_MAX : clock_ms() + within_ms;
+	client_stop_accepting();
+	client_drain();
+	timer_set(&leaving, 1);
+}
+
+/* What is under way ends now, with its record; the loop turns a little longer, for a full ring. */
+static void
+quit(void)
+{
+	if (quitting)
+		return;
+	quitting = true;
+	board_set_state(shared.board, shared.slot, BOARD_ENDING);
+	if (!draining)
+		client_stop_accepting();
+	draining = true;
+	leave_by_ms = clock_ms() + ABORT_MS;
+	client_abort_all();
+	timer_set(&leaving, 1);
+}
+
+static void
+rotate(int fd)
+{
+	if (fd < 0)
+		return;
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
+static void
+heard(struct io *io, unsigned events)
+{
+	int	 passed;
+
+	(void)events;
+	for (;;)
+		switch (leash_hear(io->fd, &passed)) {
+		case LEASH_NOTHING:
+			return;
+		case LEASH_DRAIN:
+			drain(UINT64_MAX);
+			break;
+		case LEASH_QUIT:
+			quit();
+			break;
+		case LEASH_ROTATE:
+			rotate(passed);
+			break;
+		case LEASH_READY:	/* not for a worker */
+			break;
+		case LEASH_GONE:
+			io_close(io);
+			msg(MSG_ERROR, "the master is gone: finishing what there is");
+			drain(settings->shutdown_lifetime_ms);
+			if (leave_by_ms == UINT64_MAX)
+				leave_by_ms = clock_ms() + settings->shutdown_lifetime_ms;
+			return;
+		}
+}
+
+static bool
+host_has_v6(void)
+{
+	int	 fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static void
+start_dns(const struct settings *s)
+{
+	const struct dns_settings	 d = {
+		.servers = (const char *const *)s->dns_nameservers,
+		.hosts_file = s->hosts_file,
+		.defnames = s->dns_defnames,
+		.timeout_ms = s->dns_timeout_ms,
+		.retry_ms = s->dns_retransmit_interval_ms,
+		.positive_ttl_s = (uint32_t)(s->positive_dns_ttl_s < UINT32_MAX ? s->positive_dns_ttl_s : UINT32_MAX),
+		.negative_ttl_s = (uint32_t)(s->negative_dns_ttl_s < UINT32_MAX ? s->negative_dns_ttl_s : UINT32_MAX),
+		.entries = (uint32_t)(s->ipcache_size < UINT32_MAX ? s->ipcache_size : UINT32_MAX),
+		.v6 = host_has_v6(),
+		.port = 53,
+		.packet_max = (uint32_t)(s->dns_packet_max <= UINT16_MAX ? s->dns_packet_max : 0),
+	};
+
+	if (!dns_init(&d))
+		msg(MSG_ERROR, "names cannot be looked up");
+}
+
+_Noreturn void
+worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n)
+{
+	settings = s;
+	must_context = path_context;
+	clock_tick();
+	loop_init();
+	timer_init(&leaving, look);
+	shared.ring = ringfile_open(s, shared.slot);
+	start_dns(s);
+	path_init();
+	log_start(s);
+	auth_start(s);
+	client_start(s, listen_fds, n);
+	io_open(&leash_io, leash, IO_READ, heard);
+	board_set_state(shared.board, shared.slot, BOARD_SERVING);
+	leash_say(leash, LEASH_READY, -1);
+	loop_run();
+	auth_stop();
+	/* Not exit(): what the master would do at its end is not this process's to do. */
+	_exit(0);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The suites of lib/net and what they share. */
+#ifndef TEST_NET_H
+#define TEST_NET_H
+
+#include <check.h>
+#include <stdbool.h>
+
+Suite	*dns_suite(void);
+Suite	*dnsparts_suite(void);
+Suite	*dial_suite(void);
+Suite	*helper_suite(void);
+
+void	 net_begin(void);		/* fixtures: a loop, an empty clock */
+void	 net_end(void);
+/* Runs the loop until *flag is at least n; fails the test after a few seconds. */
+void	 net_until(const int *flag, int n);
+/* Runs the loop for so long. */
+void	 net_spend(int ms);
+
+#endif
