@@ -144,6 +144,13 @@ path_init(void)
 }
 
 void
+path_abort_all(void)
+{
+	client_abort_all();
+	tunnel_abort_all();
+}
+
+void
 path_context(int fd)
 {
 	char	 text[512];

@@ -9,6 +9,8 @@
 
 /* Sets the hooks through which lower folders reach the driver. Once per process, before anything is accepted. */
 void		 path_init(void);
+/* Ends whatever is under way in this process, now; each request and tunnel gets its record. */
+void		 path_abort_all(void);
 /* Tells which request this process was working on, and where (for must_context and crashes). */
 void		 path_context(int fd);
 /* Prints the table, as src/README shows it. */

@@ -2,7 +2,8 @@
 /*
  * A pool of helper processes: which one gets a request, what waits, when another process is started, what happens when one dies. The lines
  * themselves are helperproc.c's. All answers that do not come from a helper (time-out, death, overload) are told from the
- * pool's task, which also frees what is done with; so nothing disappears under a caller's feet.
+ * pool's task, which also frees what is done with; so nothing disappears under a caller's feet. Longer than most files, because starting,
+ * dying, queueing and timing out all work on the same few lists.
  */
 #include "net/helper.h"
 

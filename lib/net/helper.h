@@ -26,7 +26,7 @@ enum helper_result {
 	HELPER_TIMEOUT, HELPER_DIED, HELPER_OVERLOAD,	/* no answer; the request may be tried again later or fails closed */
 };
 
-/* An answer parsed into Squid's form: OK/ERR/BH [key=value ...], quoted values unescaped into the arena-less static area of the line. */
+/* An answer parsed into Squid's form: OK/ERR/BH [key=value ...], values unescaped in place. */
 enum helper_word { HELPER_OK, HELPER_ERR, HELPER_BH, HELPER_OTHER };
 
 struct helper_pair {
@@ -45,12 +45,15 @@ struct helper_call;
 
 struct helper_pool *helper_pool_new(const struct helper_settings *s);
 void		 helper_pool_free(struct helper_pool **p);	/* pending calls end with HELPER_DIED before it returns... by task */
-/* line: without newline, no control characters (the caller has escaped them). done() later, once. NULL when the queue is full. */
+/* line: without newline, no control characters (the caller has escaped them). done() later, once. NULL when the queue is full or the line is longer than 64 KB. */
 struct helper_call *helper_ask(struct helper_pool *p, struct span line,
 		    void (*done)(void *arg, enum helper_result r, struct span line), void *arg);
 void		 helper_cancel(struct helper_call **c);		/* done() will not be called */
 
-/* `line` is changed in place (unescaping). */
+/*
+ * `line` is changed in place (unescaping). Keys and values lie inside of it and may hold any byte, CR and LF too: who puts them into a field
+ * or a log escapes them. Pairs beyond the 16th are dropped. HELPER_OTHER: everything is in `rest`.
+ */
 void		 helper_parse(char *line, size_t n, struct helper_reply *out);
 /* rfc1738-escapes for Squid's protocol (space, %, controls, non-ASCII, quotes) into dst; false if it does not fit. */
 bool		 helper_escape(struct span s, char *dst, size_t cap, size_t *n);

@@ -49,7 +49,7 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	const char *why = NULL;
 
 	if (span_iis(w->text, "all"))
-		a->always = true;
+		a->always = a->type != &acl_address_localip;
 	if (addrset_add_text(v->set, w->text, &host, &why)) {
 		if (why != NULL)
 			acl_complain(l, w->at, false, "acl %s: %.*s: %s", a->name, SPAN_ARG(w->text), why);
@@ -74,11 +74,15 @@ static void
 seal(struct acl *a, struct acl_set *set, struct diag *d)
 {
 	struct nets *v = a->data;
+	struct addr first = { .port = 0 }, last = first;
 
 	(void)set;
 	resolve_all(&v->names, a->name, resolved, v, d);
 	netlint_tell(&v->lint, a->name, a->always || a->builtin, d);	/* built-in ones are often defined again */
 	addrset_seal(v->set);
+	memset(last.ip, 0xff, sizeof(last.ip));
+	if (addrset_count(v->set) == 1 && addrset_has(v->set, &first) && addrset_has(v->set, &last))
+		a->always = a->type != &acl_address_localip;
 }
 
 void

@@ -109,13 +109,12 @@ test_any(const struct acl *a, struct txn *t, struct acl_look *k)
 		if (r == ACL_NEED && k->need != (enum acl_need)NEED_NEVER)
 			return ACL_NEED;
 		if (r == ACL_YES) {
-			k->mark = v->list[i].mark;
+			*k = (struct acl_look){ NEED_NOTHING, v->list[i].mark };
 			return ACL_YES;
 		}
 		unknown = unknown || r == ACL_NEED;
 	}
-	if (unknown)
-		k->need = (enum acl_need)NEED_NEVER;
+	*k = (struct acl_look){ unknown ? (enum acl_need)NEED_NEVER : NEED_NOTHING, MARK_NONE };
 	return unknown ? ACL_NEED : ACL_NO;
 }
 
@@ -136,14 +135,13 @@ test_all(const struct acl *a, struct txn *t, struct acl_look *k)
 		if (!m->ends)
 			continue;
 		if (!failed && !line_unknown) {
-			k->mark = m->mark;
+			*k = (struct acl_look){ NEED_NOTHING, m->mark };
 			return ACL_YES;
 		}
 		unknown = unknown || !failed;
 		failed = line_unknown = false;
 	}
-	if (unknown)
-		k->need = (enum acl_need)NEED_NEVER;
+	*k = (struct acl_look){ unknown ? (enum acl_need)NEED_NEVER : NEED_NOTHING, MARK_NONE };
 	return unknown ? ACL_NEED : ACL_NO;
 }
 

@@ -17,6 +17,7 @@ libproxy_a_SOURCES += \
 	src/acl/cond.c src/acl/condin.h \
 	src/acl/explain.c src/acl/explain.h \
 	src/acl/mangle.c src/acl/mangle.h \
+	src/acl/need.c src/acl/need.h \
 	src/acl/netlint.c src/acl/netlint.h \
 	src/acl/ownaddr.c src/acl/ownaddr.h \
 	src/acl/resolve.c src/acl/resolve.h \

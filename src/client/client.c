@@ -52,6 +52,12 @@ client_drain(void)
 	shared.draining = true;
 }
 
+unsigned
+client_busy(void)
+{
+	return presence_count();
+}
+
 void
 client_allow(struct client *c, uint64_t ms)
 {
@@ -227,6 +233,8 @@ gone(struct client *c, unsigned events)
 {
 	struct txn	*t = c->t;
 
+	if (t->step == STEP_LOG)		/* answered: only its record waits for room */
+		return true;
 	if (events & IO_ERR) {
 		txn_abort(t, WHY_CLIENT_GONE);
 		return true;

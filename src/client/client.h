@@ -50,8 +50,10 @@ void		 client_start(const struct settings *s, const int *listen_fds, size_t n);
 void		 client_stop_accepting(void);
 /* No keep-alive any more: idle connections are told with their next answer, or time out. */
 void		 client_drain(void);
-/* Closes every connection now; what was under way is logged. */
+/* Closes every connection now; what was under way is logged. Tunnels are not this folder's: path_abort_all ends both. */
 void		 client_abort_all(void);
+/* Connections of this process that are still open, tunnels included. */
+unsigned	 client_busy(void);
 
 /* Takes over an accepted, non-blocking socket. */
 void		 client_new(int fd, const struct addr *peer, const struct port *port, const struct settings *s);

@@ -62,11 +62,12 @@ give_file(struct acl_text *t, struct span name, struct diag_place at)
 
 	if (bytes == NULL) {
 		diag_error(l->d, at, "cannot read \"%s\", a list of acl %.*s: %s", path, SPAN_ARG(t->name), strerror(errno));
-		t->any = true;
-		return;
+		/* the name is known all the same: rules that use it are no further mistakes */
+		n = 0;
 	}
 	/* words in front of the file are its options, or values of the same line */
-	if (!acl_add_text(l->s->acls, t->name, t->type, l->words, l->n_words, span_at(bytes, n), path, t->a->at, l->d)) {
+	if (!acl_add_text(l->s->acls, t->name, t->type, l->words, l->n_words, bytes == NULL ? SPAN_NONE : span_at(bytes, n), path,
+	    t->a->at, l->d) && bytes != NULL) {
 		if (loader_file_words(l, name, at))
 			acl_add(l->s->acls, t->name, t->type, l->words, l->n_words, t->a->at, l->d);
 	}
@@ -130,28 +131,4 @@ aclline_acl(struct args *a)
 		mode = LEXER_STRICT;
 	}
 	read_values(&t, mode);
-}
-
-static void
-geo(struct args *a, enum acl_geo which)
-{
-	struct acl_word	 w = args_next(a);
-
-	if (w.text.n == 0)
-		args_error(a, "%s needs the name of a MaxMind database", a->row->name);
-	else
-		acl_geo_file(a->l->s->acls, which, loader_str(a->l, w.text));
-	args_end(a);
-}
-
-void
-aclline_geo_country(struct args *a)
-{
-	geo(a, ACL_GEO_COUNTRY);
-}
-
-void
-aclline_geo_asn(struct args *a)
-{
-	geo(a, ACL_GEO_ASN);
 }

@@ -23,8 +23,7 @@ static const char	 guard_text[] =
     "destination_access deny to_self\n"
     "destination_access deny to_localhost\n"
     "destination_access deny to_linklocal\n"
-    "destination_access deny to_unspecified\n"
-    "destination_access deny to_multicast\n"
+    "destination_access deny to_nowhere\n"
     "destination_access allow all\n";
 
 static uint64_t
@@ -90,8 +89,8 @@ set_dependent(struct loader *l)
 		s->workers = cores();
 	if (!used(l, "tunnel_idle_timeout"))
 		s->tunnel_idle_timeout_ms = s->read_timeout_ms;
-	if (!used(l, "peer_connect_timeout"))
-		s->peer_connect_timeout_ms = 30000;
+	if (s->pconn_lifetime_ms == 0)
+		s->pconn_lifetime_ms = UINT64_MAX;
 	if (s->request_body_max_size == 0)	/* Squid: 0 is no limit */
 		s->request_body_max_size = UINT64_MAX;
 	s->destination_default = !used(l, "destination_access");
@@ -139,6 +138,10 @@ finish(struct loader *l)
 	authline_finish(l);
 	filterline_finish(l);
 	ruleline_lint(l);
+	if (l->s->geo_country_file != NULL)
+		acl_geo_file(l->s->acls, ACL_GEO_COUNTRY, l->s->geo_country_file);
+	if (l->s->geo_asn_file != NULL)
+		acl_geo_file(l->s->acls, ACL_GEO_ASN, l->s->geo_asn_file);
 	acl_set_seal(l->s->acls, l->d);
 	make_pac(l);
 	if (l->d->errors == 0)

@@ -6,17 +6,39 @@
 #include "conf/values.h"
 #include "core/format.h"
 
-static struct logformat *
-find_format(const struct settings *s, struct span name)
+static void
+keep_format(struct loader *l, struct logformat *f)
 {
+	struct logformat	**to = LOADER_ADD(l, l->s->formats, l->s->n_formats);
+
+	*to = f;
+}
+
+/* Built-in ones are made when a line asks for them first. */
+static struct logformat *
+find_format(struct loader *l, struct span name)
+{
+	struct logformat	*f;
 	char			 text[128];
 
-	for (size_t i = s->n_formats; i-- > 0;)
-		if (span_is(name, format_name(s->formats[i])))
-			return s->formats[i];
-	if (name.n >= sizeof text)
+	for (size_t i = l->s->n_formats; i-- > 0;)
+		if (span_is(name, format_name(l->s->formats[i])))
+			return l->s->formats[i];
+	if (name.n >= sizeof text || (f = format_builtin(span_copy(name, text, sizeof text))) == NULL)
 		return NULL;
-	return format_builtin(span_copy(name, text, sizeof text));
+	keep_format(l, f);
+	return f;
+}
+
+static bool
+builtin(struct span name)
+{
+	static const char *const	 names[] = { "squid", "common", "combined", "referrer", "useragent", "json", "auto" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (span_is(name, names[i]))
+			return true;
+	return false;
 }
 
 void
@@ -25,13 +47,12 @@ logline_logformat(struct args *a)
 	struct acl_word		 name = args_next(a), first = args_peek(a);
 	struct span		 text;
 	struct logformat	*f;
-	char			 own[128];
 
 	if (name.text.n == 0 || !args_more(a)) {
 		args_error(a, "logformat needs a name and a format");
 		return;
 	}
-	if (name.text.n >= sizeof own || format_builtin(span_copy(name.text, own, sizeof own)) != NULL) {
+	if (builtin(name.text)) {
 		diag_error(a->l->d, name.at, "the format '%.*s' is built in: give this one another name", SPAN_ARG(name.text));
 		return;
 	}
@@ -39,11 +60,8 @@ logline_logformat(struct args *a)
 	if (text.n == 0)
 		return;
 	f = format_compile(loader_str(a->l, name.text), text, first.at, a->l->d);
-	if (f != NULL) {
-		struct logformat	**to = LOADER_ADD(a->l, a->l->s->formats, a->l->s->n_formats);
-
-		*to = f;
-	}
+	if (f != NULL)
+		keep_format(a->l, f);
 }
 
 static bool
@@ -163,7 +181,7 @@ on_error(struct args *a, struct span v, struct log_place *p)
 static bool
 set_format(struct args *a, struct span name, struct log_place *p)
 {
-	p->format = find_format(a->l->s, span_is(name, "auto") ? SPAN("squid") : name);
+	p->format = find_format(a->l, span_is(name, "auto") ? SPAN("squid") : name);
 	return p->format != NULL || args_error(a, "there is no logformat '%.*s' above this line", SPAN_ARG(name));
 }
 
@@ -194,7 +212,7 @@ options(struct args *a, struct log_place *p)
 	if (p->format == NULL && args_more(a)) {
 		struct span	 w = args_peek(a).text;
 
-		if (span_is(w, "auto") || find_format(a->l->s, w) != NULL)
+		if (span_is(w, "auto") || find_format(a->l, w) != NULL)
 			return set_format(a, args_next(a).text, p);
 		if (w.p[0] != '!' && acl_find(a->l->s->acls, w) == NULL)
 			return args_error(a, "'%.*s' is neither a logformat nor an acl that stands above this line", SPAN_ARG(w));
@@ -225,7 +243,7 @@ logline_finish(struct loader *l)
 		if (p->kind == LOG_NONE)
 			continue;
 		if (p->format == NULL)
-			p->format = format_builtin(usual);
+			p->format = find_format(l, span_of(usual));
 		if (!p->own_rotate)
 			p->rotate = s->logfile_rotate;
 		MUST(p->format != NULL);

@@ -7,8 +7,6 @@
 
 /* acl lines (aclline.c) */
 void	 aclline_acl(struct args *a);
-void	 aclline_geo_country(struct args *a);
-void	 aclline_geo_asn(struct args *a);
 
 /* Rule lists and what applies under ACLs (ruleline.c). */
 void	 ruleline_start(struct loader *l);		/* makes the empty lists */

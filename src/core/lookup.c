@@ -55,6 +55,8 @@ store(struct txn *t, enum lookup_what what, const struct dns_answer *a)
 	struct txn_lookup *l = slot(t, what);
 	bool good = a->result == DNS_OK;
 
+	l->result = (uint8_t)a->result;
+
 	if (good && what == LOOKUP_HOST_ADDRS) {
 		good = a->n > 0 && keep_addrs(t, l, a->addrs, a->n);
 	} else if (good) {

@@ -175,6 +175,7 @@ struct settings {
 	/* rules */
 	struct rules		*http_access, *http_reply_access, *miss_access, *cache, *always_direct, *never_direct, *destination_access, *log_access;
 	bool			 destination_default;	/* no such line in the file: the built-in guard is in force (it is in destination_access as rules) */
+	const char		*geo_country_file, *geo_asn_file;	/* MaxMind databases of the country and AS ACLs */
 	struct deny_info	*deny_info;
 	size_t			 n_deny_info;
 	const char		*error_directory, *err_page_stylesheet;

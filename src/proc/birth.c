@@ -19,6 +19,7 @@
 #include "proc/limits.h"
 #include "proc/loggerproc.h"
 #include "proc/privilege.h"
+#include "proc/setup.h"
 #include "proc/sockets.h"
 #include "proc/worker.h"
 
@@ -61,12 +62,13 @@ keep_descriptors(const struct kid *k, int leash, const struct settings *s, size_
 	*n = 0;
 	if (k->role == BOARD_WORKER)
 		listen_fds = sockets_of(s, k->worker, n);
-	keep = mem_alloc((*n + 2) * sizeof *keep);
+	keep = mem_alloc((*n + 3) * sizeof *keep);
 	for (size_t i = 0; i < *n; i++)
 		keep[i] = listen_fds[i];
 	keep[*n] = leash;
 	keep[*n + 1] = shared.logger_wake;
-	limits_close_others(keep, *n + 2);
+	keep[*n + 2] = setup_run_lock();
+	limits_close_others(keep, *n + 3);
 	free(keep);
 	return listen_fds;
 }
@@ -102,6 +104,6 @@ birth(const struct kid *k, int leash, const struct settings *s)
 	if (!birth_cores)
 		crash_catch();
 	if (k->role == BOARD_LOGGER)
-		loggerproc_run(s, leash);
+		loggerproc_run(leash);
 	worker_run(s, leash, listen_fds, n);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/hash.h"
 #include "base/must.h"
 #include "base/span.h"
 #include "conf/conf.h"
@@ -197,6 +199,8 @@ command_run(const struct options *o)
 {
 	struct locate	 l;
 
+	hash_seed();
+	clock_tick();
 	if (o->mode == MODE_PARSE)
 		return parse(o, false);
 	if (o->mode == MODE_PREPARE)

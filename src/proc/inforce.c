@@ -117,6 +117,13 @@ inforce_ring(unsigned slot)
 	return rings[slot];
 }
 
+struct ring *const *
+inforce_rings(unsigned *n)
+{
+	*n = n_rings;
+	return rings;
+}
+
 struct logdest_table *
 inforce_destinations(void)
 {

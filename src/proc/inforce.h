@@ -12,6 +12,7 @@ bool		 inforce_start(struct settings *s, const char *run_dir, unsigned slots, ch
 /* Puts the run directory that is in use into new settings. False: they named another one. */
 bool		 inforce_keep_run_dir(struct settings *s);
 struct ring	*inforce_ring(unsigned slot);
+struct ring	*const *inforce_rings(unsigned *n);
 struct logdest_table *inforce_destinations(void);
 /* Numbers the log destinations of these settings. */
 bool		 inforce_register(struct settings *s, struct diag *d);

@@ -204,9 +204,13 @@ kids_quit(struct kid *k, uint64_t grace_ms)
 void
 kids_rotate(int fd)
 {
-	for (unsigned i = 0; i < n_kids; i++)
-		if (kids[i].state != KID_NONE && kids[i].leash >= 0)
-			leash_say(kids[i].leash, LEASH_ROTATE, fd);
+	for (unsigned i = 0; i < n_kids; i++) {
+		if (kids[i].state == KID_NONE || kids[i].leash < 0)
+			continue;
+		leash_say(kids[i].leash, LEASH_ROTATE, fd);
+		if (kids[i].role == BOARD_LOGGER)	/* its loop does not look at the line */
+			kill(kids[i].pid, SIGUSR2);
+	}
 }
 
 struct kid *

@@ -22,13 +22,12 @@
 #include "net/io.h"
 #include "net/loop.h"
 #include "path.h"
+#include "proc/inforce.h"
 #include "proc/leash.h"
-#include "proc/ringfile.h"
 #include "shm/board.h"
 
-enum { LOOK_MS = 20, ABORT_MS = 30 };
+enum { LOOK_MS = 10, ABORT_MS = 30, ORPHAN_MS = 1000 };
 
-static const struct settings	*settings;
 static struct io		 leash_io;
 static struct timer		 leaving;	/* looks whether everything is finished */
 static uint64_t			 leave_by_ms;	/* at the latest; UINT64_MAX: the master says when */
@@ -69,7 +68,7 @@ quit(void)
 		client_stop_accepting();
 	draining = true;
 	leave_by_ms = clock_ms() + ABORT_MS;
-	client_abort_all();
+	path_abort_all();
 	timer_set(&leaving, 1);
 }
 
@@ -106,9 +105,10 @@ heard(struct io *io, unsigned events)
 		case LEASH_GONE:
 			io_close(io);
 			msg(MSG_ERROR, "the master is gone: finishing what there is");
-			drain(settings->shutdown_lifetime_ms);
+			drain(ORPHAN_MS);
+			/* A new master waits for us: the run directory is ours until then. */
 			if (leave_by_ms == UINT64_MAX)
-				leave_by_ms = clock_ms() + settings->shutdown_lifetime_ms;
+				leave_by_ms = clock_ms() + ORPHAN_MS;
 			return;
 		}
 }
@@ -148,12 +148,11 @@ start_dns(const struct settings *s)
 _Noreturn void
 worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n)
 {
-	settings = s;
 	must_context = path_context;
 	clock_tick();
 	loop_init();
 	timer_init(&leaving, look);
-	shared.ring = ringfile_open(s, shared.slot);
+	shared.ring = inforce_ring(shared.slot);
 	start_dns(s);
 	path_init();
 	log_start(s);

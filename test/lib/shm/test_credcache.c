@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of lib/shm/credcache: what is there, what is not any more, torn entries, several processes at once. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shm/credcache.h"
+
+static struct credcache	*c;
+static size_t		 size;
+
+static void
+begin(unsigned entries)
+{
+	size = credcache_size(entries);
+	c = credcache_make(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), entries);
+}
+
+static void
+end(void)
+{
+	munmap(c, size);
+}
+
+static void
+digest(unsigned n, uint8_t d[32])
+{
+	uint64_t	 x = n * 0x9e3779b97f4a7c15ULL + 1;
+
+	for (unsigned i = 0; i < 32; i++) {
+		x ^= x >> 29;
+		x *= 0xbf58476d1ce4e5b9ULL;
+		d[i] = (uint8_t)(x >> 56);
+	}
+}
+
+START_TEST(there_or_not)
+{
+	uint8_t	 a[32], b[32];
+
+	begin(64);
+	digest(1, a);
+	memcpy(b, a, 32);
+	b[31] ^= 1;
+	ck_assert(!credcache_has(c, a, 0, 0));
+	credcache_put(c, a, 100, 7);
+	ck_assert(credcache_has(c, a, 99, 7));
+	ck_assert(!credcache_has(c, a, 100, 7));	/* over */
+	ck_assert(!credcache_has(c, a, 99, 8));		/* another epoch */
+	ck_assert(!credcache_has(c, b, 99, 7));		/* same place, other digest */
+	credcache_put(c, a, 200, 7);
+	ck_assert(credcache_has(c, a, 150, 7));
+	memset(a, 0, sizeof a);
+	ck_assert(!credcache_has(c, a, 0, 0));		/* an unused line is no entry */
+	end();
+}
+END_TEST
+
+START_TEST(full)
+{
+	unsigned	 there = 0;
+	uint8_t		 d[32];
+
+	begin(64);
+	for (unsigned i = 0; i < 1000; i++) {
+		digest(i, d);
+		credcache_put(c, d, 1000 + i, 1);
+		ck_assert(credcache_has(c, d, 0, 1));
+	}
+	for (unsigned i = 0; i < 1000; i++) {
+		digest(i, d);
+		there += credcache_has(c, d, 0, 1);
+	}
+	ck_assert_uint_eq(there, 64);
+	digest(999, d);
+	ck_assert(credcache_has(c, d, 0, 1));	/* those that end first gave way */
+	end();
+}
+END_TEST
+
+START_TEST(torn)
+{
+	uint8_t	 d[32];
+
+	begin(8);
+	digest(1, d);
+	for (size_t byte = 64; byte < size; byte++) {
+		credcache_put(c, d, 100, 1);
+		((uint8_t *)c)[byte] ^= 0x10;
+		(void)credcache_has(c, d, 99, 1);
+		((uint8_t *)c)[byte] ^= 0x10;
+	}
+	for (size_t byte = 64; byte < 128; byte++) {	/* the one entry */
+		memset((uint8_t *)c + 64, 0, size - 64);
+		credcache_put(c, d, 100, 1);
+		ck_assert(credcache_has(c, d, 99, 1));
+		((uint8_t *)c)[byte] ^= 0x01;
+		ck_assert(!credcache_has(c, d, 99, 1));
+	}
+	end();
+}
+END_TEST
+
+/* Writers in three processes on one set: a reader never believes what nobody put there. */
+START_TEST(many_at_once)
+{
+	pid_t	 pids[3];
+	uint8_t	 d[32];
+
+	begin(8);
+	for (unsigned p = 0; p < 3; p++) {
+		pids[p] = fork();
+		if (pids[p] != 0)
+			continue;
+		for (unsigned i = 0; i < 200000; i++) {
+			digest(i % 50, d);
+			credcache_put(c, d, 1000 + i % 50, i % 50);
+		}
+		_exit(0);
+	}
+	for (unsigned i = 0; i < 200000; i++) {
+		digest(i % 50, d);
+		ck_assert(!credcache_has(c, d, 0, i % 50 + 1));		/* no other's epoch */
+		ck_assert(!credcache_has(c, d, 1000 + i % 50, i % 50));	/* no other's end */
+	}
+	for (unsigned p = 0; p < 3; p++)
+		waitpid(pids[p], NULL, 0);
+	end();
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite	*s = suite_create("credcache");
+	TCase	*t = tcase_create("credcache");
+	SRunner	*r;
+	int	 failed;
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, there_or_not);
+	tcase_add_test(t, full);
+	tcase_add_test(t, torn);
+	tcase_add_test(t, many_at_once);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
