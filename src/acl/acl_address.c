@@ -51,7 +51,7 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	if (span_iis(w->text, "all"))
 		a->always = a->type != &acl_address_localip;
 	if (addrset_add_text(v->set, w->text, &host, &why)) {
-		if (why != NULL)
+		if (why != NULL && !(a->always && a->builtin))	/* "acl all src 0.0.0.0/0": once necessary */
 			acl_complain(l, w->at, false, "acl %s: %.*s: %s", a->name, SPAN_ARG(w->text), why);
 		netlint_add(&v->lint, w->text, w->at);
 	} else if (host.p != NULL) {

@@ -208,7 +208,9 @@ write_json(const struct says *s, struct sb *b)
 {
 	const struct txn	*t = s->t;
 
-	sb_printf(b, "{\n  \"error\": \"%s\",\n  \"status\": %u", s->why->name, s->status);
+	SB_LIT(b, "{\n  \"error\": \"");
+	webtext_why(b, s->why->name);
+	sb_printf(b, "\",\n  \"status\": %u", s->status);
 	member(b, "page", span_of(s->page), TEXT_SHOWN);
 	member(b, "message", span_of(s->why->text), TEXT_SHOWN);
 	member(b, "detail", t->f.why_detail, TEXT_SHOWN);

@@ -199,7 +199,7 @@ error_code(struct expansion *e, char code)
 		sb_str(v, e->page);
 		return true;
 	case 'x':
-		sb_str(v, why_row((enum why)t->f.why)->name);
+		webtext_why(v, why_row((enum why)t->f.why)->name);
 		return true;
 	case 'e':
 		sb_char(v, '0');

@@ -121,3 +121,10 @@ webtext_url(struct sb *b, struct span s)
 		sb_char(b, hex[c & 15]);
 	}
 }
+
+void
+webtext_why(struct sb *b, const char *name)
+{
+	for (; *name != '\0'; name++)
+		sb_char(b, *name == '_' ? '-' : ascii_lower(*name));
+}

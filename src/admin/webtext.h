@@ -15,5 +15,7 @@ void	 webtext_json(struct sb *b, struct span s, size_t most);	/* with its quotes
 void	 webtext_plain(struct sb *b, struct span s, size_t most);
 /* Percent-escapes all but unreserved characters (RFC 3986, 2.3). */
 void	 webtext_url(struct sb *b, struct span s);
+/* The stable name of a failure: "acl-denied" for ACL_DENIED. */
+void	 webtext_why(struct sb *b, const char *name);
 
 #endif

@@ -143,6 +143,10 @@ passhash_judge(struct span h, const char **why)
 	*why = "longer than any hash";
 	if (h.n >= PASSHASH_MAX)
 		return PASSHASH_BAD;
+	*why = "bytes in the hash that no hash has";
+	for (size_t i = 0; i < h.n; i++)
+		if (h.p[i] <= ' ' || h.p[i] >= 0x7f)
+			return PASSHASH_BAD;
 	if (span_starts(h, SPAN("$2y$")) || span_starts(h, SPAN("$2b$")) || span_starts(h, SPAN("$2a$")))
 		return judge_bcrypt(h, why);
 	if (span_starts(h, SPAN("$apr1$")))

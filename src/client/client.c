@@ -393,6 +393,17 @@ client_next(struct txn *t)
 }
 
 void
+client_close_idle(void)
+{
+	LIST_EACH(&all, n) {
+		struct client *c = CONTAINER_OF(n, struct client, node);
+
+		if (c->state == CLIENT_IDLE && !(c->conn.io.ready & IO_READ) && buf_used(&c->conn.in) == 0)
+			end(c, false);
+	}
+}
+
+void
 client_abort_all(void)
 {
 	listen_stop();

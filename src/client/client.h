@@ -50,6 +50,8 @@ void		 client_start(const struct settings *s, const int *listen_fds, size_t n);
 void		 client_stop_accepting(void);
 /* No keep-alive any more: idle connections are told with their next answer, or time out. */
 void		 client_drain(void);
+/* Closes the connections that wait for a next request: when no other process goes on serving (shutdown). */
+void		 client_close_idle(void);
 /* Closes every connection now; what was under way is logged. Tunnels are not this folder's: path_abort_all ends both. */
 void		 client_abort_all(void);
 /* Connections of this process that are still open, tunnels included. */

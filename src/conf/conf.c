@@ -129,7 +129,6 @@ static void
 finish(struct loader *l)
 {
 	apply_defaults(l);
-	l->defaults = true;
 	set_names(l);
 	set_dependent(l);
 	portline_finish(l);

@@ -45,15 +45,15 @@
 
 /* Accepted without effect: not looked at; looked at for the ACLs it names; its value checked. */
 #define IDLE(name_, reason) \
-	{ .name = name_, .type = DIR_IDLE, .at = -1, .tell = TELL_NOTE, .doc = reason }
+	{ .name = name_, .type = DIR_IDLE, .at = -1, .idle = true, .tell = TELL_NOTE, .doc = reason }
 #define IDLE_WARN(name_, reason) \
-	{ .name = name_, .type = DIR_IDLE, .at = -1, .tell = TELL_WARNING, .doc = reason }
+	{ .name = name_, .type = DIR_IDLE, .at = -1, .idle = true, .tell = TELL_WARNING, .doc = reason }
 #define IDLE_ACLS(name_, reason) \
-	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = miscline_named, .tell = TELL_NOTE, .doc = reason }
+	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = miscline_named, .idle = true, .tell = TELL_NOTE, .doc = reason }
 #define CHECKED(name_, kind, unit_, reason) \
-	{ .name = name_, .type = kind, .at = -1, .unit = unit_, .tell = TELL_NOTE, .doc = reason }
+	{ .name = name_, .type = kind, .at = -1, .unit = unit_, .idle = true, .tell = TELL_NOTE, .doc = reason }
 #define CHECKED_LINE(name_, parser, reason) \
-	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = parser, .tell = TELL_NOTE, .doc = reason }
+	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = parser, .idle = true, .tell = TELL_NOTE, .doc = reason }
 
 /* Other spellings. */
 #define ALIAS(name_, target) \

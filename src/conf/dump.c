@@ -109,7 +109,7 @@ conf_dump(const struct settings *s, FILE *to)
 	for (size_t i = 0; i < s->n_lines; i++) {
 		const struct directive	*r = &directives[s->lines[i].row];
 
-		if (r->type == DIR_OWN)
+		if (r->type == DIR_OWN && !r->idle)
 			line(to, r, span_of(s->lines[i].text));
 	}
 }
@@ -131,7 +131,7 @@ static void
 paragraph(FILE *to, const struct directive *r)
 {
 	fprintf(to, ".It Ic %s", r->name);
-	if (r->syntax != NULL && r->type != DIR_IDLE) {
+	if (r->syntax != NULL && !r->idle) {
 		fputs(" Ar \"", to);
 		for (const char *p = r->syntax; *p != '\0'; p++)
 			if (*p == '"')
@@ -141,13 +141,12 @@ paragraph(FILE *to, const struct directive *r)
 		fputc('"', to);
 	}
 	fputc('\n', to);
-	if (r->tell != TELL_NOTHING)
-		fputs(r->type == DIR_IDLE || r->at < 0 ? "No effect here: " : "", to);
+	fputs(r->idle ? "No effect here: " : r->tell != TELL_NOTHING ? "This is " : "", to);
 	escaped(to, r->doc);
 	fputs(r->tell != TELL_NOTHING ? ".\n" : "\n", to);
 	if (r->value != NULL)
 		fprintf(to, "Default: %s.\n", r->value);
-	if (r->many && r->type != DIR_IDLE)
+	if (r->many && !r->idle)
 		fputs("May be repeated.\n", to);
 }
 

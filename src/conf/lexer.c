@@ -175,34 +175,44 @@ unescape(char c)
 	}
 }
 
+/* Where the quote that opens at text[i] is closed; t.n when it is not. */
+static size_t
+closing(struct span t, size_t i)
+{
+	char	 quote = t.p[i++];
+
+	for (; i < t.n && t.p[i] != quote; i++)
+		if (t.p[i] == '\\' && ++i == t.n)
+			break;
+	return i < t.n ? i : t.n;
+}
+
 /* A quoted value from l->at on, its quote. */
 static enum lexer_kind
 quoted(struct lexer_line *l, struct arena *a, struct lexer_word *w, struct diag *d)
 {
 	struct span	 t = l->text;
-	size_t		 i = l->at, n = 0;
-	char		 quote = t.p[i++], *dst = arena_get(a, t.n - l->at + 1);
+	size_t		 end = closing(t, l->at), n = 0;
+	char		*dst;
 
+	if (end == t.n)
+		return bad(l, l->at, d, "the closing quote is missing");
+	if (end + 1 < t.n && !blank(t.p[end + 1]) && t.p[end + 1] != ')')
+		return bad(l, end + 1, d, "a blank is missing after the closing quote");
+	dst = arena_get(a, end - l->at);
 	MUST(dst != NULL);
-	for (; i < t.n && t.p[i] != quote; i++) {
+	for (size_t i = l->at + 1; i < end; i++) {
 		dst[n] = t.p[i];
 		if (t.p[i] == '\\') {
-			if (i + 1 == t.n)
-				break;
 			dst[n] = unescape(t.p[++i]);
 			if (dst[n] == '\0')
 				return bad(l, i - 1, d, "unknown escape in a quoted value (known: \\\\ \\\" \\' \\n \\r \\t)");
 		}
 		n++;
 	}
-	if (i >= t.n || t.p[i] != quote)
-		return bad(l, l->at, d, "the closing quote is missing");
-	i++;
-	if (i < t.n && !blank(t.p[i]) && t.p[i] != ')')
-		return bad(l, i, d, "a blank is missing after the closing quote");
 	dst[n] = '\0';
 	w->text = span_at(dst, n);
-	l->at = i;
+	l->at = end + 1;
 	return LEXER_QUOTED;
 }
 

@@ -13,7 +13,8 @@
 #include "conf/conf.h"
 #include "conf/values.h"
 
-enum { FILE_MAX = 1 << 30 };	/* bytes of a configuration or list file */
+/* Bytes of a configuration or list file; of one whose size cannot be known beforehand (a pipe, a device). */
+enum { FILE_MAX = 1 << 30, STREAM_MAX = 16 << 20 };
 
 void *
 loader_get(struct loader *l, size_t n)
@@ -54,43 +55,52 @@ loader_mode(const struct loader *l, enum lexer_mode usual)
 	return usual == LEXER_QUOTES ? LEXER_QUOTES : LEXER_STRICT;
 }
 
+/* To the end; NULL after setting errno. */
+static char *
+read_all(int fd, size_t cap, size_t most, size_t *n)
+{
+	char	*p = mem_alloc(cap);
+	ssize_t	 got;
+
+	while ((got = read(fd, p + *n, cap - *n)) > 0) {
+		*n += (size_t)got;
+		if (*n > most) {
+			errno = EFBIG;
+			got = -1;
+			break;
+		}
+		if (*n == cap)
+			p = mem_grow(p, cap *= 2);
+	}
+	if (got == 0)
+		return p;
+	free(p);
+	return NULL;
+}
+
 char *
 loader_slurp(const char *path, size_t *n)
 {
-	int		 fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int		 fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error;
 	struct stat	 st;
 	char		*p = NULL;
-	size_t		 cap;
-	ssize_t		 got = 0;
 
 	*n = 0;
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) < 0)
-		goto out;
-	errno = S_ISDIR(st.st_mode) ? EISDIR : st.st_size > FILE_MAX ? EFBIG : 0;
-	if (errno != 0)
-		goto out;
-	cap = (size_t)st.st_size + 1;
-	p = mem_alloc(cap);
-	while ((got = read(fd, p + *n, cap - *n)) > 0) {
-		*n += (size_t)got;
-		if (*n == cap)
-			p = mem_grow(p, cap *= 2);
-		errno = EFBIG;
-		if (*n > FILE_MAX)
-			got = -1;
-		if (got < 0)
-			break;
+	if (fstat(fd, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			errno = EISDIR;
+		else if (S_ISREG(st.st_mode) && st.st_size > FILE_MAX)
+			errno = EFBIG;
+		else if (S_ISREG(st.st_mode))
+			p = read_all(fd, (size_t)st.st_size + 1, FILE_MAX, n);
+		else
+			p = read_all(fd, 1 << 16, STREAM_MAX, n);
 	}
-	if (got < 0) {
-		free(p);
-		p = NULL;
-	}
-out:
-	got = errno;
+	error = errno;
 	close(fd);
-	errno = (int)got;
+	errno = error;
 	return p;
 }
 
@@ -300,7 +310,7 @@ run(struct args *a)
 		if (!a->l->seen[i])
 			a->l->first[i] = a->at;
 		a->l->seen[i] = true;
-		snprintf(text, sizeof text, "%.*s %s: %s", SPAN_ARG(a->name), r->tell == TELL_NOTE ? "has no effect here" : "is not as in Squid", r->doc);
+		snprintf(text, sizeof text, "%.*s%s: %s", SPAN_ARG(a->name), r->idle ? " has no effect here" : "", r->doc);
 		loader_tell(a->l, r, a->at, r->tell, text);
 	}
 	if (r->type == DIR_IDLE)

@@ -130,7 +130,7 @@ logdest_register_all(struct logdest_table *t, struct settings *s, struct diag *d
 	for (size_t i = 0; good && i < s->n_logs; i++) {
 		struct log_place	*p = &s->logs[i];
 		char			 text[ADDR_TEXT];
-		bool			 net = p->kind == LOG_UDP || p->kind == LOG_TCP;
+		bool			 net = (p->kind == LOG_UDP || p->kind == LOG_TCP) && !addr_is_any(&p->to);
 		int			 n;
 
 		if (p->kind == LOG_NONE)

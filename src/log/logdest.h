@@ -37,7 +37,7 @@ struct logdest {
 	_Atomic uint32_t	 used;
 	uint32_t		 kind;			/* enum log_place_kind */
 	_Atomic uint32_t	 drop;			/* on-error=drop */
-	char			 spec[LOGDEST_SPEC];	/* path, directory, facility.priority or address:port */
+	char			 spec[LOGDEST_SPEC];	/* path, directory, facility.priority, or address:port or host:port */
 	/* written by the logger only */
 	_Atomic uint32_t	 open;			/* a batch is being written: the rest is valid */
 	_Atomic uint64_t	 progress;		/* unit * 2 + 1 once the file's identity and size below are this unit's */

@@ -43,7 +43,7 @@ on_term(int sig)
 static void
 set_signals(void)
 {
-	static const int	 ignored[] = { SIGPIPE, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+	static const int	 ignored[] = { SIGPIPE, SIGINT, SIGHUP, SIGUSR1 };
 	struct sigaction	 sa = { .sa_handler = SIG_IGN };
 	sigset_t		 none;
 

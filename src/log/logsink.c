@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,12 +24,21 @@ enum {
 	SYSLOG_CUT = 7000,	/* of a line that syslog's socket finds too long */
 };
 
+/* Looked up by the C library's own thread: the logger goes on meanwhile. */
+struct place {
+	char			 host[256], port[8];
+	struct gaicb		 request, *list[1];
+	struct addrinfo		 hints;
+	bool			 asked;
+};
+
 struct logsink {
 	enum log_place_kind	 kind;
 	int			 fd;		/* -1: none */
 	bool			 connecting;
 	time_t			 since;
-	struct addr		 to;
+	struct addr		 to;		/* where, once it is known */
+	struct place		*place;		/* a host name to look up before each connection; NULL: an address was given */
 	struct sockaddr_un	 devlog;
 	int			 priority;
 };
@@ -48,42 +57,75 @@ find_word(const struct word *words, size_t n, struct span s)
 int
 logsink_priority(const char *spec)
 {
+	/* The numbers of RFC 5424; <syslog.h> has a LOG_SYSLOG of its own. */
 	static const struct word	 facilities[] = {
-		{ "auth", LOG_AUTH }, { "authpriv", LOG_AUTHPRIV }, { "cron", LOG_CRON }, { "daemon", LOG_DAEMON },
-		{ "ftp", LOG_FTP }, { "mail", LOG_MAIL }, { "news", LOG_NEWS }, { "syslog", LOG_SYSLOG + 0 }, { "user", LOG_USER },
-		{ "uucp", LOG_UUCP }, { "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 }, { "local2", LOG_LOCAL2 },
-		{ "local3", LOG_LOCAL3 }, { "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 }, { "local6", LOG_LOCAL6 },
-		{ "local7", LOG_LOCAL7 },
+		{ "kern", 0 }, { "user", 1 }, { "mail", 2 }, { "daemon", 3 }, { "auth", 4 }, { "syslog", 5 }, { "lpr", 6 },
+		{ "news", 7 }, { "uucp", 8 }, { "cron", 9 }, { "authpriv", 10 }, { "ftp", 11 }, { "local0", 16 }, { "local1", 17 }, { "local2", 18 }, { "local3", 19 },
+		{ "local4", 20 }, { "local5", 21 }, { "local6", 22 }, { "local7", 23 },
 	};
 	static const struct word	 levels[] = {
-		{ "emerg", LOG_EMERG }, { "alert", LOG_ALERT }, { "crit", LOG_CRIT }, { "err", LOG_ERR }, { "error", LOG_ERR },
-		{ "warning", LOG_WARNING }, { "warn", LOG_WARNING }, { "notice", LOG_NOTICE }, { "info", LOG_INFO }, { "debug", LOG_DEBUG },
+		{ "emerg", 0 }, { "alert", 1 }, { "crit", 2 }, { "err", 3 }, { "error", 3 }, { "warning", 4 }, { "warn", 4 },
+		{ "notice", 5 }, { "info", 6 }, { "debug", 7 },
 	};
+	enum { DAEMON = 3, INFO = 6 };
 	size_t	 n = strcspn(spec, ".|");
-	int	 facility = n == 0 ? LOG_DAEMON : find_word(facilities, COUNT_OF(facilities), span_at(spec, n));
-	int	 level = spec[n] == '\0' || spec[n + 1] == '\0' ? LOG_INFO :
+	int	 facility = n == 0 ? DAEMON : find_word(facilities, COUNT_OF(facilities), span_at(spec, n));
+	int	 level = spec[n] == '\0' || spec[n + 1] == '\0' ? INFO :
 	    find_word(levels, COUNT_OF(levels), span_of(spec + n + 1));
 
-	return facility < 0 || level < 0 ? -1 : facility | level;
+	return facility < 0 || level < 0 ? -1 : facility * 8 + level;
 }
 
-/* "1.2.3.4:514" or "[::1]:514", as addr_print_port writes it. */
+/* "1.2.3.4:514" or "[::1]:514" as addr_print_port writes it, or "host:port". */
 static bool
-parse_place(struct addr *a, const char *spec)
+parse_place(struct logsink *s, const char *spec)
 {
-	struct span	 s = span_of(spec);
+	struct span	 host = span_of(spec);
 	const char	*colon = strrchr(spec, ':');
 	uint64_t	 port;
 
 	if (colon == NULL || !span_u64(span_of(colon + 1), 65535, &port) || port == 0)
 		return false;
-	s.n = (size_t)(colon - spec);
-	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
-		s = span_at(s.p + 1, s.n - 2);
-	if (!addr_parse(a, s))
-		return false;
-	a->port = (uint16_t)port;
+	host.n = (size_t)(colon - spec);
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = span_at(host.p + 1, host.n - 2);
+	if (!addr_parse(&s->to, host)) {
+		if (host.n == 0 || host.n >= sizeof s->place->host)
+			return false;
+		s->place = mem_zero(sizeof *s->place);
+		span_copy(host, s->place->host, sizeof s->place->host);
+		span_copy(span_of(colon + 1), s->place->port, sizeof s->place->port);
+	}
+	s->to.port = (uint16_t)port;
 	return true;
+}
+
+/* DONE: s->to is the first address of the name. */
+static enum logfile_result
+look_up(struct logsink *s)
+{
+	struct place	*p = s->place;
+	int		 e;
+
+	if (!p->asked) {
+		p->hints = (struct addrinfo){ .ai_socktype = s->kind == LOG_TCP ? SOCK_STREAM : SOCK_DGRAM };
+		p->request = (struct gaicb){ .ar_name = p->host, .ar_service = p->port, .ar_request = &p->hints };
+		p->list[0] = &p->request;
+		e = getaddrinfo_a(GAI_NOWAIT, p->list, 1, NULL);
+		p->asked = e == 0;
+		errno = EHOSTUNREACH;
+		return e == 0 ? LOGFILE_WAIT : LOGFILE_FAIL;
+	}
+	e = gai_error(&p->request);
+	if (e == EAI_INPROGRESS)
+		return LOGFILE_WAIT;
+	p->asked = false;
+	if (e == 0 && p->request.ar_result != NULL)
+		e = addr_from_sock(&s->to, p->request.ar_result->ai_addr) ? 0 : EAI_FAMILY;
+	if (p->request.ar_result != NULL)
+		freeaddrinfo(p->request.ar_result);
+	errno = EHOSTUNREACH;
+	return e == 0 ? LOGFILE_DONE : LOGFILE_FAIL;
 }
 
 struct logsink *
@@ -97,7 +139,7 @@ logsink_new(enum log_place_kind kind, const char *spec, const char *devlog)
 	snprintf(s->devlog.sun_path, sizeof s->devlog.sun_path, "%s", devlog);
 	if (kind == LOG_SYSLOG)
 		s->priority = logsink_priority(spec);
-	if (kind == LOG_SYSLOG ? s->priority < 0 : !parse_place(&s->to, spec))
+	if (kind == LOG_SYSLOG ? s->priority < 0 : !parse_place(s, spec))
 		logsink_free(&s);
 	return s;
 }
@@ -114,8 +156,12 @@ hang_up(struct logsink *s)
 void
 logsink_free(struct logsink **s)
 {
-	if (*s != NULL)
-		hang_up(*s);
+	if (*s == NULL)
+		return;
+	hang_up(*s);
+	if ((*s)->place != NULL && (*s)->place->asked && gai_cancel(&(*s)->place->request) == EAI_NOTCANCELED)
+		(*s)->place = NULL;		/* still in the thread's hands: the process is ending */
+	free((*s)->place);
 	free(*s);
 	*s = NULL;
 }
@@ -143,7 +189,10 @@ dial(struct logsink *s)
 	socklen_t		 n = 0;
 	int			 type = s->kind == LOG_TCP ? SOCK_STREAM : SOCK_DGRAM;
 	int			 family = AF_UNIX;
+	enum logfile_result	 known = s->place != NULL ? look_up(s) : LOGFILE_DONE;
 
+	if (known != LOGFILE_DONE)
+		return known;
 	if (s->kind == LOG_SYSLOG) {
 		memcpy(&ss, &s->devlog, sizeof s->devlog);
 		n = sizeof s->devlog;

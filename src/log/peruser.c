@@ -20,41 +20,46 @@ plain(unsigned char c)
 	    c == '.' || c == '_' || c == '@' || c == '-';
 }
 
-static void
-encode(struct span name, bool first_too, struct sb *out)
+/* At most PERUSER_STEM bytes of name go in. */
+static size_t
+encode(struct span name, bool first_too, char to[PERUSER_STEM * 3])
 {
 	static const char	 digits[] = "0123456789ABCDEF";
+	size_t			 n = 0;
 
-	for (size_t i = 0; i < name.n; i++) {
+	for (size_t i = 0; i < name.n && i < PERUSER_STEM; i++) {
 		unsigned char	 c = (unsigned char)name.p[i];
-		char		 three[3] = { '%', digits[c >> 4], digits[c & 15] };
 
-		if (plain(c) && !(i == 0 && (first_too || c == '.')))
-			sb_char(out, (char)c);
-		else
-			sb_add(out, three, sizeof three);
+		if (plain(c) && !(i == 0 && (first_too || c == '.'))) {
+			to[n++] = (char)c;
+			continue;
+		}
+		to[n++] = '%';
+		to[n++] = digits[c >> 4];
+		to[n++] = digits[c & 15];
 	}
+	return n;
 }
 
 void
 peruser_stem(struct span user, const struct addr *client, struct sb *out)
 {
-	char		 text[ADDR_TEXT];
+	char		 text[ADDR_TEXT], stem[PERUSER_STEM * 3];
 	unsigned char	 sum[SHA256_DIGEST_LENGTH];
 	struct addr	 a;
-	size_t		 from = out->n;
+	size_t		 n;
 
 	if (user.n == 0) {
-		encode(span_of(addr_print(client, text)), false, out);
+		n = encode(span_of(addr_print(client, text)), false, stem);
+		sb_add(out, stem, n);
 		return;
 	}
-	if (user.n <= PERUSER_STEM)
-		encode(user, addr_parse(&a, user), out);
-	if (user.n <= PERUSER_STEM && out->n - from <= PERUSER_STEM)
+	n = encode(user, addr_parse(&a, user), stem);
+	if (user.n <= PERUSER_STEM && n <= PERUSER_STEM) {
+		sb_add(out, stem, n);
 		return;
-	out->n = from;
-	encode(span_at(user.p, user.n < PERUSER_STEM ? user.n : PERUSER_STEM), addr_parse(&a, user), out);
-	out->n = from + PERUSER_STEM - 33;
+	}
+	sb_add(out, stem, PERUSER_STEM - 33);
 	SHA256((const unsigned char *)user.p, user.n, sum);
 	sb_char(out, '~');
 	for (unsigned i = 0; i < 16; i++) {

@@ -5,6 +5,7 @@
  */
 #include "proc/birth.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@
 #include "proc/sockets.h"
 #include "proc/worker.h"
 
-bool	 birth_cores;
+bool	 birth_cores, birth_stdout;
 
 static void
 nothing(int sig)
@@ -51,6 +52,20 @@ set_signals(void)
 	sigaction(SIGPIPE, &sa, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+let_go_of_terminal(void)
+{
+	int	 fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	dup2(fd, STDIN_FILENO);
+	if (!birth_stdout)
+		dup2(fd, STDOUT_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 /* Sockets the child gets by its role; everything else of the master's is closed. */
@@ -99,6 +114,7 @@ birth(const struct kid *k, int leash, const struct settings *s)
 	shared.worker = k->worker;
 	board_enter(shared.board, k->slot, (uint64_t)getpid());
 	set_signals();
+	let_go_of_terminal();
 	listen_fds = keep_descriptors(k, leash, s, &n);
 	privilege_drop(k->role == BOARD_WORKER && needs_net_admin(s), birth_cores);
 	if (!birth_cores)

@@ -5,6 +5,8 @@
 
 #include "proc/kids.h"
 
+/* True: standard output belongs to whoever started us, and stays (foreground: a log to /dev/stdout). Set before the first fork. */
+extern bool	 birth_stdout;
 /* True: fatal signals are left to the kernel, which may write core files (-C). Set before the first fork. */
 extern bool	 birth_cores;
 

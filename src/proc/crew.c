@@ -2,16 +2,18 @@
 /* Who is missing, and when he may be started. In the master. */
 #include "proc/crew.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/msg.h"
+#include "proc/inforce.h"
 #include "proc/pacing.h"
 #include "proc/watch.h"
 
-enum { SLOT_RETRY_MS = 20, ROOM_GRACE_MS = 200 };
+enum { SLOT_RETRY_MS = 20, ROOM_GRACE_MS = 200, LOGGER_MS = 5000 };
 
 static struct pacing	*paces;		/* by worker index; 0: the logger */
 static size_t		 n_paces;
@@ -30,7 +32,7 @@ pace_of(unsigned worker)
 }
 
 static void
-start(enum board_role role, unsigned worker, const struct settings *s)
+begin(enum board_role role, unsigned worker, const struct settings *s)
 {
 	struct kid	*old;
 	uint64_t	 due = pacing_due(pace_of(worker));
@@ -56,13 +58,20 @@ void
 crew_fill_workers(const struct settings *s)
 {
 	for (unsigned w = 1; w <= s->workers; w++)
-		start(BOARD_WORKER, w, s);
+		begin(BOARD_WORKER, w, s);
 }
 
 void
 crew_fill_logger(const struct settings *s)
 {
-	start(BOARD_LOGGER, 0, s);
+	struct kid	*k = kids_find(BOARD_LOGGER, 0, 0);
+
+	/* What is in rings that it does not have can wait for its successor. */
+	if (inforce_rings_grew() && k != NULL) {
+		kids_quit(k, LOGGER_MS);
+		kill(k->pid, SIGTERM);
+	}
+	begin(BOARD_LOGGER, 0, s);
 }
 
 unsigned
@@ -101,6 +110,8 @@ crew_died(const struct kid *k, int status)
 		return false;
 	if (k->state == KID_KILLED)
 		return false;
+	if (k->role == BOARD_LOGGER && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return false;		/* somebody signalled the whole group */
 	if (!told)
 		delay = pacing_died(pace_of(k->worker), clock_ms());
 	if (WIFSIGNALED(status))

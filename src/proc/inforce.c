@@ -21,6 +21,8 @@ static char			*dir;		/* NULL: none */
 static char			*dir_wanted;	/* as the settings had it at the start */
 static struct ring		**rings;
 static unsigned			 n_rings;
+static size_t			 ring_bytes;
+static bool			 grew;
 static struct logdest_table	*table;
 static struct addr		*self;
 
@@ -44,15 +46,24 @@ open_ring(unsigned slot, size_t size)
 	return ring_open(path, size, 0640);
 }
 
+/* Space is set aside for a whole ring (a full disk must not kill its writer), so only those in use are made. */
 static bool
-open_rings(unsigned slots, size_t size)
+wanted_at_start(unsigned slot, uint64_t workers)
+{
+	char	 path[4096];
+
+	snprintf(path, sizeof path, "%s/ring.%u", dir == NULL ? "" : dir, slot);
+	return slot < workers || (dir != NULL && access(path, F_OK) == 0);
+}
+
+static bool
+open_rings(unsigned slots, uint64_t workers)
 {
 	rings = mem_zero(slots * sizeof *rings);
-	for (n_rings = 0; n_rings < slots; n_rings++) {
-		rings[n_rings] = open_ring(n_rings, size);
-		if (rings[n_rings] == NULL)
+	n_rings = slots;
+	for (unsigned i = 0; i < slots; i++)
+		if (wanted_at_start(i, workers) && (rings[i] = open_ring(i, ring_bytes)) == NULL)
 			return false;
-	}
 	return true;
 }
 
@@ -60,7 +71,8 @@ static void
 close_rings(void)
 {
 	for (unsigned i = 0; i < n_rings; i++)
-		ring_close(&rings[i]);
+		if (rings[i] != NULL)
+			ring_close(&rings[i]);
 	free(rings);
 	rings = NULL;
 	n_rings = 0;
@@ -80,19 +92,18 @@ open_table(void)
 bool
 inforce_start(struct settings *s, const char *run_dir, unsigned slots, char *why, size_t cap)
 {
-	size_t	 size = 65536 * 4;
-
-	while (size < s->log_ring_size && size < (size_t)1 << 30)
-		size *= 2;
+	ring_bytes = 4 * RING_RECORD_MAX;
+	while (ring_bytes < s->log_ring_size && ring_bytes < (size_t)1 << 30)
+		ring_bytes *= 2;
 	dir_wanted = mem_str(s->run_dir);
 	dir = mem_str(run_dir);
-	if (dir != NULL && (!open_rings(slots, size) || (table = open_table()) == NULL)) {
+	if (dir != NULL && (!open_rings(slots, s->workers) || (table = open_table()) == NULL)) {
 		msg(MSG_WARNING, "run_dir %s: %s: log records will wait in memory only", dir, strerror(errno));
 		close_rings();
 		free(dir);
 		dir = NULL;
 	}
-	if (dir == NULL && (!open_rings(slots, size) || (table = open_table()) == NULL)) {
+	if (dir == NULL && (!open_rings(slots, s->workers) || (table = open_table()) == NULL)) {
 		snprintf(why, cap, "cannot make the log rings: %s", strerror(errno));
 		return false;
 	}
@@ -114,7 +125,24 @@ struct ring *
 inforce_ring(unsigned slot)
 {
 	MUST(slot < n_rings);
+	if (rings[slot] != NULL)
+		return rings[slot];
+	grew = true;
+	rings[slot] = open_ring(slot, ring_bytes);
+	if (rings[slot] == NULL) {
+		msg(MSG_WARNING, "run_dir %s: %s: the log records of a worker wait in memory only", dir, strerror(errno));
+		rings[slot] = ring_anonymous(ring_bytes);
+	}
 	return rings[slot];
+}
+
+bool
+inforce_rings_grew(void)
+{
+	bool	 was = grew;
+
+	grew = false;
+	return was;
 }
 
 struct ring *const *

@@ -7,11 +7,17 @@
 
 #include "core/settings.h"
 
-/* At the start: the run directory (NULL: rings without files), rings for all slots, the table of log destinations. False with the reason. */
+/*
+ * At the start: the run directory (NULL: rings without files), the rings of the slots that will be used first and those whose files are there, the
+ * table of log destinations. False with the reason.
+ */
 bool		 inforce_start(struct settings *s, const char *run_dir, unsigned slots, char *why, size_t cap);
 /* Puts the run directory that is in use into new settings. False: they named another one. */
 bool		 inforce_keep_run_dir(struct settings *s);
+/* The ring of a slot, made when it is missing. NULL only where memory cannot be had. */
 struct ring	*inforce_ring(unsigned slot);
+/* True once after rings were made that a logger forked before does not have. */
+bool		 inforce_rings_grew(void);
 struct ring	*const *inforce_rings(unsigned *n);
 struct logdest_table *inforce_destinations(void);
 /* Numbers the log destinations of these settings. */

@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "core/shared.h"
 #include "proc/birth.h"
+#include "proc/inforce.h"
 #include "proc/leash.h"
 #include "proc/tables.h"
 #include "proc/watch.h"
@@ -115,6 +116,8 @@ kids_spawn(enum board_role role, unsigned worker, const struct settings *s)
 		board_free(shared.board, (unsigned)slot);
 		return NULL;
 	}
+	if (role == BOARD_WORKER)		/* in the master: the logger is to have it as well */
+		inforce_ring(k->slot);
 	pid = fork();
 	if (pid == 0)
 		birth(k, theirs, s);

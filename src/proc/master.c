@@ -48,6 +48,7 @@ static enum stage {
 static struct settings	*now;
 static unsigned		 start_deaths;
 static bool		 hurry;		/* SIGINT, or a second SIGTERM */
+static bool		 hup_waits;	/* SIGHUP came before everybody served */
 static int		 status;
 
 static void
@@ -62,6 +63,8 @@ ready(const struct kid *k)
 	kids_rotate(STDERR_FILENO);
 	sdnotify_ready("Serving");
 	daemon_report(0);
+	if (hup_waits)
+		reload_ask(NULL);
 }
 
 /* Workers that never came to serve once will not do better the next time. */
@@ -136,6 +139,7 @@ signalled(void *arg, int fd)
 		case SIGHUP:
 			if (stage == STAGE_RUNNING)
 				reload_ask(NULL);
+			hup_waits = stage == STAGE_STARTING;
 			break;
 		case SIGUSR1:
 			rotate();
@@ -220,6 +224,7 @@ master_run(const struct options *o)
 		return 1;
 	now = up.settings;
 	birth_cores = o->cores;
+	birth_stdout = o->foreground;
 	kids_init(up.slots, ready, died);
 	reload_init(&now, up.config, up.slots);
 	watch_add(fd, false, signalled, NULL);

@@ -93,6 +93,9 @@ pidfile_take(struct pidfile *f, const char *path, pid_t *other)
 	}
 	f->fd = fd;
 	f->path = mem_str(path);
+	if (fchmod(fd, 0644) != 0) {
+		/* readable for fewer people */
+	}
 	pidfile_rewrite(f);
 	return PIDFILE_OK;
 }

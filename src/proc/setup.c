@@ -79,17 +79,25 @@ take_pid_file(struct setup *up, const char *path, bool given)
 }
 
 static bool
-pid_file(struct setup *up, const struct locate *l, bool have_run_dir)
+pid_file(struct setup *up, const struct locate *l)
 {
 	const char	*path = up->settings->pid_filename;
-	char		 spare[LOCATE_PATH];
 
 	up->pidfile.fd = -1;
 	if (path == NULL || strcmp(path, "none") == 0)
 		return true;
-	if (!take_pid_file(up, path, l->pid_given))
-		return false;
-	if (up->pidfile.fd >= 0 || !have_run_dir || !locate_spare_pid(up->settings->run_dir, spare, sizeof spare))
+	return take_pid_file(up, path, l->pid_given);
+}
+
+/* Without the default one: in the run directory, where -k looks as well. */
+static bool
+spare_pid_file(struct setup *up)
+{
+	const char	*path = up->settings->pid_filename;
+	char		 spare[LOCATE_PATH];
+
+	if (up->pidfile.fd >= 0 || path == NULL || strcmp(path, "none") == 0 ||
+	    !locate_spare_pid(up->settings->run_dir, spare, sizeof spare))
 		return true;
 	return take_pid_file(up, spare, false);
 }
@@ -190,9 +198,7 @@ setup_run(struct setup *up, const struct options *o, void (*command)(struct cont
 	sdnotify_init();
 	privilege_lower();
 	/* The lock of the PID file says that nobody else is about to do the rest. */
-	if (!pid_file(up, &l, false) || !run_dir(up, &l, &have_run_dir))
-		goto undo;
-	if (up->pidfile.fd < 0 && !pid_file(up, &l, have_run_dir))
+	if (!pid_file(up, &l) || !run_dir(up, &l, &have_run_dir) || (have_run_dir && !spare_pid_file(up)))
 		goto undo;
 	if (!memory(up, have_run_dir) || !listen_on_ports(up->settings))
 		goto undo;

@@ -1,0 +1,10 @@
+check_PROGRAMS += test/lib/shm/test_tally
+TESTS += test/lib/shm/test_tally
+test_lib_shm_test_tally_SOURCES = test/lib/shm/test_tally.c
+test_lib_shm_test_tally_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
+test_lib_shm_test_tally_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += test/lib/shm/test_ring
+TESTS += test/lib/shm/test_ring
+test_lib_shm_test_ring_SOURCES = test/lib/shm/test_ring.c
+test_lib_shm_test_ring_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
+test_lib_shm_test_ring_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -1,0 +1,6 @@
+# tests of src/core
+check_PROGRAMS += test/src/core/test_format
+TESTS += test/src/core/test_format
+test_src_core_test_format_SOURCES = test/src/core/test_format.c
+test_src_core_test_format_LDADD = libproxy.a libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
+test_src_core_test_format_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
