@@ -196,10 +196,11 @@ work_timers(void)
 	uint64_t	 now = clock_ms() / TICK_MS, at;
 
 	while ((at = next_tick()) <= now) {
-		L.tick = at;
+		L.tick = at - 1;		/* what is due in this very tick may still be filed there */
 		for (unsigned l = LEVELS - 1; l > 0; l--)
 			if ((at & (((uint64_t)1 << (SLOT_BITS * l)) - 1)) == 0)
 				cascade(l, (unsigned)(at >> (SLOT_BITS * l)) & (SLOTS - 1));
+		L.tick = at;
 		fire((unsigned)at & (SLOTS - 1));
 	}
 	L.tick = now;

@@ -5,8 +5,8 @@
  */
 #include "access/access.h"
 
+#include "acl/need.h"
 #include "acl/rules.h"
-#include "core/lookup.h"
 #include "core/settings.h"
 #include "core/shared.h"
 #include "shm/tally.h"
@@ -65,28 +65,6 @@ too_many(const struct txn *t)
 	return tally_sum(shared.connections, t->f.client.ip) > most;
 }
 
-/* A rule asked for the user, and the answer to "who is it" is not a user. */
-static enum step
-challenge(struct txn *t)
-{
-	switch (t->auth) {
-	case AUTH_UNASKED:
-		t->after_auth = STEP_ACCESS;
-		return STEP_AUTH;
-	case AUTH_MISSING:
-		if (!t->s->basic.on)
-			return txn_fail(t, WHY_ACL_DENIED, "the rule needs a user, and no authentication is configured");
-		return txn_fail(t, WHY_AUTH_NEEDED, NULL);
-	case AUTH_REFUSED:
-		return txn_fail(t, WHY_AUTH_REFUSED, NULL);
-	case AUTH_BROKEN:
-		return txn_fail(t, WHY_AUTH_BROKEN, NULL);
-	case AUTH_GOOD:
-		break;
-	}
-	NEVER("a rule asks for a user that is known");
-}
-
 /* A denial whose last ACL is about the user asks for another one (Squid). */
 static enum step
 denied(struct txn *t, const struct ruling *r)
@@ -108,27 +86,6 @@ allowed(struct txn *t, const struct ruling *r)
 	return STEP_LOOKUP;
 }
 
-/* STEP_ACCESS: the fact is there, judge again. */
-static enum step
-fetch(struct txn *t, const struct ruling *r)
-{
-	switch (r->need) {
-	case NEED_USER:
-		rules_record(t->s->http_access, r, t);
-		return challenge(t);
-	case NEED_HOST_ADDRS:
-		return lookup_fetch(t, LOOKUP_HOST_ADDRS) ? STEP_ACCESS : STEP_WAIT;
-	case NEED_HOST_NAME:
-		return lookup_fetch(t, LOOKUP_HOST_NAME) ? STEP_ACCESS : STEP_WAIT;
-	case NEED_CLIENT_NAME:
-		return lookup_fetch(t, LOOKUP_CLIENT_NAME) ? STEP_ACCESS : STEP_WAIT;
-	case NEED_NOTHING:
-	case NEED_EXTERNAL:
-		break;
-	}
-	NEVER("a ruling needs what nobody can fetch");
-}
-
 enum step
 access_check(struct txn *t)
 {
@@ -145,7 +102,8 @@ access_check(struct txn *t)
 			return allowed(t, &r);
 		if (r.kind == RULING_DENY)
 			return denied(t, &r);
-		next = fetch(t, &r);
-	} while (next == STEP_ACCESS);
+		rules_record(t->s->http_access, &r, t);
+		next = need_fetch(t, r.need);
+	} while (next == STEP_GONE);
 	return next;
 }

@@ -6,8 +6,8 @@
 #include "access/access.h"
 
 #include "acl/mangle.h"
+#include "acl/need.h"
 #include "acl/rules.h"
-#include "core/lookup.h"
 #include "core/settings.h"
 
 /* The first line whose ACLs hold; 0 in the file means no limit (Squid). */
@@ -30,25 +30,6 @@ is_exempt(const struct txn *t)
 	return t->reply_is_ours || t->reply.status < 200 || t->reply.status == 204 || t->reply.status == 304;
 }
 
-/* True: the fact is there, or cannot be had. */
-static bool
-fetch(struct txn *t, enum acl_need need)
-{
-	switch (need) {
-	case NEED_HOST_ADDRS:
-		return lookup_fetch(t, LOOKUP_HOST_ADDRS);
-	case NEED_HOST_NAME:
-		return lookup_fetch(t, LOOKUP_HOST_NAME);
-	case NEED_CLIENT_NAME:
-		return lookup_fetch(t, LOOKUP_CLIENT_NAME);
-	case NEED_NOTHING:
-	case NEED_USER:
-	case NEED_EXTERNAL:
-		break;
-	}
-	return true;
-}
-
 /* False: a fact is being fetched. */
 static bool
 judge(struct txn *t, struct ruling *r)
@@ -57,7 +38,7 @@ judge(struct txn *t, struct ruling *r)
 
 	rules_judge(rules, t, true, r);
 	while (r->kind == RULING_NEED && r->need != NEED_USER) {
-		if (!fetch(t, r->need))
+		if (need_fetch(t, r->need) == STEP_WAIT)
 			return false;
 		rules_judge(rules, t, true, r);
 	}

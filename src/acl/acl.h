@@ -18,7 +18,7 @@ enum acl_need {
 	NEED_HOST_ADDRS,	/* addresses of the target: t->host_addrs */
 	NEED_HOST_NAME,		/* reverse DNS of a literal target: t->host_name */
 	NEED_CLIENT_NAME,	/* reverse DNS of the client: t->client_name */
-	NEED_EXTERNAL,		/* a helper's answer (reserved) */
+	NEED_EXTERNAL,		/* nobody here can fetch it; rules_judge and cond_holds fail closed and never answer it */
 };
 
 struct acl;

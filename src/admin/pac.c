@@ -39,8 +39,13 @@ struct build {
 static void
 fail(struct build *b, const struct acl_word *w, const char *what)
 {
+	int	 n = (int)(w->text.n < 200 ? w->text.n : 200);
+
 	b->failed = true;
-	diag_error(b->d, w->at, "%s: \"%.*s\"", what, (int)(w->text.n < 200 ? w->text.n : 200), w->text.p);
+	if (w->at.file == NULL)		/* nobody wrote it: the name of this machine is no host name, and that is no mistake of the file's */
+		diag_warn(b->d, w->at, "no PAC file without a pac_proxy line: %s: \"%.*s\"", what, n, w->text.p);
+	else
+		diag_error(b->d, w->at, "%s: \"%.*s\"", what, n, w->text.p);
 }
 
 static const char *

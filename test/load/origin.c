@@ -43,9 +43,11 @@ struct conn {
 	bool		 writing;	/* an answer is under way */
 	bool		 last;		/* close after it */
 	bool		 no_body;	/* HEAD */
+	bool		 last_chunk;	/* its line was made */
 	bool		 want_write;	/* EPOLLOUT is asked for */
 	uint64_t	 skip;		/* bytes of a request body still to come */
 	uint64_t	 at, size;	/* of the body being sent */
+	uint64_t	 run;		/* body bytes that may follow `head` before the next chunk's line */
 	uint64_t	 wait_until_us;	/* /slow */
 	struct conn	*next_slow;
 	uint32_t	 in_from, in_n, head_at, head_n;
@@ -58,8 +60,6 @@ static int		 ep;
 static struct conn	*slow;
 static struct conn	*spare;
 static unsigned		 pauses;		/* connections on `slow` */
-
-static void	 serve(struct conn *c);
 
 static void
 ask(struct conn *c, int op, bool write)
@@ -181,6 +181,7 @@ begin(struct conn *c, const char *path, const char *stop)
 	c->at = 0;
 	if (!choose(c, path, stop)) {
 		c->size = 0;
+		c->coding = LENGTH;
 		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 	} else if (c->coding == CHUNKED)
 		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
@@ -199,6 +200,8 @@ begin(struct conn *c, const char *path, const char *stop)
 		c->size = 0;
 	c->head_at = 0;
 	c->head_n = (uint32_t)n;
+	c->run = c->coding == CHUNKED ? 0 : c->size;
+	c->last_chunk = c->coding != CHUNKED || c->no_body;
 	c->writing = true;
 }
 
@@ -248,68 +251,227 @@ take(struct conn *c)
 	return true;
 }
 
-/* The next stretch of the body as it goes over the wire; returns the number of iovecs. */
-static int
-gather(struct conn *c, struct iovec *v, char *line)
+/* The line of the next chunk, when the one before is out. */
+static void
+make_line(struct conn *c)
 {
-	uint64_t	 left = c->size - c->at, n = left < BLOCK ? left : BLOCK;
-	int		 i = 0;
+	uint64_t	 left = c->size - c->at;
 
-	if (c->head_at < c->head_n)
-		v[i++] = (struct iovec){ c->head + c->head_at, c->head_n - c->head_at };
-	if (c->coding != CHUNKED) {
-		if (n > 0)
-			v[i++] = (struct iovec){ block + c->at % PERIOD, n };
-		return i;
-	}
-	/* A chunk is written whole or the connection waits until it is: the line lives in c->head meanwhile. */
-	if (c->head_at == c->head_n && !c->no_body) {
-		n = left < CHUNK ? left : CHUNK;
-		c->head_n = (uint32_t)snprintf(line, 32, n > 0 ? "%" PRIx64 "\r\n" : "0\r\n\r\n", n);
-		c->head_at = 0;
-		v[i++] = (struct iovec){ c->head, c->head_n };
-	}
-	return i;
+	c->run = left < CHUNK ? left : CHUNK;
+	c->last_chunk = c->run == 0;
+	c->head_at = 0;
+	c->head_n = (uint32_t)snprintf(c->head, sizeof c->head, "%s%" PRIx64 "\r\n%s", c->at > 0 ? "\r\n" : "", c->run,
+	    c->last_chunk ? "\r\n" : "");
 }
 
+/* False: no room now, or the connection is gone (then *gone). */
 static bool
-answered(struct conn *c)
+put(struct conn *c, bool *gone)
 {
-	return c->head_at == c->head_n && c->at == c->size;
-}
+	struct iovec	 v[2] = { { c->head + c->head_at, c->head_n - c->head_at },
+		{ block + c->at % PERIOD, c->run < BLOCK ? c->run : BLOCK } };
+	struct msghdr	 m = { .msg_iov = v, .msg_iovlen = 2 };
+	ssize_t		 n = sendmsg(c->fd, &m, MSG_NOSIGNAL);
 
-/* Chunks are sent one by one, each as a small copy: this is no path for speed. False: no room, or the end of the connection. */
-static bool
-send_chunks(struct conn *c)
-{
-	static char	 out[CHUNK + 64];
-
-	while (c->at < c->size) {
-		uint64_t	 n = c->size - c->at < CHUNK ? c->size - c->at : CHUNK;
-		int		 line = snprintf(out, sizeof out, "%" PRIx64 "\r\n", n);
-		ssize_t		 put;
-
-		memcpy(out + line, block + c->at % PERIOD, n);
-		memcpy(out + line + n, "\r\n", 2);
-		if ((put = send(c->fd, out, (size_t)line + n + 2, MSG_NOSIGNAL)) < 0)
-			return false;
-		if ((size_t)put < (size_t)line + n + 2) {	/* the rest has to go as well: wait for room */
-			size_t	 at = (size_t)put, all = (size_t)line + n + 2;
-
-			while (at < all) {
-				struct epoll_event	 e;
-				int			 one = epoll_create1(EPOLL_CLOEXEC);
-
-				e.events = EPOLLOUT;
-				epoll_ctl(one, EPOLL_CTL_ADD, c->fd, &e);
-				epoll_wait(one, &e, 1, -1);
-				close(one);
-				if ((put = send(c->fd, out + at, all - at, MSG_NOSIGNAL)) < 0)
-					return false;
-				at += (size_t)put;
-			}
-		}
-		c->at += n;
+	if (n < 0) {
+		*gone = errno != EAGAIN;
+		return false;
 	}
+	if ((size_t)n >= v[0].iov_len) {
+		c->at += (size_t)n - v[0].iov_len;
+		c->run -= (size_t)n - v[0].iov_len;
+		c->head_at = c->head_n;
+	} else
+		c->head_at += (uint32_t)n;
 	return true;
+}
+
+/* Sends what can be sent. False: the connection is gone. */
+static bool
+answer(struct conn *c)
+{
+	bool	 gone = false;
+
+	if (c->wait_until_us != 0)
+		return true;
+	for (;;) {
+		if (c->head_at == c->head_n && c->run == 0) {
+			if (c->last_chunk)
+				break;
+			make_line(c);
+		}
+		if (!put(c, &gone)) {
+			if (!gone && !c->want_write)
+				ask(c, EPOLL_CTL_MOD, true);
+			return !gone;
+		}
+	}
+	c->writing = false;
+	if (c->want_write)
+		ask(c, EPOLL_CTL_MOD, false);
+	if (c->coding == SHORT)
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+	return !c->last;
+}
+
+static void
+serve(struct conn *c)
+{
+	bool	 more = true;
+	ssize_t	 n;
+
+	for (;;) {
+		if (c->writing && !answer(c)) {
+			end(c);
+			return;
+		}
+		if (c->writing)
+			return;		/* the next request waits: so does its sender */
+		if (c->in_from < c->in_n && take(c))
+			continue;
+		if (!more)
+			return;
+		memmove(c->in, c->in + c->in_from, c->in_n - c->in_from);
+		c->in_n -= c->in_from;
+		c->in_from = 0;
+		n = c->in_n < sizeof c->in ? recv(c->fd, c->in + c->in_n, sizeof c->in - c->in_n, 0) : 0;
+		if (n == 0 || (n < 0 && errno != EAGAIN)) {
+			end(c);
+			return;
+		}
+		if (n < 0)
+			return;
+		more = (size_t)n == sizeof c->in - c->in_n;
+		c->in_n += (uint32_t)n;
+	}
+}
+
+static void
+echo(struct conn *c)
+{
+	char	 bytes[65536];
+	ssize_t	 n = recv(c->fd, bytes, sizeof bytes, 0), sent = 0, k;
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	while (sent < n) {
+		k = send(c->fd, bytes + sent, (size_t)(n - sent), MSG_NOSIGNAL);
+		if (k < 0 && errno != EAGAIN)
+			break;
+		sent += k > 0 ? k : 0;		/* without room: spins, as an echo of more than a buffer is no use of this program */
+	}
+	if (n <= 0 || sent < n)
+		end(c);
+}
+
+static void
+bulk(struct conn *c)
+{
+	char	 first;
+	ssize_t	 n = 1;
+
+	if (c->kind == BULK_NEW) {
+		if ((n = recv(c->fd, &first, 1, 0)) == 1) {
+			c->kind = first == 's' ? BULK_SEND : BULK_DROP;
+			if (c->kind == BULK_SEND)
+				ask(c, EPOLL_CTL_MOD, true);
+		}
+	} else if (c->kind == BULK_SEND)
+		n = send(c->fd, block, 262144, MSG_NOSIGNAL);
+	else
+		n = recv(c->fd, block + BLOCK, BLOCK, MSG_TRUNC);	/* counted, not copied */
+	if (n == 0 || (n < 0 && errno != EAGAIN))
+		end(c);
+}
+
+static void
+take_in(struct conn *l)
+{
+	static const enum kind	 made[] = { [LISTEN_HTTP] = HTTP, [LISTEN_ECHO] = ECHO, [LISTEN_BULK] = BULK_NEW };
+	int			 fd;
+
+	for (int i = 0; i < 64; i++) {
+		if ((fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0)
+			return;
+		loadnet_nodelay(fd);
+		add(fd, made[l->kind]);
+	}
+}
+
+static void
+on_event(struct conn *c, uint32_t events)
+{
+	if (c->fd < 0)
+		return;		/* ended in this round */
+	switch (c->kind) {
+	case LISTEN_HTTP: case LISTEN_ECHO: case LISTEN_BULK:
+		take_in(c);
+		break;
+	case HTTP:
+		if (c->wait_until_us != 0 && (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)))
+			end(c);
+		else
+			serve(c);
+		break;
+	case ECHO:
+		echo(c);
+		break;
+	case BULK_NEW: case BULK_SEND: case BULK_DROP:
+		bulk(c);
+		break;
+	}
+}
+
+/* Answers whose time has come. */
+static void
+wake_slow(void)
+{
+	uint64_t	 now = loadnet_now_us();
+
+	for (struct conn *c = slow, *next; c != NULL; c = next) {
+		next = c->next_slow;
+		if (c->wait_until_us <= now) {
+			leave_slow(c);
+			serve(c);
+		}
+	}
+}
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: origin [-h [address:]port] [-e [address:]port] [-b [address:]port]\n");
+	exit(2);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct epoll_event	 e[256];
+	int			 opt, n;
+
+	signal(SIGPIPE, SIG_IGN);
+	loadnet_many_files();
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] = (char)('a' + i % PERIOD);
+	if ((ep = epoll_create1(EPOLL_CLOEXEC)) < 0)
+		err(1, "epoll");
+	while ((opt = getopt(argc, argv, "h:e:b:")) != -1)
+		switch (opt) {
+		case 'h': add(loadnet_listen(loadnet_address(optarg)), LISTEN_HTTP); break;
+		case 'e': add(loadnet_listen(loadnet_address(optarg)), LISTEN_ECHO); break;
+		case 'b': add(loadnet_listen(loadnet_address(optarg)), LISTEN_BULK); break;
+		default: usage();
+		}
+	if (argc == 1 || optind != argc)
+		usage();
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		n = epoll_wait(ep, e, 256, pauses > 0 ? 1 : -1);
+		for (int i = 0; i < n; i++)
+			on_event(e[i].data.ptr, e[i].events);
+		if (pauses > 0)
+			wake_slow();
+	}
 }

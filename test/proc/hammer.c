@@ -5,15 +5,14 @@
  * proxy closed between two answers, where it may, is none of these.
  *
  *	hammer PROXY-PORT MILLISECONDS CLIENTS REQUESTS-A-CONNECTION
+ *	hammer port			prints the number of a port that nobody uses
+ *	hammer tunnel PROXY-PORT	opens a tunnel to its own origin, says "open", and how many milliseconds later it ended
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +165,29 @@ client(void *arg)
 	return NULL;
 }
 
+static int
+tunnel(void)
+{
+	struct sockaddr_in	 a = loopback(proxy_port);
+	int			 fd = socket(AF_INET, SOCK_STREAM, 0);
+	char			 buf[4096];
+	size_t			 got;
+	long			 began;
+
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
+		return 1;
+	dprintf(fd, "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", origin_port, origin_port);
+	if (read_head(fd, buf, sizeof buf, &got) < 0 || strncmp(buf, "HTTP/1.1 200 ", 13) != 0)
+		return 1;
+	printf("open\n");
+	fflush(stdout);
+	began = now_ms();
+	while (recv(fd, buf, sizeof buf, 0) > 0)
+		;
+	printf("%ld\n", now_ms() - began);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -174,18 +196,26 @@ main(int argc, char **argv)
 	pthread_t		 t[CLIENTS_MAX], o;
 	int			 l = socket(AF_INET, SOCK_STREAM, 0), clients;
 
-	if (argc != 5)
-		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	memset(body, 'b', sizeof body);
+	if (bind(l, (struct sockaddr *)&a, sizeof a) != 0 || listen(l, 1024) != 0 || getsockname(l, (struct sockaddr *)&a, &n) != 0)
+		return 2;
+	origin_port = ntohs(a.sin_port);
+	if (argc == 2 && strcmp(argv[1], "port") == 0) {
+		printf("%u\n", origin_port);
+		return 0;
+	}
+	pthread_create(&o, NULL, origin, (void *)(long)l);
+	if (argc == 3 && strcmp(argv[1], "tunnel") == 0) {
+		proxy_port = (unsigned short)atoi(argv[2]);
+		return tunnel();
+	}
+	if (argc != 5)
+		return 2;
 	proxy_port = (unsigned short)atoi(argv[1]);
 	end_ms = now_ms() + atoi(argv[2]);
 	clients = atoi(argv[3]) < CLIENTS_MAX ? atoi(argv[3]) : CLIENTS_MAX;
 	per_connection = (unsigned)atoi(argv[4]);
-	if (bind(l, (struct sockaddr *)&a, sizeof a) != 0 || listen(l, 1024) != 0 || getsockname(l, (struct sockaddr *)&a, &n) != 0)
-		return 2;
-	origin_port = ntohs(a.sin_port);
-	pthread_create(&o, NULL, origin, (void *)(long)l);
 	for (int i = 0; i < clients; i++)
 		pthread_create(&t[i], NULL, client, NULL);
 	for (int i = 0; i < clients; i++)

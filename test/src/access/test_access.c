@@ -48,6 +48,7 @@ START_TEST(check)
 	made_conf(&m, c->rules);
 	acl_set_seal(m.s.acls, &m.d);
 	made_request(&m, c->request);
+	m.t->step = STEP_ACCESS;
 	ck_assert_msg(access_check(m.t) == c->step, "%s | %s", c->rules, c->request);
 	ck_assert_uint_eq(m.t->f.why, c->why);
 	if (c->step == STEP_AUTH)

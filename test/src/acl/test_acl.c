@@ -7,6 +7,7 @@
 
 #include "acl/acl.h"
 #include "base/clock.h"
+#include "base/sb.h"
 #include "core/shared.h"
 #include "made.h"
 #include "shm/sightings.h"
@@ -494,6 +495,131 @@ START_TEST(names_in_dst)
 }
 END_TEST
 
+/* As in test/lib/match/test_geo.c: a database of two networks. 0.0.0.0/1 is in Germany, 128.0.0.0/1 in Sweden and in AS 65001. */
+static void
+put_text(struct sb *b, const char *s)
+{
+	sb_char(b, (char)(2 << 5 | (int)strlen(s)));
+	sb_str(b, s);
+}
+
+static void
+put_map(struct sb *b, int pairs)
+{
+	sb_char(b, (char)(7 << 5 | pairs));
+}
+
+static void
+put_u16(struct sb *b, const char *key, int v)
+{
+	put_text(b, key);
+	sb_char(b, (char)(5 << 5 | 1));
+	sb_char(b, (char)v);
+}
+
+/* A tree for IPv4 that tells the first bit only: node 0 leads to the two records. */
+static void
+write_db(const char *path)
+{
+	struct sb	 b, data;
+	FILE		*f = fopen(path, "wb");
+	size_t		 second;
+
+	ck_assert_ptr_nonnull(f);
+	sb_heap(&data, 4096);
+	put_map(&data, 1);				/* 0.0.0.0/1 */
+	put_text(&data, "country");
+	put_map(&data, 1);
+	put_text(&data, "iso_code");
+	put_text(&data, "de");
+	second = data.n;
+	put_map(&data, 2);				/* 128.0.0.0/1 */
+	put_text(&data, "autonomous_system_number");
+	sb_add(&data, "\xc4\x00\x00\xfd\xe9", 5);	/* uint32 65001 */
+	put_text(&data, "registered_country");
+	put_map(&data, 1);
+	put_text(&data, "iso_code");
+	put_text(&data, "SE");
+	sb_heap(&b, 8192);
+	sb_add(&b, "\0\0\x11\0\0", 5);			/* 1 node + 16 + offset */
+	sb_char(&b, (char)(17 + second));
+	sb_add(&b, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+	sb_span(&b, sb_done(&data));
+	SB_LIT(&b, "\xab\xcd\xefMaxMind.com");
+	put_map(&b, 9);
+	put_u16(&b, "binary_format_major_version", 2);
+	put_u16(&b, "binary_format_minor_version", 0);
+	put_u16(&b, "record_size", 24);
+	put_u16(&b, "ip_version", 4);
+	put_text(&b, "node_count");
+	sb_add(&b, "\xc1\x01", 2);
+	put_text(&b, "database_type");
+	put_text(&b, "Test");
+	put_text(&b, "languages");
+	sb_add(&b, "\x00\x04", 2);			/* an array of none */
+	put_text(&b, "description");
+	put_map(&b, 0);
+	put_text(&b, "build_epoch");
+	sb_add(&b, "\x01\x02\x01", 3);			/* uint64 1 */
+	ck_assert(sb_ok(&b) && fwrite(b.p, 1, b.n, f) == b.n && fclose(f) == 0);
+	sb_free(&b);
+	sb_free(&data);
+}
+
+static const struct geo_case {
+	const char	*conf, *request;
+	enum acl_answer	 want;
+} geos[] = {
+	{ "acl x dst_country DE", "GET http://1.2.3.4/", ACL_YES },
+	{ "acl x country se", "GET http://1.2.3.4/", ACL_NO },
+	{ "acl x country se", "GET http://192.0.2.1/", ACL_YES },
+	{ "acl x country DE", "GET http://a/ addrs=192.0.2.1,1.2.3.4", ACL_YES },
+	{ "acl x country DE", "GET http://a/", ACL_NEED },
+	{ "acl x country -n DE", "GET http://a/", ACL_NO },
+	{ "acl x src_country DE SE", "GET http://a/ src=10.0.0.1", ACL_YES },
+	{ "acl x src_country AT", "GET http://a/ src=10.0.0.1", ACL_NO },
+	{ "acl x src_as 65001", "GET http://a/ src=192.0.2.1", ACL_YES },
+	{ "acl x src_as AS65001", "GET http://a/ src=10.0.0.1", ACL_NO },
+	{ "acl x dst_as 1 65001", "GET http://192.0.2.1/", ACL_YES },
+};
+
+START_TEST(geo)
+{
+	const struct geo_case *c = &geos[_i];
+	char path[] = "/tmp/test_acl.XXXXXX";
+	int fd = mkstemp(path);
+	struct made m;
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	write_db(path);
+	made_start(&m);
+	acl_geo_file(m.s.acls, ACL_GEO_COUNTRY, path);
+	acl_geo_file(m.s.acls, ACL_GEO_ASN, path);
+	made_conf(&m, c->conf);
+	acl_set_seal(m.s.acls, &m.d);
+	unlink(path);
+	ck_assert_uint_eq(m.d.errors, 0);
+	made_request(&m, c->request);
+	ck_assert_msg(acl_test(acl_find(m.s.acls, SPAN("x")), m.t, NULL) == c->want, "%s | %s", c->conf, c->request);
+	made_end(&m);
+}
+END_TEST
+
+START_TEST(geo_broken)
+{
+	struct made m;
+
+	made_start(&m);
+	made_conf(&m, "acl x dst_country /nonexistent/db.mmdb DE\nhttp_access deny x\nhttp_access allow all");
+	acl_set_seal(m.s.acls, &m.d);
+	ck_assert_uint_eq(m.d.errors, 0);
+	ck_assert_uint_eq(made_told(&m, "/nonexistent/db.mmdb"), 1);
+	ck_assert_uint_eq(made_told(&m, "its database cannot be read"), 1);
+	made_end(&m);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -505,6 +631,8 @@ main(void)
 	tcase_add_loop_test(c, answer, 0, (int)(sizeof(answers) / sizeof(answers[0])));
 	tcase_add_loop_test(c, when, 0, (int)(sizeof(times) / sizeof(times[0])));
 	tcase_add_loop_test(c, tell, 0, (int)(sizeof(told) / sizeof(told[0])));
+	tcase_add_loop_test(c, geo, 0, (int)(sizeof(geos) / sizeof(geos[0])));
+	tcase_add_test(c, geo_broken);
 	tcase_add_test(c, redefined);
 	tcase_add_test(c, file_of_values);
 	tcase_add_test(c, draws);
