@@ -24,3 +24,6 @@ test_lib_base_test_base_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_lib_net_test_loop_SOURCES = test/lib/net/test_loop.c
 test_lib_net_test_loop_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
 test_lib_net_test_loop_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+include test/load/local.mk
+include test/src/conf/local.mk

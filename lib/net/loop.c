@@ -22,7 +22,8 @@ enum { TICK_MS = 4, SLOT_BITS = 6, SLOTS = 1 << SLOT_BITS, LEVELS = 4, EVENTS = 
 static struct {
 	int		 epoll;
 	bool		 stop;
-	uint64_t	 tick;				/* the last one that was worked off */
+	uint64_t	 tick;				/* the last one that was worked off, or is being */
+	bool		 at_work;			/* its timers come last: it still takes some */
 	struct list	 slot[LEVELS][SLOTS];
 	uint64_t	 set[LEVELS];			/* slots that may hold timers */
 	struct list	 tasks;
@@ -73,7 +74,7 @@ file_timer(struct timer *t)
 	unsigned	 l = 0, i;
 
 	if (due <= L.tick)
-		due = L.tick + 1;
+		due = L.at_work ? L.tick : L.tick + 1;
 	t->filed_ms = due * TICK_MS;
 	delta = due - L.tick;
 	while (l < LEVELS - 1 && delta >= (uint64_t)SLOTS << (SLOT_BITS * l))
@@ -196,11 +197,12 @@ work_timers(void)
 	uint64_t	 now = clock_ms() / TICK_MS, at;
 
 	while ((at = next_tick()) <= now) {
-		L.tick = at - 1;		/* what is due in this very tick may still be filed there */
+		L.tick = at;
+		L.at_work = true;		/* what is due in this very tick may still be filed there */
 		for (unsigned l = LEVELS - 1; l > 0; l--)
 			if ((at & (((uint64_t)1 << (SLOT_BITS * l)) - 1)) == 0)
 				cascade(l, (unsigned)(at >> (SLOT_BITS * l)) & (SLOTS - 1));
-		L.tick = at;
+		L.at_work = false;
 		fire((unsigned)at & (SLOTS - 1));
 	}
 	L.tick = now;

@@ -164,9 +164,8 @@ load(const char *path, const struct span *text, uint64_t generation, struct diag
 	ruleline_start(&l);
 	if (text != NULL)
 		source_text(&l, s->path, *text, 0);
-	else
-		source_file(&l, s->path, 0, (struct diag_place){ s->path, 0, 0 });
-	finish(&l);
+	if (text != NULL || source_file(&l, s->path, 0, (struct diag_place){ s->path, 0, 0 }))
+		finish(&l);
 	free(l.seen);
 	free(l.told);
 	free(l.first);

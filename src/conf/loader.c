@@ -257,7 +257,7 @@ args_warn(const struct args *a, const char *fmt, ...)
 void
 args_end(struct args *a)
 {
-	if (args_more(a))
+	if (args_more(a) && a->l->d->errors == a->errors)
 		args_warn(a, "ignored: '%.*s' and what follows it (%s takes less)", SPAN_ARG(a->w[a->i].text), a->row->name);
 	a->i = a->n;
 }
@@ -332,7 +332,7 @@ void
 loader_line(struct loader *l, struct lexer_line *line)
 {
 	struct lexer_word	 name;
-	struct args		 a = { .l = l, .line = line };
+	struct args		 a = { .l = l, .line = line, .errors = l->d->errors };
 
 	if (lexer_word(line, LEXER_PLAIN, &l->s->arena, &name, l->d) != LEXER_WORD)
 		return;

@@ -49,6 +49,7 @@ struct args {
 	struct diag_place	 at;		/* of the name */
 	const struct acl_word	*w;
 	size_t			 n, i;
+	unsigned		 errors;	/* told before this line */
 };
 
 /* The next word, or {NULL,0} with a place behind the last one. */
@@ -64,7 +65,7 @@ const struct acl_word *args_list(struct args *a, size_t *n);
 /* An error or warning at the next word. args_error is always false. */
 bool		 args_error(const struct args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void		 args_warn(const struct args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Words that nobody asked for: a warning. */
+/* Words that nobody asked for: a warning, unless the line is wrong anyhow. */
 void		 args_end(struct args *a);
 
 /* The mode in which a row's words are read now. */

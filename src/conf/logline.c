@@ -162,7 +162,7 @@ place(struct args *a, struct log_place *p)
 		return file_place(a, v, w, LOG_PER_USER, p);
 	if (span_starts(w.text, SPAN("stdio:")) || span_starts(w.text, SPAN("daemon:")))
 		return file_place(a, v, w, LOG_FILE, p);
-	if (colon > 0 && span_find(w.text, '/') < 0) {
+	if (colon > 0 && span_find(span_at(w.text.p, (size_t)colon), '/') < 0) {
 		diag_error(a->l->d, w.at, "there is no log module '%.*s': stdio, daemon, syslog, udp, tcp, user", (int)colon, w.text.p);
 		return false;
 	}

@@ -265,7 +265,7 @@ source_text(struct loader *l, const char *path, struct span text, unsigned depth
 	free(src);
 }
 
-void
+bool
 source_file(struct loader *l, const char *path, unsigned depth, struct diag_place at)
 {
 	size_t	 n;
@@ -273,13 +273,14 @@ source_file(struct loader *l, const char *path, unsigned depth, struct diag_plac
 
 	if (depth > SOURCE_DEPTH) {
 		diag_error(l->d, at, "cannot include %s: files are nested too deeply (more than %d)", path, SOURCE_DEPTH);
-		return;
+		return false;
 	}
 	bytes = loader_slurp(path, &n);
 	if (bytes == NULL) {
 		diag_error(l->d, at, "cannot read %s: %s", path, strerror(errno));
-		return;
+		return false;
 	}
 	source_text(l, path, span_at(bytes, n), depth);
 	free(bytes);
+	return true;
 }

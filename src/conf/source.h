@@ -8,8 +8,8 @@
 
 #include "conf/loader.h"
 
-/* Reads a file; errors are told at `at` (the line that named it). */
-void	 source_file(struct loader *l, const char *path, unsigned depth, struct diag_place at);
+/* Reads a file; that it cannot be read is told at `at` (the line that named it), and false. */
+bool	 source_file(struct loader *l, const char *path, unsigned depth, struct diag_place at);
 /* The same with bytes that are there already. */
 void	 source_text(struct loader *l, const char *path, struct span text, unsigned depth);
 

@@ -20,6 +20,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,8 +245,11 @@ take(struct conn *c)
 	if (space == NULL) {
 		c->last = true;
 		path = space = stop;
-	} else
-		path++;
+	} else if (*++path != '/') {	/* absolute-form: for load without a proxy */
+		path = memmem(path, (size_t)(space - path), "//", 2);
+		path = path != NULL ? memchr(path + 2, '/', (size_t)(space - path - 2)) : NULL;
+		path = path != NULL ? path : space;
+	}
 	read_fields(c, space, eoh + 2);
 	begin(c, path, space);
 	return true;

@@ -143,7 +143,7 @@ static const struct {
 	{ LEXER_QUOTES, "parameters(/x)", "!" },
 	{ LEXER_QUOTES, "parameters(\"/x\"", "!" },
 	{ LEXER_QUOTES, "other(\"/x\")", "!" },
-	{ LEXER_STRICT, "a-b.c/1:2+3=4,(5)", "W:a-b.c/1:2+3=4,|!" },
+	{ LEXER_STRICT, "a-b.c/1:2+3=4,(5)", "!" },
 	{ LEXER_STRICT, "20% 5", "W:20%|W:5" },
 	{ LEXER_STRICT, "a%", "!" },
 	{ LEXER_STRICT, "a;b", "!" },

@@ -48,7 +48,7 @@ END_TEST
 /* Behind a macro the places are those of what was written. */
 START_TEST(macro_places)
 {
-	says("pid_filename /tmp/${service_name}.pid extra\n", DIAG_WARNING, 1, 38, "ignored: 'extra'");
+	says("pid_filename /tmp/${service_name}.pid extra\n", DIAG_WARNING, 1, 39, "ignored: 'extra'");
 }
 END_TEST
 

@@ -590,6 +590,7 @@ START_TEST(sockets)
 	put(0, d_tcp, "again\n");
 	conn = accept(tcp, NULL, NULL);
 	expect(conn, "again\n");
+	ck_assert(wait_for(all_free));
 	kill_logger(logger);
 	logger = start_logger();
 	put(0, d_tcp, "and again\n");
