@@ -1,1 +1,3 @@
 # files of etc
+sepiaconfdir = $(sysconfdir)/sepia
+dist_sepiaconf_DATA = etc/sepia.conf

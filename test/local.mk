@@ -27,3 +27,6 @@ test_lib_net_test_loop_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
 include test/load/local.mk
 include test/src/conf/local.mk
+include test/wire/local.mk
+include test/proc/local.mk
+include test/src/proc/local.mk

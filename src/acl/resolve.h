@@ -21,6 +21,8 @@ void	 resolve_add(struct resolve *r, struct span name, struct diag_place at);
  */
 enum { RESOLVE_MOST_MS = 4000 };
 void	 resolve_all(struct resolve *r, const char *acl, void (*found)(void *arg, const struct addr *a), void *arg, struct diag *d);
+/* True: nothing is asked, no name resolves (fuzzing). */
+extern bool	 resolve_never;
 void	 resolve_free(struct resolve *r);
 
 #endif

@@ -33,6 +33,7 @@ struct build {
 	struct net		*nets;
 	size_t			 n_domains, cap_domains, n_nets, cap_nets, n_v6;
 	struct sb		 chain;		/* "PROXY a:1; DIRECT" */
+	bool			 own;		/* the fallback is being added, which nobody wrote */
 	bool			 failed;
 };
 
@@ -42,7 +43,7 @@ fail(struct build *b, const struct acl_word *w, const char *what)
 	int	 n = (int)(w->text.n < 200 ? w->text.n : 200);
 
 	b->failed = true;
-	if (w->at.file == NULL)		/* nobody wrote it: the name of this machine is no host name, and that is no mistake of the file's */
+	if (b->own)		/* that this machine's name is no host name is no mistake of the file's */
 		diag_warn(b->d, w->at, "no PAC file without a pac_proxy line: %s: \"%.*s\"", what, n, w->text.p);
 	else
 		diag_error(b->d, w->at, "%s: \"%.*s\"", what, n, w->text.p);
@@ -119,8 +120,11 @@ add_proxies(struct build *b)
 		add_proxy(b, kind, w);
 		kind = NULL;
 	}
-	if (in->n_proxies == 0 && in->fallback.n > 0)
-		add_proxy(b, NULL, &own);
+	if (in->n_proxies > 0 || in->fallback.n == 0)
+		return;
+	b->own = true;
+	add_proxy(b, NULL, &own);
+	b->own = false;
 }
 
 static void

@@ -7,8 +7,10 @@ stored_lookup(struct txn *t)
 {
 	struct cachectl	 cc;
 
-	if (t->req.method == METHOD_CONNECT)
+	if (t->req.method == METHOD_CONNECT) {
+		t->f.tag_result = RESULT_TUNNEL;
 		return STEP_ROUTE;
+	}
 	if (head_get(&t->req, FIELD_CACHE_CONTROL) != NULL) {
 		cachectl_parse(&cc, &t->req);
 		if (cc.has & CC_ONLY_IF_CACHED)

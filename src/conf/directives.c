@@ -9,13 +9,6 @@
 #include "conf/parsers.h"
 #include "core/settings.h"
 
-#ifndef LOCALSTATEDIR
-#define LOCALSTATEDIR	"/var"
-#endif
-#ifndef RUNSTATEDIR
-#define RUNSTATEDIR	"/run"
-#endif
-
 #define IN(member)	((int32_t)offsetof(struct settings, member))
 
 /* Plain values with a member. */

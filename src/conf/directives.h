@@ -12,6 +12,14 @@
 
 #include "conf/lexer.h"
 
+/* The build names the installation's directories. */
+#ifndef LOCALSTATEDIR
+#define LOCALSTATEDIR	"/var"
+#endif
+#ifndef RUNSTATEDIR
+#define RUNSTATEDIR	"/run"
+#endif
+
 struct args;
 
 enum directive_type {

@@ -127,6 +127,25 @@ escaped(FILE *to, const char *text)
 			fputc(*text, to);
 }
 
+/* A default with the directories of a usual installation, so that the page does not depend on where this one was built for. */
+static void
+usual(FILE *to, const char *text)
+{
+	static const struct { const char *built, *usual; } dirs[] = { { LOCALSTATEDIR, "/var" }, { RUNSTATEDIR, "/run" } };
+
+	for (const char *p = text; *p != '\0'; p++) {
+		size_t	 n = 0;
+
+		for (size_t i = 0; i < COUNT_OF(dirs) && n == 0; i++)
+			if (strncmp(p, dirs[i].built, strlen(dirs[i].built)) == 0 && p[strlen(dirs[i].built)] == '/') {
+				fputs(dirs[i].usual, to);
+				n = strlen(dirs[i].built);
+			}
+		p += n;
+		fputc(*p, to);
+	}
+}
+
 static void
 paragraph(FILE *to, const struct directive *r)
 {
@@ -144,8 +163,11 @@ paragraph(FILE *to, const struct directive *r)
 	fputs(r->idle ? "No effect here: " : r->tell != TELL_NOTHING ? "This is " : "", to);
 	escaped(to, r->doc);
 	fputs(r->tell != TELL_NOTHING ? ".\n" : "\n", to);
-	if (r->value != NULL)
-		fprintf(to, "Default: %s.\n", r->value);
+	if (r->value != NULL) {
+		fputs("Default: ", to);
+		usual(to, r->value);
+		fputs(".\n", to);
+	}
 	if (r->many && !r->idle)
 		fputs("May be repeated.\n", to);
 }

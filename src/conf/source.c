@@ -61,7 +61,7 @@ expand(struct source *src, struct lexer_line *line)
 	size_t	 piece = 0;
 	bool	 any = false;
 
-	if (line->text.n < 4 || memmem(line->text.p, line->text.n, "${", 2) == NULL)
+	if (span_find(line->text, '$') < 0)
 		return;
 	sb_clear(&src->text);
 	src->n_pieces = 0;

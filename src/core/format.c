@@ -10,10 +10,12 @@
 
 #include "base/mem.h"
 #include "core/formatcodes.h"
+#include "core/formatfields.h"
 #include "core/formatjson.h"
+#include "core/formatput.h"
 #include "core/settings.h"
 
-enum { FORMAT_TAG = TAG4('F', 'M', 'T', '1'), WIDTH_MAX = 1024, CLIP = 8192 };
+enum { FORMAT_TAG = TAG4('F', 'M', 'T', '1'), WIDTH_MAX = FORMATPUT_WIDTH, CLIP = 8192 };
 
 struct logformat {
 	uint32_t		 tag;
@@ -289,92 +291,14 @@ format_wants_client_name(const struct logformat *f)
 	return f->wants_client_name;
 }
 
-static void
-pad(struct sb *out, char with, size_t have, int want)
-{
-	for (size_t i = have; want > 0 && i < (size_t)want; i++)
-		sb_char(out, with);
-}
-
-/* Decimal, with leading zeros up to width. */
-static void
-zeros(struct sb *b, uint64_t v, int width)
-{
-	char	 room[20];
-	size_t	 i = sizeof room;
-
-	do {
-		room[--i] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v != 0);
-	pad(b, '0', sizeof room - i, width);
-	sb_add(b, room + i, sizeof room - i);
-}
-
-/* Numbers: precision gives digits of the fraction, zeros count on the whole width, no encoding, no maximum. */
-static void
-write_number(const struct format_op *op, const struct format_value *v, struct sb *out)
-{
-	char		 room[WIDTH_MAX * 2 + 32];
-	int		 width = op->zero && op->min > 0 ? op->min : 0, precision = op->max;
-	struct sb	 b;
-
-	sb_fixed(&b, room, sizeof room);
-	if (v->kind == VALUE_INT) {
-		zeros(&b, v->number, width);
-	} else if (v->kind == VALUE_MSEC && precision < 0) {
-		zeros(&b, v->number / 1000, width);
-	} else if (v->kind == VALUE_MSEC) {
-		zeros(&b, v->number / 1000, width - precision - 1);
-		sb_char(&b, '.');
-		zeros(&b, v->number % 1000 * (1000 / op->divisor), precision);
-	} else {
-		precision = precision >= 0 ? precision : 3;
-		zeros(&b, v->number / 1000000, width - precision - 1);
-		sb_char(&b, '.');
-		zeros(&b, v->number % 1000000 / op->divisor, precision);
-	}
-	if (!op->left)
-		pad(out, ' ', b.n, op->min);
-	sb_span(out, sb_done(&b));
-	if (op->left)
-		pad(out, ' ', b.n, op->min);
-}
-
-static void
-write_text(const struct format_op *op, struct span s, size_t clip, struct sb *out)
-{
-	size_t	 from = out->n, n;
-
-	if (s.n > clip)
-		s.n = clip;
-	if (op->min < 0 && op->max < 0) {
-		formatquote_put((enum format_quote)op->quote, s, out);
-		return;
-	}
-	formatquote_put((enum format_quote)op->quote, s, out);
-	n = out->n - from;
-	if (op->max >= 0 && n > (size_t)op->max) {
-		out->n = from + (size_t)op->max;
-		n = (size_t)op->max;
-	}
-	if (op->min < 0 || n >= (size_t)op->min)
-		return;
-	pad(out, ' ', n, op->min);
-	if (!op->left && sb_ok(out)) {
-		memmove(out->p + from + ((size_t)op->min - n), out->p + from, n);
-		memset(out->p + from, ' ', (size_t)op->min - n);
-	}
-}
-
 /* log_mime_hdrs: both heads in brackets behind the line. */
 static void
 write_heads(const struct txn *t, struct sb *out)
 {
 	SB_LIT(out, " [");
-	formatquote_put(QUOTE_MIME, formatcodes_fields(&t->req), out);
+	formatquote_put(QUOTE_MIME, formatfields_all(&t->req), out);
 	SB_LIT(out, "] [");
-	formatquote_put(QUOTE_MIME, formatcodes_fields(&t->reply), out);
+	formatquote_put(QUOTE_MIME, formatfields_all(&t->reply), out);
 	SB_LIT(out, "]");
 }
 
@@ -399,9 +323,9 @@ format_write_clipped(const struct logformat *f, const struct txn *t, size_t clip
 		if (v.kind == VALUE_NONE || (v.kind == VALUE_TEXT && v.text.n == 0))
 			sb_char(out, '-');
 		else if (v.kind == VALUE_TEXT)
-			write_text(op, v.text, clip, out);
+			formatput_text(op, v.text, clip, out);
 		else
-			write_number(op, &v, out);
+			formatput_number(op, &v, out);
 	}
 	if (f->mime && t->s != NULL && t->s->log_mime_hdrs)
 		write_heads(t, out);

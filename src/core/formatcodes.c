@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The value of each logformat code. Reads facts, and heads for the codes of header fields. Values of secret fields are
- * never shown.
- */
+/* The value of each logformat code, from the facts; header fields and notes are in formatfields.c. */
 #include "core/formatcodes.h"
 
 #include <time.h>
 
 #include "base/clock.h"
+#include "core/formatfields.h"
 #include "core/settings.h"
 
-enum { TEXT_ROOM = 65536 };
-static char	 text_room[TEXT_ROOM];	/* for values that are put together */
 static uint64_t	 sequence;
 
 struct span
@@ -110,107 +106,6 @@ time_text(const struct format_op *op, const struct txn *t)
 	kept[next].op = op;
 	kept[next].at = at;
 	return span_at(kept[next].text, kept[next].n);
-}
-
-static struct span
-shown(const struct head_field *f)
-{
-	return (field_flags(f->id) & FIELD_SECRET) != 0 ? SPAN("[redacted]") : f->value;
-}
-
-struct span
-formatcodes_fields(const struct head *h)
-{
-	struct sb	 b;
-
-	sb_fixed(&b, text_room, sizeof text_room);
-	for (unsigned i = 0; i < h->n; i++) {
-		if (h->fields[i].gone)
-			continue;
-		sb_span(&b, h->fields[i].name);
-		SB_LIT(&b, ": ");
-		sb_span(&b, shown(&h->fields[i]));
-		SB_LIT(&b, "\r\n");
-	}
-	return sb_done(&b);
-}
-
-/* All values with this name, joined; in place when there is one. */
-static struct span
-joined(const struct head *h, const struct format_op *op)
-{
-	const struct head_field	*f = head_find(h, op->name, NULL), *g;
-	struct sb		 b;
-
-	if (f == NULL)
-		return SPAN_NONE;
-	g = head_find(h, op->name, f);
-	if (g == NULL)
-		return shown(f);
-	sb_fixed(&b, text_room, sizeof text_room);
-	sb_span(&b, shown(f));
-	for (; g != NULL; g = head_find(h, op->name, g)) {
-		SB_LIT(&b, ", ");
-		sb_span(&b, shown(g));
-	}
-	return sb_done(&b);
-}
-
-/* The value of the list member "element=...". */
-static struct span
-list_member(struct span list, char separator, struct span element)
-{
-	struct span	 item;
-
-	while (span_cut(&list, separator, &item)) {
-		item = span_trim(item);
-		if (item.n > element.n && item.p[element.n] == '=' && span_starts(item, element))
-			return span_at(item.p + element.n + 1, item.n - element.n - 1);
-	}
-	return SPAN_NONE;
-}
-
-static struct span
-field_value(const struct head *h, const struct format_op *op)
-{
-	struct span	 all;
-
-	if (op->name.n == 0)
-		return formatcodes_fields(h);
-	all = joined(h, op);
-	if (op->element.n == 0 || (field_flags(op->field) & FIELD_SECRET) != 0)
-		return all;
-	return list_member(all, op->separator, op->element);
-}
-
-/* Notes are lines key=value. Without a name: all, as Squid prints them: "key: value" and the separator. */
-static struct span
-note_value(struct span notes, const struct format_op *op)
-{
-	struct span	 line;
-	struct sb	 b;
-
-	sb_fixed(&b, text_room, sizeof text_room);
-	while (notes.n > 0 && span_cut(&notes, '\n', &line)) {
-		ptrdiff_t	 eq = span_find(line, '=');
-		struct span	 key, value;
-
-		if (eq < 0)
-			continue;
-		key = span_at(line.p, (size_t)eq);
-		value = span_at(line.p + eq + 1, line.n - (size_t)eq - 1);
-		if (op->name.n == 0) {
-			sb_span(&b, key);
-			SB_LIT(&b, ": ");
-			sb_span(&b, value);
-			sb_span(&b, op->element.n > 0 ? op->element : SPAN("\r\n"));
-		} else if (span_eq(key, op->name)) {
-			if (b.n > 0)
-				sb_span(&b, op->element.n > 0 ? op->element : SPAN(","));
-			sb_span(&b, value);
-		}
-	}
-	return sb_done(&b);
 }
 
 static void
@@ -400,8 +295,8 @@ formatcodes_value(const struct format_op *op, const struct txn *t, struct format
 		if (f->route != ROUTE_NONE)
 			version(v, 11);
 		break;
-	case CODE_REQ_FIELD: text(v, field_value(&t->req, op)); break;
-	case CODE_REP_FIELD: text(v, field_value(&t->reply, op)); break;
+	case CODE_REQ_FIELD: text(v, formatfields_value(&t->req, op)); break;
+	case CODE_REP_FIELD: text(v, formatfields_value(&t->reply, op)); break;
 	case CODE_STATUS: number(v, VALUE_INT, f->status); break;
 	case CODE_STATUS_SERVER: number(v, f->origin_status > 0 ? VALUE_INT : VALUE_NONE, f->origin_status); break;
 	case CODE_MIME: text(v, f->mime); break;
@@ -409,7 +304,7 @@ formatcodes_value(const struct format_op *op, const struct txn *t, struct format
 	case CODE_ROUTE: text(v, span_of(facts_route_name(f->route))); break;
 	case CODE_ERR_CODE: text(v, why != NULL ? span_of(why->page) : SPAN_NONE); break;
 	case CODE_ERR_DETAIL: text(v, f->why_detail); break;
-	case CODE_NOTE: text(v, note_value(f->notes, op)); break;
+	case CODE_NOTE: text(v, formatfields_note(f->notes, op)); break;
 	case CODE_SEQUENCE: number(v, VALUE_INT, ++sequence); break;
 	case CODE_XACTION: number(v, VALUE_INT, f->number); break;
 	case CODE_REQUEST: hex(v, "", f->number); break;

@@ -36,7 +36,5 @@ void		 formatcodes_value(const struct format_op *op, const struct txn *t, struct
 struct span	 formatcodes_url(const struct txn *t);		/* or "error:..." where there is none */
 /* "TCP_MISS_ABORTED"; may borrow from room (at least 48 bytes). */
 struct span	 formatcodes_result(const struct facts *f, char *room);
-/* The fields of a head as "Name: value\r\n", secret values hidden. */
-struct span	 formatcodes_fields(const struct head *h);
 
 #endif

@@ -14,7 +14,9 @@ libproxy_a_SOURCES += \
 libproxy_a_SOURCES += \
 	src/core/format.c src/core/format.h \
 	src/core/formatcodes.c src/core/formatcodes.h \
+	src/core/formatfields.c src/core/formatfields.h \
 	src/core/formatjson.c src/core/formatjson.h \
 	src/core/formatnames.c src/core/formatnames.h \
+	src/core/formatput.c src/core/formatput.h \
 	src/core/formatquote.c src/core/formatquote.h
 libproxy_a_SOURCES += src/core/lookup.c src/core/lookup.h

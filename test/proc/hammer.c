@@ -160,8 +160,9 @@ static void *
 client(void *arg)
 {
 	(void)arg;
-	while (now_ms() < end_ms)
+	do
 		one_connection();
+	while (now_ms() < end_ms);
 	return NULL;
 }
 

@@ -183,6 +183,22 @@ START_TEST(finding)
 }
 END_TEST
 
+/* A machine whose name is no host name: a warning and no file, not a configuration that is refused. */
+START_TEST(odd_fallback)
+{
+	struct pac_input	 in = { .fallback = SPAN("my machine:3128") };
+
+	begin();
+	ck_assert_ptr_null(pac_build(&in, &arena, &diag).p);
+	ck_assert_uint_eq(diag.errors, 0);
+	ck_assert_uint_eq(diag.warnings, 1);
+	in.fallback = SPAN_NONE;
+	ck_assert_ptr_null(pac_build(&in, &arena, &diag).p);
+	ck_assert_uint_eq(diag.n, 1);
+	end();
+}
+END_TEST
+
 TCase *
 test_pac(void)
 {
@@ -191,6 +207,7 @@ test_pac(void)
 	tcase_add_test(c, mistakes);
 	tcase_add_test(c, places);
 	tcase_add_test(c, same_bytes);
+	tcase_add_test(c, odd_fallback);
 	tcase_add_loop_test(c, finding, 0, (int)COUNT_OF(finds));
 	return c;
 }

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Stopping: at once, or when what is under way is finished; rotation on the way.
+. "${srcdir:-.}/test/proc/procs.sh"
+
+open_tunnel() {
+	"$HAMMER" tunnel "$PORT" > "$T/tunnel" 2>&1 &
+	H=$!
+	till grep -q open "$T/tunnel"
+}
+stopped_within() {
+	began=$(ms)
+	sepia -k "$1" && till gone
+	took=$(($(ms) - began))
+	echo "     $took ms"
+	wait $H
+	[ $SLOW = 1 ] || [ $took -lt "$2" ]
+}
+
+sepia || exit 99
+is "idle, it shuts down at once" stopped_within shutdown 300
+
+sepia || exit 99
+is "a tunnel" open_tunnel
+is "-k interrupt does not wait for it" stopped_within interrupt 200
+
+sepia || exit 99
+is "a tunnel" open_tunnel
+sepia -k shutdown
+sleep 0.2
+is "-k shutdown waits for it" sepia -k check
+is "no new connection is taken" test "$("$HAMMER" "$PORT" 1 1 1 | awk '{ print $4 }')" -gt 0
+is "until shutdown_lifetime is over" till gone
+wait $H
+is "the tunnel had its time" test "$(tail -1 "$T/tunnel")" -ge 1800
+
+sepia || exit 99
+is "a tunnel" open_tunnel
+sepia -k shutdown
+is "a second -k shutdown does not wait" stopped_within shutdown 300
+
+sepia || exit 99
+before=$(wc -l < "$T/log/access.log")
+out=$("$HAMMER" "$PORT" 300 2 1)
+is "requests" all_good "$out"
+is "-k rotate" sepia -k rotate
+is "makes access.log.0" till test -e "$T/log/access.log.0"
+is "and cache.log.0" till test -e "$T/log/cache.log.0"
+out2=$("$HAMMER" "$PORT" 300 2 1)
+is "requests" all_good "$out2"
+is "stop" stopped_within shutdown 1000
+is "no line is lost" test "$(cat "$T"/log/access.log* | wc -l)" = $((before + $(echo "$out" | awk '{ print $2 }') + $(echo "$out2" | awk '{ print $2 }')))
+done_testing

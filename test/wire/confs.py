@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configurations that the wire tests run the proxy with."""
+
+COMMON = '''
+http_port 127.0.0.1:{port}
+workers 1
+visible_hostname proxy.test
+pid_filename {dir}/pid
+run_dir {dir}
+access_log stdio:{dir}/access.log
+shutdown_lifetime 1 second
+hosts_file {dir}/../hosts
+dns_timeout 3 seconds
+'''
+
+ALL = '''
+http_access allow all
+destination_access allow all
+'''
+
+
+def hosts(world):
+    """Names for the tests, among them ones that lead where the destination guard must not let anybody."""
+    lines = ['127.0.0.1 origin.test xn--bcher-kva.test under_score.test a.very.long.name.test']
+    lines += ['127.0.0.1 loop4.test', '::ffff:127.0.0.1 mapped.test', '169.254.169.254 metadata.test', '0.0.0.0 zero.test']
+    if world.origin.has_v6:
+        lines += ['::1 six.test', '::1 loop6.test']
+    lines += ['2002:7f00:1:: sixtofour.test', '64:ff9b::7f00:1 nat64.test', '127.0.0.1 both.test', '192.0.2.1 both.test']
+    with open(world.folder + '/hosts', 'w') as f:
+        f.write('\n'.join(lines) + '\n')
+
+
+CONFS = {
+    'main': COMMON + ALL,
+    'limits': COMMON + ALL + '''
+request_header_max_size 8 KB
+request_line_max_size 2 KB
+header_max_fields 40
+reply_header_max_size 8 KB
+request_body_max_size 10000 bytes
+reply_body_max_size 20000 bytes all
+''',
+    'times': COMMON + ALL + '''
+request_timeout 700 milliseconds
+request_start_timeout 700 milliseconds
+client_idle_pconn_timeout 700 milliseconds
+read_timeout 700 milliseconds
+write_timeout 1500 milliseconds
+connect_timeout 500 milliseconds
+''',
+    'xff-off': COMMON + ALL + 'forwarded_for off\n',
+    'xff-transparent': COMMON + ALL + 'forwarded_for transparent\n',
+    'xff-delete': COMMON + ALL + 'forwarded_for delete\n',
+    'xff-truncate': COMMON + ALL + 'forwarded_for truncate\nvia off\n',
+    'half-closed': COMMON + ALL + 'half_closed_clients on\n',
+    'rules': COMMON + '''
+acl loop dst 127.0.0.0/8
+acl loop6 dst ::1
+acl named dstdomain .denied.test 10.9.8.7
+acl badport port 1-1023
+acl path urlpath_regex ^/secret
+acl get method GET HEAD POST CONNECT
+http_access deny loop
+http_access deny loop6
+http_access deny named
+http_access deny badport
+http_access deny path
+http_access deny !get
+http_access deny all
+destination_access allow all
+''',
+    'guard': COMMON + 'http_access allow all\n',
+}
+
+
+def install(world):
+    hosts(world)
+    for name, text in CONFS.items():
+        world.confs[name] = lambda w, t=text: t
