@@ -65,15 +65,23 @@ pump_init(struct pump *p, struct io *from, struct io *to, uint64_t left)
 	*p = (struct pump){ .from = from, .to = to, .left = left, .pipe = { -1, -1 } };
 }
 
+static void
+hold(struct pump *p, struct span rest)
+{
+	p->stuck = (uint32_t)rest.n;
+	buf_need(&p->rest, rest.n <= BUF_SMALL ? BUF_SMALL : rest.n <= BUF_NORMAL ? BUF_NORMAL :
+	    rest.n <= BUF_LARGE ? BUF_LARGE : (uint32_t)rest.n);
+	memcpy(p->rest.p, rest.p, rest.n);
+	p->rest.to = p->stuck;
+}
+
 void
 pump_first(struct pump *p, struct span bytes)
 {
-	MUST(p->stuck == 0 && p->pipe[0] < 0 && bytes.n <= BUF_LARGE && bytes.n <= p->left);
+	MUST(p->stuck == 0 && p->pipe[0] < 0 && bytes.n <= PUMP_FIRST_MOST && bytes.n <= p->left);
 	if (bytes.n == 0)
 		return;
-	buf_need(&p->rest, bytes.n <= BUF_SMALL ? BUF_SMALL : bytes.n <= BUF_NORMAL ? BUF_NORMAL : BUF_LARGE);
-	memcpy(p->rest.p, bytes.p, bytes.n);
-	p->rest.to = p->stuck = (uint32_t)bytes.n;
+	hold(p, bytes);
 	if (p->left != UINT64_MAX)
 		p->left -= bytes.n;
 }
@@ -106,15 +114,6 @@ flush(struct pump *p)
 	}
 	buf_drop(&p->rest);
 	return IO_OK;
-}
-
-static void
-hold(struct pump *p, struct span rest)
-{
-	p->stuck = (uint32_t)rest.n;
-	buf_need(&p->rest, rest.n <= BUF_SMALL ? BUF_SMALL : rest.n <= BUF_NORMAL ? BUF_NORMAL : BUF_LARGE);
-	memcpy(p->rest.p, rest.p, rest.n);
-	p->rest.to = p->stuck;
 }
 
 /* PUMP_AGAIN: something was moved. */

@@ -28,7 +28,8 @@ enum pump_result {
 };
 
 void		 pump_init(struct pump *p, struct io *from, struct io *to, uint64_t left);
-/* Puts bytes that were read already in front. */
+enum { PUMP_FIRST_MOST = 1 << 20 };
+/* Puts bytes that were read already in front; at most PUMP_FIRST_MOST. */
 void		 pump_first(struct pump *p, struct span bytes);
 /* Moves what can be moved now, within bounds: one fast pair does not starve the others. */
 enum pump_result pump_run(struct pump *p);

@@ -67,12 +67,13 @@ window(const struct sightings *s)
 static bool
 is_fresh(uint64_t seen_s, uint64_t now_s, uint64_t ttl_s)
 {
-	return seen_s + ttl_s >= now_s;
+	return seen_s >= now_s || now_s - seen_s <= ttl_s;
 }
 
-/* One pass: counts the user's fresh pairs; *same is this pair, *room the entry to take for it. */
+/* One pass: counts the user's fresh pairs; *same is this pair, *room the entry to take for it, which holds *was. */
 static unsigned
-scan(struct sightings *s, uint64_t user, uint64_t word, uint64_t now_s, uint64_t ttl_s, struct pair **same, struct pair **room)
+scan(struct sightings *s, uint64_t user, uint64_t word, uint64_t now_s, uint64_t ttl_s, struct pair **same, struct pair **room,
+    uint64_t *was)
 {
 	uint64_t oldest = UINT64_MAX;
 	unsigned n = 0;
@@ -86,9 +87,10 @@ scan(struct sightings *s, uint64_t user, uint64_t word, uint64_t now_s, uint64_t
 			*same = p;
 		else if (who >> 32 == user_tag(user) && is_fresh(seen, now_s, ttl_s))
 			n++;
-		if (seen < oldest) {
+		if (*room == NULL || seen < oldest) {
 			oldest = seen;
 			*room = p;
+			*was = who;
 		}
 	}
 	return n;
@@ -97,17 +99,16 @@ scan(struct sightings *s, uint64_t user, uint64_t word, uint64_t now_s, uint64_t
 unsigned
 sightings_note(struct sightings *s, uint64_t user, uint64_t addr, uint64_t now_s, uint64_t ttl_s)
 {
-	uint64_t word = pair_word(user, addr), was;
+	uint64_t word = pair_word(user, addr), was = 0;
 	struct pair *same, *room;
 	unsigned n = 0;
 
 	for (int try = 0; try < TRIES; try++) {
-		n = scan(s, user, word, now_s, ttl_s, &same, &room);
+		n = scan(s, user, word, now_s, ttl_s, &same, &room, &was);
 		if (same != NULL) {
 			same->seen_s = now_s;
 			return n + 1;
 		}
-		was = room->who;
 		if (!atomic_compare_exchange_strong(&room->who, &was, word))
 			continue;
 		room->seen_s = now_s;

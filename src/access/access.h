@@ -7,7 +7,7 @@
 
 /* STEP_ACCESS: follow_x_forwarded_for, client_ip_max_connections, http_access. Answers STEP_LOCAL/STEP_LOOKUP, STEP_AUTH, STEP_ERROR or WAIT. */
 enum step	 access_check(struct txn *t);
-/* STEP_RULES: http_reply_access, reply_body_max_size, reply_header_access/replace/add on t->reply. Answers STEP_STORE, STEP_ERROR or WAIT. */
+/* STEP_RULES: http_reply_access, reply_body_max_size, reply_header_access/replace/add on t->reply. Answers STEP_STORE, STEP_ERROR, STEP_AUTH or WAIT. */
 enum step	 access_reply(struct txn *t);
 
 #endif

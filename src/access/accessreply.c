@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * STEP_RULES: what is judged when the head of the answer is there: reply_body_max_size, http_reply_access, the reply's
- * header rules. A user that nobody asked for before is not asked for now: a rule that needs one fails closed. Worker.
+ * header rules. It is too late to ask the client to log in: a rule that needs a user who is not there fails closed. Worker.
  */
 #include "access/access.h"
 
@@ -30,27 +30,30 @@ is_exempt(const struct txn *t)
 	return t->reply_is_ours || t->reply.status < 200 || t->reply.status == 204 || t->reply.status == 304;
 }
 
-/* False: a fact is being fetched. */
-static bool
+/* STEP_GONE: the ruling is there; else what the step answers while a fact is fetched. A user that is not there fails closed. */
+static enum step
 judge(struct txn *t, struct ruling *r)
 {
 	const struct rules *rules = t->s->http_reply_access;
+	enum step next;
 
 	rules_judge(rules, t, true, r);
-	while (r->kind == RULING_NEED && r->need != NEED_USER) {
-		if (need_fetch(t, r->need) == STEP_WAIT)
-			return false;
+	while (r->kind == RULING_NEED && (r->need != NEED_USER || t->auth == AUTH_UNASKED)) {
+		next = need_fetch(t, r->need);
+		if (next != STEP_GONE)
+			return next;
 		rules_judge(rules, t, true, r);
 	}
 	if (r->kind == RULING_NEED)
 		rules_judge(rules, t, false, r);
-	return true;
+	return STEP_GONE;
 }
 
 enum step
 access_reply(struct txn *t)
 {
 	struct ruling r;
+	enum step next;
 
 	OBJ_OK(t, TXN_TAG);
 	MUST(t->has_reply);
@@ -58,8 +61,9 @@ access_reply(struct txn *t)
 	if (t->reply_framing.kind == FRAMING_LENGTH && t->reply_framing.length > t->reply_max)
 		return txn_fail(t, WHY_REPLY_LONG, "%llu bytes", (unsigned long long)t->reply_framing.length);
 	if (!is_exempt(t) && t->s->http_reply_access->n > 0) {
-		if (!judge(t, &r))
-			return STEP_WAIT;
+		next = judge(t, &r);
+		if (next != STEP_GONE)
+			return next;
 		if (r.kind != RULING_ALLOW) {
 			rules_record(t->s->http_reply_access, &r, t);
 			return txn_fail(t, WHY_REPLY_DENIED, NULL);

@@ -58,7 +58,8 @@ struct ruling {
 
 /*
  * Judges t. With facts_can_be_fetched false a missing fact fails closed (Squid's fast lists): a rule that allows is
- * skipped, one that denies by it denies.
+ * skipped, one that denies by it denies. So do, always, ACLs that cannot be known (acl_blind), unless another ACL of the rule says no. An
+ * ACL about the user answers NEED_USER also when credentials were missing or wrong: the list ends there and the client is challenged.
  */
 void		 rules_judge(const struct rules *r, struct txn *t, bool facts_can_be_fetched, struct ruling *out);
 

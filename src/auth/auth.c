@@ -214,6 +214,14 @@ auth_cancel(struct txn *t)
 }
 
 void
+auth_defaults(struct auth_basic *b)
+{
+	*b = (struct auth_basic){
+		.children = 20, .startup = 0, .idle = 1, .realm = "Sepia proxy", .credentials_ttl_s = 2 * 60 * 60,
+	};
+}
+
+void
 auth_start(const struct settings *s)
 {
 	basic_start(s);

@@ -99,8 +99,9 @@ client_new(int fd, const struct addr *peer, const struct port *port, const struc
 	c->s = s;
 	c->port = port;
 	c->peer = *peer;
-	if (getsockname(fd, (struct sockaddr *)&ss, &n) != 0 || !addr_from_sock(&c->local, (struct sockaddr *)&ss))
-		c->local = port->addr;
+	c->local = port->addr;
+	if (addr_is_any(&port->addr) && getsockname(fd, (struct sockaddr *)&ss, &n) == 0)
+		addr_from_sock(&c->local, (struct sockaddr *)&ss);
 	c->number = ++last_number;
 	c->began_ms = clock_ms();
 	c->began_wall_us = clock_wall_us();
@@ -256,9 +257,10 @@ busy(struct client *c, unsigned events)
 	if (gone(c, events) || !t->waiting)
 		return;
 	if (t->req_body != NULL && t->req_body->wake != NULL && (events & IO_READ)) {
-		t->req_body->wake(t->req_body->arg);
-		if (c->tag != CLIENT_TAG || c->t != t || !t->waiting)
-			return;
+		if (t->step == STEP_REPLY && (events & ~(unsigned)IO_READ))
+			task_later(&c->again);
+		t->req_body->wake(t->req_body->arg);	/* may end all of this */
+		return;
 	}
 	if (t->step == STEP_PARSE || (t->step == STEP_REPLY && events != IO_READ))
 		txn_wake(t);
@@ -329,9 +331,11 @@ on_time(struct timer *timer)
 
 /* The answer is out and nothing more is wanted: lets the peer read it before the connection is gone. */
 static void
-close_gently(struct client *c)
+close_gently(struct client *c, bool orderly)
 {
-	if (c->half_closed || (c->conn.io.ready & (IO_HUP | IO_ERR))) {
+	bool	 quiet = !(c->conn.io.ready & IO_READ) && buf_used(&c->conn.in) == 0;
+
+	if (c->half_closed || (c->conn.io.ready & (IO_HUP | IO_ERR)) || (orderly && quiet)) {
 		end(c, false);
 		return;
 	}
@@ -353,6 +357,7 @@ client_next(struct txn *t)
 	bool		 answered = t->f.status != 0 && t->f.why != WHY_CLIENT_GONE && t->f.aborted == 0 &&
 	    t->f.truncated == 0, handed = t->handed_over;
 	bool		 body = t->req_body != NULL && !inflow_complete(&c->in);
+	bool		 orderly = t->f.why == WHY_NOTHING && !body;
 
 	OBJ_OK(c, CLIENT_TAG);
 	if (c->replying)
@@ -376,7 +381,7 @@ client_next(struct txn *t)
 	}
 	if (!keep) {
 		if (answered && !reset)
-			close_gently(c);
+			close_gently(c, orderly);
 		else
 			end(c, reset);
 		return STEP_GONE;

@@ -288,7 +288,7 @@ hand_over(struct txn *t, struct io *origin, struct buf *early, struct span hello
 	pump_init(&n->down, &n->origin, &n->client, UINT64_MAX);
 	pump_first(&n->up, buf_span(&t->conn->in));
 	t->conn->in.from = t->conn->in.to;
-	sb_heap(&first, BUF_LARGE);
+	sb_heap(&first, PUMP_FIRST_MOST);
 	sb_span(&first, hello);
 	if (early != NULL)
 		sb_span(&first, buf_span(early));

@@ -5,10 +5,12 @@
  */
 #include "proc/birth.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -119,6 +121,8 @@ birth(const struct kid *k, int leash, const struct settings *s)
 	privilege_drop(k->role == BOARD_WORKER && needs_net_admin(s), birth_cores);
 	if (!birth_cores)
 		crash_catch();
+	else if (s->coredump_dir != NULL && chdir(s->coredump_dir) != 0)
+		msg(MSG_WARNING, "coredump_dir %s: %s", s->coredump_dir, strerror(errno));
 	if (k->role == BOARD_LOGGER)
 		loggerproc_run(leash);
 	worker_run(s, leash, listen_fds, n);

@@ -100,13 +100,21 @@ fail(const char *why)
 	end(1);
 }
 
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 /* What was decided at the start cannot change; better said than half done. */
 static void
 keep_fixed(struct settings *s)
 {
 	if (!inforce_keep_run_dir(s))
 		tell(MSG_WARNING, "run_dir: a change needs a restart");
-	if (privilege_have_root() && s->cache_effective_user != NULL && strcmp(s->cache_effective_user, privilege_user()) != 0)
+	if (!same(s->pid_filename, (*in_force)->pid_filename))
+		tell(MSG_WARNING, "pid_filename: a change needs a restart");
+	if (privilege_have_root() && !same(s->cache_effective_user, privilege_user()))
 		tell(MSG_WARNING, "cache_effective_user: a change needs a restart");
 }
 
