@@ -79,8 +79,10 @@ enter(struct txn *t, enum step next)
 {
 	if (t->step != STEP_WAIT)
 		MUST(table[t->step].next & (uint32_t)1 << next);
-	if (next == STEP_LOG)
+	if (next == STEP_LOG) {
+		client_count(t);
 		fetch_release(t);	/* the origin's connection is free for others before we wait for the log */
+	}
 	t->step = (uint8_t)next;
 }
 
@@ -129,6 +131,7 @@ stop(struct txn *t, enum why w)
 		t->f.why = w;
 	if (t->f.aborted == 0)
 		t->f.aborted = w == WHY_CLIENT_GONE || w == WHY_KILLED ? 1 : 2;
+	client_count(t);
 	t->close_client = true;
 	t->step = STEP_LOG;		/* from anywhere: not a transition of the table */
 	run(t);

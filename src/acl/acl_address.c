@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "acl/acl_line.h"
 #include "acl/netlint.h"
 #include "acl/ownaddr.h"
 #include "acl/resolve.h"
@@ -52,12 +53,12 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 		a->always = a->type != &acl_address_localip;
 	if (addrset_add_text(v->set, w->text, &host, &why)) {
 		if (why != NULL && !(a->always && a->builtin))	/* "acl all src 0.0.0.0/0": once necessary */
-			acl_complain(l, w->at, false, "acl %s: %.*s: %s", a->name, SPAN_ARG(w->text), why);
+			acl_line_complain(l, w->at, false, "acl %s: %.*s: %s", a->name, SPAN_ARG(w->text), why);
 		netlint_add(&v->lint, w->text, w->at);
 	} else if (host.p != NULL) {
 		resolve_add(&v->names, host, w->at);
 	} else {
-		acl_complain(l, w->at, true, "acl %s: %.*s: %s", a->name, SPAN_ARG(w->text),
+		acl_line_complain(l, w->at, true, "acl %s: %.*s: %s", a->name, SPAN_ARG(w->text),
 		    (why != NULL) ? why : "this is no address and no network");
 	}
 }

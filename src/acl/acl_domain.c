@@ -6,6 +6,7 @@
 #include "acl/acl_domain.h"
 
 #include "acl/acl_address.h"
+#include "acl/acl_line.h"
 #include "core/settings.h"
 #include "match/domset.h"
 
@@ -40,7 +41,7 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	const char *why = NULL;
 
 	if (!domset_add(a->data, unbracket(w->text), acl_mark(a, w->at), &why))
-		acl_complain(l, w->at, false, "acl %s: %.*s matches nothing: %s", a->name, SPAN_ARG(w->text),
+		acl_line_complain(l, w->at, false, "acl %s: %.*s matches nothing: %s", a->name, SPAN_ARG(w->text),
 		    (why != NULL) ? why : "it is no name");
 }
 
@@ -59,7 +60,7 @@ bad_line(void *arg, uint32_t line, struct span entry, const char *why)
 	/* What only the slow way takes. */
 	if (w.text.n != entry.n && domset_add(f->a->data, w.text, line, &why))
 		return;
-	acl_complain(f->l, w.at, false, "acl %s: %.*s matches nothing: %s", f->a->name,
+	acl_line_complain(f->l, w.at, false, "acl %s: %.*s matches nothing: %s", f->a->name,
 	    (int)((entry.n > 80) ? 80 : entry.n), entry.p, why);
 }
 

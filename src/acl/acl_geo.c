@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "acl/acl_address.h"
+#include "acl/acl_line.h"
 #include "base/mem.h"
 #include "match/geo.h"
 
@@ -76,7 +77,7 @@ country_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	if (s.n == 2 && is_letter(s.p[0]) && is_letter(s.p[1]))
 		add(v, country_number(s.p));
 	else
-		acl_complain(l, w->at, true, "acl %s: \"%.*s\" is no country code of two letters", a->name, SPAN_ARG(s));
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no country code of two letters", a->name, SPAN_ARG(s));
 }
 
 static void
@@ -93,7 +94,7 @@ as_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	if (span_u64(s, UINT32_MAX, &n) && n > 0)
 		add(v, (uint32_t)n);
 	else
-		acl_complain(l, w->at, true, "acl %s: \"%.*s\" is no AS number", a->name, SPAN_ARG(w->text));
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no AS number", a->name, SPAN_ARG(w->text));
 }
 
 static void

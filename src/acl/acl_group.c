@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "acl/acl_line.h"
 #include "base/mem.h"
 
 struct member {
@@ -64,11 +65,11 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	}
 	m.acl = acl_find(l->set, name);
 	if (m.acl == NULL) {
-		acl_complain(l, w->at, true, "acl %s: there is no ACL \"%.*s\" (yet)", a->name, SPAN_ARG(name));
+		acl_line_complain(l, w->at, true, "acl %s: there is no ACL \"%.*s\" (yet)", a->name, SPAN_ARG(name));
 		return;
 	}
 	if (reaches(m.acl, a)) {
-		acl_complain(l, w->at, true, "acl %s: %s leads back to %s", a->name, m.acl->name, a->name);
+		acl_line_complain(l, w->at, true, "acl %s: %s leads back to %s", a->name, m.acl->name, a->name);
 		return;
 	}
 	m.acl->used = true;

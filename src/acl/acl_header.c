@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "acl/acl_line.h"
 #include "base/mem.h"
 #include "match/regset.h"
 
@@ -65,7 +66,7 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	char err[256];
 
 	if (!regset_add(g->set, w->text, l->fold, acl_mark(a, w->at), err, sizeof(err)))
-		acl_complain(l, w->at, true, "acl %s: \"%.*s\": %s", a->name, SPAN_ARG(w->text), err);
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\": %s", a->name, SPAN_ARG(w->text), err);
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "acl/acl_line.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "core/shared.h"
@@ -59,13 +60,13 @@ add_range(struct acl *a, struct acl_line *l, const struct acl_word *w, uint32_t 
 	struct range r;
 
 	if (!parse_range(w->text, most, open, &r)) {
-		acl_complain(l, w->at, true, "acl %s: \"%.*s\" is no number or range up to %u", a->name, SPAN_ARG(w->text), most);
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no number or range up to %u", a->name, SPAN_ARG(w->text), most);
 		return;
 	}
 	for (size_t i = 0; i < v->n; i++) {
 		if (v->list[i].lo > r.lo || v->list[i].hi < r.hi)
 			continue;
-		acl_complain(l, w->at, false, "acl %s: %.*s is there already (line %u)", a->name, SPAN_ARG(w->text),
+		acl_line_complain(l, w->at, false, "acl %s: %.*s is there already (line %u)", a->name, SPAN_ARG(w->text),
 		    acl_mark_place(a, v->list[i].mark).line);
 		return;
 	}
@@ -137,7 +138,7 @@ maxconn_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	struct number *v = a->data;
 
 	if (!span_u64(w->text, 1000000, &v->value))
-		acl_complain(l, w->at, true, "acl %s: maxconn takes a number of connections", a->name);
+		acl_line_complain(l, w->at, true, "acl %s: maxconn takes a number of connections", a->name);
 }
 
 /* Of the connection's own address: indirect clients are not counted (Squid). */
@@ -187,7 +188,7 @@ random_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	double p;
 
 	if (l->values > 1 || !parse_probability(w->text, &p)) {
-		acl_complain(l, w->at, true, "acl %s: random takes one probability: 0.25, 1/4 or 1:3", a->name);
+		acl_line_complain(l, w->at, true, "acl %s: random takes one probability: 0.25, 1/4 or 1:3", a->name);
 		return;
 	}
 	v->value = (uint64_t)(p * 18446744073709549568.0);

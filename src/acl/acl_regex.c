@@ -8,6 +8,7 @@
 
 #include "acl/acl_address.h"
 #include "acl/acl_domain.h"
+#include "acl/acl_line.h"
 #include "acl/acl_user.h"
 #include "acl/unescape.h"
 #include "core/settings.h"
@@ -33,7 +34,7 @@ acl_regex_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	char err[256];
 
 	if (!regset_add(a->data, w->text, l->fold, acl_mark(a, w->at), err, sizeof(err)))
-		acl_complain(l, w->at, true, "acl %s: \"%.*s\": %s", a->name, SPAN_ARG(w->text), err);
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\": %s", a->name, SPAN_ARG(w->text), err);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "acl/acl_line.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -85,16 +86,16 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 
 	if (text.n > 0 && (text.p[0] < '0' || text.p[0] > '9')) {
 		if (!take_days(text, &l->days))
-			acl_complain(l, w->at, true, "acl %s: \"%.*s\": days are letters from S M T W H F A (D: M to F), hours h:m-h:m",
+			acl_line_complain(l, w->at, true, "acl %s: \"%.*s\": days are letters from S M T W H F A (D: M to F), hours h:m-h:m",
 			    a->name, SPAN_ARG(text));
 		return;
 	}
 	if (!span_cut(&text, '-', &from) || !take_minute(from, &s.from) || !take_minute(text, &s.to)) {
-		acl_complain(l, w->at, true, "acl %s: \"%.*s\" is not h1:m1-h2:m2", a->name, SPAN_ARG(w->text));
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is not h1:m1-h2:m2", a->name, SPAN_ARG(w->text));
 		return;
 	}
 	if (s.from > s.to) {
-		acl_complain(l, w->at, true, "acl %s: %.*s ends before it begins: write it as two (up to 24:00, from 00:00)",
+		acl_line_complain(l, w->at, true, "acl %s: %.*s ends before it begins: write it as two (up to 24:00, from 00:00)",
 		    a->name, SPAN_ARG(w->text));
 		return;
 	}

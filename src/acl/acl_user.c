@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "acl/acl_address.h"
+#include "acl/acl_line.h"
 #include "acl/wordset.h"
 #include "base/clock.h"
 #include "base/hash.h"
@@ -102,7 +103,7 @@ limit_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	struct limit *v = a->data;
 
 	if (!span_u64(w->text, 63, &v->most))
-		acl_complain(l, w->at, true, "acl %s: max_user_ip takes a number of addresses from 0 to 63", a->name);
+		acl_line_complain(l, w->at, true, "acl %s: max_user_ip takes a number of addresses from 0 to 63", a->name);
 }
 
 /* The one test that changes something: a user over the limit is forgotten at this address (-s), or everywhere (Squid). */

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "acl/acl_line.h"
 #include "acl/wordset.h"
 #include "base/mem.h"
 #include "core/settings.h"
@@ -152,7 +153,7 @@ hier_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 			return;
 		}
 	}
-	acl_complain(l, w->at, true, "acl %s: \"%.*s\" is no hierarchy code", a->name, SPAN_ARG(w->text));
+	acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no hierarchy code", a->name, SPAN_ARG(w->text));
 }
 
 static enum acl_answer
@@ -173,7 +174,7 @@ note_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	struct words *v = a->data;
 
 	if (v->key.p != NULL && !span_eq(v->key, l->name)) {
-		acl_complain(l, w->at, true, "acl %s judges the note %.*s: it cannot judge another one as well", a->name,
+		acl_line_complain(l, w->at, true, "acl %s judges the note %.*s: it cannot judge another one as well", a->name,
 		    SPAN_ARG(v->key));
 		return;
 	}
@@ -236,7 +237,7 @@ add_bit(struct acl *a, struct acl_line *l, const struct acl_word *w, const char 
 			return;
 		}
 	}
-	acl_complain(l, w->at, true, "acl %s: \"%.*s\" is no %s", a->name, SPAN_ARG(w->text), what);
+	acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no %s", a->name, SPAN_ARG(w->text), what);
 }
 
 static void

@@ -38,17 +38,7 @@ struct acl_look {
 	uint32_t	 mark;		/* entry that matched, or MARK_NONE */
 };
 
-/* State while the words of one acl line are taken in. */
-struct acl_line {
-	struct acl_set	*set;
-	struct diag	*d;
-	struct diag_place at;
-	bool		 fold;		/* -i in force for the next value */
-	bool		 options_done, named;
-	struct span	 name;		/* ACLT_NAMED: the name; borrowed */
-	unsigned	 values, days;	/* time: the days in front of the hours */
-	unsigned	 complaints;	/* about single values, so far */
-};
+struct acl_line;		/* acl_line.h */
 
 struct acl_type {
 	const char	*name;
@@ -95,9 +85,6 @@ extern const struct acl_type	 acltypes_unknown;	/* stands in for a type that was
 uint32_t		 acl_mark(struct acl *a, struct diag_place at);
 /* Where the value with this mark was written; line 0: not known. */
 struct diag_place	 acl_mark_place(const struct acl *a, uint32_t mark);
-/* Complains about a value: the first ten of a line or file, then only counted (acl.c tells the count). */
-void			 acl_complain(struct acl_line *l, struct diag_place at, bool error, const char *fmt, ...)
-			    __attribute__((format(printf, 4, 5)));
 /* acl_test with more to tell. */
 static inline enum acl_answer
 acl_ask(const struct acl *a, struct txn *t, struct acl_look *k)

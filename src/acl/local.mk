@@ -8,6 +8,7 @@ libproxy_a_SOURCES += \
 	src/acl/acl_geo.c src/acl/acl_geo.h \
 	src/acl/acl_group.c src/acl/acl_group.h \
 	src/acl/acl_header.c src/acl/acl_header.h \
+	src/acl/acl_line.c src/acl/acl_line.h \
 	src/acl/acl_number.c src/acl/acl_number.h \
 	src/acl/acl_regex.c src/acl/acl_regex.h \
 	src/acl/acl_time.c src/acl/acl_time.h \

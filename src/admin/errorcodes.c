@@ -204,6 +204,14 @@ error_code(struct expansion *e, char code)
 	case 'e':
 		sb_char(v, '0');
 		return true;
+	case 'n':
+		sb_hex(v, t->f.number);
+		return true;
+	case 'r':
+		sb_span(v, t->f.rule);
+		if (t->f.rule.n > 0 && t->f.rule_file.n > 0)
+			sb_printf(v, " (%.*s:%" PRIu64 ")", SPAN_ARG(t->f.rule_file), t->f.rule_line);
+		return true;
 	case 'E':
 		sb_span(v, t->f.why_detail.n > 0 ? t->f.why_detail : SPAN("[No Error]"));
 		return true;

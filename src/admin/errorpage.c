@@ -74,7 +74,7 @@ out:
 	return text;
 }
 
-static const char	 known_codes[] = "aAbBcdDeEfFgGhHiIlLmMoOpPRsStTuUwWxXzZ%";
+static const char	 known_codes[] = "aAbBcdDeEfFgGhHiIlLmMnoOpPrRsStTuUwWxXzZ%";
 
 /* Codes that are not Squid's are left as they stand, with a warning. */
 static void

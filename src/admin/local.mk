@@ -7,4 +7,5 @@ libproxy_a_SOURCES += \
 	src/admin/localanswer.c src/admin/localanswer.h \
 	src/admin/ownreply.c src/admin/ownreply.h \
 	src/admin/pac.c src/admin/pac.h \
+	src/admin/pacscript.c src/admin/pacscript.h \
 	src/admin/webtext.c src/admin/webtext.h

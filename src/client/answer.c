@@ -219,6 +219,8 @@ finish(struct txn *t)
 	struct client	*c = t->client;
 
 	t->f.out += c->out.sent;
+	if (t->req_body != NULL)
+		t->f.in = t->f.req_head + c->in.received;
 	c->conn.bytes_out += c->out.sent;
 	outflow_end(&c->out);
 	buf_drop(&c->out_head);

@@ -349,6 +349,20 @@ close_gently(struct client *c, bool orderly)
 		task_later(&c->again);
 }
 
+void
+client_count(struct txn *t)
+{
+	const struct inflow	*in = &t->client->in;
+
+	if (t->f.tunnel != 0)
+		return;
+	t->f.in = t->f.req_head;
+	if (t->req_body == NULL)
+		return;
+	t->f.req_body = in->body.taken;
+	t->f.in += in->received;
+}
+
 enum step
 client_next(struct txn *t)
 {

@@ -60,6 +60,8 @@ unsigned	 client_busy(void);
 /* Takes over an accepted, non-blocking socket. */
 void		 client_new(int fd, const struct addr *peer, const struct port *port, const struct settings *s);
 
+/* What the client sent for this request, as facts: before it is logged. */
+void		 client_count(struct txn *t);
 /* STEP_NEXT: ends the txn; the connection goes on, lingers or is closed. */
 enum step	 client_next(struct txn *t);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * acl NAME TYPE values: words go to acl_add, whole files ("name", parameters("name")) to acl_add_text, in the order in which they are written. Runs in
- * the master.
+ * acl NAME TYPE values: words go to acl_add, whole files ("name", parameters("name")) to
+ * acl_add_text, in the order in which they are written. Runs in the master.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@ struct acl_text {
 static bool
 takes_patterns(struct span type)
 {
-	static const char *const	 names[] = { "browser", "req_header", "rep_header", "req_mime_type", "rep_mime_type", "referer_regex",
+	static const char *const	 names[] = { "browser", "req_header", "rep_header",
+	    "req_mime_type", "rep_mime_type", "referer_regex",
 		"note", "user_cert", "ca_cert", "http_header" };
 
 	if (span_ends(type, SPAN("_regex")))
@@ -33,7 +34,8 @@ takes_patterns(struct span type)
 static bool
 takes_name(struct span type)
 {
-	return span_is(type, "req_header") || span_is(type, "rep_header") || span_is(type, "note") || span_is(type, "has");
+	return span_is(type, "req_header") || span_is(type, "rep_header") || span_is(type, "note") ||
+	    span_is(type, "has");
 }
 
 static bool
@@ -61,12 +63,14 @@ give_file(struct acl_text *t, struct span name, struct diag_place at)
 	char		*bytes = loader_slurp(path, &n);
 
 	if (bytes == NULL) {
-		diag_error(l->d, at, "cannot read \"%s\", a list of acl %.*s: %s", path, SPAN_ARG(t->name), strerror(errno));
+		diag_error(l->d, at, "cannot read \"%s\", a list of acl %.*s: %s", path,
+		    SPAN_ARG(t->name), strerror(errno));
 		/* the name is known all the same: rules that use it are no further mistakes */
 		n = 0;
 	}
 	/* words in front of the file are its options, or values of the same line */
-	if (!acl_add_text(l->s->acls, t->name, t->type, l->words, l->n_words, bytes == NULL ? SPAN_NONE : span_at(bytes, n), path,
+	if (!acl_add_text(l->s->acls, t->name, t->type, l->words, l->n_words, bytes == NULL ?
+	    SPAN_NONE : span_at(bytes, n), path,
 	    t->a->at, l->d) && bytes != NULL) {
 		if (loader_file_words(l, name, at))
 			acl_add(l->s->acls, t->name, t->type, l->words, l->n_words, t->a->at, l->d);
@@ -124,7 +128,8 @@ aclline_acl(struct args *a)
 	mode = takes_patterns(t.type) ? LEXER_REGEX : LEXER_FILES;
 	if (a->l->quoted_values) {
 		if (mode == LEXER_REGEX) {
-			diag_error(a->l->d, lexer_place(a->line, type.start), "regular expressions cannot be read while "
+			diag_error(a->l->d, lexer_place(a->line, type.start),
+			    "regular expressions cannot be read while "
 			    "configuration_includes_quoted_values is on: turn it off around this line");
 			return;
 		}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* auth_param. Basic is complete; other schemes are recorded as not available: rules that need a user then fail closed. Runs in the master. */
+/*
+ * auth_param. Basic is complete; other schemes are recorded as not available: rules that need a
+ * user then fail closed. Runs in the master.
+ */
 #include <errno.h>
 #include <unistd.h>
 
@@ -40,10 +43,13 @@ children(struct args *a, struct auth_basic *b)
 	b->children = (unsigned)n;
 	for (; args_more(a); args_next(a)) {
 		struct span	 o = args_peek(a).text;
-		unsigned	*to = values_key(o, "startup", &v) ? &b->startup : values_key(o, "idle", &v) ? &b->idle :
-		    values_key(o, "concurrency", &v) ? &b->concurrency : values_key(o, "queue-size", &v) ? &b->queue : NULL;
+		unsigned	*to = values_key(o, "startup", &v) ? &b->startup : values_key(o,
+		    "idle", &v) ? &b->idle :
+		    values_key(o, "concurrency", &v) ? &b->concurrency : values_key(o, "queue-size",
+		    &v) ? &b->queue : NULL;
 
-		if (to == NULL && values_key(o, "on-persistent-overload", &v) && (span_is(v, "die") || span_is(v, "err")))
+		if (to == NULL && values_key(o, "on-persistent-overload", &v) && (span_is(v, "die") ||
+		    span_is(v, "err")))
 			continue;
 		if (to == NULL || !span_u64(v, 1000000, &n)) {
 			args_error(a, "'%.*s' is no option of children", SPAN_ARG(o));
@@ -96,7 +102,8 @@ basic(struct args *a, struct auth_basic *b)
 	} else if (args_take(a, "blankpassword") || args_take(a, "auth_hash"))
 		a->i = a->n;
 	else if (args_take(a, "key_extras"))
-		diag_error(a->l->d, a->at, "key_extras is not there: a helper that decides by more than name and password would be asked less");
+		diag_error(a->l->d, a->at, "key_extras is not there: a helper that decides by more than "
+		    "name and password would be asked less");
 	else
 		args_error(a, "unknown parameter '%.*s' of auth_param basic", SPAN_ARG(args_peek(a).text));
 }
@@ -112,12 +119,15 @@ authline_param(struct args *a)
 		basic(a, &a->l->s->basic);
 		return;
 	}
-	if (!span_iis(scheme.text, "digest") && !span_iis(scheme.text, "ntlm") && !span_iis(scheme.text, "negotiate")) {
-		diag_error(a->l->d, scheme.at, "there is no authentication scheme '%.*s': basic, digest, ntlm, negotiate", SPAN_ARG(scheme.text));
+	if (!span_iis(scheme.text, "digest") && !span_iis(scheme.text, "ntlm") &&
+	    !span_iis(scheme.text, "negotiate")) {
+		diag_error(a->l->d, scheme.at, "there is no authentication scheme '%.*s': basic, "
+		    "digest, ntlm, negotiate", SPAN_ARG(scheme.text));
 		return;
 	}
 	if (!a->l->auth_other)
-		diag_warn(a->l->d, scheme.at, "the scheme %.*s is not available here, only basic is: who can log in by it alone is refused",
+		diag_warn(a->l->d, scheme.at, "the scheme %.*s is not available here, only basic is: "
+		    "who can log in by it alone is refused",
 		    SPAN_ARG(scheme.text));
 	a->l->auth_other = true;
 }
@@ -125,7 +135,8 @@ authline_param(struct args *a)
 static bool
 users_wanted(const struct settings *s)
 {
-	const struct rules	*const lists[] = { s->http_access, s->http_reply_access, s->miss_access, s->always_direct, s->never_direct };
+	const struct rules	*const lists[] = { s->http_access, s->http_reply_access,
+	    s->miss_access, s->always_direct, s->never_direct };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		if (lists[i]->needs_user)
@@ -141,13 +152,17 @@ authline_finish(struct loader *l)
 
 	b->on = b->program != NULL || b->file != NULL;
 	if (b->program != NULL && b->file != NULL)
-		diag_warn(l->d, l->basic_at, "auth_param basic has a file and a program: the file alone is asked");
+		diag_warn(l->d, l->basic_at, "auth_param basic has a file and a program: the file alone "
+		    "is asked");
 	if (l->basic_at.file != NULL && !b->on)
-		diag_warn(l->d, l->basic_at, "auth_param basic has neither a program nor a file: nobody can log in");
+		diag_warn(l->d, l->basic_at, "auth_param basic has neither a program nor a file: nobody "
+		    "can log in");
 	if (!b->on && users_wanted(l->s)) {
 		if (l->basic_at.file == NULL && !l->auth_other)
-			diag_error(l->d, file_at, "a rule needs to know the user, but there is no auth_param: nobody can log in");
+			diag_error(l->d, file_at, "a rule needs to know the user, but there is no "
+			    "auth_param: nobody can log in");
 		else
-			diag_warn(l->d, file_at, "rules that need to know the user refuse everybody: there is no scheme to log in by");
+			diag_warn(l->d, file_at, "rules that need to know the user refuse everybody: "
+			    "there is no scheme to log in by");
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Directives of the object cache. They are checked, so that a mistake is found now, and have no effect: nothing is stored yet. Runs in the master. */
+/*
+ * Directives of the object cache. They are checked, so that a mistake is found now, and have no
+ * effect: nothing is stored yet. Runs in the master.
+ */
 #include "base/must.h"
 #include "conf/parsers.h"
 #include "conf/values.h"
@@ -39,8 +42,10 @@ minutes(struct span s)
 static bool
 refresh_option(struct span w)
 {
-	static const char *const	 words[] = { "override-expire", "override-lastmod", "reload-into-ims", "ignore-reload", "ignore-no-store",
-		"ignore-private", "ignore-no-cache", "ignore-auth", "ignore-must-revalidate", "refresh-ims", "store-stale" };
+	static const char *const	 words[] = { "override-expire", "override-lastmod",
+	    "reload-into-ims", "ignore-reload", "ignore-no-store",
+		"ignore-private", "ignore-no-cache", "ignore-auth", "ignore-must-revalidate",
+		    "refresh-ims", "store-stale" };
 	struct span	 v;
 	uint64_t	 n;
 
@@ -74,7 +79,8 @@ cacheline_refresh_pattern(struct args *a)
 		diag_error(a->l->d, share.at, "a percentage is expected");
 	for (; args_more(a); args_next(a))
 		if (!refresh_option(args_peek(a).text))
-			diag_warn(a->l->d, args_peek(a).at, "unknown option '%.*s' of refresh_pattern", SPAN_ARG(args_peek(a).text));
+			diag_warn(a->l->d, args_peek(a).at, "unknown option '%.*s' of refresh_pattern",
+			    SPAN_ARG(args_peek(a).text));
 }
 
 /* cache_dir TYPE DIRECTORY arguments */
@@ -88,7 +94,8 @@ cacheline_cache_dir(struct args *a)
 	for (size_t i = 0; i < COUNT_OF(types); i++)
 		known |= span_is(type.text, types[i]);
 	if (!known)
-		diag_error(a->l->d, type.at, "there is no kind of cache_dir '%.*s': ufs, aufs, diskd, rock", SPAN_ARG(type.text));
+		diag_error(a->l->d, type.at, "there is no kind of cache_dir '%.*s': ufs, aufs, diskd, "
+		    "rock", SPAN_ARG(type.text));
 	else if (dir.text.n == 0)
 		args_error(a, "cache_dir needs a directory");
 	a->i = a->n;

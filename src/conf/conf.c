@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loads a configuration: reads all of it, applies the defaults of what it does not say, compiles what others need, checks what concerns several
- * lines. Runs in the master before it forks, and in -k parse and explain.
+ * Loads a configuration: reads all of it, applies the defaults of what it does not say, compiles
+ * what others need, checks what concerns several lines. Runs in the master before it forks, and
+ * in -k parse and explain.
  */
 #include "conf/conf.h"
 
@@ -17,6 +18,7 @@
 #include "base/must.h"
 #include "conf/parsers.h"
 #include "conf/source.h"
+#include "conf/values.h"
 #include "core/format.h"
 
 static const char	 guard_text[] =
@@ -48,7 +50,8 @@ apply_defaults(struct loader *l)
 		const struct directive	*r = &directives[i];
 		int			 n;
 
-		if (l->seen[i] || r->value == NULL || r->type == DIR_IDLE || r->type == DIR_ALIAS || (r->at < 0 && r->type != DIR_OWN))
+		if (l->seen[i] || r->value == NULL || r->type == DIR_IDLE || r->type == DIR_ALIAS ||
+		    (r->at < 0 && r->type != DIR_OWN))
 			continue;
 		n = snprintf(line, sizeof line, "%s %s\n", r->name, r->value);
 		MUST(n > 0 && (size_t)n < sizeof line);
@@ -60,6 +63,45 @@ static bool
 used(const struct loader *l, const char *name)
 {
 	return l->seen[directives_index(directives_find(span_of(name)))];
+}
+
+/* Where a directive was used first. */
+static struct diag_place
+where(const struct loader *l, const char *name)
+{
+	size_t	 i = directives_index(directives_find(span_of(name)));
+
+	return l->seen[i] ? l->first[i] : (struct diag_place){ l->s->path, 0, 0 };
+}
+
+/* It goes into fields and pages: letters, digits, and what else stands in host names. */
+static void
+check_name(struct loader *l, const char *directive, const char *name)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (!(*p >= 'a' && *p <= 'z') && !(*p >= 'A' && *p <= 'Z') && !(*p >= '0' &&
+		    *p <= '9') && strchr("-._:[]", *p) == NULL) {
+			diag_error(l->d, where(l, directive), "%s: '%s' is no host name", directive, name);
+			return;
+		}
+}
+
+static void
+check_nameservers(struct loader *l)
+{
+	struct span	 host;
+	struct addr	 addr;
+	bool		 literal;
+	uint16_t	 port;
+
+	for (const char **p = l->s->dns_nameservers; p != NULL && *p != NULL; p++) {
+		struct span	 w = span_of(*p);
+
+		if (!values_addr(w, &addr) && !(values_hostport(w, &host, &addr, &literal, &port) &&
+		    literal))
+			diag_error(l->d, where(l, "dns_nameservers"), "dns_nameservers: '%s' is not an "
+			    "address", *p);
+	}
 }
 
 static void
@@ -75,6 +117,8 @@ set_names(struct loader *l)
 		s->visible_hostname = loader_str(l, span_of(host));
 	if (s->unique_hostname == NULL)
 		s->unique_hostname = s->visible_hostname;
+	check_name(l, "visible_hostname", s->visible_hostname);
+	check_name(l, "unique_hostname", s->unique_hostname);
 	if (s->hostname_aliases == NULL)
 		s->hostname_aliases = loader_get(l, sizeof *s->hostname_aliases);
 }
@@ -97,7 +141,8 @@ set_dependent(struct loader *l)
 	if (s->destination_default)
 		loader_text(l, "(default)", span_at(guard_text, sizeof guard_text - 1));
 	if (!used(l, "http_access"))
-		diag_warn(l->d, (struct diag_place){ s->path, 0, 0 }, "there is no http_access line: every request is refused");
+		diag_warn(l->d, (struct diag_place){ s->path, 0, 0 }, "there is no http_access line: "
+		    "every request is refused");
 }
 
 /* The address by which browsers reach this proxy. */
@@ -117,7 +162,8 @@ own_address(struct loader *l)
 static void
 make_pac(struct loader *l)
 {
-	struct pac_input	 in = { l->pac_proxies, l->n_pac_proxies, l->pac_direct, l->n_pac_direct, l->pac_failover, own_address(l) };
+	struct pac_input	 in = { l->pac_proxies, l->n_pac_proxies, l->pac_direct,
+	    l->n_pac_direct, l->pac_failover, own_address(l) };
 
 	for (size_t i = 0; i < l->n_pac_proxies; i++)
 		if (span_is(l->pac_proxies[i].text, "this"))
@@ -131,6 +177,7 @@ finish(struct loader *l)
 	apply_defaults(l);
 	set_names(l);
 	set_dependent(l);
+	check_nameservers(l);
 	portline_finish(l);
 	peerline_finish(l);
 	logline_finish(l);
@@ -214,7 +261,8 @@ free_nums(struct cond_num *c, size_t n)
 static void
 free_lists(struct settings *s)
 {
-	struct rules	**const lists[] = { &s->http_access, &s->http_reply_access, &s->miss_access, &s->cache, &s->always_direct,
+	struct rules	**const lists[] = { &s->http_access, &s->http_reply_access, &s->miss_access,
+	    &s->cache, &s->always_direct,
 		&s->never_direct, &s->destination_access, &s->log_access, &s->follow_x_forwarded_for };
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)

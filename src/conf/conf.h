@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a configuration file to settings. Runs in the master, and in -k parse, explain, and tests. */
+/*
+ * From a configuration file to settings. Runs in the master, and in -k parse, explain, and tests.
+ */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
@@ -9,15 +11,18 @@
 #include "core/settings.h"
 
 /*
- * Reads and compiles the file with all that it includes. Every error, warning and note goes to d, in one pass over everything. NULL if there was any
- * error (nothing is left behind then).
+ * Reads and compiles the file with all that it includes. Every error, warning and note goes to d,
+ * in one pass over everything. NULL if there was any error (nothing is left behind then).
  */
 struct settings	*conf_load(const char *path, uint64_t generation, struct diag *d);
 /* The same from text in memory; `path` is its name in diagnostics. */
 struct settings	*conf_load_text(const char *path, struct span text, uint64_t generation, struct diag *d);
 void		 conf_free(struct settings **s);
 
-/* The effective configuration, defaults included, as text that conf_load takes; passwords are masked. */
+/*
+ * The effective configuration, defaults included, as text that conf_load takes; passwords are
+ * masked.
+ */
 void		 conf_dump(const struct settings *s, FILE *to);
 
 /* All directive names, sorted; *n of them. */
@@ -25,7 +30,10 @@ const char *const *conf_names(size_t *n);
 /* The known name most like this one; NULL when none is near. */
 const char	*conf_likely(struct span name);
 
-/* The directive table for people: one paragraph a name. For the manual page (mdoc) or as plain text. */
+/*
+ * The directive table for people: one paragraph a name. For the manual page (mdoc) or as plain
+ * text.
+ */
 void		 conf_list(FILE *to, bool mdoc);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directive table. Longer than a file of ours should be: it is one row a name, for some 450 names, and the place where to look what becomes of any of
- * them. Rows are grouped as Squid's manual groups them. What is accepted without effect says why; that text is what the notice prints.
+ * The directive table. Longer than a file of ours should be: it is one row a name, for some 450
+ * names, and the place where to look what becomes of any of them. Rows are grouped as Squid's
+ * manual groups them. What is accepted without effect says why; that text is what the notice
+ * prints.
  */
 #include "conf/directives.h"
 
@@ -15,26 +17,34 @@
 #define BOOL(name_, member, def, text) \
 	{ .name = name_, .type = DIR_BOOL, .at = IN(member), .value = def, .syntax = "on|off", .doc = text }
 #define NUMBER(name_, member, def, lo, hi, text) \
-	{ .name = name_, .type = DIR_NUMBER, .at = IN(member), .value = def, .min = lo, .max = hi, .syntax = "number", .doc = text }
+	{ .name = name_, .type = DIR_NUMBER, .at = IN(member), .value = def, .min = lo, .max = hi, \
+	    .syntax = "number", .doc = text }
 #define SIZE(name_, member, unit_, def, lo, hi, text) \
-	{ .name = name_, .type = DIR_SIZE, .at = IN(member), .unit = unit_, .value = def, .min = lo, .max = hi, .syntax = "size", .doc = text }
+	{ .name = name_, .type = DIR_SIZE, .at = IN(member), .unit = unit_, .value = def, .min = lo, \
+	    .max = hi, .syntax = "size", .doc = text }
 #define MS(name_, member, def, lo, hi, text) \
-	{ .name = name_, .type = DIR_MS, .at = IN(member), .unit = "second", .value = def, .min = lo, .max = hi, .syntax = "time", .doc = text }
+	{ .name = name_, .type = DIR_MS, .at = IN(member), .unit = "second", .value = def, .min = lo, \
+	    .max = hi, .syntax = "time", .doc = text }
 #define SECONDS(name_, member, def, lo, hi, text) \
-	{ .name = name_, .type = DIR_S, .at = IN(member), .unit = "second", .value = def, .min = lo, .max = hi, .syntax = "time", .doc = text }
+	{ .name = name_, .type = DIR_S, .at = IN(member), .unit = "second", .value = def, .min = lo, \
+	    .max = hi, .syntax = "time", .doc = text }
 #define TEXT(name_, member, def, form, text) \
-	{ .name = name_, .type = DIR_TEXT, .at = IN(member), .value = def, .syntax = form, .doc = text }
+	{ .name = name_, .type = DIR_TEXT, .mode = LEXER_QUOTES, .at = IN(member), .value = def, \
+	    .syntax = form, .doc = text }
 #define WORDS(name_, member, def, form, text) \
-	{ .name = name_, .type = DIR_WORDS, .mode = LEXER_QUOTES, .at = IN(member), .value = def, .many = true, .syntax = form, .doc = text }
+	{ .name = name_, .type = DIR_WORDS, .mode = LEXER_QUOTES, .at = IN(member), .value = def, \
+	    .many = true, .syntax = form, .doc = text }
 #define CHOICE(name_, member, choices, def, text) \
-	{ .name = name_, .type = DIR_CHOICE, .at = IN(member), .unit = choices, .value = def, .syntax = choices, .doc = text }
+	{ .name = name_, .type = DIR_CHOICE, .at = IN(member), .unit = choices, .value = def, \
+	    .syntax = choices, .doc = text }
 
 /* Lines with a parser of their own. */
 #define RULES(name_, member, text) \
 	{ .name = name_, .type = DIR_OWN, .mode = LEXER_FILES, .at = IN(member), .parse = ruleline_rules, .many = true, \
 	  .syntax = "allow|deny [!]acl ...", .doc = text }
 #define LINES(name_, parser, form, text) \
-	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = parser, .many = true, .syntax = form, .doc = text }
+	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = parser, .many = true, .syntax = form, \
+	    .doc = text }
 
 /* Accepted without effect: not looked at; looked at for the ACLs it names; its value checked. */
 #define IDLE(name_, reason) \
@@ -42,17 +52,23 @@
 #define IDLE_WARN(name_, reason) \
 	{ .name = name_, .type = DIR_IDLE, .at = -1, .idle = true, .tell = TELL_WARNING, .doc = reason }
 #define IDLE_ACLS(name_, reason) \
-	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = miscline_named, .idle = true, .tell = TELL_NOTE, .doc = reason }
+	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = miscline_named, .idle = true, \
+	    .tell = TELL_NOTE, .doc = reason }
 #define CHECKED(name_, kind, unit_, reason) \
-	{ .name = name_, .type = kind, .at = -1, .unit = unit_, .idle = true, .tell = TELL_NOTE, .doc = reason }
+	{ .name = name_, .type = kind, .at = -1, .unit = unit_, .idle = true, .tell = TELL_NOTE, \
+	    .doc = reason }
 #define CHECKED_LINE(name_, parser, reason) \
-	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = parser, .idle = true, .tell = TELL_NOTE, .doc = reason }
+	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = parser, .idle = true, .tell = TELL_NOTE, \
+	    .doc = reason }
+
+/* The same, but the value goes into its member for the day when somebody reads it. */
+#define UNREAD(name_, kind, member, unit_, def, reason) \
+	{ .name = name_, .type = kind, .at = IN(member), .unit = unit_, .value = def, .idle = true, \
+	    .tell = TELL_NOTE, .doc = reason }
 
 /* Other spellings. */
 #define ALIAS(name_, target) \
 	{ .name = name_, .type = DIR_ALIAS, .at = -1, .unit = target }
-#define OBSOLETE(name_, target, text) \
-	{ .name = name_, .type = DIR_ALIAS, .at = -1, .unit = target, .tell = TELL_NOTE, .doc = text }
 
 /* Reasons that many rows share. */
 #define NO_CACHE	"nothing is stored yet"
@@ -79,25 +95,36 @@
 
 const struct directive	 directives[] = {
 	/* Files and processes. */
-	LINES("configuration_includes_quoted_values", miscline_quoted_values, "on|off", "Whether values after this line are quoted in the newer way."),
+	LINES("configuration_includes_quoted_values", miscline_quoted_values, "on|off",
+	    "Whether values after this line are quoted in the newer way."),
 	NUMBER("workers", workers, "0", 0, 1024, "Worker processes; 0 is one a core."),
 	IDLE("cpu_affinity_map", "the kernel places the workers"),
 	IDLE("shared_memory_locking", "shared memory is not locked into RAM"),
-	IDLE("hopeless_kid_revival_delay", "a worker that dies is always replaced at once, more slowly when it keeps dying"),
-	TEXT("pid_filename", pid_filename, RUNSTATEDIR "/sepia.pid", "path|none", "File that holds the master's process number."),
-	TEXT("cache_effective_user", cache_effective_user, "proxy", "user", "User that the workers become when the master is started as root."),
-	TEXT("cache_effective_group", cache_effective_group, NULL, "group", "Group that they become; without it that of the user."),
+	IDLE("hopeless_kid_revival_delay", "a worker that dies is always replaced at once, more slowly "
+	    "when it keeps dying"),
+	TEXT("pid_filename", pid_filename, RUNSTATEDIR "/sepia.pid", "path|none",
+	    "File that holds the master's process number."),
+	TEXT("cache_effective_user", cache_effective_user, "proxy", "user",
+	    "User that the workers become when the master is started as root."),
+	TEXT("cache_effective_group", cache_effective_group, NULL, "group",
+	    "Group that they become; without it that of the user."),
 	TEXT("coredump_dir", coredump_dir, NULL, "path|none", "Directory for core files."),
-	TEXT("cache_log", cache_log, LOCALSTATEDIR "/log/sepia/cache.log", "path|none", "File for messages of the program itself."),
+	TEXT("cache_log", cache_log, LOCALSTATEDIR "/log/sepia/cache.log", "path|none",
+	    "File for messages of the program itself."),
 	LINES("debug_options", miscline_debug, "ALL,level", "How much is told in cache_log: 0 to 9."),
-	MS("shutdown_lifetime", shutdown_lifetime_ms, "30 seconds", 0, 86400000, "How long requests and tunnels may go on after a stop was asked for."),
-	NUMBER("max_filedescriptors", max_filedescriptors, "0", 0, 1 << 30, "Most descriptors of a process; 0 is the system's hard limit."),
+	MS("shutdown_lifetime", shutdown_lifetime_ms, "30 seconds", 0, 86400000,
+	    "How long requests and tunnels may go on after a stop was asked for."),
+	NUMBER("max_filedescriptors", max_filedescriptors, "0", 0, 1 << 30,
+	    "Most descriptors of a process; 0 is the system's hard limit."),
 	ALIAS("max_filedesc", "max_filedescriptors"),
-	TEXT("visible_hostname", visible_hostname, NULL, "name", "Name of this proxy in pages and Via; without it that of the machine."),
-	TEXT("unique_hostname", unique_hostname, NULL, "name", "Name by which it recognises its own Via; without it visible_hostname."),
+	TEXT("visible_hostname", visible_hostname, NULL, "name", "Name of this proxy in pages and Via; "
+	    "without it that of the machine."),
+	TEXT("unique_hostname", unique_hostname, NULL, "name", "Name by which it recognises its own "
+	    "Via; without it visible_hostname."),
 	WORDS("hostname_aliases", hostname_aliases, NULL, "name ...", "Further names of this proxy."),
 	TEXT("cache_mgr", cache_mgr, "webmaster", "address", "Whom error pages name as the administrator."),
-	BOOL("httpd_suppress_version_string", httpd_suppress_version_string, "off", "Keeps the version out of pages and fields."),
+	BOOL("httpd_suppress_version_string", httpd_suppress_version_string, "off",
+	    "Keeps the version out of pages and fields."),
 	IDLE("mail_from", "no mail is sent when a process dies"),
 	IDLE("mail_program", "no mail is sent when a process dies"),
 	IDLE("umask", "files are made with fixed modes (0640, directories 0750)"),
@@ -105,7 +132,8 @@ const struct directive	 directives[] = {
 	IDLE("announce_host", NO_ANNOUNCE),
 	IDLE("announce_file", NO_ANNOUNCE),
 	IDLE("announce_port", NO_ANNOUNCE),
-	IDLE_WARN("chroot", "the file system is not changed; run the proxy in a container or a systemd sandbox for that"),
+	IDLE_WARN("chroot", "the file system is not changed; run the proxy in a container or a systemd "
+	    "sandbox for that"),
 	IDLE("windows_ipaddrchangemonitor", "it is for Windows"),
 	IDLE("sleep_after_fork", "helpers are started without a copy of the process"),
 	IDLE("high_response_time_warning", "such warnings are made from the records"),
@@ -116,9 +144,11 @@ const struct directive	 directives[] = {
 	IDLE("loadable_modules", NO_ECAP),
 
 	/* Listening. */
-	LINES("http_port", portline_http, "[address:]port [option ...]", "A port that takes proxy requests; without any, 3128."),
+	LINES("http_port", portline_http, "[address:]port [option ...]",
+	    "A port that takes proxy requests; without any, 3128."),
 	ALIAS("ascii_port", "http_port"),
-	LINES("https_port", portline_https, "[address:]port [option ...]", "A port with TLS towards clients: it is not opened yet, with a warning."),
+	LINES("https_port", portline_https, "[address:]port [option ...]",
+	    "A port with TLS towards clients: it is not opened yet, with a warning."),
 	IDLE_WARN("ftp_port", "the port is not opened: there is no FTP gateway"),
 	IDLE_ACLS("proxy_protocol_access", "the PROXY protocol is not spoken"),
 	IDLE("accept_filter", LOOP_OWN),
@@ -131,8 +161,10 @@ const struct directive	 directives[] = {
 	IDLE("host_verify_strict", NO_TPROXY),
 	IDLE("client_dst_passthru", NO_TPROXY),
 	IDLE_ACLS("on_unsupported_protocol", NO_TPROXY),
-	NUMBER("client_ip_max_connections", client_ip_max_connections, "-1", 0, UINT64_MAX, "Most connections of one client address; -1 is no limit."),
-	SIZE("tcp_recv_bufsize", tcp_recv_bufsize, "byte", "0 bytes", 0, 1 << 30, "Receive buffer of sockets; 0 leaves it to the kernel."),
+	NUMBER("client_ip_max_connections", client_ip_max_connections, "-1", 0, UINT64_MAX,
+	    "Most connections of one client address; -1 is no limit."),
+	SIZE("tcp_recv_bufsize", tcp_recv_bufsize, "byte", "0 bytes", 0, 1 << 30,
+	    "Receive buffer of sockets; 0 leaves it to the kernel."),
 	IDLE("incoming_udp_average", LOOP_OWN),
 	IDLE("incoming_tcp_average", LOOP_OWN),
 	IDLE("incoming_dns_average", LOOP_OWN),
@@ -145,35 +177,51 @@ const struct directive	 directives[] = {
 	IDLE("min_http_poll_cnt", LOOP_OWN),
 
 	/* Users. */
-	{ .name = "auth_param", .type = DIR_OWN, .mode = LEXER_PLAIN, .at = -1, .parse = authline_param, .rest = true, .many = true,
+	{ .name = "auth_param", .type = DIR_OWN, .mode = LEXER_PLAIN, .at = -1,
+	    .parse = authline_param, .rest = true, .many = true,
 	  .syntax = "basic file|program|children|realm|credentialsttl|casesensitive|utf8 value",
-	  .doc = "How users log in. Of Squid's schemes basic is there; 'file PATH' is an htpasswd file that the proxy reads itself." },
-	SECONDS("authenticate_ttl", authenticate_ttl_s, "1 hour", 1, 31536000, "How long the state of a user is kept after the last request."),
-	SECONDS("authenticate_ip_ttl", authenticate_ip_ttl_s, "1 second", 0, 31536000, "How long max_user_ip remembers a user's address."),
-	IDLE("authenticate_cache_garbage_interval", "what is not used any more is dropped as room is needed"),
+	  .doc = "How users log in. Of Squid's schemes basic is there; 'file PATH' is an htpasswd file "
+	    "that the proxy reads itself." },
+	UNREAD("authenticate_ttl", DIR_S, authenticate_ttl_s, "second", "1 hour",
+	    "credentials are kept for as long as credentialsttl says"),
+	SECONDS("authenticate_ip_ttl", authenticate_ip_ttl_s, "1 second", 0, 31536000,
+	    "How long max_user_ip remembers a user's address."),
+	IDLE("authenticate_cache_garbage_interval", "what is not used any more is dropped as room is "
+	    "needed"),
 	IDLE_ACLS("auth_schemes", "there is one scheme only"),
-	IDLE("external_acl_type", "helpers for external ACLs are not there yet; rules that need one fail closed"),
+	IDLE("external_acl_type", "helpers for external ACLs are not there yet; rules that need one "
+	    "fail closed"),
 
 	/* Access rules. */
-	{ .name = "acl", .type = DIR_OWN, .at = -1, .parse = aclline_acl, .raw = true, .many = true, .syntax = "name type [option ...] value|\"file\" ...",
+	{ .name = "acl", .type = DIR_OWN, .at = -1, .parse = aclline_acl, .raw = true, .many = true,
+	    .syntax = "name type [option ...] value|\"file\" ...",
 	  .doc = "Names a question about a request; further lines with the name add values." },
 	RULES("http_access", http_access, "Who may use the proxy for what. Without any line nobody may."),
 	RULES("http_reply_access", http_reply_access, "Which answers may go to the client."),
 	RULES("miss_access", miss_access, "Who may have things fetched that are not stored."),
-	RULES("destination_access", destination_access, "Addresses that the proxy may connect to itself, judged after http_access. "
-	    "Without any line: not its own ports, loopback, link-local, unspecified and multicast addresses."),
+	RULES("destination_access", destination_access, "Addresses that the proxy may connect to "
+	    "itself, judged after http_access. "
+	    "Without any line: not its own ports, loopback, link-local, unspecified and multicast "
+	    "addresses."),
 	RULES("follow_x_forwarded_for", follow_x_forwarded_for, "Whose X-Forwarded-For is believed."),
-	BOOL("acl_uses_indirect_client", acl_uses_indirect_client, "on", "Rules judge the address found by follow_x_forwarded_for."),
-	BOOL("log_uses_indirect_client", log_uses_indirect_client, "on", "Logs show the address found by follow_x_forwarded_for."),
-	BOOL("tproxy_uses_indirect_client", tproxy_uses_indirect_client, "off", "Reserved for redirected connections."),
+	BOOL("acl_uses_indirect_client", acl_uses_indirect_client, "on",
+	    "Rules judge the address found by follow_x_forwarded_for."),
+	BOOL("log_uses_indirect_client", log_uses_indirect_client, "on",
+	    "Logs show the address found by follow_x_forwarded_for."),
+	UNREAD("tproxy_uses_indirect_client", DIR_BOOL, tproxy_uses_indirect_client, NULL, "off",
+	    NO_TPROXY),
 	IDLE("delay_pool_uses_indirect_client", NO_DELAY),
 	IDLE("adaptation_uses_indirect_client", NO_ADAPT),
 	ALIAS("icap_uses_indirect_client", "adaptation_uses_indirect_client"),
-	LINES("adapted_http_access", filterline_adapted, "allow all", "Judges requests after their adaptation; other lines than 'allow all' are refused."),
+	LINES("adapted_http_access", filterline_adapted, "allow all",
+	    "Judges requests after their adaptation; other lines than 'allow all' are refused."),
 	ALIAS("http_access2", "adapted_http_access"),
-	LINES("reply_body_max_size", ruleline_body_max, "size [[!]acl ...]", "Largest answer, for requests that the ACLs match."),
-	LINES("deny_info", ruleline_deny_info, "[status:]page|URL|TCP_RESET acl ...", "What is answered when one of these ACLs refused."),
-	TEXT("geo_country_file", geo_country_file, NULL, "path", "MaxMind database for src_country and dst_country."),
+	LINES("reply_body_max_size", ruleline_body_max, "size [[!]acl ...]",
+	    "Largest answer, for requests that the ACLs match."),
+	LINES("deny_info", ruleline_deny_info, "[status:]page|URL|TCP_RESET acl ...",
+	    "What is answered when one of these ACLs refused."),
+	TEXT("geo_country_file", geo_country_file, NULL, "path", "MaxMind database for src_country and "
+	    "dst_country."),
 	TEXT("geo_asn_file", geo_asn_file, NULL, "path", "MaxMind database for src_as and dst_as."),
 	IDLE_ACLS("ident_lookup_access", "the Ident protocol is not spoken (nor by Squid 7)"),
 	IDLE("ident_timeout", "the Ident protocol is not spoken (nor by Squid 7)"),
@@ -181,37 +229,61 @@ const struct directive	 directives[] = {
 	IDLE("eui_lookup", "hardware addresses are not looked up"),
 
 	/* Limits and times. */
-	SIZE("request_header_max_size", request_header_max_size, "byte", "64 KB", 1024, 1 << 20, "Largest head of a request."),
-	SIZE("reply_header_max_size", reply_header_max_size, "byte", "64 KB", 1024, 1 << 20, "Largest head of an answer."),
-	SIZE("request_body_max_size", request_body_max_size, "byte", "0", 0, UINT64_MAX, "Largest body of a request; 0 is no limit."),
-	CHECKED("client_request_buffer_max_size", DIR_SIZE, "byte", "bodies pass through in bounded memory"),
-	MS("request_timeout", request_timeout_ms, "5 minutes", 100, 31536000000, "For the whole head of a request, from its first byte."),
-	MS("request_start_timeout", request_start_timeout_ms, "5 minutes", 100, 31536000000, "From the connection to the first byte of a request."),
-	MS("client_idle_pconn_timeout", client_idle_pconn_timeout_ms, "2 minutes", 100, 31536000000, "How long a client connection may wait for its next request."),
+	SIZE("request_header_max_size", request_header_max_size, "byte", "64 KB", 1024, 1 << 20,
+	    "Largest head of a request."),
+	SIZE("reply_header_max_size", reply_header_max_size, "byte", "64 KB", 1024, 1 << 20,
+	    "Largest head of an answer."),
+	SIZE("request_body_max_size", request_body_max_size, "byte", "0", 0, UINT64_MAX,
+	    "Largest body of a request; 0 is no limit."),
+	CHECKED("client_request_buffer_max_size", DIR_SIZE, "byte",
+	    "bodies pass through in bounded memory"),
+	MS("request_timeout", request_timeout_ms, "5 minutes", 100, 31536000000,
+	    "For the whole head of a request, from its first byte."),
+	MS("request_start_timeout", request_start_timeout_ms, "5 minutes", 100, 31536000000,
+	    "From the connection to the first byte of a request."),
+	MS("client_idle_pconn_timeout", client_idle_pconn_timeout_ms, "2 minutes", 100, 31536000000,
+	    "How long a client connection may wait for its next request."),
 	ALIAS("persistent_request_timeout", "client_idle_pconn_timeout"),
-	MS("server_idle_pconn_timeout", server_idle_pconn_timeout_ms, "1 minute", 0, 31536000000, "How long an origin connection is kept for another request."),
+	MS("server_idle_pconn_timeout", server_idle_pconn_timeout_ms, "1 minute", 0, 31536000000,
+	    "How long an origin connection is kept for another request."),
 	ALIAS("pconn_timeout", "server_idle_pconn_timeout"),
-	MS("connect_timeout", connect_timeout_ms, "1 minute", 10, 31536000000, "For one attempt to connect."),
-	MS("peer_connect_timeout", peer_connect_timeout_ms, "30 seconds", 10, 31536000000, "For one attempt to connect to a peer."),
-	MS("read_timeout", read_timeout_ms, "15 minutes", 10, 31536000000, "Between two reads from an origin."),
-	MS("write_timeout", write_timeout_ms, "15 minutes", 10, 31536000000, "Between two writes to a client or an origin."),
-	MS("forward_timeout", forward_timeout_ms, "4 minutes", 10, 31536000000, "For finding a way to the origin, all attempts together."),
-	MS("client_lifetime", client_lifetime_ms, "1 day", 1000, 31536000000, "Longest life of a client connection that is busy."),
-	MS("pconn_lifetime", pconn_lifetime_ms, "0 seconds", 0, 31536000000, "Longest life of a persistent connection; 0 is no limit."),
-	NUMBER("forward_max_tries", forward_max_tries, "25", 1, 1000, "Most attempts to connect for one request."),
-	NUMBER("connect_retries", connect_retries, "0", 0, 10, "Further attempts on an address that failed."),
+	MS("connect_timeout", connect_timeout_ms, "1 minute", 10, 31536000000,
+	    "For one attempt to connect."),
+	MS("peer_connect_timeout", peer_connect_timeout_ms, "30 seconds", 10, 31536000000,
+	    "For one attempt to connect to a peer."),
+	MS("read_timeout", read_timeout_ms, "15 minutes", 10, 31536000000,
+	    "Between two reads from an origin."),
+	MS("write_timeout", write_timeout_ms, "15 minutes", 10, 31536000000,
+	    "Between two writes to a client or an origin."),
+	MS("forward_timeout", forward_timeout_ms, "4 minutes", 10, 31536000000,
+	    "For finding a way to the origin, all attempts together."),
+	MS("client_lifetime", client_lifetime_ms, "1 day", 1000, 31536000000,
+	    "Longest life of a client connection that is busy."),
+	MS("pconn_lifetime", pconn_lifetime_ms, "0 seconds", 0, 31536000000,
+	    "Longest life of a persistent connection; 0 is no limit."),
+	NUMBER("forward_max_tries", forward_max_tries, "25", 1, 1000,
+	    "Most attempts to connect for one request."),
+	UNREAD("connect_retries", DIR_NUMBER, connect_retries, NULL, "0",
+	    "other addresses are tried, not the same one again"),
 	NUMBER("happy_eyeballs_connect_timeout", happy_eyeballs_connect_timeout_ms, "250", 0, 60000,
 	    "Milliseconds before the other family of addresses is tried as well (RFC 8305)."),
 	NUMBER("happy_eyeballs_connect_gap", happy_eyeballs_connect_gap_ms, "-1", 0, UINT64_MAX,
 	    "Milliseconds between two such second attempts of a worker; -1 is none."),
-	CHECKED("happy_eyeballs_connect_limit", DIR_NUMBER, NULL, "second attempts are limited by descriptors alone"),
-	BOOL("client_persistent_connections", client_persistent_connections, "on", "Whether client connections are kept."),
-	BOOL("server_persistent_connections", server_persistent_connections, "on", "Whether origin connections are kept."),
-	BOOL("half_closed_clients", half_closed_clients, "off", "Reserved: a client that closed one direction is always answered."),
-	BOOL("retry_on_error", retry_on_error, "off", "Tries another address after an error answer, where that is safe."),
-	BOOL("detect_broken_pconn", detect_broken_pconn, "off", "Recognises origins that break kept connections."),
+	CHECKED("happy_eyeballs_connect_limit", DIR_NUMBER, NULL, "second attempts are limited by "
+	    "descriptors alone"),
+	BOOL("client_persistent_connections", client_persistent_connections, "on",
+	    "Whether client connections are kept."),
+	BOOL("server_persistent_connections", server_persistent_connections, "on",
+	    "Whether origin connections are kept."),
+	BOOL("half_closed_clients", half_closed_clients, "off", "Reserved: a client that closed one "
+	    "direction is always answered."),
+	UNREAD("retry_on_error", DIR_BOOL, retry_on_error, NULL, "off",
+	    "an answer is passed on, whatever its status"),
+	UNREAD("detect_broken_pconn", DIR_BOOL, detect_broken_pconn, NULL, "off",
+	    "a kept connection that breaks is replaced where that is safe"),
 	IDLE("persistent_connection_after_error", "it is HTTP that says whether a connection stays"),
-	IDLE_ACLS("server_pconn_for_nonretriable", "requests that are not safe to retry use a fresh connection"),
+	IDLE_ACLS("server_pconn_for_nonretriable", "requests that are not safe to retry use a fresh "
+	    "connection"),
 	IDLE("pipeline_prefetch", "requests of one connection are answered one after the other"),
 	IDLE("client_db", "counts of clients are kept where a rule needs them"),
 	IDLE("ftp_client_idle_timeout", NO_FTP),
@@ -219,12 +291,16 @@ const struct directive	 directives[] = {
 
 	/* Messages. */
 	BOOL("via", via, "on", "Whether Via is added."),
-	CHOICE("forwarded_for", forwarded_for, "on|off|transparent|delete|truncate", "on", "What becomes of X-Forwarded-For."),
-	CHOICE("uri_whitespace", uri_whitespace, "strip|deny|allow|encode|chop", "strip", "What becomes of blanks in an address."),
-	BOOL("check_hostnames", check_hostnames, "off", "Refuses host names with characters that host names do not have."),
-	BOOL("allow_underscore", allow_underscore, "on", "Allows '_' in host names."),
-	BOOL("request_entities", request_entities, "off", "Allows bodies in GET and HEAD requests."),
-	BOOL("vary_ignore_expire", vary_ignore_expire, "off", "Reserved for the cache."),
+	CHOICE("forwarded_for", forwarded_for, "on|off|transparent|delete|truncate", "on",
+	    "What becomes of X-Forwarded-For."),
+	UNREAD("uri_whitespace", DIR_CHOICE, uri_whitespace, "strip|deny|allow|encode|chop", "strip",
+	    "an address with a blank in it is always refused"),
+	UNREAD("check_hostnames", DIR_BOOL, check_hostnames, NULL, "off", "host names are always checked"),
+	UNREAD("allow_underscore", DIR_BOOL, allow_underscore, NULL, "on",
+	    "host names may hold '_' and nothing else beyond letters, digits, '-' and '.'"),
+	UNREAD("request_entities", DIR_BOOL, request_entities, NULL, "off",
+	    "any request may have a body, as in Squid 6"),
+	UNREAD("vary_ignore_expire", DIR_BOOL, vary_ignore_expire, NULL, "off", NO_CACHE),
 	CHECKED("relaxed_header_parser", DIR_CHOICE, "on|off|warn", "malformed heads are always refused"),
 	IDLE("ignore_expect_100", "100-continue is passed on, as HTTP/1.1 asks"),
 	IDLE_ACLS("force_request_body_continuation", "100-continue is passed on, as HTTP/1.1 asks"),
@@ -237,65 +313,97 @@ const struct directive	 directives[] = {
 	IDLE("cache_vary", GONE),
 	IDLE("error_map", GONE),
 	IDLE("update_headers", GONE),
-	LINES("http_upgrade_request_protocols", ruleline_upgrade, "protocol|OTHER allow|deny [!]acl ...", "Which protocols of Upgrade are relayed. Without any line all are."),
-	{ .name = "request_header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1, .parse = headerline_request_access, .many = true,
-	  .syntax = "field|All|Other allow|deny [!]acl ...", .doc = "Which fields of requests are sent on." },
-	{ .name = "reply_header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1, .parse = headerline_reply_access, .many = true,
-	  .syntax = "field|All|Other allow|deny [!]acl ...", .doc = "Which fields of answers are sent on." },
-	{ .name = "header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1, .parse = headerline_both_access, .many = true, .tell = TELL_NOTE,
-	  .syntax = "field|All|Other allow|deny [!]acl ...", .doc = "an older name for request_header_access and reply_header_access: it is taken as both" },
-	{ .name = "request_header_replace", .type = DIR_OWN, .at = -1, .parse = headerline_request_replace, .rest = true, .many = true,
+	LINES("http_upgrade_request_protocols", ruleline_upgrade,
+	    "protocol|OTHER allow|deny [!]acl ...", "Which protocols of Upgrade are relayed. Without "
+	    "any line all are."),
+	{ .name = "request_header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
+	    .parse = headerline_request_access, .many = true,
+	  .syntax = "field|All|Other allow|deny [!]acl ...", .doc = "Which fields of requests are sent "
+	    "on." },
+	{ .name = "reply_header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
+	    .parse = headerline_reply_access, .many = true,
+	  .syntax = "field|All|Other allow|deny [!]acl ...", .doc = "Which fields of answers are sent "
+	    "on." },
+	{ .name = "header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
+	    .parse = headerline_both_access, .many = true, .tell = TELL_NOTE,
+	  .syntax = "field|All|Other allow|deny [!]acl ...",
+	    .doc = "an older name for request_header_access and reply_header_access: it is taken as both" },
+	{ .name = "request_header_replace", .type = DIR_OWN, .at = -1,
+	    .parse = headerline_request_replace, .rest = true, .many = true,
 	  .syntax = "field text", .doc = "What a refused field of a request is replaced with." },
-	{ .name = "reply_header_replace", .type = DIR_OWN, .at = -1, .parse = headerline_reply_replace, .rest = true, .many = true,
+	{ .name = "reply_header_replace", .type = DIR_OWN, .at = -1, .parse = headerline_reply_replace,
+	    .rest = true, .many = true,
 	  .syntax = "field text", .doc = "What a refused field of an answer is replaced with." },
-	{ .name = "header_replace", .type = DIR_OWN, .at = -1, .parse = headerline_both_replace, .rest = true, .many = true, .tell = TELL_NOTE,
-	  .syntax = "field text", .doc = "an older name for request_header_replace and reply_header_replace: it is taken as both" },
-	{ .name = "request_header_add", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1, .parse = headerline_request_add, .many = true,
+	{ .name = "header_replace", .type = DIR_OWN, .at = -1, .parse = headerline_both_replace,
+	    .rest = true, .many = true, .tell = TELL_NOTE,
+	  .syntax = "field text", .doc = "an older name for request_header_replace and "
+	    "reply_header_replace: it is taken as both" },
+	{ .name = "request_header_add", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1,
+	    .parse = headerline_request_add, .many = true,
 	  .syntax = "field format [[!]acl ...]", .doc = "Adds a field to requests." },
-	{ .name = "reply_header_add", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1, .parse = headerline_reply_add, .many = true,
+	{ .name = "reply_header_add", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1,
+	    .parse = headerline_reply_add, .many = true,
 	  .syntax = "field format [[!]acl ...]", .doc = "Adds a field to answers." },
-	{ .name = "note", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1, .parse = ruleline_note, .many = true,
-	  .syntax = "name format [[!]acl ...]", .doc = "Notes something about a request, for ACLs and logs." },
+	{ .name = "note", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1, .parse = ruleline_note,
+	    .many = true,
+	  .syntax = "name format [[!]acl ...]", .doc = "Notes something about a request, for logs." },
 	IDLE("httpd_accel_surrogate_id", "this is not a reverse proxy"),
 	IDLE("http_accel_surrogate_remote", "this is not a reverse proxy"),
 	IDLE("httpd_accel_no_pmtu_disc", GONE),
 
 	/* Ways to the origin. */
-	LINES("cache_peer", peerline_peer, "host parent|sibling port icp-port [option ...]", "Another proxy to go through."),
-	{ .name = "cache_peer_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1, .parse = peerline_access, .many = true,
+	LINES("cache_peer", peerline_peer, "host parent|sibling port icp-port [option ...]",
+	    "Another proxy to go through."),
+	{ .name = "cache_peer_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
+	    .parse = peerline_access, .many = true,
 	  .syntax = "peer allow|deny [!]acl ...", .doc = "Which requests go to a peer." },
-	IDLE_WARN("cache_peer_domain", "it is obsolete, Squid ignores it as well: use cache_peer_access with a dstdomain acl"),
-	IDLE_WARN("cache_host_domain", "it is obsolete, Squid ignores it as well: use cache_peer_access with a dstdomain acl"),
+	IDLE_WARN("cache_peer_domain", "it is obsolete, Squid ignores it as well: use cache_peer_access "
+	    "with a dstdomain acl"),
+	IDLE_WARN("cache_host_domain", "it is obsolete, Squid ignores it as well: use cache_peer_access "
+	    "with a dstdomain acl"),
 	IDLE("neighbor_type_domain", "the type of a peer is that of its cache_peer line"),
 	IDLE("hierarchy_stoplist", "Squid dropped it, too: use always_direct, or nonhierarchical_direct"),
 	RULES("always_direct", always_direct, "Requests that never go through a peer."),
 	RULES("never_direct", never_direct, "Requests that only go through a peer."),
-	BOOL("prefer_direct", prefer_direct, "off", "Goes direct first, and through a peer when that fails."),
-	BOOL("nonhierarchical_direct", nonhierarchical_direct, "on", "Goes direct with requests that no peer could have stored."),
-	LINES("tcp_outgoing_address", ruleline_outgoing_address, "address [[!]acl ...]", "Our address on connections to origins."),
+	BOOL("prefer_direct", prefer_direct, "off", "Goes direct first, and through a peer when that "
+	    "fails."),
+	BOOL("nonhierarchical_direct", nonhierarchical_direct, "on",
+	    "Goes direct with requests that no peer could have stored."),
+	LINES("tcp_outgoing_address", ruleline_outgoing_address, "address [[!]acl ...]",
+	    "Our address on connections to origins."),
 	LINES("tcp_outgoing_tos", ruleline_outgoing_tos, "tos [[!]acl ...]", "TOS of packets to origins."),
 	ALIAS("tcp_outgoing_ds", "tcp_outgoing_tos"),
 	ALIAS("tcp_outgoing_dscp", "tcp_outgoing_tos"),
-	LINES("tcp_outgoing_mark", ruleline_outgoing_mark, "mark [[!]acl ...]", "Netfilter mark of packets to origins."),
+	LINES("tcp_outgoing_mark", ruleline_outgoing_mark, "mark [[!]acl ...]",
+	    "Netfilter mark of packets to origins."),
 	IDLE("balance_on_multiple_ip", GONE),
 	IDLE("maximum_single_addr_tries", GONE),
 
 	/* Names. */
-	WORDS("dns_nameservers", dns_nameservers, NULL, "address ...", "Servers to ask; without it those of resolv.conf."),
+	WORDS("dns_nameservers", dns_nameservers, NULL, "address ...",
+	    "Servers to ask; without it those of resolv.conf."),
 	TEXT("hosts_file", hosts_file, "/etc/hosts", "path|none", "A file of names and addresses."),
-	TEXT("append_domain", append_domain, NULL, ".domain", "Appended to names without a dot."),
-	BOOL("dns_defnames", dns_defnames, "off", "Appends the search domains of resolv.conf to names without a dot."),
+	UNREAD("append_domain", DIR_TEXT, append_domain, NULL, NULL,
+	    "names are looked up as they are (see dns_defnames)"),
+	BOOL("dns_defnames", dns_defnames, "off", "Appends the search domains of resolv.conf to names "
+	    "without a dot."),
 	BOOL("dns_v4_first", dns_v4_first, "off", "Prefers IPv4 addresses."),
-	BOOL("ignore_unknown_nameservers", ignore_unknown_nameservers, "on", "Drops answers from servers that were not asked."),
+	UNREAD("ignore_unknown_nameservers", DIR_BOOL, ignore_unknown_nameservers, NULL, "on",
+	    "answers from servers that were not asked are always dropped"),
 	MS("dns_timeout", dns_timeout_ms, "30 seconds", 10, 3600000, "For a whole look-up."),
-	MS("dns_retransmit_interval", dns_retransmit_interval_ms, "5 seconds", 10, 3600000, "After which a server is asked again."),
-	SECONDS("positive_dns_ttl", positive_dns_ttl_s, "6 hours", 1, 31536000, "Longest time an answer is kept."),
-	SECONDS("negative_dns_ttl", negative_dns_ttl_s, "1 minutes", 1, 31536000, "Shortest time a failure is kept."),
+	MS("dns_retransmit_interval", dns_retransmit_interval_ms, "5 seconds", 10, 3600000,
+	    "After which a server is asked again."),
+	SECONDS("positive_dns_ttl", positive_dns_ttl_s, "6 hours", 1, 31536000,
+	    "Longest time an answer is kept."),
+	SECONDS("negative_dns_ttl", negative_dns_ttl_s, "1 minutes", 1, 31536000,
+	    "Shortest time a failure is kept."),
 	NUMBER("ipcache_size", ipcache_size, "1024", 1, 1 << 24, "Most names kept by a worker."),
-	SIZE("dns_packet_max", dns_packet_max, "byte", "0", 0, 65535, "Largest answer by UDP that is offered (EDNS); 0 is off."),
+	SIZE("dns_packet_max", dns_packet_max, "byte", "0", 0, 65535,
+	    "Largest answer by UDP that is offered (EDNS); 0 is off."),
 	CHECKED("ipcache_low", DIR_NUMBER, NULL, "the oldest names are dropped as room is needed"),
 	CHECKED("ipcache_high", DIR_NUMBER, NULL, "the oldest names are dropped as room is needed"),
-	CHECKED("fqdncache_size", DIR_NUMBER, NULL, "names of addresses are kept with the others (ipcache_size)"),
+	CHECKED("fqdncache_size", DIR_NUMBER, NULL, "names of addresses are kept with the others "
+	    "(ipcache_size)"),
 	IDLE("dns_multicast_local", "multicast DNS is not spoken"),
 	IDLE("dns_v4_fallback", GONE),
 	IDLE("dns_testnames", GONE),
@@ -303,7 +411,8 @@ const struct directive	 directives[] = {
 	IDLE("dns_children", GONE),
 
 	/* Error pages. */
-	TEXT("error_directory", error_directory, NULL, "path", "Pages of your own, by Squid's names and codes."),
+	TEXT("error_directory", error_directory, NULL, "path", "Pages of your own, by Squid's names and "
+	    "codes."),
 	TEXT("err_page_stylesheet", err_page_stylesheet, NULL, "path", "Style sheet of the pages."),
 	BOOL("email_err_data", email_err_data, "on", "Puts details into the mail links of pages."),
 	IDLE("error_default_language", "the built-in pages are in English"),
@@ -315,20 +424,27 @@ const struct directive	 directives[] = {
 	IDLE("mime_table", NO_FTP),
 
 	/* Records. */
-	{ .name = "logformat", .type = DIR_OWN, .at = -1, .parse = logline_logformat, .rest = true, .many = true, .syntax = "name text with %codes",
+	{ .name = "logformat", .type = DIR_OWN, .at = -1, .parse = logline_logformat, .rest = true,
+	    .many = true, .syntax = "name text with %codes",
 	  .doc = "Names a format for access_log." },
-	{ .name = "access_log", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1, .parse = logline_access_log, .many = true,
+	{ .name = "access_log", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1,
+	    .parse = logline_access_log, .many = true,
 	  .value = "daemon:" LOCALSTATEDIR "/log/sepia/access.log squid",
 	  .syntax = "place [logformat=name] [on-error=die|drop] [rotate=N] [[!]acl ...]",
-	  .doc = "Where finished requests are recorded: PATH, stdio:PATH, daemon:PATH, user:DIRECTORY (one file a user and day), "
+	  .doc = "Where finished requests are recorded: PATH, stdio:PATH, daemon:PATH, user:DIRECTORY "
+	    "(one file a user and day), "
 	    "syslog:facility.priority, udp:host:port, tcp:host:port, none." },
 	ALIAS("cache_access_log", "access_log"),
 	RULES("log_access", log_access, "Which requests are recorded."),
-	NUMBER("logfile_rotate", logfile_rotate, "0", 0, 1000000, "How many old files -k rotate keeps; 0: files are only opened anew."),
-	BOOL("log_mime_hdrs", log_mime_hdrs, "off", "Adds the heads of request and answer to the squid format."),
+	NUMBER("logfile_rotate", logfile_rotate, "0", 0, 1000000, "How many old files -k rotate keeps; "
+	    "0: files are only opened anew."),
+	BOOL("log_mime_hdrs", log_mime_hdrs, "off", "Adds the heads of request and answer to the squid "
+	    "format."),
 	BOOL("strip_query_terms", strip_query_terms, "on", "Leaves what follows '?' out of the logs."),
-	BOOL("buffered_logs", buffered_logs, "off", "Writes logs less often."),
-	LINES("emulate_httpd_log", miscline_emulate_httpd, "on|off", "Older: logs without a format are in the common format."),
+	UNREAD("buffered_logs", DIR_BOOL, buffered_logs, NULL, "off",
+	    "the logger writes what has come since it wrote last"),
+	LINES("emulate_httpd_log", miscline_emulate_httpd, "on|off",
+	    "Older: logs without a format are in the common format."),
 	IDLE_WARN("client_netmask", "client addresses are recorded whole"),
 	IDLE_ACLS("stats_collection", "statistics are made from the records"),
 	IDLE("logfile_daemon", "the logger is a part of the proxy"),
@@ -370,7 +486,8 @@ const struct directive	 directives[] = {
 	CHECKED("quick_abort_min", DIR_SIZE, "KB", NO_CACHE),
 	CHECKED("quick_abort_max", DIR_SIZE, "KB", NO_CACHE),
 	CHECKED("quick_abort_pct", DIR_NUMBER, NULL, NO_CACHE),
-	CHECKED("read_ahead_gap", DIR_SIZE, "byte", "answers are read no faster than their clients take them"),
+	CHECKED("read_ahead_gap", DIR_SIZE, "byte", "answers are read no faster than their clients take "
+	    "them"),
 	CHECKED("negative_ttl", DIR_S, "second", NO_CACHE),
 	IDLE_ACLS("range_offset_limit", NO_CACHE),
 	CHECKED("minimum_expiry_time", DIR_S, "second", NO_CACHE),
@@ -407,9 +524,11 @@ const struct directive	 directives[] = {
 	IDLE("esi_parser", "ESI is not processed (nor by Squid 7)"),
 
 	/* Rewriting and content filters. */
-	LINES("url_rewrite_program", filterline_rewrite_program, "command ...", "A program that rewrites addresses: refused, unless url_rewrite_access denies all."),
+	LINES("url_rewrite_program", filterline_rewrite_program, "command ...",
+	    "A program that rewrites addresses: refused, unless url_rewrite_access denies all."),
 	ALIAS("redirect_program", "url_rewrite_program"),
-	LINES("url_rewrite_access", filterline_rewrite_access, "allow|deny [!]acl ...", "Which addresses are given to url_rewrite_program."),
+	LINES("url_rewrite_access", filterline_rewrite_access, "allow|deny [!]acl ...",
+	    "Which addresses are given to url_rewrite_program."),
 	ALIAS("redirector_access", "url_rewrite_access"),
 	IDLE("url_rewrite_children", NO_REWRITE),
 	ALIAS("redirect_children", "url_rewrite_children"),
@@ -425,7 +544,8 @@ const struct directive	 directives[] = {
 	IDLE("location_rewrite_children", GONE),
 	IDLE("location_rewrite_concurrency", GONE),
 	IDLE_ACLS("location_rewrite_access", GONE),
-	LINES("icap_enable", filterline_icap_enable, "on|off", "Whether traffic passes ICAP services: refused when on with an adaptation_access that allows."),
+	LINES("icap_enable", filterline_icap_enable, "on|off", "Whether traffic passes ICAP services: "
+	    "refused when on with an adaptation_access that allows."),
 	LINES("ecap_enable", filterline_ecap_enable, "on|off", "The same for eCAP."),
 	CHECKED_LINE("icap_service", filterline_service, NO_ICAP),
 	CHECKED_LINE("ecap_service", filterline_service, NO_ECAP),
@@ -566,31 +686,45 @@ const struct directive	 directives[] = {
 
 	/* Our own. */
 #define OWN .own = true
-	{ .name = "request_line_max_size", .type = DIR_SIZE, .at = IN(request_line_max), .unit = "byte", .value = "16 KB", .min = 1024, .max = 1 << 20,
+	{ .name = "request_line_max_size", .type = DIR_SIZE, .at = IN(request_line_max),
+	    .unit = "byte", .value = "16 KB", .min = 1024, .max = 1 << 20,
 	  .syntax = "size", .doc = "Longest request line.", OWN },
-	{ .name = "header_max_fields", .type = DIR_NUMBER, .at = IN(header_fields_max), .value = "256", .min = 16, .max = 8192,
+	{ .name = "header_max_fields", .type = DIR_NUMBER, .at = IN(header_fields_max), .value = "256",
+	    .min = 16, .max = 8192,
 	  .syntax = "number", .doc = "Most fields in a head.", OWN },
-	{ .name = "reload_lifetime", .type = DIR_MS, .at = IN(reload_lifetime_ms), .unit = "second", .value = "1 hour", .min = 0, .max = 31536000000,
-	  .syntax = "time", .doc = "How long workers of the former configuration may go on with their requests and tunnels.", OWN },
-	{ .name = "tunnel_idle_timeout", .type = DIR_MS, .at = IN(tunnel_idle_timeout_ms), .unit = "second", .min = 100, .max = 31536000000,
+	{ .name = "reload_lifetime", .type = DIR_MS, .at = IN(reload_lifetime_ms), .unit = "second",
+	    .value = "1 hour", .min = 0, .max = 31536000000,
+	  .syntax = "time", .doc = "How long workers of the former configuration may go on with their "
+	    "requests and tunnels.", OWN },
+	{ .name = "tunnel_idle_timeout", .type = DIR_MS, .at = IN(tunnel_idle_timeout_ms),
+	    .unit = "second", .min = 100, .max = 31536000000,
 	  .syntax = "time", .doc = "How long a tunnel may be silent; without it read_timeout.", OWN },
-	{ .name = "tunnel_interim_interval", .type = DIR_MS, .at = IN(interim_interval_ms), .unit = "second", .value = "15 minutes", .min = 0, .max = 31536000000,
+	{ .name = "tunnel_interim_interval", .type = DIR_MS, .at = IN(interim_interval_ms),
+	    .unit = "second", .value = "15 minutes", .min = 0, .max = 31536000000,
 	  .syntax = "time", .doc = "How often a tunnel that stays open is recorded; 0 is never.", OWN },
-	{ .name = "pconn_per_host", .type = DIR_NUMBER, .at = IN(pconn_per_host), .value = "64", .min = 0, .max = 65535,
+	{ .name = "pconn_per_host", .type = DIR_NUMBER, .at = IN(pconn_per_host), .value = "64",
+	    .min = 0, .max = 65535,
 	  .syntax = "number", .doc = "Most idle connections to one origin kept by a worker.", OWN },
-	{ .name = "pconn_total", .type = DIR_NUMBER, .at = IN(pconn_total), .value = "1024", .min = 0, .max = 1 << 20,
+	{ .name = "pconn_total", .type = DIR_NUMBER, .at = IN(pconn_total), .value = "1024", .min = 0,
+	    .max = 1 << 20,
 	  .syntax = "number", .doc = "Most idle connections to origins kept by a worker.", OWN },
-	{ .name = "transaction_memory_max", .type = DIR_SIZE, .at = IN(txn_memory_max), .unit = "byte", .value = "1 MB", .min = 65536, .max = 1 << 30,
+	{ .name = "transaction_memory_max", .type = DIR_SIZE, .at = IN(txn_memory_max), .unit = "byte",
+	    .value = "1 MB", .min = 65536, .max = 1 << 30,
 	  .syntax = "size", .doc = "Most memory of one request, buffers of its bodies apart.", OWN },
-	{ .name = "log_ring_size", .type = DIR_SIZE, .at = IN(log_ring_size), .unit = "byte", .value = "4 MB", .min = 65536, .max = 1 << 30,
+	{ .name = "log_ring_size", .type = DIR_SIZE, .at = IN(log_ring_size), .unit = "byte",
+	    .value = "4 MB", .min = 65536, .max = 1 << 30,
 	  .syntax = "size", .doc = "Records of a worker that may wait for the logger.", OWN },
-	{ .name = "run_dir", .type = DIR_TEXT, .at = IN(run_dir), .value = RUNSTATEDIR "/sepia", .syntax = "path",
+	{ .name = "run_dir", .type = DIR_TEXT, .mode = LEXER_QUOTES, .at = IN(run_dir), .value = RUNSTATEDIR "/sepia",
+	    .syntax = "path",
 	  .doc = "Directory for files of the running proxy.", OWN },
-	{ .name = "pac_proxy", .type = DIR_OWN, .at = -1, .parse = miscline_pac_proxy, .many = true, .syntax = "[kind] host:port|this ...",
+	{ .name = "pac_proxy", .type = DIR_OWN, .at = -1, .parse = miscline_pac_proxy, .many = true,
+	    .syntax = "[kind] host:port|this ...",
 	  .doc = "Proxies that the PAC file names, in their order; without any, this one.", OWN },
-	{ .name = "pac_direct", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1, .parse = miscline_pac_direct, .many = true, .syntax = "domain|network ...",
+	{ .name = "pac_direct", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
+	    .parse = miscline_pac_direct, .many = true, .syntax = "domain|network ...",
 	  .doc = "What browsers with the PAC file fetch without a proxy.", OWN },
-	{ .name = "pac_failover", .type = DIR_OWN, .at = -1, .parse = miscline_pac_failover, .syntax = "direct|none",
+	{ .name = "pac_failover", .type = DIR_OWN, .at = -1, .parse = miscline_pac_failover,
+	    .syntax = "direct|none",
 	  .doc = "What browsers do when no proxy of the PAC file answers.", OWN },
 };
 

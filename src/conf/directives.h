@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directive table: one row a name, for every name of squid.conf that Squid 5, 6 or 7 knows and for our own. The parser, the bounds, the
- * defaults, the dump and the manual page's list come from it.
+ * The directive table: one row a name, for every name of squid.conf that Squid 5, 6 or 7 knows
+ * and for our own. The parser, the bounds, the defaults, the dump and the manual page's list come
+ * from it.
  */
 #ifndef CONF_DIRECTIVES_H
 #define CONF_DIRECTIVES_H
@@ -36,7 +37,10 @@ enum directive_type {
 	DIR_IDLE,		/* accepted, not looked at, told once */
 };
 
-/* What is told when the line is met: for idle rows why it has no effect; for others why less happens than Squid would do. */
+/*
+ * What is told when the line is met: for idle rows why it has no effect; for others why less
+ * happens than Squid would do.
+ */
 enum directive_level { TELL_NOTHING, TELL_NOTE, TELL_WARNING };
 
 struct directive {

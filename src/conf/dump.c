@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The effective configuration as text, and the list of directives for the manual page. Runs in the master and in sepia -k. */
+/*
+ * The effective configuration as text, and the list of directives for the manual page. Runs in
+ * the master and in sepia -k.
+ */
 #include <inttypes.h>
 
 #include "base/must.h"
@@ -57,7 +60,8 @@ value(FILE *to, const struct settings *s, const struct directive *r)
 		number(to, r, *(const uint64_t *)member(s, r), " bytes");
 		break;
 	case DIR_MS:
-		number(to, r, *(const uint64_t *)member(s, r) == UINT64_MAX ? 0 : *(const uint64_t *)member(s, r), " milliseconds");
+		number(to, r, *(const uint64_t *)member(s, r) == UINT64_MAX ? 0 :
+		    *(const uint64_t *)member(s, r), " milliseconds");
 		break;
 	case DIR_S:
 		number(to, r, *(const uint64_t *)member(s, r), " seconds");
@@ -103,7 +107,7 @@ void
 conf_dump(const struct settings *s, FILE *to)
 {
 	for (size_t i = 0; i < directives_count; i++)
-		if (directives[i].at >= 0)
+		if (directives[i].at >= 0 && !directives[i].idle)
 			value(to, s, &directives[i]);
 	/* these in their own order: formats and ACLs stand before what uses them */
 	for (size_t i = 0; i < s->n_lines; i++) {
@@ -127,17 +131,22 @@ escaped(FILE *to, const char *text)
 			fputc(*text, to);
 }
 
-/* A default with the directories of a usual installation, so that the page does not depend on where this one was built for. */
+/*
+ * A default with the directories of a usual installation, so that the page does not depend on
+ * where this one was built for.
+ */
 static void
 usual(FILE *to, const char *text)
 {
-	static const struct { const char *built, *usual; } dirs[] = { { LOCALSTATEDIR, "/var" }, { RUNSTATEDIR, "/run" } };
+	static const struct { const char *built, *usual; } dirs[] = { { LOCALSTATEDIR, "/var" },
+	    { RUNSTATEDIR, "/run" } };
 
 	for (const char *p = text; *p != '\0'; p++) {
 		size_t	 n = 0;
 
 		for (size_t i = 0; i < COUNT_OF(dirs) && n == 0; i++)
-			if (strncmp(p, dirs[i].built, strlen(dirs[i].built)) == 0 && p[strlen(dirs[i].built)] == '/') {
+			if (strncmp(p, dirs[i].built, strlen(dirs[i].built)) == 0 &&
+			    p[strlen(dirs[i].built)] == '/') {
 				fputs(dirs[i].usual, to);
 				n = strlen(dirs[i].built);
 			}
@@ -163,7 +172,7 @@ paragraph(FILE *to, const struct directive *r)
 	fputs(r->idle ? "No effect here: " : r->tell != TELL_NOTHING ? "This is " : "", to);
 	escaped(to, r->doc);
 	fputs(r->tell != TELL_NOTHING ? ".\n" : "\n", to);
-	if (r->value != NULL) {
+	if (r->value != NULL && !r->idle) {
 		fputs("Default: ", to);
 		usual(to, r->value);
 		fputs(".\n", to);

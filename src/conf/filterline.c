@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Services that look at content or rewrite addresses (ICAP, eCAP, rewriters, TLS inspection) are not there. Where such a thing may be what keeps
- * somebody out of something, a configuration that has it is refused; elsewhere it is told. Runs in the master.
+ * Services that look at content or rewrite addresses (ICAP, eCAP, rewriters, TLS inspection) are
+ * not there. Where such a thing may be what keeps somebody out of something, a configuration that
+ * has it is refused; elsewhere it is told. Runs in the master.
  */
 #include "conf/parsers.h"
 #include "conf/values.h"
@@ -29,7 +30,8 @@ filterline_service(struct args *a)
 	for (; args_more(a); args_next(a)) {
 		struct span	 w = args_peek(a).text, v;
 
-		bypass |= span_is(w, "1") || (values_key(w, "bypass", &v) && (span_is(v, "on") || span_is(v, "1")));
+		bypass |= span_is(w, "1") || (values_key(w, "bypass", &v) && (span_is(v, "on") ||
+		    span_is(v, "1")));
 	}
 	a->l->service_essential |= !bypass;
 }
@@ -68,7 +70,8 @@ filterline_ssl_bump(struct args *a)
 {
 	if (args_take(a, "terminate") && a->l->terminate_at.file == NULL)
 		a->l->terminate_at = a->at;
-	else if ((args_take(a, "bump") || args_take(a, "client-first") || args_take(a, "server-first") || args_take(a, "allow")) &&
+	else if ((args_take(a, "bump") || args_take(a, "client-first") || args_take(a,
+	    "server-first") || args_take(a, "allow")) &&
 	    a->l->bump_at.file == NULL)
 		a->l->bump_at = a->at;
 	else
@@ -82,8 +85,10 @@ filterline_adapted(struct args *a)
 	if (args_take(a, "allow") && args_take(a, "all"))
 		a->l->adapted_off = true;
 	else if (!a->l->adapted_off)
-		diag_error(a->l->d, a->at, "%.*s judges requests after their adaptation, of which there is none here: "
-		    "leaving the rule out could let somebody in, so write it as http_access", SPAN_ARG(a->name));
+		diag_error(a->l->d, a->at, "%.*s judges requests after their adaptation, of which there "
+		    "is none here: "
+		    "leaving the rule out could let somebody in, so write it as http_access",
+		    SPAN_ARG(a->name));
 	a->i = a->n;
 }
 
@@ -97,10 +102,12 @@ finish_bump(struct loader *l)
 	if (!port)
 		return;
 	if (l->terminate_at.file != NULL)
-		diag_error(l->d, l->terminate_at, "ssl_bump terminate: tunnels are not looked into, so leaving this out would let them through; "
+		diag_error(l->d, l->terminate_at, "ssl_bump terminate: tunnels are not looked into, so "
+		    "leaving this out would let them through; "
 		    "refuse the names with http_access deny CONNECT instead");
 	if (l->bump_at.file != NULL)
-		diag_warn(l->d, l->bump_at, "tunnels are passed on as they are: rules about what is inside them (paths, types, answers) never see it");
+		diag_warn(l->d, l->bump_at, "tunnels are passed on as they are: rules about what is "
+		    "inside them (paths, types, answers) never see it");
 }
 
 void
@@ -108,13 +115,16 @@ filterline_finish(struct loader *l)
 {
 	if ((l->icap_on || l->ecap_on) && l->adaptation_at.file != NULL) {
 		if (l->service_essential)
-			diag_error(l->d, l->adaptation_at, "traffic is to pass a service (ICAP, eCAP), which is not spoken here: leaving it out could let "
+			diag_error(l->d, l->adaptation_at, "traffic is to pass a service (ICAP, eCAP), "
+			    "which is not spoken here: leaving it out could let "
 			    "through what it stops; turn icap_enable and ecap_enable off to go without it");
 		else
-			diag_warn(l->d, l->adaptation_at, "the services (ICAP, eCAP), all of which may be bypassed, always are: they are not spoken here");
+			diag_warn(l->d, l->adaptation_at, "the services (ICAP, eCAP), all of which may "
+			    "be bypassed, always are: they are not spoken here");
 	}
 	if (l->rewrite_at.file != NULL && !l->rewrite_off)
-		diag_error(l->d, l->rewrite_at, "rewriting programs are not there yet: leaving this one out could let through what it turns away; "
+		diag_error(l->d, l->rewrite_at, "rewriting programs are not there yet: leaving this one "
+		    "out could let through what it turns away; "
 		    "remove the line, or add url_rewrite_access deny all, to go without it");
 	finish_bump(l);
 }

@@ -29,7 +29,8 @@ field_name_word(struct args *a, struct acl_word *w)
 		unsigned char	 c = (unsigned char)w->text.p[i];
 
 		if (c <= ' ' || c >= 0x7f || strchr("()<>@,;:\\\"/[]?={}", c) != NULL) {
-			diag_error(a->l->d, w->at, "'%.*s' is not the name of a header field", SPAN_ARG(w->text));
+			diag_error(a->l->d, w->at, "'%.*s' is not the name of a header field",
+			    SPAN_ARG(w->text));
 			return false;
 		}
 	}
@@ -48,7 +49,8 @@ access_rule(struct args *a, struct header_rules *h, bool reply)
 		return;
 	allow = args_take(a, "allow");
 	if (!allow && !args_take(a, "deny")) {
-		args_error(a, "%s %.*s needs 'allow' or 'deny', and ACLs", a->row->name, SPAN_ARG(name.text));
+		args_error(a, "%s %.*s needs 'allow' or 'deny', and ACLs", a->row->name,
+		    SPAN_ARG(name.text));
 		return;
 	}
 	w = args_list(a, &n);

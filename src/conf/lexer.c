@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lexer of squid.conf: lines and words, no meaning. Pure but for the diagnostics; runs in the master (and in -k parse, explain).
- * Its fuzz target is test/fuzz/fuzz_conf.c.
+ * The lexer of squid.conf: lines and words, no meaning. Pure but for the diagnostics; runs in the
+ * master (and in -k parse, explain). Its fuzz target is test/fuzz/fuzz_conf.c.
  */
 #include "conf/lexer.h"
 
@@ -43,7 +43,10 @@ lexer_close(struct lexer_file *f)
 	*f = (struct lexer_file){ 0 };
 }
 
-/* A line that Squid would read as something shorter than what is written is an error, and nothing of it is used. */
+/*
+ * A line that Squid would read as something shorter than what is written is an error, and nothing
+ * of it is used.
+ */
 static bool
 sound(struct lexer_file *f, struct span s)
 {
@@ -117,7 +120,8 @@ join(struct lexer_file *f)
 			break;
 	}
 	if (more)
-		diag_warn(f->d, (struct diag_place){ f->file, f->line, 0 }, "the last line ends in '\\': there is nothing to go on with");
+		diag_warn(f->d, (struct diag_place){ f->file, f->line, 0 },
+		    "the last line ends in '\\': there is nothing to go on with");
 	return f->n_pieces > 0;
 }
 
@@ -151,7 +155,8 @@ lexer_place(const struct lexer_line *l, size_t at)
 	MUST(l->n_pieces > 0);
 	while (i + 1 < l->n_pieces && l->pieces[i + 1].at <= at)
 		i++;
-	return (struct diag_place){ l->file, l->pieces[i].line, l->pieces[i].col + (uint32_t)(at - l->pieces[i].at) };
+	return (struct diag_place){ l->file, l->pieces[i].line,
+	    l->pieces[i].col + (uint32_t)(at - l->pieces[i].at) };
 }
 
 static enum lexer_kind
@@ -206,7 +211,8 @@ quoted(struct lexer_line *l, struct arena *a, struct lexer_word *w, struct diag 
 		if (t.p[i] == '\\') {
 			dst[n] = unescape(t.p[++i]);
 			if (dst[n] == '\0')
-				return bad(l, i - 1, d, "unknown escape in a quoted value (known: \\\\ \\\" \\' \\n \\r \\t)");
+				return bad(l, i - 1, d, "unknown escape in a quoted value (known: \\\\ "
+				    "\\\" \\' \\n \\r \\t)");
 		}
 		n++;
 	}
@@ -245,7 +251,8 @@ parameters(struct lexer_line *l, struct arena *a, struct lexer_word *w, struct d
 
 	l->at = skip_blanks(l->text, l->at + 1);
 	if (l->at == l->text.n || (l->text.p[l->at] != '"' && l->text.p[l->at] != '\''))
-		return bad(l, l->at < l->text.n ? l->at : open, d, "a quoted file name is expected in parameters(...)");
+		return bad(l, l->at < l->text.n ? l->at : open, d, "a quoted file name is expected in "
+		    "parameters(...)");
 	if (quoted(l, a, w, d) == LEXER_BAD)
 		return LEXER_BAD;
 	l->at = skip_blanks(l->text, l->at);
@@ -264,9 +271,11 @@ harmless(struct span s, size_t *where)
 
 	for (i = 0; i < s.n; i++) {
 		char	 c = s.p[i];
-		bool	 digit = c >= '0' && c <= '9', letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool	 digit = c >= '0' && c <= '9', letter = (c >= 'a' && c <= 'z') || (c >= 'A' &&
+		    c <= 'Z');
 
-		if (!digit && !letter && strchr(".,()-=_/:+", c) == NULL && !(c == '%' && number && i + 1 == s.n)) {
+		if (!digit && !letter && strchr(".,()-=_/:+", c) == NULL && !(c == '%' && number &&
+		    i + 1 == s.n)) {
 			*where = i;
 			return false;
 		}
@@ -275,24 +284,30 @@ harmless(struct span s, size_t *where)
 	return true;
 }
 
+/* A '(' ends a word where functions are; beyond strict mode only behind the one name that is a function. */
+static bool
+calls(struct span t, size_t start, size_t i, enum lexer_mode mode)
+{
+	if (mode < LEXER_QUOTES || t.p[i] != '(' || i == start)
+		return false;
+	return mode == LEXER_STRICT || span_is(span_at(t.p + start, i - start), "parameters");
+}
+
 static size_t
 word_end(struct span t, size_t i, enum lexer_mode mode)
 {
-	bool	 paren = mode >= LEXER_QUOTES && t.p[i] != '(';
 	size_t	 start = i;
 
-	for (; i < t.n; i++) {
-		if (paren && t.p[i] == '(')
-			break;
+	for (; i < t.n && !calls(t, start, i, mode); i++)
 		/* Squid looks at the byte before the blank only: "\\\\ " goes on as well */
 		if (blank(t.p[i]) && !(mode == LEXER_REGEX && i > start && t.p[i - 1] == '\\'))
 			break;
-	}
 	return i;
 }
 
 enum lexer_kind
-lexer_word(struct lexer_line *l, enum lexer_mode mode, struct arena *a, struct lexer_word *w, struct diag *d)
+lexer_word(struct lexer_line *l, enum lexer_mode mode, struct arena *a, struct lexer_word *w,
+    struct diag *d)
 {
 	struct span	 t = l->text;
 	size_t		 start, where;
@@ -316,7 +331,8 @@ lexer_word(struct lexer_line *l, enum lexer_mode mode, struct arena *a, struct l
 		return bad(l, start, d, "the only function is parameters(\"file\")");
 	}
 	if (mode == LEXER_STRICT && !harmless(w->text, &where))
-		return bad(l, start + where, d, "this character needs quotes around the value (configuration_includes_quoted_values is on)");
+		return bad(l, start + where, d, "this character needs quotes around the value "
+		    "(configuration_includes_quoted_values is on)");
 	return LEXER_WORD;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * squid.conf as text: bytes of one file -> logical lines -> words, each with its place. As Squid 5 and 6 do it: leading blanks, blank lines and
- * lines that begin with '#' do not count (inside a continued line either); a line that ends in '\' goes on with the next one, whose
- * leading blanks are dropped; a word that begins with '#' ends the line. Beyond Squid: a byte order mark is skipped, CRLF ends are taken, and
- * NULs, bare carriage returns, lines over LEXER_LINE_MAX and a '\' before the end of the file are told instead of cutting the text silently.
+ * squid.conf as text: bytes of one file -> logical lines -> words, each with its place. As Squid
+ * 5 and 6 do it: leading blanks, blank lines and lines that begin with '#' do not count (inside a
+ * continued line either); a line that ends in '\' goes on with the next one, whose leading blanks
+ * are dropped; a word that begins with '#' ends the line. Beyond Squid: a byte order mark is
+ * skipped, CRLF ends are taken, and NULs, bare carriage returns, lines over LEXER_LINE_MAX and a
+ * '\' before the end of the file are told instead of cutting the text silently.
  */
 #ifndef CONF_LEXER_H
 #define CONF_LEXER_H
@@ -20,7 +22,10 @@ struct lexer_piece {
 	uint32_t	 line, col;
 };
 
-/* A logical line, without blanks at its ends, and how far it has been read. Borrows from the file's buffers: valid until the next. */
+/*
+ * A logical line, without blanks at its ends, and how far it has been read. Borrows from the
+ * file's buffers: valid until the next.
+ */
 struct lexer_line {
 	const char		*file;
 	struct span		 text;
@@ -63,11 +68,16 @@ struct lexer_word {
 	size_t			 start;		/* in the line's text */
 };
 
-/* The next word; LEXER_BAD after an error told to d (the rest of the line is given up). For LEXER_FILE, text is the name. */
-enum lexer_kind	 lexer_word(struct lexer_line *l, enum lexer_mode mode, struct arena *a, struct lexer_word *w, struct diag *d);
 /*
- * What is left of the line, without blanks at its ends; a value that begins with a quote is taken as Squid does: unescaped, up to its closing quote.
- * Empty when nothing is left, or after an error told to d.
+ * The next word; LEXER_BAD after an error told to d (the rest of the line is given up). For
+ * LEXER_FILE, text is the name.
+ */
+enum lexer_kind	 lexer_word(struct lexer_line *l, enum lexer_mode mode, struct arena *a,
+    struct lexer_word *w, struct diag *d);
+/*
+ * What is left of the line, without blanks at its ends; a value that begins with a quote is taken
+ * as Squid does: unescaped, up to its closing quote. Empty when nothing is left, or after an
+ * error told to d.
  */
 struct span	 lexer_rest(struct lexer_line *l, struct arena *a, struct diag *d);
 /* The same without looking at quotes. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gives each line to the parser of its directive, with its words; memory and texts for the parsers. Runs in the master. */
+/*
+ * Gives each line to the parser of its directive, with its words; memory and texts for the
+ * parsers. Runs in the master.
+ */
 #include "conf/loader.h"
 
 #include <errno.h>
@@ -13,7 +16,10 @@
 #include "conf/conf.h"
 #include "conf/values.h"
 
-/* Bytes of a configuration or list file; of one whose size cannot be known beforehand (a pipe, a device). */
+/*
+ * Bytes of a configuration or list file; of one whose size cannot be known beforehand (a pipe, a
+ * device).
+ */
 enum { FILE_MAX = 1 << 30, STREAM_MAX = 16 << 20 };
 
 void *
@@ -116,7 +122,10 @@ loader_add_word(struct loader *l, struct span text, struct diag_place at, size_t
 	l->n_words++;
 }
 
-/* A line of a list file as Squid takes it: without blanks at its ends and without what follows a '#' that begins a word. */
+/*
+ * A line of a list file as Squid takes it: without blanks at its ends and without what follows a
+ * '#' that begins a word.
+ */
 static struct span
 list_entry(struct span s)
 {
@@ -258,12 +267,14 @@ void
 args_end(struct args *a)
 {
 	if (args_more(a) && a->l->d->errors == a->errors)
-		args_warn(a, "ignored: '%.*s' and what follows it (%s takes less)", SPAN_ARG(a->w[a->i].text), a->row->name);
+		args_warn(a, "ignored: '%.*s' and what follows it (%s takes less)",
+		    SPAN_ARG(a->w[a->i].text), a->row->name);
 	a->i = a->n;
 }
 
 void
-loader_tell(struct loader *l, const struct directive *row, struct diag_place at, enum directive_level level, const char *text)
+loader_tell(struct loader *l, const struct directive *row, struct diag_place at,
+    enum directive_level level, const char *text)
 {
 	size_t	 i = directives_index(row);
 
@@ -282,7 +293,8 @@ unknown(struct loader *l, struct span name, struct diag_place at)
 	const char	*likely = conf_likely(name);
 
 	if (likely != NULL)
-		diag_error(l->d, at, "unknown directive '%.*s'; did you mean '%s'?", SPAN_ARG(name), likely);
+		diag_error(l->d, at, "unknown directive '%.*s'; did you mean '%s'?", SPAN_ARG(name),
+		    likely);
 	else
 		diag_error(l->d, at, "unknown directive '%.*s'", SPAN_ARG(name));
 }
@@ -310,7 +322,8 @@ run(struct args *a)
 		if (!a->l->seen[i])
 			a->l->first[i] = a->at;
 		a->l->seen[i] = true;
-		snprintf(text, sizeof text, "%.*s%s: %s", SPAN_ARG(a->name), r->idle ? " has no effect here" : "", r->doc);
+		snprintf(text, sizeof text, "%.*s%s: %s", SPAN_ARG(a->name), r->idle ?
+		    " has no effect here" : "", r->doc);
 		loader_tell(a->l, r, a->at, r->tell, text);
 	}
 	if (r->type == DIR_IDLE)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parts of src/conf share while one configuration is loaded: the settings in the making, the line being read, its words. Runs in the
- * master (and in -k parse, explain, tests); nothing of it outlives conf_load.
+ * What the parts of src/conf share while one configuration is loaded: the settings in the making,
+ * the line being read, its words. Runs in the master (and in -k parse, explain, tests); nothing
+ * of it outlives conf_load.
  */
 #ifndef CONF_LOADER_H
 #define CONF_LOADER_H
@@ -30,7 +31,8 @@ struct loader {
 	size_t			 n_pac_proxies, n_pac_direct;
 	struct acl_word		 pac_failover;
 	/* services that filter content, and the lines that would send traffic to them */
-	bool			 icap_on, ecap_on, log_common, service_essential, adapted_off, rewrite_rules;
+	bool			 icap_on, ecap_on, log_common, service_essential, adapted_off,
+	    rewrite_rules;
 	struct diag_place	 terminate_at, bump_at;
 	struct diag_place	 adaptation_at, rewrite_at;
 	bool			 rewrite_off;	/* url_rewrite_access denies everything */
@@ -40,7 +42,10 @@ struct loader {
 	size_t			 n_words, cap_words, cap_starts;
 };
 
-/* One directive's line, given to its parser. `w` are the words after the name (see the row's mode), i the next one to be read. */
+/*
+ * One directive's line, given to its parser. `w` are the words after the name (see the row's
+ * mode), i the next one to be read.
+ */
 struct args {
 	struct loader		*l;
 	const struct directive	*row;
@@ -63,8 +68,10 @@ struct span	 args_rest(struct args *a);
 /* The words that are left, as a list. */
 const struct acl_word *args_list(struct args *a, size_t *n);
 /* An error or warning at the next word. args_error is always false. */
-bool		 args_error(const struct args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void		 args_warn(const struct args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool		 args_error(const struct args *a, const char *fmt, ...) __attribute__((format(printf,
+    2, 3)));
+void		 args_warn(const struct args *a, const char *fmt, ...) __attribute__((format(printf, 2,
+    3)));
 /* Words that nobody asked for: a warning, unless the line is wrong anyhow. */
 void		 args_end(struct args *a);
 
@@ -82,7 +89,8 @@ void		 loader_line(struct loader *l, struct lexer_line *line);
 /* Lines that are not in a file: defaults; `from` is what their diagnostics name. */
 void		 loader_text(struct loader *l, const char *from, struct span text);
 /* A notice about a row, once in a load. */
-void		 loader_tell(struct loader *l, const struct directive *row, struct diag_place at, enum directive_level level, const char *text);
+void		 loader_tell(struct loader *l, const struct directive *row, struct diag_place at,
+    enum directive_level level, const char *text);
 /* Appends the words of a file, one a line as Squid has it; false after an error told. */
 bool		 loader_file_words(struct loader *l, struct span name, struct diag_place at);
 void		 loader_add_word(struct loader *l, struct span text, struct diag_place at, size_t start);

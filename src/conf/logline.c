@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* logformat and access_log in all of Squid's spellings, and access_log user:DIRECTORY. Runs in the master. */
+/*
+ * logformat and access_log in all of Squid's spellings, and access_log user:DIRECTORY. Runs in
+ * the master.
+ */
 
 #include "base/must.h"
 #include "conf/parsers.h"
@@ -33,7 +36,8 @@ find_format(struct loader *l, struct span name)
 static bool
 builtin(struct span name)
 {
-	static const char *const	 names[] = { "squid", "common", "combined", "referrer", "useragent", "json", "auto" };
+	static const char *const	 names[] = { "squid", "common", "combined", "referrer",
+	    "useragent", "json", "auto" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (span_is(name, names[i]))
@@ -77,9 +81,12 @@ named(struct span w, const char *const *names, size_t n)
 static bool
 syslog_place(struct args *a, struct span v, struct acl_word w, struct log_place *p)
 {
-	static const char *const	 facilities[] = { "auth", "authpriv", "cron", "daemon", "ftp", "kern", "local0", "local1", "local2",
-		"local3", "local4", "local5", "local6", "local7", "lpr", "mail", "news", "syslog", "user", "uucp" };
-	static const char *const	 priorities[] = { "emerg", "alert", "crit", "err", "error", "warning", "notice", "info", "debug" };
+	static const char *const	 facilities[] = { "auth", "authpriv", "cron", "daemon", "ftp",
+	    "kern", "local0", "local1", "local2",
+		"local3", "local4", "local5", "local6", "local7", "lpr", "mail", "news", "syslog",
+		    "user", "uucp" };
+	static const char *const	 priorities[] = { "emerg", "alert", "crit", "err", "error",
+	    "warning", "notice", "info", "debug" };
 	struct span	 rest = v, one, facility = SPAN("local4"), priority = SPAN("info");
 	char		 text[64];
 
@@ -94,7 +101,8 @@ syslog_place(struct args *a, struct span v, struct acl_word w, struct log_place 
 		else if (named(one, priorities, COUNT_OF(priorities)))
 			priority = one;
 		else {
-			diag_error(a->l->d, w.at, "'%.*s' is neither a facility nor a priority of syslog", SPAN_ARG(one));
+			diag_error(a->l->d, w.at, "'%.*s' is neither a facility nor a priority of "
+			    "syslog", SPAN_ARG(one));
 			return false;
 		}
 	}
@@ -105,7 +113,8 @@ syslog_place(struct args *a, struct span v, struct acl_word w, struct log_place 
 
 /* "//host:port" or "host:port". */
 static bool
-network_place(struct args *a, struct span v, struct acl_word w, enum log_place_kind kind, struct log_place *p)
+network_place(struct args *a, struct span v, struct acl_word w, enum log_place_kind kind,
+    struct log_place *p)
 {
 	struct span	 host;
 	bool		 literal;
@@ -147,7 +156,8 @@ place(struct args *a, struct log_place *p)
 
 	v = colon < 0 ? SPAN_NONE : span_at(w.text.p + colon + 1, w.text.n - (size_t)colon - 1);
 	if (w.text.n == 0)
-		return args_error(a, "%s needs a place: a file, stdio:, daemon:, syslog:, udp:, tcp:, user: or none", a->row->name);
+		return args_error(a, "%s needs a place: a file, stdio:, daemon:, syslog:, udp:, tcp:, "
+		    "user: or none", a->row->name);
 	if (span_is(w.text, "none")) {
 		p->kind = LOG_NONE;
 		return true;
@@ -163,7 +173,8 @@ place(struct args *a, struct log_place *p)
 	if (span_starts(w.text, SPAN("stdio:")) || span_starts(w.text, SPAN("daemon:")))
 		return file_place(a, v, w, LOG_FILE, p);
 	if (colon > 0 && span_find(span_at(w.text.p, (size_t)colon), '/') < 0) {
-		diag_error(a->l->d, w.at, "there is no log module '%.*s': stdio, daemon, syslog, udp, tcp, user", (int)colon, w.text.p);
+		diag_error(a->l->d, w.at, "there is no log module '%.*s': stdio, daemon, syslog, udp, "
+		    "tcp, user", (int)colon, w.text.p);
 		return false;
 	}
 	return file_place(a, w.text, w, LOG_FILE, p);
@@ -182,7 +193,8 @@ static bool
 set_format(struct args *a, struct span name, struct log_place *p)
 {
 	p->format = find_format(a->l, span_is(name, "auto") ? SPAN("squid") : name);
-	return p->format != NULL || args_error(a, "there is no logformat '%.*s' above this line", SPAN_ARG(name));
+	return p->format != NULL || args_error(a, "there is no logformat '%.*s' above this line",
+	    SPAN_ARG(name));
 }
 
 /* key=value options; then an old-style format name may stand in front of the ACLs. */
@@ -204,8 +216,8 @@ options(struct args *a, struct log_place *p)
 		} else if (values_key(w, "rotate", &v)) {
 			if (!span_u64(v, 1000000, &n))
 				return args_error(a, "rotate= needs a number");
-			p->rotate = n;
-			p->own_rotate = true;
+			diag_note(a->l->d, args_peek(a).at, "rotate= has no effect here: logfile_rotate "
+			    "is for all logs");
 		} else if (!values_key(w, "buffer-size", &v))
 			break;
 	}
@@ -215,7 +227,8 @@ options(struct args *a, struct log_place *p)
 		if (span_is(w, "auto") || find_format(a->l, w) != NULL)
 			return set_format(a, args_next(a).text, p);
 		if (w.p[0] != '!' && acl_find(a->l->s->acls, w) == NULL)
-			return args_error(a, "'%.*s' is neither a logformat nor an acl that stands above this line", SPAN_ARG(w));
+			return args_error(a, "'%.*s' is neither a logformat nor an acl that stands "
+			    "above this line", SPAN_ARG(w));
 	}
 	return true;
 }
@@ -244,8 +257,6 @@ logline_finish(struct loader *l)
 			continue;
 		if (p->format == NULL)
 			p->format = find_format(l, span_of(usual));
-		if (!p->own_rotate)
-			p->rotate = s->logfile_rotate;
 		MUST(p->format != NULL);
 		s->log_wants_heads |= format_wants_heads(p->format);
 		s->log_wants_client_name |= format_wants_client_name(p->format);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of directives: finding one, and the likely one behind a mistyped one. Runs in the master. */
+/*
+ * Names of directives: finding one, and the likely one behind a mistyped one. Runs in the master.
+ */
 #include <stdlib.h>
 
 #include "base/must.h"
@@ -61,7 +63,8 @@ distance(struct span a, struct span b)
 				best = last[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] && before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] &&
+			    before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			now[j] = best;
 		}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parsers of directives that are more than one plain value; the directive table names them. Each file's carry its name. */
+/*
+ * The parsers of directives that are more than one plain value; the directive table names them.
+ * Each file's carry its name.
+ */
 #ifndef CONF_PARSERS_H
 #define CONF_PARSERS_H
 
@@ -62,7 +65,10 @@ void	 miscline_pac_direct(struct args *a);
 void	 miscline_pac_failover(struct args *a);
 void	 miscline_named(struct args *a);	/* idle, but the ACLs it names are not "never used" */
 
-/* What filters content and is not there: refused where leaving it out would let through what it stops (filterline.c). */
+/*
+ * What filters content and is not there: refused where leaving it out would let through what it
+ * stops (filterline.c).
+ */
 void	 filterline_icap_enable(struct args *a);
 void	 filterline_ecap_enable(struct args *a);
 void	 filterline_service(struct args *a);

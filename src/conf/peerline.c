@@ -14,20 +14,27 @@ static const struct {
 	const char	*name;
 	size_t		 at;
 } flags[] = {
-	{ "round-robin", offsetof(struct peer, round_robin) }, { "weighted-round-robin", offsetof(struct peer, round_robin) },
+	{ "round-robin", offsetof(struct peer, round_robin) }, { "weighted-round-robin",
+	    offsetof(struct peer, round_robin) },
 	{ "default", offsetof(struct peer, is_default) }, { "no-query", offsetof(struct peer, no_query) },
-	{ "originserver", offsetof(struct peer, originserver) }, { "proxy-only", offsetof(struct peer, proxy_only) },
-	{ "allow-miss", offsetof(struct peer, allow_miss) }, { "sourcehash", offsetof(struct peer, sourcehash) },
-	{ "userhash", offsetof(struct peer, userhash) }, { "carp", offsetof(struct peer, carp) }, { "no-tproxy", offsetof(struct peer, no_tproxy) },
+	{ "originserver", offsetof(struct peer, originserver) }, { "proxy-only", offsetof(struct peer,
+	    proxy_only) },
+	{ "allow-miss", offsetof(struct peer, allow_miss) }, { "sourcehash", offsetof(struct peer,
+	    sourcehash) },
+	{ "userhash", offsetof(struct peer, userhash) }, { "carp", offsetof(struct peer, carp) },
+	    { "no-tproxy", offsetof(struct peer, no_tproxy) },
 };
 
 /* ICP, HTCP, digests, netdb and multicast are not there: without them these choose nothing. */
 static const char *const	 idle[] = {
-	"no-digest", "no-netdb-exchange", "no-delay", "background-ping", "closest-only", "multicast-responder", "multicast-siblings",
-	"htcp", "htcp-oldsquid", "front-end-https", "connection-auth", "no-connection-auth", "auth-no-keytab",
+	"no-digest", "no-netdb-exchange", "no-delay", "background-ping", "closest-only",
+	    "multicast-responder", "multicast-siblings",
+	"htcp", "htcp-oldsquid", "front-end-https", "connection-auth", "no-connection-auth",
+	    "auth-no-keytab",
 };
 static const char *const	 idle_valued[] = {
-	"ttl", "basetime", "digest-url", "carp-key", "htcp", "front-end-https", "connection-auth", "standby", "monitorurl", "monitorsize", "monitorinterval",
+	"ttl", "basetime", "digest-url", "carp-key", "htcp", "front-end-https", "connection-auth",
+	    "standby", "monitorurl", "monitorsize", "monitorinterval",
 	"monitortimeout", "idle",
 };
 
@@ -95,7 +102,8 @@ login(struct peer_line *pl, struct span v)
 		p->auth = PEER_AUTH_STAR;
 		p->login = loader_str(pl->a->l, span_at(v.p + 2, v.n - 2));
 	} else if (span_starts(v, SPAN("NEGOTIATE")))
-		return args_error(pl->a, "login=NEGOTIATE needs Kerberos, which is not there: this peer would refuse every request");
+		return args_error(pl->a, "login=NEGOTIATE needs Kerberos, which is not there: this peer "
+		    "would refuse every request");
 	else if (span_find(v, ':') > 0) {
 		p->auth = PEER_AUTH_FIXED;
 		p->login = base64(pl->a->l, unescape(pl->a->l, v));
@@ -107,7 +115,8 @@ login(struct peer_line *pl, struct span v)
 static bool
 number(struct peer_line *pl, struct span v, const char *what, uint64_t max, uint64_t *out)
 {
-	return span_u64(v, max, out) || args_error(pl->a, "%s needs a number up to %llu", what, (unsigned long long)max);
+	return span_u64(v, max, out) || args_error(pl->a, "%s needs a number up to %llu", what,
+	    (unsigned long long)max);
 }
 
 static bool
@@ -140,7 +149,8 @@ valued(struct peer_line *pl, struct span w)
 		return number(pl, v, "connect-fail-limit=", 1000000, &p->connect_fail_limit);
 	else if (span_starts(w, SPAN("tls-")) || span_starts(w, SPAN("ssl")))
 		pl->tls = true;
-	else if (eq < 0 || !listed(idle_valued, sizeof idle_valued / sizeof idle_valued[0], span_at(w.p, (size_t)eq)))
+	else if (eq < 0 || !listed(idle_valued, sizeof idle_valued / sizeof idle_valued[0],
+	    span_at(w.p, (size_t)eq)))
 		return args_error(pl->a, "unknown option '%.*s' of cache_peer", SPAN_ARG(w));
 	return true;
 }
@@ -220,14 +230,19 @@ peerline_peer(struct args *a)
 	if (!basics(a, &p) || !options(&pl))
 		return;
 	if (find(a->l->s, span_of(p.name)) != NULL) {
-		diag_error(a->l->d, a->at, "there is a peer %s already: give this one another name=", p.name);
+		diag_error(a->l->d, a->at, "there is a peer %s already: give this one another name=",
+		    p.name);
 		return;
 	}
+	if (p.max_conn > 0)
+		diag_note(a->l->d, a->at, "max-conn= of peer %s has no effect here", p.name);
 	if (pl.tls)
-		diag_warn(a->l->d, a->at, "peer %s is never used: TLS towards peers is not there yet", p.name);
+		diag_warn(a->l->d, a->at, "peer %s is never used: TLS towards peers is not there yet",
+		    p.name);
 	else if (!p.parent)
-		diag_note(a->l->d, a->at, "peer %s is never used: a sibling is asked by ICP or HTCP, which are not spoken here", p.name);
-	p.disabled = pl.tls || !p.parent;
+		diag_note(a->l->d, a->at, "peer %s is never used: a sibling is asked by ICP or HTCP, "
+		    "which are not spoken here", p.name);
+	p.parent &= !pl.tls;
 	p.access = rules_new("cache_peer_access", false, true);
 	p.index = (unsigned)a->l->s->n_peers;
 	to = LOADER_ADD(a->l, a->l->s->peers, a->l->s->n_peers);
@@ -244,7 +259,8 @@ peerline_access(struct args *a)
 	bool			 allow;
 
 	if (p == NULL) {
-		diag_error(a->l->d, name.at, "there is no cache_peer named '%.*s' above this line", SPAN_ARG(name.text));
+		diag_error(a->l->d, name.at, "there is no cache_peer named '%.*s' above this line",
+		    SPAN_ARG(name.text));
 		return;
 	}
 	allow = args_take(a, "allow");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_port and https_port. A port that could only be opened as something it was not meant to be (TLS towards clients, the PROXY protocol) is not
- * opened, with a warning: nobody gets in by it. Runs in the master.
+ * http_port and https_port. A port that could only be opened as something it was not meant to be
+ * (TLS towards clients, the PROXY protocol) is not opened, with a warning: nobody gets in by it.
+ * Runs in the master.
  */
 #include "base/must.h"
 #include "conf/parsers.h"
@@ -18,23 +19,35 @@ static const struct option {
 	const char	*name;
 	enum effect	 effect;
 } flags[] = {
-	{ "accel", SET_ACCEL }, { "accelerator", SET_ACCEL }, { "transparent", SET_INTERCEPT }, { "intercept", SET_INTERCEPT }, { "tproxy", SET_TPROXY },
-	{ "ssl-bump", SET_BUMP }, { "sslBump", SET_BUMP }, { "vhost", SET_VHOST }, { "allow-direct", SET_DIRECT },
-	{ "require-proxy-header", SET_PROXY_HEADER }, { "no-vhost", HARMLESS }, { "vport", HARMLESS }, { "act-as-origin", HARMLESS },
-	{ "ignore-cc", HARMLESS }, { "no-connection-auth", HARMLESS }, { "connection-auth", HARMLESS }, { "ftp-track-dirs", HARMLESS },
-	{ "worker-queues", HARMLESS }, { "ipv4", HARMLESS }, { "ipv6", HARMLESS }, { "tls", TLS_ONLY }, { "ssl", TLS_ONLY }, { "tls-no-npn", TLS_ONLY },
+	{ "accel", SET_ACCEL }, { "accelerator", SET_ACCEL }, { "transparent", SET_INTERCEPT },
+	    { "intercept", SET_INTERCEPT }, { "tproxy", SET_TPROXY },
+	{ "ssl-bump", SET_BUMP }, { "sslBump", SET_BUMP }, { "vhost", SET_VHOST }, { "allow-direct",
+	    SET_DIRECT },
+	{ "require-proxy-header", SET_PROXY_HEADER }, { "no-vhost", HARMLESS }, { "vport", HARMLESS },
+	    { "act-as-origin", HARMLESS },
+	{ "ignore-cc", HARMLESS }, { "no-connection-auth", HARMLESS }, { "connection-auth", HARMLESS },
+	    { "ftp-track-dirs", HARMLESS },
+	{ "worker-queues", HARMLESS }, { "ipv4", HARMLESS }, { "ipv6", HARMLESS }, { "tls", TLS_ONLY },
+	    { "ssl", TLS_ONLY }, { "tls-no-npn", TLS_ONLY },
 	{ "generate-host-certificates", TLS_ONLY },
 };
 
 /* Options with a value that have no effect here. */
 static const struct option	 valued[] = {
-	{ "vport", HARMLESS }, { "protocol", HARMLESS }, { "connection-auth", HARMLESS }, { "disable-pmtu-discovery", HARMLESS }, { "urlgroup", HARMLESS },
-	{ "cert", TLS_ONLY }, { "key", TLS_ONLY }, { "version", TLS_ONLY }, { "options", TLS_ONLY }, { "cipher", TLS_ONLY }, { "clientca", TLS_ONLY },
-	{ "cafile", TLS_ONLY }, { "capath", TLS_ONLY }, { "crlfile", TLS_ONLY }, { "dhparams", TLS_ONLY }, { "sslflags", TLS_ONLY },
-	{ "sslcontext", TLS_ONLY }, { "generate-host-certificates", TLS_ONLY }, { "dynamic_cert_mem_cache_size", TLS_ONLY },
-	{ "tls-cert", TLS_ONLY }, { "tls-key", TLS_ONLY }, { "tls-min-version", TLS_ONLY }, { "tls-options", TLS_ONLY },
-	{ "tls-cipher", TLS_ONLY }, { "tls-clientca", TLS_ONLY }, { "tls-cafile", TLS_ONLY }, { "tls-capath", TLS_ONLY },
-	{ "tls-crlfile", TLS_ONLY }, { "tls-dh", TLS_ONLY }, { "tls-flags", TLS_ONLY }, { "tls-context", TLS_ONLY },
+	{ "vport", HARMLESS }, { "protocol", HARMLESS }, { "connection-auth", HARMLESS },
+	    { "disable-pmtu-discovery", HARMLESS }, { "urlgroup", HARMLESS },
+	{ "cert", TLS_ONLY }, { "key", TLS_ONLY }, { "version", TLS_ONLY }, { "options", TLS_ONLY },
+	    { "cipher", TLS_ONLY }, { "clientca", TLS_ONLY },
+	{ "cafile", TLS_ONLY }, { "capath", TLS_ONLY }, { "crlfile", TLS_ONLY }, { "dhparams",
+	    TLS_ONLY }, { "sslflags", TLS_ONLY },
+	{ "sslcontext", TLS_ONLY }, { "generate-host-certificates", TLS_ONLY },
+	    { "dynamic_cert_mem_cache_size", TLS_ONLY },
+	{ "tls-cert", TLS_ONLY }, { "tls-key", TLS_ONLY }, { "tls-min-version", TLS_ONLY },
+	    { "tls-options", TLS_ONLY },
+	{ "tls-cipher", TLS_ONLY }, { "tls-clientca", TLS_ONLY }, { "tls-cafile", TLS_ONLY },
+	    { "tls-capath", TLS_ONLY },
+	{ "tls-crlfile", TLS_ONLY }, { "tls-dh", TLS_ONLY }, { "tls-flags", TLS_ONLY },
+	    { "tls-context", TLS_ONLY },
 	{ "tls-default-ca", TLS_ONLY }, { "tls-dhparams", TLS_ONLY },
 };
 
@@ -96,7 +109,8 @@ keepalive(struct args *a, struct port *p, struct span v)
 	p->keepalive = true;
 	for (size_t i = 0; span_cut(&v, ',', &one); i++) {
 		if (i == COUNT_OF(to) || !span_u64(one, 86400, &n))
-			return args_error(a, "tcpkeepalive takes up to three times in seconds: idle,interval,timeout");
+			return args_error(a, "tcpkeepalive takes up to three times in seconds: "
+			    "idle,interval,timeout");
 		*to[i] = (uint32_t)n;
 	}
 	return true;
@@ -171,11 +185,13 @@ address(struct args *a, struct port *p)
 	uint16_t	 n;
 
 	if (!values_hostport(w.text, &host, &p->addr, &literal, &n)) {
-		diag_error(a->l->d, w.at, "'%.*s' is not a port, nor address:port (IPv6 in brackets)", SPAN_ARG(w.text));
+		diag_error(a->l->d, w.at, "'%.*s' is not a port, nor address:port (IPv6 in brackets)",
+		    SPAN_ARG(w.text));
 		return false;
 	}
 	if (host.n > 0 && !literal) {
-		diag_error(a->l->d, w.at, "'%.*s' is a host name: %s needs an address or a port alone", SPAN_ARG(host), a->row->name);
+		diag_error(a->l->d, w.at, "'%.*s' is a host name: %s needs an address or a port alone",
+		    SPAN_ARG(host), a->row->name);
 		return false;
 	}
 	p->addr.port = n;
@@ -186,13 +202,15 @@ address(struct args *a, struct port *p)
 static void
 tell(struct args *a, const struct port *p, const struct seen *seen)
 {
-	if (p->intercept || p->tproxy)
-		diag_warn(a->l->d, a->at, "%s: redirected connections are not taken over; the port is one for browsers that know the proxy",
-		    p->tproxy ? "tproxy" : "intercept");
-	if (p->accel)
-		diag_warn(a->l->d, a->at, "accel: this is not a reverse proxy; the port takes proxy requests only");
+	if (p->tproxy)
+		diag_warn(a->l->d, a->at, "tproxy: redirected connections are not taken over; the port "
+		    "is one for browsers that know the proxy");
+	if (p->intercept)
+		diag_warn(a->l->d, a->at, "intercept: requests go where their Host field says; the "
+		    "address that they were sent to is not looked at");
 	if (p->ssl_bump)
-		diag_note(a->l->d, a->at, "ssl-bump: tunnels are passed on without a look inside; the port is an ordinary one");
+		diag_note(a->l->d, a->at, "ssl-bump: tunnels are passed on without a look inside; the "
+		    "port is an ordinary one");
 	else if (seen->tls)
 		diag_note(a->l->d, a->at, "TLS options have no effect on http_port without ssl-bump");
 }
@@ -229,7 +247,8 @@ portline_http(struct args *a)
 	if (!address(a, &p) || !options(a, &p, &seen) || !consistent(a, &p))
 		return;
 	if (p.proxy_protocol) {
-		diag_warn(a->l->d, a->at, "this port is not opened: the PROXY protocol (require-proxy-header) is not spoken here, "
+		diag_warn(a->l->d, a->at, "this port is not opened: the PROXY protocol "
+		    "(require-proxy-header) is not spoken here, "
 		    "and without it every client would look like the balancer in front");
 		a->l->closed_ports++;
 		return;
@@ -264,7 +283,8 @@ portline_finish(struct loader *l)
 	if (l->s->n_ports > 0)
 		return;
 	if (l->closed_ports > 0)
-		diag_error(l->d, (struct diag_place){ l->s->path, 0, 0 }, "no port is left to listen on: none of those in this file can be opened");
+		diag_error(l->d, (struct diag_place){ l->s->path, 0, 0 },
+		    "no port is left to listen on: none of those in this file can be opened");
 	else if (l->d->errors == 0)
 		loader_text(l, "(default)", SPAN("http_port 3128\n"));
 }

@@ -9,7 +9,10 @@
 
 #define IN(member)	offsetof(struct settings, member)
 
-/* if_empty is Squid's verdict where a configuration has no such line; destination_access is always given rules. */
+/*
+ * if_empty is Squid's verdict where a configuration has no such line; destination_access is
+ * always given rules.
+ */
 static const struct {
 	const char	*name;
 	size_t		 at;
@@ -69,7 +72,8 @@ add_rule(struct args *a, struct rules *r)
 	w = args_list(a, &n);
 	if (n == 0) {
 		/* Squid drops such a line with a warning; what it was meant for cannot be known */
-		args_error(a, "%s %s needs at least one ACL ('all' for everybody)", a->row->name, allow ? "allow" : "deny");
+		args_error(a, "%s %s needs at least one ACL ('all' for everybody)", a->row->name,
+		    allow ? "allow" : "deny");
 		return;
 	}
 	rules_add(r, a->l->s->acls, allow, w, n, a->at, a->l->d);
@@ -129,7 +133,8 @@ ruleline_deny_info(struct args *a)
 	for (size_t i = 0; i < n; i++) {
 		d->acls[i] = loader_str(a->l, w[i].text);
 		if (acl_find(a->l->s->acls, w[i].text) == NULL)
-			diag_warn(a->l->d, w[i].at, "there is no acl %s: this deny_info is never used for it", d->acls[i]);
+			diag_warn(a->l->d, w[i].at, "there is no acl %s: this deny_info is never used "
+			    "for it", d->acls[i]);
 		else
 			acl_mark_used(a->l->s->acls, w[i].text);
 	}
@@ -163,7 +168,8 @@ ruleline_body_max(struct args *a)
 		return;
 	}
 	for (size_t i = 0; i < COUNT_OF(units); i++)
-		if (n != UINT64_MAX && args_more(a) && span_istarts(args_peek(a).text, span_of(units[i].name)) &&
+		if (n != UINT64_MAX && args_more(a) && span_istarts(args_peek(a).text,
+		    span_of(units[i].name)) &&
 		    acl_find(a->l->s->acls, args_peek(a).text) == NULL) {
 			factor = units[i].factor;
 			args_next(a);
@@ -211,7 +217,8 @@ ruleline_outgoing_mark(struct args *a)
 	uint64_t	 v;
 
 	if (span_find(w.text, '/') >= 0 || !values_u64(w.text, &v) || v > UINT32_MAX)
-		diag_error(a->l->d, w.at, "'%.*s' is not a mark (0 to 0xFFFFFFFF, no mask)", SPAN_ARG(w.text));
+		diag_error(a->l->d, w.at, "'%.*s' is not a mark (0 to 0xFFFFFFFF, no mask)",
+		    SPAN_ARG(w.text));
 	else
 		add_num(a, &a->l->s->tcp_outgoing_mark, &a->l->s->n_tcp_outgoing_mark, v, false);
 }
@@ -245,9 +252,11 @@ ruleline_upgrade(struct args *a)
 	struct acl_word		 w = args_next(a);
 	struct settings		*s = a->l->s;
 	struct upgrade_rule	*u = NULL;
+	unsigned		 errors = a->l->d->errors;
 
 	if (w.text.n == 0) {
-		args_error(a, "http_upgrade_request_protocols needs a protocol (or OTHER), allow or deny, and ACLs");
+		args_error(a, "http_upgrade_request_protocols needs a protocol (or OTHER), allow or "
+		    "deny, and ACLs");
 		return;
 	}
 	for (size_t i = 0; i < s->n_upgrades; i++)
@@ -259,4 +268,9 @@ ruleline_upgrade(struct args *a)
 		u->rules = rules_new("http_upgrade_request_protocols", false, false);
 	}
 	add_rule(a, u->rules);
+	if (a->l->d->errors == errors && (a->n != 3 || !span_is(a->w[1].text, "allow") ||
+	    !acl_always(acl_find(s->acls, a->w[2].text))))
+		diag_error(a->l->d, a->at, "upgrades are relayed for everybody, this rule would not be "
+		    "obeyed: "
+		    "write it as http_access with an acl of type req_header Upgrade");
 }

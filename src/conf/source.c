@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files, conditions and macros of squid.conf. One configuration is compiled by the master for all workers, so what asks for the number of a
- * process is answered for process 1, with a warning. Runs in the master.
+ * Files, conditions and macros of squid.conf. One configuration is compiled by the master for all
+ * workers, so what asks for the number of a process is answered for process 1, with a warning.
+ * Runs in the master.
  */
 #include "conf/source.h"
 
@@ -66,7 +67,8 @@ expand(struct source *src, struct lexer_line *line)
 	sb_clear(&src->text);
 	src->n_pieces = 0;
 	for (size_t i = 0; i < line->text.n;) {
-		int	 m = line->text.p[i] == '$' ? find_macro(span_at(line->text.p + i, line->text.n - i)) : -1;
+		int	 m = line->text.p[i] == '$' ? find_macro(span_at(line->text.p + i,
+		    line->text.n - i)) : -1;
 
 		if (piece < line->n_pieces && line->pieces[piece].at <= i) {
 			note_piece(src, src->text.n, lexer_place(line, i));
@@ -79,7 +81,8 @@ expand(struct source *src, struct lexer_line *line)
 		if (macros[m].number && !src->l->warned_number) {
 			src->l->warned_number = true;
 			diag_warn(src->l->d, lexer_place(line, i),
-			    "%s is that of the first worker everywhere: all workers share one configuration", macros[m].name);
+			    "%s is that of the first worker everywhere: all workers share one "
+			    "configuration", macros[m].name);
 		}
 		note_piece(src, src->text.n, lexer_place(line, i));
 		sb_str(&src->text, macros[m].value);
@@ -133,9 +136,11 @@ evaluate(struct source *src, struct span e, struct diag_place at)
 		return true;
 	if (span_is(e, "false"))
 		return false;
-	if (eq >= 0 && integer(span_at(e.p, (size_t)eq), &a) && integer(span_at(e.p + eq + 1, e.n - (size_t)eq - 1), &b))
+	if (eq >= 0 && integer(span_at(e.p, (size_t)eq), &a) && integer(span_at(e.p + eq + 1,
+	    e.n - (size_t)eq - 1), &b))
 		return a == b;
-	diag_error(src->l->d, at, "'%.*s' is no condition: true, false, or two integers with '=' between them", SPAN_ARG(e));
+	diag_error(src->l->d, at, "'%.*s' is no condition: true, false, or two integers with '=' "
+	    "between them", SPAN_ARG(e));
 	return false;
 }
 
@@ -216,7 +221,8 @@ include_pattern(struct loader *l, const char *pattern, unsigned depth, struct di
 
 	if (r != 0)
 		diag_error(l->d, at, "cannot include %s: %s", pattern,
-		    r == GLOB_NOMATCH ? "there is no such file" : r == GLOB_NOSPACE ? "out of memory" : strerror(errno));
+		    r == GLOB_NOMATCH ? "there is no such file" : r == GLOB_NOSPACE ? "out of memory" :
+		    strerror(errno));
 	for (size_t i = 0; r == 0 && i < g.gl_pathc; i++)
 		source_file(l, loader_str(l, span_of(g.gl_pathv[i])), depth + 1, at);
 	if (r == 0)
@@ -234,7 +240,8 @@ include(struct source *src, struct lexer_line *line)
 	if (!statement(line->text, "include", &rest))
 		return false;
 	line->at = strlen("include");
-	for (; (k = lexer_word(line, LEXER_FILES, &src->l->s->arena, &w, src->l->d)) == LEXER_WORD || k == LEXER_FILE; n++)
+	for (; (k = lexer_word(line, LEXER_FILES, &src->l->s->arena, &w, src->l->d)) == LEXER_WORD ||
+	    k == LEXER_FILE; n++)
 		include_pattern(src->l, loader_str(src->l, w.text), src->depth, lexer_place(line, w.start));
 	if (n == 0 && k != LEXER_BAD)
 		diag_error(src->l->d, lexer_place(line, 0), "include needs a file name");
@@ -272,7 +279,8 @@ source_file(struct loader *l, const char *path, unsigned depth, struct diag_plac
 	char	*bytes;
 
 	if (depth > SOURCE_DEPTH) {
-		diag_error(l->d, at, "cannot include %s: files are nested too deeply (more than %d)", path, SOURCE_DEPTH);
+		diag_error(l->d, at, "cannot include %s: files are nested too deeply (more than %d)",
+		    path, SOURCE_DEPTH);
 		return false;
 	}
 	bytes = loader_slurp(path, &n);

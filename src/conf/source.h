@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files of a configuration: include with globs (16 deep at most, as Squid), if / elif / else / endif, and the macros ${process_number},
- * ${process_name}, ${service_name}. What is left goes to loader_line.
+ * Files of a configuration: include with globs (16 deep at most, as Squid), if / elif / else /
+ * endif, and the macros ${process_number}, ${process_name}, ${service_name}. What is left goes to
+ * loader_line.
  */
 #ifndef CONF_SOURCE_H
 #define CONF_SOURCE_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of directives. Squid's units are recognised by their beginnings ("second", "seconds"), case does not matter there. Runs in the master. */
+/*
+ * Values of directives. Squid's units are recognised by their beginnings ("second", "seconds"),
+ * case does not matter there. Runs in the master.
+ */
 #include "conf/values.h"
 
 #include <math.h>
@@ -13,8 +16,10 @@ struct unit {
 };
 
 static const struct unit	 time_units[] = {	/* in milliseconds */
-	{ "millisecond", 1 }, { "second", 1e3 }, { "minute", 60e3 }, { "hour", 3600e3 }, { "day", 86400e3 }, { "week", 7 * 86400e3 },
-	{ "fortnight", 14 * 86400e3 }, { "month", 30 * 86400e3 }, { "year", 365.2522 * 86400e3 }, { "decade", 3652.522 * 86400e3 },
+	{ "millisecond", 1 }, { "second", 1e3 }, { "minute", 60e3 }, { "hour", 3600e3 }, { "day",
+	    86400e3 }, { "week", 7 * 86400e3 },
+	{ "fortnight", 14 * 86400e3 }, { "month", 30 * 86400e3 }, { "year", 365.2522 * 86400e3 },
+	    { "decade", 3652.522 * 86400e3 },
 	{ "microsecond", 1e-3 }, { "nanosecond", 1e-6 },
 };
 
@@ -121,7 +126,8 @@ measure(struct args *a, const struct unit *units, size_t n, const char *unit, co
 	if (!args_more(a))
 		return args_error(a, "a %s is missing", what);
 	if (!decimal(w.text, out))
-		return args_error(a, "'%.*s' is not a %s: a number is expected, a blank, and a unit", SPAN_ARG(w.text), what);
+		return args_error(a, "'%.*s' is not a %s: a number is expected, a blank, and a unit",
+		    SPAN_ARG(w.text), what);
 	args_next(a);
 	if (args_more(a)) {
 		w = args_peek(a);
@@ -224,8 +230,10 @@ in_bounds(const struct args *a, uint64_t v)
 	if (v == UINT64_MAX && r->max != UINT64_MAX)
 		return args_error(a, "%s cannot be without limit", r->name);
 	if (v < r->min || v > r->max) {
-		diag_error(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s)", r->name, (unsigned long long)v, (unsigned long long)r->min,
-		    (unsigned long long)r->max, r->type == DIR_SIZE ? " bytes" : r->type == DIR_MS ? " milliseconds" : r->type == DIR_S ? " seconds" : "");
+		diag_error(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s)", r->name,
+		    (unsigned long long)v, (unsigned long long)r->min,
+		    (unsigned long long)r->max, r->type == DIR_SIZE ? " bytes" : r->type == DIR_MS ?
+		    " milliseconds" : r->type == DIR_S ? " seconds" : "");
 		return false;
 	}
 	return true;

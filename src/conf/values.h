@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of directives: booleans, numbers, sizes, times, addresses, as Squid writes them. Each takes its words from `a`; false after an error told. */
+/*
+ * Values of directives: booleans, numbers, sizes, times, addresses, as Squid writes them. Each
+ * takes its words from `a`; false after an error told.
+ */
 #ifndef CONF_VALUES_H
 #define CONF_VALUES_H
 
@@ -18,8 +21,12 @@ bool	 values_size(struct args *a, const char *unit, uint64_t *bytes);
 bool	 values_key(struct span w, const char *key, struct span *value);
 /* A port number 1..65535 (0 too with zero_ok). */
 bool	 values_port(struct span s, bool zero_ok, uint16_t *out);
-/* "port", "a.b.c.d:port", "[v6]:port", "host:port"; host is {NULL,0} where none is given, *is_addr when it is a literal. */
-bool	 values_hostport(struct span s, struct span *host, struct addr *addr, bool *is_addr, uint16_t *port);
+/*
+ * "port", "a.b.c.d:port", "[v6]:port", "host:port"; host is {NULL,0} where none is given,
+ * *is_addr when it is a literal.
+ */
+bool	 values_hostport(struct span s, struct span *host, struct addr *addr, bool *is_addr,
+    uint16_t *port);
 /* A literal address, brackets around IPv6 allowed. */
 bool	 values_addr(struct span s, struct addr *out);
 /* Does what the row's type says: parses into its member, with its bounds. */

@@ -37,7 +37,11 @@ struct body_ops {
 
 struct body {
 	const struct body_ops	*ops;
-	void			(*wake)(void *arg);	/* set by the consumer; never called from inside ops */
+	/*
+	 * Set by the consumer; never called from inside ops. For a request's body it ends no transaction and no connection: the caller
+	 * goes on. For a reply's it may.
+	 */
+	void			(*wake)(void *arg);
 	void			*arg;
 	uint64_t		 length;	/* of the whole body; UINT64_MAX: unknown */
 	uint64_t		 taken;		/* so far */

@@ -30,8 +30,10 @@ struct logformat {
 static struct format_op *
 add_op(struct logformat *f, enum format_code code)
 {
+	static uint32_t	 serial;
+
 	f->ops = mem_room(f->ops, f->n, &f->cap, sizeof *f->ops);
-	f->ops[f->n] = (struct format_op){ .code = (uint8_t)code, .min = -1, .max = -1, .divisor = 1000, .separator = ',' };
+	f->ops[f->n] = (struct format_op){ .code = (uint8_t)code, .min = -1, .max = -1, .divisor = 1000, .separator = ',', .serial = ++serial };
 	return &f->ops[f->n++];
 }
 

@@ -84,14 +84,14 @@ begin_time(const struct txn *t)
 static struct span
 time_text(const struct format_op *op, const struct txn *t)
 {
-	static struct { const struct format_op *op; time_t at; char text[256]; size_t n; } kept[4];
+	static struct { uint32_t serial; time_t at; char text[256]; size_t n; } kept[4];
 	static unsigned	 next;
 	time_t		 at = (time_t)(log_time(t) / 1000000);
 	char		 spec[256];
 	struct tm	 tm;
 
 	for (unsigned i = 0; i < COUNT_OF(kept); i++)
-		if (kept[i].op == op && kept[i].at == at)
+		if (kept[i].serial == op->serial && kept[i].at == at)
 			return span_at(kept[i].text, kept[i].n);
 	next = (next + 1) % COUNT_OF(kept);
 	if (op->code == CODE_TIME_LOCAL)
@@ -103,7 +103,7 @@ time_text(const struct format_op *op, const struct txn *t)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"	/* the administrator's own format */
 	kept[next].n = strftime(kept[next].text, sizeof kept[next].text, spec, &tm);
 #pragma GCC diagnostic pop
-	kept[next].op = op;
+	kept[next].serial = op->serial;
 	kept[next].at = at;
 	return span_at(kept[next].text, kept[next].n);
 }

@@ -18,6 +18,7 @@ struct format_op {
 	struct span		 name, element;	/* fields and notes: {name:element}; note: element is the separator */
 	char			 separator;
 	uint16_t		 field;		/* enum field_id of name */
+	uint32_t		 serial;	/* different for every operation of the process's life */
 	const struct fact_row	*row;		/* FACT */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Messages on their way out. Each turn gathers head, framing, data and, where the end is known already, the last chunk into one
- * writev. A chunk's closing CRLF goes with what follows it, so that framing never needs a write of its own.
+ * writev, a chunk's closing CRLF included: readers may hand a chunk out only when they have that.
  */
 #include "core/outflow.h"
 
@@ -13,7 +13,9 @@
 #include "http/chunked.h"
 #include "http/head.h"
 
-enum { TURNS = 8, IOVS = BODY_SPANS + 3 };
+enum { TURNS = 8, IOVS = BODY_SPANS + 5 };
+
+static const char	 crlf[2] = { '\r', '\n' };
 
 void
 outflow_init(struct outflow *o, struct io *io, struct span head, struct body *body, bool chunked)
@@ -22,7 +24,8 @@ outflow_init(struct outflow *o, struct io *io, struct span head, struct body *bo
 	o->io = io;
 	o->body = body;
 	o->chunked = chunked && body != NULL;
-	o->begun = o->tail_made = o->pumping = false;
+	o->tail_made = o->pumping = false;
+	o->crlf = 0;
 	o->head = head;
 	o->line_at = o->line_n = 0;
 	o->open = 0;
@@ -45,17 +48,14 @@ outflow_end(struct outflow *o)
 static void
 announce(struct outflow *o, uint64_t n)
 {
-	size_t	 at = 0;
+	size_t	 at = o->crlf;
 
 	MUST(o->line_at == o->line_n && o->open == 0 && n > 0);
-	if (o->begun) {
-		memcpy(o->line, "\r\n", 2);
-		at = 2;
-	}
+	memcpy(o->line, crlf + sizeof crlf - at, at);	/* of the chunk before */
+	o->crlf = 0;
 	o->line_n = (uint8_t)(at + chunked_line(n, o->line + at));
 	o->line_at = 0;
 	o->open = n;
-	o->begun = true;
 }
 
 /* Trailers that would frame, route or authenticate do not pass (RFC 9110, 6.5.1). */
@@ -88,11 +88,11 @@ make_tail(struct outflow *o)
 
 	o->tail_made = true;
 	if (o->body->trailers.n == 0) {
-		o->tail_left = o->begun ? SPAN("\r\n0\r\n\r\n") : SPAN("0\r\n\r\n");
+		o->tail_left = SPAN("0\r\n\r\n");
 		return;
 	}
 	sb_heap(&b, CHUNKED_TRAILER_MAX * 2);
-	sb_str(&b, o->begun ? "\r\n0\r\n" : "0\r\n");
+	SB_LIT(&b, "0\r\n");
 	{
 		struct sb section;	/* the parser wants the empty line too */
 
@@ -110,7 +110,7 @@ make_tail(struct outflow *o)
 struct gathered {
 	struct iovec	 v[IOVS];
 	int		 n;
-	size_t		 head, line, data, tail;
+	size_t		 head, before, line, data, after, tail;	/* before, after: CRLFs that close chunks */
 };
 
 static void
@@ -147,9 +147,15 @@ gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, 
 		total += v[i].n;
 	if (o->chunked && o->open == 0 && total > 0)
 		announce(o, total);
+	g->before = o->crlf;
+	put_iov(g, crlf + sizeof crlf - o->crlf, g->before);
 	g->line = (size_t)(o->line_n - o->line_at);
 	put_iov(g, o->line + o->line_at, g->line);
 	gather_data(o, g, v, n);
+	if (o->chunked && g->data > 0 && g->data == o->open) {
+		g->after = sizeof crlf;
+		put_iov(g, crlf, g->after);
+	}
 	if (o->chunked && state == BODY_LAST && g->data == total && o->open == g->data) {
 		if (!o->tail_made)
 			make_tail(o);
@@ -167,23 +173,36 @@ part(size_t *sent, size_t of)
 	return k;
 }
 
+/* k bytes of a chunk's data went out; behind the last of them a CRLF is due. */
+static void
+closed(struct outflow *o, uint64_t k)
+{
+	if (k == 0)
+		return;
+	o->open -= k;
+	if (o->open == 0)
+		o->crlf = sizeof crlf;
+}
+
 /* Notes what the kernel took; true: all that was gathered. */
 static bool
 settle(struct outflow *o, const struct gathered *g, size_t sent)
 {
 	size_t	 k;
-	bool	 all = sent == g->head + g->line + g->data + g->tail;
+	bool	 all = sent == g->head + g->before + g->line + g->data + g->after + g->tail;
 
 	o->sent += sent;
 	k = part(&sent, g->head);
 	o->head.p += k;
 	o->head.n -= k;
+	o->crlf = (uint8_t)(o->crlf - part(&sent, g->before));
 	o->line_at = (uint8_t)(o->line_at + part(&sent, g->line));
 	k = part(&sent, g->data);
 	if (k > 0)
 		o->body->ops->took(o->body, k);
 	if (o->chunked)
-		o->open -= k;
+		closed(o, k);
+	o->crlf = (uint8_t)(o->crlf - part(&sent, g->after));
 	k = part(&sent, g->tail);
 	o->tail_left.p += k;
 	o->tail_left.n -= k;
@@ -204,7 +223,7 @@ run_pump(struct outflow *o)
 	o->pumping = false;
 	o->sent += was;
 	if (o->chunked)
-		o->open -= was;
+		closed(o, was);
 	pump_free(&o->pump);
 	if (r == PUMP_WRITE_FAIL)
 		return OUTFLOW_SINK_FAILED;
@@ -264,7 +283,7 @@ send_turn(struct outflow *o)
 		return OUTFLOW_SINK_FAILED;
 	if (!settle(o, &g, put))
 		return OUTFLOW_WAIT;
-	if (state == BODY_LAST && o->open == 0 && o->tail_left.n == 0 && (!o->chunked || o->tail_made))
+	if (state == BODY_LAST && o->open == 0 && o->crlf == 0 && o->tail_left.n == 0 && (!o->chunked || o->tail_made))
 		return OUTFLOW_DONE;
 	return OUTFLOW_AGAIN;
 }

@@ -22,7 +22,7 @@ struct outflow {
 	struct io	*io;
 	struct body	*body;		/* NULL: none */
 	bool		 chunked;	/* put the chunked coding on */
-	bool		 begun;		/* a chunk was announced before */
+	uint8_t		 crlf;		/* bytes of a finished chunk's CRLF still to be sent */
 	bool		 tail_made;
 	bool		 pumping;
 	struct span	 head;		/* not yet sent; borrowed until it is */

@@ -63,7 +63,6 @@ struct peer {
 	uint16_t	 port;
 	bool		 parent;		/* else sibling (never used without ICP: noticed when loaded) */
 	bool		 round_robin, is_default, no_query, originserver, proxy_only, allow_miss, sourcehash, userhash, carp, no_tproxy;
-	bool			 disabled;	/* never used: a sibling, or TLS is asked for (told when loaded) */
 	uint32_t	 weight, max_conn;
 	uint64_t	 connect_timeout_ms, connect_fail_limit;
 	enum peer_auth	 auth;
@@ -84,8 +83,6 @@ struct log_place {
 	bool			 drop;		/* on-error=drop: may lose lines rather than slow down */
 	bool			 access;	/* access_log; else another stream */
 	struct diag_place	 at;
-	uint64_t		 rotate;	/* old files kept by -k rotate: rotate=, else logfile_rotate */
-	bool			 own_rotate;
 	unsigned		 dest;		/* number at the logger (src/log) */
 };
 
@@ -140,7 +137,8 @@ struct settings {
 	uint64_t		 connect_timeout_ms, peer_connect_timeout_ms, read_timeout_ms, write_timeout_ms, forward_timeout_ms;
 	uint64_t		 client_lifetime_ms, pconn_lifetime_ms, tunnel_idle_timeout_ms;	/* the last: own; default read_timeout */
 	uint64_t		 forward_max_tries, connect_retries;
-	uint64_t		 happy_eyeballs_connect_gap_ms, happy_eyeballs_connect_timeout_ms;
+	uint64_t		 happy_eyeballs_connect_timeout_ms;	/* RFC 8305: before the next attempt is started beside one under way; 250 */
+	uint64_t		 happy_eyeballs_connect_gap_ms;		/* between two such attempts of a worker; UINT64_MAX (default): no rule, not a delay */
 	uint64_t		 client_ip_max_connections;	/* UINT64_MAX: none */
 	bool			 client_persistent_connections, server_persistent_connections, half_closed_clients, retry_on_error, detect_broken_pconn;
 	uint64_t		 pconn_per_host, pconn_total;	/* own: most idle origin connections kept by a worker */

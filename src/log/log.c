@@ -164,9 +164,9 @@ admitted(struct txn *t)
 	return ruling.kind == RULING_ALLOW;
 }
 
-/* Lines for all places from *at on. False: the ring is full, *at is the place it is full for. */
+/* Lines for all places from *at on, *put of them. False: the ring is full, *at is the place it is full for. */
 static bool
-put_lines(struct txn *t, size_t *at)
+put_lines(struct txn *t, size_t *at, unsigned *put)
 {
 	const struct settings	*s = t->s;
 
@@ -177,8 +177,12 @@ put_lines(struct txn *t, size_t *at)
 			continue;
 		if (p->kind == LOG_NONE)
 			break;			/* as Squid: nothing behind it either */
-		if (p->format == NULL || put_line(t, p))
+		if (p->format == NULL)
 			continue;
+		if (put_line(t, p)) {
+			++*put;
+			continue;
+		}
 		if (!p->drop)
 			return false;
 		dropped++;
@@ -194,13 +198,14 @@ log_all(struct txn *t, bool tunnel)
 {
 	struct waiter	*w = find_waiter(t, tunnel);
 	size_t		 at = 0;
+	unsigned	 put = 0;
 	bool		 all = true;
 
 	if (w != NULL && w->interim == t->f.interim)
 		at = w->place;
 	if (at > 0 || w != NULL || admitted(t))
-		all = put_lines(t, &at);
-	if (ring_wants_wake(shared.ring))
+		all = put_lines(t, &at, &put);
+	if (put > 0 && ring_wants_wake(shared.ring))
 		logdest_wake(shared.logger_wake);
 	if (all) {
 		if (w != NULL)

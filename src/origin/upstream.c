@@ -20,6 +20,13 @@ upstream_chunked(const struct txn *t)
 	return t->req_body != NULL && t->req_framing.kind == FRAMING_CHUNKED;
 }
 
+bool
+upstream_upgrades(const struct txn *t)
+{
+	return t->req.method != METHOD_CONNECT && t->req.minor >= 1 && head_get(&t->req, FIELD_UPGRADE) != NULL &&
+	    head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade"));
+}
+
 static size_t
 bound(const struct head *h, const struct txn *t)
 {
@@ -129,8 +136,7 @@ is_ours(const struct txn *t, const struct head_field *f)
 	case FIELD_MAX_FORWARDS:
 		return t->max_forwards != UINT32_MAX;
 	case FIELD_X_FORWARDED_FOR:
-		return t->s->forwarded_for != FORWARDED_TRANSPARENT && t->s->forwarded_for != FORWARDED_ON &&
-		    t->s->forwarded_for != FORWARDED_OFF;
+		return t->s->forwarded_for != FORWARDED_TRANSPARENT;
 	case FIELD_EXPECT:
 		return !t->expects_continue;
 	default:
@@ -138,18 +144,37 @@ is_ours(const struct txn *t, const struct head_field *f)
 	}
 }
 
+/* What was received and ours make one line: a server that reads only the first one must not take a client's word for all. */
 static void
-put_forwarded_for(struct sb *b, const struct txn *t)
+append_forwarded_for(struct sb *b, struct txn *t, const struct head *h, struct span own)
+{
+	struct span	 before = SPAN_NONE;
+
+	if (head_get(h, FIELD_X_FORWARDED_FOR) != NULL)
+		before = head_joined(h, SPAN("X-Forwarded-For"), &t->arena);
+	SB_LIT(b, "X-Forwarded-For: ");
+	if (before.n > 0) {
+		sb_span(b, before);
+		SB_LIT(b, ", ");
+	}
+	sb_span(b, own);
+	SB_LIT(b, "\r\n");
+}
+
+static void
+put_forwarded_for(struct sb *b, struct txn *t, const struct head *h)
 {
 	char	 ip[ADDR_TEXT];
 
 	switch (t->s->forwarded_for) {
 	case FORWARDED_ON:
-	case FORWARDED_TRUNCATE:
-		put_field(b, SPAN("X-Forwarded-For"), span_of(addr_print(&t->f.client, ip)));
+		append_forwarded_for(b, t, h, span_of(addr_print(&t->f.client, ip)));
 		return;
 	case FORWARDED_OFF:
-		put_field(b, SPAN("X-Forwarded-For"), SPAN("unknown"));
+		append_forwarded_for(b, t, h, SPAN("unknown"));
+		return;
+	case FORWARDED_TRUNCATE:
+		put_field(b, SPAN("X-Forwarded-For"), span_of(addr_print(&t->f.client, ip)));
 		return;
 	case FORWARDED_TRANSPARENT:
 	case FORWARDED_DELETE:
@@ -217,7 +242,7 @@ put_connection(struct sb *b, const struct txn *t, bool upgrade, bool te)
 			put_field(b, SPAN("Upgrade"), f->value);
 	}
 	if (!upgrade && !te) {
-		SB_LIT(b, "Connection: keep-alive\r\n");
+		sb_str(b, t->s->server_persistent_connections ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
 		return;
 	}
 	SB_LIT(b, "Connection: ");
@@ -252,6 +277,8 @@ static bool
 copy_head(struct txn *t, struct head *h)
 {
 	*h = t->req;
+	if (h->n == 0)
+		return true;
 	h->fields = arena_get(&t->arena, h->n * sizeof *h->fields);
 	if (h->fields == NULL)
 		return false;
@@ -260,13 +287,21 @@ copy_head(struct txn *t, struct head *h)
 	return true;
 }
 
+/* Not to HTTP/2: requests inside would be seen by no rule (and RFC 9113 has dropped it). */
+static bool
+asks_upgrade(const struct txn *t)
+{
+	return t->req.minor >= 1 && head_get(&t->req, FIELD_UPGRADE) != NULL &&
+	    head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")) && !head_has_token(&t->req, FIELD_UPGRADE, SPAN("h2c")) &&
+	    !head_has_token(&t->req, FIELD_UPGRADE, SPAN("HTTP/2.0"));
+}
+
 bool
 upstream_head(struct txn *t, struct buf *b)
 {
 	struct head	 h;
 	struct sb	 out;
-	bool		 upgrade = t->req.minor >= 1 && head_get(&t->req, FIELD_UPGRADE) != NULL &&
-	    head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade"));
+	bool		 upgrade = asks_upgrade(t);
 	bool		 te = head_has_token(&t->req, FIELD_TE, SPAN("trailers"));
 
 	if (!copy_head(t, &h))
@@ -290,7 +325,7 @@ upstream_head(struct txn *t, struct buf *b)
 	}
 	if (t->s->via)
 		via_put(&out, t->s, (unsigned)t->f.version);
-	put_forwarded_for(&out, t);
+	put_forwarded_for(&out, t, &h);
 	if (t->peer != NULL)
 		put_login(&out, t);
 	put_framing(&out, t);
@@ -312,7 +347,7 @@ upstream_connect(struct txn *t, struct buf *b)
 	SB_LIT(&out, "\r\n");
 	if (t->s->via)
 		via_put(&out, t->s, (unsigned)t->f.version);
-	put_forwarded_for(&out, t);
+	put_forwarded_for(&out, t, &t->req);
 	put_login(&out, t);
 	return finish(b, &out);
 }

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/shared.h"
+#include "http/tokens.h"
+#include "origin/upstream.h"
 #include "shm/board.h"
 
 static void	 on_event(struct io *io, unsigned events);
@@ -89,6 +91,7 @@ push(struct xch *x)
 		body->wake = NULL;
 }
 
+/* The client's event goes on after this: who waits for the answer is told later. */
 static void
 on_upload(void *arg)
 {
@@ -99,13 +102,29 @@ on_upload(void *arg)
 		return;
 	push(x);
 	if (x->fault != WHY_NOTHING || x->sink_failed)
-		tell(x);
+		task_later(&x->again);
+}
+
+/* The origin waits for the rest of a request that will not come: neither will the rest of its answer. */
+static void
+give_up_answer(struct xch *x)
+{
+	if (x->state == XCH_BODY && x->receiving && !x->in.ended && x->in.fault == INFLOW_FINE)
+		x->in.fault = INFLOW_BROKEN;
 }
 
 static void
 on_again(struct task *task)
 {
-	on_upload(CONTAINER_OF(task, struct xch, again));
+	struct xch	*x = CONTAINER_OF(task, struct xch, again);
+
+	OBJ_OK(x, XCH_TAG);
+	if (x->sending)
+		push(x);
+	if (x->fault == WHY_BAD_BODY)
+		give_up_answer(x);
+	if (x->fault != WHY_NOTHING || x->sink_failed)
+		tell(x);
 }
 
 static void
@@ -233,6 +252,7 @@ start_over(struct xch *x)
 	x->fresh_only = true;
 	x->sending = x->sent_all = x->sink_failed = false;
 	x->state = XCH_NEW;
+	timer_stop(&x->timer);
 	return true;
 }
 
@@ -297,6 +317,43 @@ read_head(struct xch *x, enum io_result *io)
 	}
 }
 
+/* Is this one of the protocols that the request offers? Versions are between the two ends. */
+static bool
+was_offered(const struct txn *t, struct span protocol)
+{
+	const struct head_field	*f;
+	struct span		 name;
+
+	span_cut(&protocol, '/', &name);
+	for (f = head_get(&t->req, FIELD_UPGRADE); f != NULL; f = head_next(&t->req, f)) {
+		struct span	 rest = f->value, item, offer;
+
+		while (tokens_next(&rest, &item))
+			if (span_cut(&item, '/', &offer) && span_ieq(offer, name))
+				return true;
+	}
+	return false;
+}
+
+/* 101 names what it switches to, and only what it was offered (RFC 9110, 7.8 and 15.2.2). */
+static bool
+upgrade_agreed(const struct txn *t)
+{
+	const struct head_field	*f;
+	unsigned		 n = 0;
+
+	if (!upstream_upgrades(t))
+		return false;
+	for (f = head_get(&t->reply, FIELD_UPGRADE); f != NULL; f = head_next(&t->reply, f)) {
+		struct span	 rest = f->value, item;
+
+		for (; tokens_next(&rest, &item); n++)
+			if (!was_offered(t, item))
+				return false;
+	}
+	return n > 0;
+}
+
 /* A whole head is in t->reply: what follows it? */
 static enum xch_answer
 take_head(struct xch *x)
@@ -313,8 +370,10 @@ take_head(struct xch *x)
 	r = framing_reply(&t->reply, t->req.method, &t->reply_framing);
 	if (r != FRAMING_OK)
 		return fail(x, WHY_ORIGIN_MALFORMED, framing_text(r));
-	if (t->reply.status == 101 && (head_get(&t->req, FIELD_UPGRADE) == NULL || t->req.minor == 0))
+	if (t->reply.status == 101 && !upgrade_agreed(t))
 		return fail(x, WHY_ORIGIN_MALFORMED, "it switches protocols without being asked to");
+	if (t->reply.status == 101 && !x->sent_all)	/* the rest of the body would be taken for the new protocol */
+		return fail(x, WHY_ORIGIN_MALFORMED, "it switches protocols in the middle of the request");
 	x->keep = framing_persistent(&t->reply) && t->reply_framing.kind != FRAMING_CLOSE;
 	x->state = XCH_BODY;
 	if (t->reply_framing.kind == FRAMING_UPGRADED) {
@@ -414,8 +473,10 @@ xch_end(struct xch **xp)
 	task_drop(&x->again);
 	reach_cancel(&x->reach);
 	t->reach = NULL;
-	if (t->req_body != NULL)
+	if (t->req_body != NULL) {
 		t->req_body->wake = NULL;
+		t->f.req_body = t->req_body->taken;
+	}
 	if (x->c != NULL) {
 		bool	 keep = reusable(x);
 

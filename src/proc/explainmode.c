@@ -94,6 +94,8 @@ judge(const struct rules *rules, struct txn *t, const char *title)
 
 	if (rules == NULL)
 		return EXPLAIN_ALLOWED;
+	if (rules->n == 0)
+		return rules->if_empty ? EXPLAIN_ALLOWED : EXPLAIN_REFUSED;
 	printf("%s\n", title);
 	explain_rules(rules, t, stdout, &r);
 	return verdict(&r);
@@ -130,8 +132,8 @@ judge_destinations(struct txn *t)
 static int
 explain(struct txn *t)
 {
-	int	 r = judge(t->s->http_access, t, "http_access:");
-	int	 always, never;
+	int		 r = judge(t->s->http_access, t, "http_access:"), always, never;
+	struct facts	 decided = t->f;
 
 	if (r != EXPLAIN_ALLOWED)
 		return r;
@@ -148,7 +150,13 @@ explain(struct txn *t)
 		printf("(by a cache_peer destination_access is not asked)\n");
 	if (!t->target.is_addr)
 		lookup_fetch(t, LOOKUP_HOST_ADDRS);
-	return judge_destinations(t);
+	r = judge_destinations(t);
+	if (r == EXPLAIN_ALLOWED) {		/* the rule that let it in, not the last list's */
+		t->f.rule = decided.rule;
+		t->f.rule_file = decided.rule_file;
+		t->f.rule_line = decided.rule_line;
+	}
+	return r;
 }
 
 static int
@@ -162,7 +170,7 @@ run(const struct settings *s, const struct options *o)
 	if (r == EXPLAIN_ALLOWED) {
 		r = explain(t);
 		printf("verdict: %s", words[r]);
-		if (t->f.rule.n > 0 && r != EXPLAIN_ALLOWED)
+		if (t->f.rule.n > 0)
 			printf(" by %.*s:%u: %.*s", SPAN_ARG(t->f.rule_file), (unsigned)t->f.rule_line, SPAN_ARG(t->f.rule));
 		putchar('\n');
 	}

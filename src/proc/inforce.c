@@ -14,6 +14,7 @@
 #include "core/shared.h"
 #include "log/logdest.h"
 #include "proc/limits.h"
+#include "proc/privilege.h"
 #include "proc/sockets.h"
 #include "shm/ring.h"
 
@@ -170,5 +171,7 @@ inforce_announce(const struct settings *s)
 	free(self);
 	self = sockets_self(s, &shared.n_self);
 	shared.self = self;
+	privilege_raise("the limit of descriptors");
 	limits_descriptors(s->max_filedescriptors);
+	privilege_lower();
 }

@@ -48,6 +48,7 @@ loggerproc_run(int leash)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGUSR2, &sa, NULL);
+	adopt_descriptor(0);		/* one that came before the handler was there */
 	clock_tick();
 	setup.rings = inforce_rings(&setup.n_rings);
 	board_set_state(shared.board, shared.slot, BOARD_SERVING);

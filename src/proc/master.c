@@ -49,7 +49,7 @@ static struct settings	*now;
 static unsigned		 start_deaths;
 static bool		 hurry;		/* SIGINT, or a second SIGTERM */
 static bool		 hup_waits;	/* SIGHUP came before everybody served */
-static int		 status;
+static int		 status = 1;	/* until it has served once */
 
 static void
 ready(const struct kid *k)
@@ -57,6 +57,7 @@ ready(const struct kid *k)
 	if (stage != STAGE_STARTING || k->role != BOARD_WORKER || crew_serving(now->generation) < now->workers)
 		return;
 	stage = STAGE_RUNNING;
+	status = 0;
 	if (!messages_detach(now))
 		msg(MSG_WARNING, "cannot open cache_log %s: messages go to standard error", now->cache_log);
 	msg(MSG_INFO, "serving: %u workers, %u ports", (unsigned)now->workers, (unsigned)now->n_ports);
@@ -72,7 +73,6 @@ static void
 start_failed(void)
 {
 	msg(MSG_ERROR, "the workers die before they serve: giving up");
-	status = 1;
 	stage = STAGE_STOPPING;
 	crew_quit(now->generation, NOW_WORKERS_MS);
 }

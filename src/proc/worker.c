@@ -26,11 +26,12 @@
 #include "proc/leash.h"
 #include "shm/board.h"
 
-enum { LOOK_MS = 10, ABORT_MS = 30, ORPHAN_MS = 1000 };
+enum { LOOK_MS = 5, LOOK_MOST_MS = 160, ABORT_MS = 30, ORPHAN_MS = 1000 };
 
 static struct io		 leash_io;
 static struct timer		 leaving;	/* looks whether everything is finished */
 static uint64_t			 leave_by_ms;	/* at the latest; UINT64_MAX: the master says when */
+static uint64_t			 look_ms = LOOK_MS;
 static bool			 draining, quitting;
 
 static void
@@ -40,7 +41,9 @@ look(struct timer *t)
 		loop_stop();
 		return;
 	}
-	timer_set(t, LOOK_MS);
+	/* Many draining workers with a tunnel each must not be many that wake all the time. */
+	look_ms = look_ms * 2 < LOOK_MOST_MS ? look_ms * 2 : LOOK_MOST_MS;
+	timer_set(t, quitting ? LOOK_MS : look_ms);
 }
 
 static void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lexer of squid.conf: whatever the bytes, lines hold no control characters that were told, words lie inside their line and in its order, and
- * places never go backwards. Every way of reading a line is tried.
+ * The lexer of squid.conf: whatever the bytes, lines hold no control characters that were told,
+ * words lie inside their line and in its order, and places never go backwards. Every way of
+ * reading a line is tried.
  */
 #include <stdlib.h>
 
@@ -20,7 +21,8 @@ check_words(struct lexer_line line, enum lexer_mode mode, struct arena *a, struc
 	enum lexer_kind		 k;
 
 	while ((k = lexer_word(&line, mode, a, &w, d)) != LEXER_END && k != LEXER_BAD) {
-		MUST(w.start >= before && w.start < line.text.n && line.at <= line.text.n && line.at > w.start);
+		MUST(w.start >= before && w.start < line.text.n && line.at <= line.text.n &&
+		    line.at > w.start);
 		before = w.start;
 		at = lexer_place(&line, w.start);
 		MUST(at.line > last.line || (at.line == last.line && at.col >= last.col));

@@ -37,6 +37,7 @@ is "the tunnel had its time" test "$(tail -1 "$T/tunnel")" -ge 1800
 sepia || exit 99
 is "a tunnel" open_tunnel
 sepia -k shutdown
+sleep 0.2			# two signals that nobody has looked at yet are one
 is "a second -k shutdown does not wait" stopped_within shutdown 300
 
 sepia || exit 99

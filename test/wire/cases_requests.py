@@ -265,12 +265,12 @@ def split(c, n):
 
 
 def padded(c, size, line=False):
-    """A request whose head (or request line with its CRLF) is size bytes."""
+    """A request whose head (or request line without its CRLF) is size bytes."""
     raw = c.get()
     if line:
         first, rest = raw.split(b'\r\n', 1)
         body, version = first[:-9], first[-9:]
-        return body + b'?' + b'a' * (size - len(first) - 3) + version + b'\r\n' + rest
+        return body + b'?' + b'a' * (size - len(first) - 1) + version + b'\r\n' + rest
     pad = size - len(raw) - len('X-Pad: \r\n')
     return c.get('X-Pad: %s\r\n' % ('p' * pad))
 

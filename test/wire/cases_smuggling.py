@@ -22,7 +22,7 @@ def only_clean(c, a, allowed):
 
 # Transfer-Encoding as some readers would take for chunked and others not.
 @table('TE obfuscated', [
-    ('x before', 'Transfer-Encoding: xchunked', (501,)),
+    ('x before', 'Transfer-Encoding: xchunked', (400, 501)),
     ('space before the colon', 'Transfer-Encoding : chunked', (400,)),
     ('tab before the colon', 'Transfer-Encoding\t: chunked', (400,)),
     ('space in the name', 'Transfer -Encoding: chunked', (400,)),
@@ -34,7 +34,7 @@ def only_clean(c, a, allowed):
     ('NUL after the value', 'Transfer-Encoding: chunked\0', (400,)),
     ('NUL before the value', 'Transfer-Encoding: \0chunked', (400,)),
     ('quotes', 'Transfer-Encoding: "chunked"', (400, 501)),
-    ('single quotes', "Transfer-Encoding: 'chunked'", (501,)),
+    ('single quotes', "Transfer-Encoding: 'chunked'", (400, 501)),
     ('identity', 'Transfer-Encoding: identity', (400, 501)),
     ('identity, chunked', 'Transfer-Encoding: identity, chunked', (400, 501)),
     ('chunked, identity', 'Transfer-Encoding: chunked, identity', (400, 501)),
@@ -42,9 +42,9 @@ def only_clean(c, a, allowed):
     ('chunked twice in lines', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', (400,)),
     ('chunked, then unknown in lines', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: x', (400, 501)),
     ('unknown, then chunked in lines', 'Transfer-Encoding: x\r\nTransfer-Encoding: chunked', (400, 501)),
-    ('cow', 'Transfer-Encoding: cow', (501,)),
+    ('cow', 'Transfer-Encoding: cow', (400, 501)),
     ('gzip', 'Transfer-Encoding: gzip', (400, 501)),
-    ('gzip, chunked', 'Transfer-Encoding: gzip, chunked', (501,)),
+    ('gzip, chunked', 'Transfer-Encoding: gzip, chunked', (400, 501)),
     ('chunked with a parameter', 'Transfer-Encoding: chunked;q=1', (400, 501)),
     ('chunked with a semicolon', 'Transfer-Encoding: chunked;', (400, 501)),
     ('leading comma', 'Transfer-Encoding: ,chunked', (400,)),
@@ -147,7 +147,6 @@ def cl_obfuscated(c, line, allowed):
     ('size in letters', 'xyz\r\nhello\r\n0\r\n\r\n', None),
     ('size of 16 digits', 'ffffffffffffffff\r\nhello\r\n0\r\n\r\n', None),
     ('size of 17 digits', '10000000000000005\r\nhello\r\n0\r\n\r\n', None),
-    ('size of 2^32 + 5 in 9 digits cut short', '100000005\r\nhello\r\n0\r\n\r\n', None),
     ('size 8000000000000000', '8000000000000000\r\nhello\r\n0\r\n\r\n', None),
     ('size of 400 digits', '0' * 400 + '5\r\nhello\r\n0\r\n\r\n', None),
     ('NUL behind the size', '5\0\r\nhello\r\n0\r\n\r\n', None),
@@ -244,6 +243,8 @@ def cl_zero_origin(c):
 
     def script(r):
         r.send(OK)
+        r.stream.to_end(2)
+        r.keep = False
     c.origin(script)
     client = c.client()
     client.send(c.get('Content-Length: %d\r\n' % (len(inner) + 10), 'POST', body=inner[:20]))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The configurations that the wire tests run the proxy with."""
+"""The configurations that the wire tests run the proxy with. coredump_dir: LeakSanitizer needs processes that may be traced."""
 
 COMMON = '''
 http_port 127.0.0.1:{port}
@@ -9,6 +9,7 @@ pid_filename {dir}/pid
 run_dir {dir}
 access_log stdio:{dir}/access.log
 shutdown_lifetime 1 second
+coredump_dir {dir}
 hosts_file {dir}/../hosts
 dns_timeout 3 seconds
 '''

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loads configurations and prints what conf_load says; for the scripts beside it. Options: -d dumps the effective configuration, -q prints errors
- * only, -t the milliseconds that loading took, -l lists the directives (for the manual page). Exit status 1 if any file was refused.
+ * Loads configurations and prints what conf_load says; for the scripts beside it. Options: -d
+ * dumps the effective configuration, -q prints errors only, -t the milliseconds that loading
+ * took, -l lists the directives (for the manual page). Exit status 1 if any file was refused.
  */
 #include <stdio.h>
 #include <string.h>

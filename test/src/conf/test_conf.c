@@ -34,7 +34,8 @@ told(const struct diag *d, enum diag_level level, unsigned line, unsigned col, c
 	for (size_t i = 0; i < d->n; i++) {
 		const struct diag_entry	*e = &d->entries[i];
 
-		if (e->level == level && (line == 0 || e->line == line) && (col == 0 || e->col == col) && strstr(e->text, part) != NULL)
+		if (e->level == level && (line == 0 || e->line == line) && (col == 0 ||
+		    e->col == col) && strstr(e->text, part) != NULL)
 			return true;
 	}
 	return false;

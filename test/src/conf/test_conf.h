@@ -18,8 +18,10 @@ struct settings	*made(const char *text, struct diag *d);
 /* The settings of a text that must load; free with conf_free. */
 struct settings	*good(const char *text);
 /* True if d has an entry at line and column (0: any) of this level whose text contains `part`. */
-bool		 told(const struct diag *d, enum diag_level level, unsigned line, unsigned col, const char *part);
+bool		 told(const struct diag *d, enum diag_level level, unsigned line, unsigned col,
+    const char *part);
 /* Loads a text that must be refused or told about so. */
-void		 says(const char *text, enum diag_level level, unsigned line, unsigned col, const char *part);
+void		 says(const char *text, enum diag_level level, unsigned line, unsigned col,
+    const char *part);
 
 #endif

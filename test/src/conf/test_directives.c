@@ -89,8 +89,10 @@ static const struct {
 	{ "maximum_object_size 4 MBytes\ncache_mem much\n", DIAG_ERROR, 2, 11, "not a size" },
 	{ "emulate_httpd_log on\n", DIAG_WARNING, 0, 0, "every request is refused" },
 	{ "url_rewrite_program /usr/bin/squidGuard\n", DIAG_ERROR, 1, 1, "rewriting programs" },
-	{ "icap_enable on\nicap_service a reqmod_precache icap://x/y\nadaptation_access a allow all\n", DIAG_ERROR, 3, 1, "not spoken here" },
-	{ "icap_enable on\nicap_service a reqmod_precache bypass=on icap://x/y\nadaptation_access a allow all\n", DIAG_WARNING, 3, 1, "may be bypassed" },
+	{ "icap_enable on\nicap_service a reqmod_precache icap://x/y\nadaptation_access a allow all\n",
+	    DIAG_ERROR, 3, 1, "not spoken here" },
+	{ "icap_enable on\nicap_service a reqmod_precache bypass=on icap://x/y\nadaptation_access a "
+	    "allow all\n", DIAG_WARNING, 3, 1, "may be bypassed" },
 	{ "auth_param basic program /no/such/helper\n", DIAG_ERROR, 1, 26, "cannot run" },
 	{ "auth_param basic file /no/such/file\n", DIAG_ERROR, 1, 0, "" },
 	{ "auth_param digest program /x\n", DIAG_WARNING, 1, 12, "not available" },
@@ -106,7 +108,8 @@ static const struct {
 
 START_TEST(complaint)
 {
-	says(complaints[_i].text, complaints[_i].level, complaints[_i].line, complaints[_i].col, complaints[_i].part);
+	says(complaints[_i].text, complaints[_i].level, complaints[_i].line, complaints[_i].col,
+	    complaints[_i].part);
 }
 END_TEST
 
@@ -114,13 +117,20 @@ END_TEST
 START_TEST(names)
 {
 	static const char *const	 known[] = {
-		"http_access2", "header_access", "header_replace", "no_cache", "hierarchy_stoplist", "max_filedesc", "zph_mode", "zph_option", "ignore_expect_100",
-		"dns_v4_first", "redirect_program", "redirector_access", "storeurl_rewrite_program", "ascii_port", "udp_port", "cache_access_log",
-		"cache_swap_log", "cache_host_domain", "wais_relay_host", "upgrade_http0.9", "extension_methods", "request_entities", "esi_parser",
-		"ident_timeout", "mcast_miss_addr", "tls_key_log", "cache_log_message", "response_delay_pool", "collapsed_forwarding_access",
-		"paranoid_hit_validation", "shared_transient_entries_limit", "http_upgrade_request_protocols", "mark_client_packet", "auth_schemes",
-		"proxy_protocol_access", "on_unsupported_protocol", "tls_outgoing_options", "happy_eyeballs_connect_limit", "url_rewrite_timeout",
-		"store_id_extras", "send_hit", "store_miss", "icap_class", "ecap_service", "wccp2_service_info", "htcp_clr_access", "external_acl_type",
+		"http_access2", "header_access", "header_replace", "no_cache", "hierarchy_stoplist",
+		    "max_filedesc", "zph_mode", "zph_option", "ignore_expect_100",
+		"dns_v4_first", "redirect_program", "redirector_access", "storeurl_rewrite_program",
+		    "ascii_port", "udp_port", "cache_access_log",
+		"cache_swap_log", "cache_host_domain", "wais_relay_host", "upgrade_http0.9",
+		    "extension_methods", "request_entities", "esi_parser",
+		"ident_timeout", "mcast_miss_addr", "tls_key_log", "cache_log_message",
+		    "response_delay_pool", "collapsed_forwarding_access",
+		"paranoid_hit_validation", "shared_transient_entries_limit",
+		    "http_upgrade_request_protocols", "mark_client_packet", "auth_schemes",
+		"proxy_protocol_access", "on_unsupported_protocol", "tls_outgoing_options",
+		    "happy_eyeballs_connect_limit", "url_rewrite_timeout",
+		"store_id_extras", "send_hit", "store_miss", "icap_class", "ecap_service",
+		    "wccp2_service_info", "htcp_clr_access", "external_acl_type",
 		"cachemgr_passwd", "windows_ipaddrchangemonitor", "pac_proxy", "destination_access",
 	};
 	size_t			 n;
@@ -134,7 +144,8 @@ START_TEST(names)
 	for (size_t i = 0; i < directives_count; i++) {
 		const struct directive	*r = &directives[i];
 
-		ck_assert_msg(r->type == DIR_ALIAS ? directives_find(span_of(r->unit)) != NULL : r->doc != NULL, "%s", r->name);
+		ck_assert_msg(r->type == DIR_ALIAS ? directives_find(span_of(r->unit)) != NULL :
+		    r->doc != NULL, "%s", r->name);
 		ck_assert_msg(r->type != DIR_OWN || r->parse != NULL, "%s", r->name);
 	}
 }
@@ -144,7 +155,8 @@ END_TEST
 START_TEST(one_notice)
 {
 	struct diag	 d;
-	struct settings	*s = made("snmp_port 1\nsnmp_port 2\nrefresh_pattern . 0 0 0\nrefresh_pattern . 1 1 1\nhttp_access allow all\n", &d);
+	struct settings	*s = made("snmp_port 1\nsnmp_port 2\nrefresh_pattern . 0 0 0\nrefresh_pattern . "
+	    "1 1 1\nhttp_access allow all\n", &d);
 
 	ck_assert_ptr_nonnull(s);
 	ck_assert_uint_eq(d.n, 2);
@@ -158,7 +170,8 @@ END_TEST
 START_TEST(all_errors)
 {
 	struct diag	 d;
-	struct settings	*s = made("via maybe\nread_timeout x\nhttp_access permit all\nacl a nosuchtype x\nhttp_port 99999\n", &d);
+	struct settings	*s = made("via maybe\nread_timeout x\nhttp_access permit all\nacl a nosuchtype "
+	    "x\nhttp_port 99999\n", &d);
 
 	ck_assert_ptr_null(s);
 	for (unsigned line = 1; line <= 5; line++)
@@ -182,9 +195,12 @@ dumped(const struct settings *s)
 /* What is dumped loads, and means the same. */
 START_TEST(dump)
 {
-	struct settings	*s = good("workers 2\nread_timeout 5 seconds\nacl lan src 10.0.0.0/8\nhttp_access allow lan \\\n  !to_localhost\n"
-	    "dns_nameservers 10.0.0.1 10.0.0.2\nforwarded_for delete\nlogformat f %ts \"%{Referer}>h\"\naccess_log stdio:/tmp/x.log f\n"
-	    "cache_peer 10.1.1.1 parent 3128 0 no-query login=joe:secret name=up\nhttp_port 127.0.0.1:3128 name=here\n");
+	struct settings	*s = good("workers 2\nread_timeout 5 seconds\nacl lan src "
+	    "10.0.0.0/8\nhttp_access allow lan \\\n  !to_localhost\n"
+	    "dns_nameservers 10.0.0.1 10.0.0.2\nforwarded_for delete\nlogformat f %ts "
+	    "\"%{Referer}>h\"\naccess_log stdio:/tmp/x.log f\n"
+	    "cache_peer 10.1.1.1 parent 3128 0 no-query login=joe:secret name=up\nhttp_port "
+	    "127.0.0.1:3128 name=here\n");
 	char		*first = dumped(s), *second;
 
 	ck_assert_ptr_nonnull(strstr(first, "read_timeout 5000 milliseconds\n"));

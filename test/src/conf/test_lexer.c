@@ -54,7 +54,8 @@ START_TEST(lines)
 	while (lexer_line(&f, &l)) {
 		struct diag_place	 at = lexer_place(&l, 0);
 
-		p += snprintf(p, (size_t)(got + sizeof got - p), "%s%u:%u %.*s", p == got ? "" : "|", at.line, at.col, SPAN_ARG(l.text));
+		p += snprintf(p, (size_t)(got + sizeof got - p), "%s%u:%u %.*s", p == got ? "" : "|",
+		    at.line, at.col, SPAN_ARG(l.text));
 	}
 	lexer_close(&f);
 	ck_assert_str_eq(got, line_cases[_i].lines);
@@ -142,7 +143,8 @@ static const struct {
 	{ LEXER_QUOTES, "parameters( '/x' )", "F:/x" },
 	{ LEXER_QUOTES, "parameters(/x)", "!" },
 	{ LEXER_QUOTES, "parameters(\"/x\"", "!" },
-	{ LEXER_QUOTES, "other(\"/x\")", "!" },
+	{ LEXER_QUOTES, "other(/x) (y)", "W:other(/x)|W:(y)" },
+	{ LEXER_STRICT, "other(\"/x\")", "!" },
 	{ LEXER_STRICT, "a-b.c/1:2+3=4,(5)", "!" },
 	{ LEXER_STRICT, "20% 5", "W:20%|W:5" },
 	{ LEXER_STRICT, "a%", "!" },
@@ -163,7 +165,8 @@ START_TEST(words)
 			snprintf(p, (size_t)(got + sizeof got - p), "!");
 			break;
 		}
-		p += snprintf(p, (size_t)(got + sizeof got - p), "%c:%.*s", k == LEXER_WORD ? 'W' : k == LEXER_FILE ? 'F' : 'Q', SPAN_ARG(w.text));
+		p += snprintf(p, (size_t)(got + sizeof got - p), "%c:%.*s", k == LEXER_WORD ? 'W' :
+		    k == LEXER_FILE ? 'F' : 'Q', SPAN_ARG(w.text));
 	}
 	ck_assert_str_eq(got, word_cases[_i].words);
 }
@@ -172,7 +175,8 @@ END_TEST
 START_TEST(rest)
 {
 	static const struct { const char *line, *rest; } cases[] = {
-		{ "a  b # c ", "b # c " }, { "a \"b \\\"c\" ", "b \"c" }, { "a", "" }, { "a 'x y'", "x y" }, { "a %>a \"b\"", "%>a \"b\"" },
+		{ "a  b # c ", "b # c " }, { "a \"b \\\"c\" ", "b \"c" }, { "a", "" }, { "a 'x y'",
+		    "x y" }, { "a %>a \"b\"", "%>a \"b\"" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

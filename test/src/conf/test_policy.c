@@ -10,8 +10,10 @@
 
 START_TEST(ports)
 {
-	struct settings	*s = good("http_access allow all\nhttp_port 3128\nhttp_port 127.0.0.1:8080 name=x tcpkeepalive=60,30,3\n"
-	    "http_port [::1]:8081 transparent\nhttp_port 8082 ssl-bump cert=/x.pem generate-host-certificates=on\nhttps_port 443 tls-cert=/x\n");
+	struct settings	*s = good("http_access allow all\nhttp_port 3128\nhttp_port 127.0.0.1:8080 "
+	    "name=x tcpkeepalive=60,30,3\n"
+	    "http_port [::1]:8081 transparent\nhttp_port 8082 ssl-bump cert=/x.pem "
+	    "generate-host-certificates=on\nhttps_port 443 tls-cert=/x\n");
 
 	ck_assert_uint_eq(s->n_ports, 4);
 	ck_assert(s->ports[0].v6_any && s->ports[0].addr.port == 3128);
@@ -50,7 +52,8 @@ static const struct {
 	{ "http_port 3128 require-proxy-header\n", DIAG_ERROR, 0, 0, "no port is left" },
 	{ "http_port 3129\nhttp_port 3128 require-proxy-header\n", DIAG_WARNING, 2, 1, "not opened" },
 	{ "https_port 443 cert=/c\n", DIAG_ERROR, 0, 0, "no port is left" },
-	{ "http_port 80 ssl-bump cert=/c\nssl_bump terminate all\n", DIAG_ERROR, 2, 1, "ssl_bump terminate" },
+	{ "http_port 80 ssl-bump cert=/c\nssl_bump terminate all\n", DIAG_ERROR, 2, 1,
+	    "ssl_bump terminate" },
 	{ "cache_peer\n", DIAG_ERROR, 1, 0, "needs a host" },
 	{ "cache_peer h cousin 1 0\n", DIAG_ERROR, 1, 14, "no type of a peer" },
 	{ "cache_peer h parent nowhere! 0\n", DIAG_ERROR, 1, 21, "not a port" },
@@ -69,25 +72,34 @@ static const struct {
 	{ "tcp_outgoing_tos 0x1ff all\n", DIAG_ERROR, 1, 18, "TOS" },
 	{ "adapted_http_access deny all\n", DIAG_ERROR, 1, 1, "http_access" },
 	{ "acl u proxy_auth REQUIRED\nhttp_access allow u\n", DIAG_ERROR, 0, 0, "no auth_param" },
-	{ "auth_param ntlm program /x\nacl u proxy_auth REQUIRED\nhttp_access allow u\n", DIAG_WARNING, 0, 0, "refuse everybody" },
+	{ "auth_param ntlm program /x\nacl u proxy_auth REQUIRED\nhttp_access allow u\n", DIAG_WARNING,
+	    0, 0, "refuse everybody" },
+	{ "http_upgrade_request_protocols OTHER deny all\n", DIAG_ERROR, 1, 1, "would not be obeyed" },
+	{ "http_upgrade_request_protocols x allow localhost\n", DIAG_ERROR, 1, 1, "would not be obeyed" },
+	{ "visible_hostname a\"b\n", DIAG_ERROR, 1, 1, "no host name" },
+	{ "via on\ndns_nameservers 10.0.0.1 ns.example\n", DIAG_ERROR, 2, 1,
+	    "'ns.example' is not an address" },
 	{ "header_access Via deny all\n", DIAG_NOTE, 1, 1, "taken as both" },
 };
 
 START_TEST(port_and_rule_complaints)
 {
-	says(port_cases[_i].text, port_cases[_i].level, port_cases[_i].line, port_cases[_i].col, port_cases[_i].part);
+	says(port_cases[_i].text, port_cases[_i].level, port_cases[_i].line, port_cases[_i].col,
+	    port_cases[_i].part);
 }
 END_TEST
 
 START_TEST(peers)
 {
-	struct settings	*s = good("http_access allow all\ncache_peer up.example parent 3128 0 no-query round-robin weight=3 login=joe:a%20b name=up max-conn=7\n"
-	    "cache_peer 10.0.0.1 parent http-alt 7 default login=PASS connect-timeout=3\nacl a dstdomain .a\ncache_peer_access up allow a\n"
+	struct settings	*s = good("http_access allow all\ncache_peer up.example parent 3128 0 no-query "
+	    "round-robin weight=3 login=joe:a%20b name=up max-conn=7\n"
+	    "cache_peer 10.0.0.1 parent http-alt 7 default login=PASS connect-timeout=3\nacl a "
+	    "dstdomain .a\ncache_peer_access up allow a\n"
 	    "cache_peer_access up deny all\n");
 
 	ck_assert_uint_eq(s->n_peers, 2);
 	ck_assert_str_eq(s->peers[0].name, "up");
-	ck_assert(s->peers[0].parent && s->peers[0].round_robin && s->peers[0].no_query && !s->peers[0].disabled);
+	ck_assert(s->peers[0].parent && s->peers[0].round_robin && s->peers[0].no_query);
 	ck_assert_uint_eq(s->peers[0].weight, 3);
 	ck_assert_uint_eq(s->peers[0].max_conn, 7);
 	ck_assert_int_eq(s->peers[0].auth, PEER_AUTH_FIXED);
@@ -109,7 +121,8 @@ static const struct {
 	{ "access_log /a", LOG_FILE, "/a", "squid", false, false },
 	{ "access_log /a squid", LOG_FILE, "/a", "squid", false, false },
 	{ "access_log stdio:/a combined", LOG_FILE, "/a", "combined", false, false },
-	{ "access_log daemon:/a logformat=mine on-error=drop buffer-size=64KB localhost", LOG_FILE, "/a", "mine", true, true },
+	{ "access_log daemon:/a logformat=mine on-error=drop buffer-size=64KB localhost", LOG_FILE,
+	    "/a", "mine", true, true },
 	{ "access_log stdio:/a mine !localhost", LOG_FILE, "/a", "mine", false, true },
 	{ "access_log stdio:/a localhost", LOG_FILE, "/a", "squid", false, true },
 	{ "access_log stdio:/a auto", LOG_FILE, "/a", "squid", false, false },
@@ -121,6 +134,7 @@ static const struct {
 	{ "access_log udp://10.0.0.1:514 squid", LOG_UDP, "10.0.0.1:514", "squid", false, false },
 	{ "access_log tcp://log.example:99", LOG_TCP, "log.example:99", "squid", false, false },
 	{ "access_log none", LOG_NONE, NULL, NULL, false, false },
+	{ "access_log \"stdio:/a b\" squid", LOG_FILE, "/a b", "squid", false, false },
 	{ "access_log none localhost", LOG_NONE, NULL, NULL, false, true },
 	{ "cache_access_log /a", LOG_FILE, "/a", "squid", false, false },
 	{ "emulate_httpd_log on\naccess_log /a", LOG_FILE, "/a", "common", false, false },
@@ -150,7 +164,8 @@ START_TEST(defaults)
 
 	ck_assert_uint_eq(s->http_access->n, 0);
 	ck_assert(!s->http_access->if_empty && s->http_reply_access->if_empty && s->miss_access->if_empty);
-	ck_assert(!s->always_direct->if_empty && !s->follow_x_forwarded_for->if_empty && s->log_access->if_empty);
+	ck_assert(!s->always_direct->if_empty && !s->follow_x_forwarded_for->if_empty &&
+	    s->log_access->if_empty);
 	ck_assert(s->destination_default);
 	ck_assert_uint_eq(s->destination_access->n, 5);
 	ck_assert(!s->destination_access->list[0].allow && s->destination_access->list[4].allow);
@@ -171,8 +186,10 @@ END_TEST
 /* Squid's own older files redefine what is built in. */
 START_TEST(old_spellings)
 {
-	struct settings	*s = good("acl all src 0.0.0.0/0.0.0.0\nacl manager proto cache_object\nacl localhost src 127.0.0.1/255.255.255.255\n"
-	    "acl to_localhost dst 127.0.0.0/8\nacl CONNECT method CONNECT\nno_cache deny all\nhttp_access allow localhost\nhttp_port 3128 transparent\n"
+	struct settings	*s = good("acl all src 0.0.0.0/0.0.0.0\nacl manager proto cache_object\nacl "
+	    "localhost src 127.0.0.1/255.255.255.255\n"
+	    "acl to_localhost dst 127.0.0.0/8\nacl CONNECT method CONNECT\nno_cache deny "
+	    "all\nhttp_access allow localhost\nhttp_port 3128 transparent\n"
 	    "hierarchy_stoplist cgi-bin ?\nheader_access From deny all\n");
 
 	ck_assert_uint_eq(s->cache->n, 1);
@@ -185,11 +202,15 @@ END_TEST
 
 START_TEST(values_under_acls)
 {
-	struct settings	*s = good("http_access allow all\nacl lan src 10.0.0.0/8\nreply_body_max_size 10 MB !lan\nreply_body_max_size 0\nreply_body_max_size none lan\n"
-	    "tcp_outgoing_address 192.0.2.1 lan\ntcp_outgoing_address [2001:db8::1]\ntcp_outgoing_tos 0x20 lan\ntcp_outgoing_mark 7\n"
-	    "deny_info 404:ERR_X lan\ndeny_info TCP_RESET all\nrequest_header_access User-Agent deny all\nrequest_header_replace User-Agent Nut \"5\"\n"
-	    "request_header_add X-A \"v %>a\" lan\nnote k v lan\nhttp_upgrade_request_protocols websocket allow lan\n"
-	    "http_upgrade_request_protocols OTHER deny all\n");
+	struct settings	*s = good("http_access allow all\nacl lan src 10.0.0.0/8\nreply_body_max_size "
+	    "10 MB !lan\nreply_body_max_size 0\nreply_body_max_size none lan\n"
+	    "tcp_outgoing_address 192.0.2.1 lan\ntcp_outgoing_address [2001:db8::1]\ntcp_outgoing_tos "
+	    "0x20 lan\ntcp_outgoing_mark 7\n"
+	    "deny_info 404:ERR_X lan\ndeny_info TCP_RESET all\nrequest_header_access User-Agent deny "
+	    "all\nrequest_header_replace User-Agent Nut \"5\"\n"
+	    "request_header_add X-A \"v %>a\" lan\nnote k v lan\nhttp_upgrade_request_protocols "
+	    "websocket allow all\n"
+	    "http_upgrade_request_protocols OTHER allow all\n");
 
 	ck_assert_uint_eq(s->n_reply_body_max_size, 3);
 	ck_assert(s->reply_body_max_size[0].value == 10 << 20 && s->reply_body_max_size[0].when != NULL);
@@ -198,7 +219,8 @@ START_TEST(values_under_acls)
 	ck_assert(!addr_is_v4(&s->tcp_outgoing_address[1].addr));
 	ck_assert(s->tcp_outgoing_tos[0].value == 0x20 && s->tcp_outgoing_mark[0].value == 7);
 	ck_assert_uint_eq(s->n_deny_info, 2);
-	ck_assert(s->deny_info[0].status == 404 && strcmp(s->deny_info[0].what, "ERR_X") == 0 && strcmp(s->deny_info[0].acls[0], "lan") == 0);
+	ck_assert(s->deny_info[0].status == 404 && strcmp(s->deny_info[0].what, "ERR_X") == 0 &&
+	    strcmp(s->deny_info[0].acls[0], "lan") == 0);
 	ck_assert_str_eq(s->request_header_access.list[0].replace, "Nut \"5\"");
 	ck_assert_uint_eq(s->n_request_header_add, 1);
 	ck_assert_uint_eq(s->n_notes, 1);
@@ -209,7 +231,8 @@ END_TEST
 
 START_TEST(pac)
 {
-	struct settings	*s = good("http_access allow all\nhttp_port 127.0.0.1:3128\npac_proxy this\npac_proxy other.example:8080\npac_direct .lan 10.0.0.0/8\n"
+	struct settings	*s = good("http_access allow all\nhttp_port 127.0.0.1:3128\npac_proxy "
+	    "this\npac_proxy other.example:8080\npac_direct .lan 10.0.0.0/8\n"
 	    "pac_failover direct\n");
 
 	ck_assert_ptr_nonnull(memmem(s->pac.p, s->pac.n, "127.0.0.1:3128", 14));

@@ -19,8 +19,10 @@ static const struct {
 	{ "if 1=2\ncache_mgr a\nelif 3 = 3\ncache_mgr c\nelse\ncache_mgr b\nendif\n", "c" },
 	{ "if false\ncache_mgr a\nelif false\ncache_mgr c\nelse\ncache_mgr b\nendif\n", "b" },
 	{ "if true\ncache_mgr a\nelif true\ncache_mgr c\nelse\ncache_mgr b\nendif\n", "a" },
-	{ "if false\nif true\ncache_mgr a\nelse\ncache_mgr x\nendif\nelse\nif true\ncache_mgr b\nendif\nendif\n", "b" },
-	{ "if ${process_number} = 1\ncache_mgr w${process_number}.${service_name}.x\nendif\n", "w1.sepia.x" },
+	{ "if false\nif true\ncache_mgr a\nelse\ncache_mgr x\nendif\nelse\nif true\ncache_mgr "
+	    "b\nendif\nendif\n", "b" },
+	{ "if ${process_number} = 1\ncache_mgr w${process_number}.${service_name}.x\nendif\n",
+	    "w1.sepia.x" },
 	{ "if false\nno_such_directive\nif 7\nendif\nendif\ncache_mgr z\n", "z" },
 };
 
@@ -122,7 +124,8 @@ START_TEST(lists)
 	put("list", "# names\n.example.com\n\nother.org # why\nbad..name\n");
 	snprintf(text, sizeof text, "acl l dstdomain one.net \"%s/list\"\nhttp_access allow l\n", dir);
 	says(text, DIAG_WARNING, 5, 0, "bad..name");
-	snprintf(text, sizeof text, "configuration_includes_quoted_values on\nacl l dstdomain parameters(\"%s/list\")\nhttp_access allow l\n", dir);
+	snprintf(text, sizeof text, "configuration_includes_quoted_values on\nacl l dstdomain "
+	    "parameters(\"%s/list\")\nhttp_access allow l\n", dir);
 	says(text, DIAG_WARNING, 5, 0, "bad..name");
 	says("acl l dstdomain \"/no/such/list\"\nhttp_access deny l\n", DIAG_ERROR, 1, 17, "No such file");
 }
