@@ -143,6 +143,7 @@ path_init(void)
 	txn_wake = wake;
 	txn_abort = stop;
 	tunnel_record = log_tunnel;
+	admin_challenge = auth_challenge;
 	must_context = path_context;
 }
 

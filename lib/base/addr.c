@@ -119,16 +119,30 @@ addr_parse(struct addr *a, struct span text)
 	return inet_pton(AF_INET6, z, a->ip) == 1;
 }
 
+static char *
+put_part(char *p, unsigned v)
+{
+	if (v >= 100)
+		*p++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*p++ = (char)('0' + v / 10 % 10);
+	*p++ = (char)('0' + v % 10);
+	return p;
+}
+
+/* IPv4 by hand: inet_ntop goes through sprintf, and this is done several times a request. */
 char *
 addr_print(const struct addr *a, char *dst)
 {
-	uint32_t	 v4;
+	char	*p = dst;
 
-	if (addr_is_v4(a)) {
-		v4 = htonl(addr_v4(a));
-		inet_ntop(AF_INET, &v4, dst, ADDR_TEXT);
-	} else {
+	if (!addr_is_v4(a)) {
 		inet_ntop(AF_INET6, a->ip, dst, ADDR_TEXT);
+		return dst;
+	}
+	for (unsigned i = 12; i < 16; i++) {
+		p = put_part(p, a->ip[i]);
+		*p++ = i < 15 ? '.' : '\0';
 	}
 	return dst;
 }

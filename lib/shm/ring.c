@@ -17,7 +17,7 @@
 
 #include "base/must.h"
 
-enum { RING_PAGE = 4096, RING_VERSION = 1 };
+enum { RING_PAGE = 4096, RING_VERSION = 2 };
 
 static const uint64_t	 ring_magic = 0x31676e6972706573;	/* "sepring1" */
 
@@ -26,7 +26,8 @@ struct ring {
 	uint32_t			 version, header;
 	uint64_t			 size, id;
 	_Alignas(64) _Atomic uint64_t	 head;		/* writer's line */
-	uint64_t			 tail_seen;
+	_Atomic uint64_t		 held;		/* the writer's own head: records up to here are complete, but may not be shown yet */
+	uint64_t			 tail_seen, holding;
 	_Alignas(64) _Atomic uint64_t	 tail;		/* reader's line */
 	_Atomic uint64_t		 damaged;
 	_Alignas(64) _Atomic uint32_t	 reader;	/* enum ring_reader */
@@ -217,19 +218,61 @@ ring_reset_writer(struct ring *r)
 
 	if (!good)
 		atomic_store(&r->head, tail);
+	atomic_store(&r->held, atomic_load(&r->head));
 	r->tail_seen = tail;
+	r->holding = 0;
 	return good;
+}
+
+void
+ring_hold(struct ring *r)
+{
+	r->holding = 1;
+}
+
+void
+ring_show(struct ring *r)
+{
+	r->holding = 0;
+	atomic_store_explicit(&r->head, atomic_load_explicit(&r->held, memory_order_relaxed), memory_order_release);
+}
+
+void
+ring_drop(struct ring *r)
+{
+	r->holding = 0;
+	atomic_store_explicit(&r->held, atomic_load_explicit(&r->head, memory_order_relaxed), memory_order_relaxed);
+}
+
+bool
+ring_settle(struct ring *r)
+{
+	uint64_t	 head = atomic_load(&r->head), held = atomic_load(&r->held), at = head;
+
+	if (held == head || held - atomic_load(&r->tail) > r->size || held % 8 != 0)
+		return false;
+	while (at != held) {
+		struct record	 c;
+		const char	*from = data_at(r, at);
+
+		memcpy(&c, from, sizeof c);
+		if (c.n > RING_RECORD_MAX || ring_cost(c.n) > held - at || digest(at, &c, from + sizeof c) != c.check)
+			return false;
+		at += ring_cost(c.n);
+	}
+	atomic_store(&r->head, held);
+	return true;
 }
 
 static size_t
 room_for(struct ring *r, size_t cost)
 {
-	uint64_t	 head = atomic_load_explicit(&r->head, memory_order_relaxed);
-	uint64_t	 used = head - r->tail_seen;
+	uint64_t	 held = atomic_load_explicit(&r->held, memory_order_relaxed);
+	uint64_t	 used = held - r->tail_seen;
 
 	if (used + cost > r->size) {
 		r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
-		used = head - r->tail_seen;
+		used = held - r->tail_seen;
 	}
 	return used <= r->size ? r->size - used : 0;
 }
@@ -247,13 +290,13 @@ ring_reserve(struct ring *r, size_t n)
 {
 	if (n > RING_RECORD_MAX || room_for(r, ring_cost(n)) < ring_cost(n))
 		return NULL;
-	return data_at(r, atomic_load_explicit(&r->head, memory_order_relaxed)) + sizeof(struct record);
+	return data_at(r, atomic_load_explicit(&r->held, memory_order_relaxed)) + sizeof(struct record);
 }
 
 void
 ring_commit(struct ring *r, uint16_t dest, uint16_t kind, size_t n)
 {
-	uint64_t	 head = atomic_load_explicit(&r->head, memory_order_relaxed);
+	uint64_t	 head = atomic_load_explicit(&r->held, memory_order_relaxed);
 	struct record	 c = { .n = (uint32_t)n, .dest = dest, .kind = kind };
 	char		*p = data_at(r, head) + sizeof c;
 
@@ -261,7 +304,9 @@ ring_commit(struct ring *r, uint16_t dest, uint16_t kind, size_t n)
 	memset(p + n, 0, (8 - n % 8) % 8);
 	c.check = digest(head, &c, p);
 	memcpy(p - sizeof c, &c, sizeof c);
-	atomic_store_explicit(&r->head, head + ring_cost(n), memory_order_release);
+	atomic_store_explicit(&r->held, head + ring_cost(n), memory_order_release);
+	if (r->holding == 0)
+		atomic_store_explicit(&r->head, head + ring_cost(n), memory_order_release);
 }
 
 bool

@@ -43,6 +43,15 @@ size_t		 ring_room(struct ring *r);		/* writer: the largest n that ring_reserve 
 /* What one record of n bytes takes of that room. */
 static inline size_t ring_cost(size_t n) { return 16 + ((n + 7) & ~(size_t)7); }
 
+/*
+ * Writer: what is put after ring_hold stays hidden until ring_show, or is forgotten by ring_drop. For a record of something that is about to
+ * happen: if the writer dies in between, ring_settle (by its master) shows it, so that nothing that happened goes unrecorded.
+ */
+void		 ring_hold(struct ring *r);
+void		 ring_show(struct ring *r);
+void		 ring_drop(struct ring *r);
+bool		 ring_settle(struct ring *r);	/* the writer is dead; true: something was shown */
+
 /* Reader. The record at *at (start with ring_tail); false: none. *at moves on; nothing is freed until ring_free_to. Damaged bytes (judged by length and check word) skip to the head and count. */
 uint64_t	 ring_tail(const struct ring *r);
 bool		 ring_next(struct ring *r, uint64_t *at, uint16_t *dest, uint16_t *kind, const void **p, size_t *n);

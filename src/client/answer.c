@@ -40,10 +40,20 @@ body_settled(const struct txn *t)
 	return in->fault == INFLOW_FINE && !t->expects_continue && in->kind == FRAMING_LENGTH && in->left <= DRAIN_MOST;
 }
 
+/*
+ * What follows a CONNECT that was refused may be bytes for the tunnel, sent in good faith: they must not be taken for a request
+ * (RFC 9931). A client that is asked for its password comes back on the same connection.
+ */
+static bool
+connect_refused(const struct txn *t)
+{
+	return t->req.method == METHOD_CONNECT && (t->reply.status != 407 || buf_used(&t->client->conn.in) > 0);
+}
+
 static bool
 stays_open(const struct txn *t, enum delimit d)
 {
-	return !t->close_client && !shared.draining && d != DELIMIT_CLOSE && t->f.version >= 10 && body_settled(t);
+	return !t->close_client && !connect_refused(t) && !shared.draining && d != DELIMIT_CLOSE && t->f.version >= 10 && body_settled(t);
 }
 
 static size_t

@@ -13,6 +13,7 @@
 #include "acl/rules.h"
 #include "admin/errorpage.h"
 #include "admin/pac.h"
+#include "auth/auth.h"
 #include "auth/htpasswd.h"
 #include "base/mem.h"
 #include "base/must.h"
@@ -129,6 +130,9 @@ set_dependent(struct loader *l)
 {
 	struct settings	*s = l->s;
 
+	/* Squid takes "stdio:" there, too */
+	if (s->cache_log != NULL && strncmp(s->cache_log, "stdio:", 6) == 0)
+		s->cache_log += 6;
 	if (s->workers == 0)
 		s->workers = cores();
 	if (!used(l, "tunnel_idle_timeout"))
@@ -205,6 +209,7 @@ load(const char *path, const struct span *text, uint64_t generation, struct diag
 	s->acls = acl_set_new();
 	s->generation = generation;
 	s->path = loader_str(&l, span_of(path));
+	auth_defaults(&s->basic);
 	l.seen = mem_zero(directives_count * sizeof *l.seen);
 	l.told = mem_zero(directives_count * sizeof *l.told);
 	l.first = mem_zero(directives_count * sizeof *l.first);

@@ -24,6 +24,26 @@ number(FILE *to, const struct directive *r, uint64_t v, const char *unit)
 		fprintf(to, "%s %" PRIu64 "%s\n", r->name, v, unit);
 }
 
+/* In quotes where the value would not be one word otherwise. */
+static void
+text(FILE *to, const struct directive *r, const char *v)
+{
+	if (v == NULL)
+		return;
+	fprintf(to, "%s ", r->name);
+	if (v[0] != '\0' && strpbrk(v, " \t\"'\\#") == NULL) {
+		fprintf(to, "%s\n", v);
+		return;
+	}
+	fputc('"', to);
+	for (; *v != '\0'; v++) {
+		if (*v == '"' || *v == '\\')
+			fputc('\\', to);
+		fputc(*v, to);
+	}
+	fputs("\"\n", to);
+}
+
 static void
 words(FILE *to, const struct directive *r, const char *const *list)
 {
@@ -67,8 +87,7 @@ value(FILE *to, const struct settings *s, const struct directive *r)
 		number(to, r, *(const uint64_t *)member(s, r), " seconds");
 		break;
 	case DIR_TEXT:
-		if (*(const char *const *)member(s, r) != NULL)
-			fprintf(to, "%s %s\n", r->name, *(const char *const *)member(s, r));
+		text(to, r, *(const char *const *)member(s, r));
 		break;
 	case DIR_WORDS:
 		words(to, r, *(const char *const *const *)member(s, r));

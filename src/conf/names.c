@@ -4,42 +4,62 @@
  */
 #include <stdlib.h>
 
-#include "base/must.h"
+#include "base/mem.h"
 #include "conf/conf.h"
 #include "conf/directives.h"
 
 enum { NAME_MAX_LENGTH = 64 };
 
-static const char	**sorted;
-static size_t		 n_sorted;
+/* Both made at the first use, in one order; they live as long as the process. */
+static const struct directive	**rows;
+static const char		**names;
 
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strcmp((*(const struct directive *const *)a)->name,
+	    (*(const struct directive *const *)b)->name);
+}
+
+static void
+sort(void)
+{
+	if (rows != NULL)
+		return;
+	rows = mem_zero(directives_count * sizeof(*rows));
+	names = mem_zero(directives_count * sizeof(*names));
+	for (size_t i = 0; i < directives_count; i++)
+		rows[i] = &directives[i];
+	qsort(rows, directives_count, sizeof(*rows), by_name);
+	for (size_t i = 0; i < directives_count; i++)
+		names[i] = rows[i]->name;
 }
 
 const char *const *
 conf_names(size_t *n)
 {
-	if (sorted == NULL) {
-		sorted = calloc(directives_count, sizeof *sorted);
-		MUST(sorted != NULL);
-		for (size_t i = 0; i < directives_count; i++)
-			sorted[i] = directives[i].name;
-		n_sorted = directives_count;
-		qsort(sorted, n_sorted, sizeof *sorted, by_name);
-	}
-	*n = n_sorted;
-	return sorted;
+	sort();
+	*n = directives_count;
+	return names;
 }
 
 const struct directive *
 directives_find(struct span name)
 {
-	for (size_t i = 0; i < directives_count; i++)
-		if (span_is(name, directives[i].name))
-			return &directives[i];
+	size_t	 lo = 0, hi = directives_count;
+
+	sort();
+	while (lo < hi) {
+		size_t	 mid = lo + (hi - lo) / 2;
+		int	 c = span_cmp(name, span_of(rows[mid]->name));
+
+		if (c == 0)
+			return rows[mid];
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
 	return NULL;
 }
 
@@ -47,8 +67,8 @@ directives_find(struct span name)
 static unsigned
 distance(struct span a, struct span b)
 {
-	unsigned	 rows[3][NAME_MAX_LENGTH + 1];
-	unsigned	*before = rows[0], *last = rows[1], *now = rows[2];
+	unsigned	 line[3][NAME_MAX_LENGTH + 1];
+	unsigned	*before = line[0], *last = line[1], *now = line[2];
 
 	for (unsigned j = 0; j <= b.n; j++)
 		last[j] = j;

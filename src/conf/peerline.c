@@ -278,6 +278,11 @@ peerline_access(struct args *a)
 void
 peerline_finish(struct loader *l)
 {
-	for (size_t i = 0; i < l->s->n_peers; i++)
-		rules_lint(l->s->peers[i].access, l->d);
+	for (size_t i = 0; i < l->s->n_peers; i++) {
+		struct peer	*p = &l->s->peers[i];
+
+		if (p->connect_timeout_ms == 0)
+			p->connect_timeout_ms = l->s->peer_connect_timeout_ms;
+		rules_lint(p->access, l->d);
+	}
 }

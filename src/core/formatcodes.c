@@ -47,6 +47,7 @@ formatcodes_result(const struct facts *f, char *room)
 {
 	struct span	 name = span_of(facts_result_name(f->tag_result));
 	const char	*word;
+	struct sb	 b;
 
 	if (f->tag_result == RESULT_NONE) {
 		word = f->why != WHY_NOTHING && f->why < WHY_COUNT ? why_row((enum why)f->why)->word : NULL;
@@ -56,15 +57,17 @@ formatcodes_result(const struct facts *f, char *room)
 		else if (word != NULL && strcmp(word, "DENIED_REPLY") == 0)
 			name = SPAN("TCP_DENIED_REPLY");
 	}
-	if (f->aborted == 0)
+	if (f->aborted == 0 && f->interim == 0)
 		return name;
-	memcpy(room, name.p, name.n);
-	if (f->aborted == 2) {
-		memcpy(room + name.n, "_TIMEDOUT", 9);
-		return span_at(room, name.n + 9);
-	}
-	memcpy(room + name.n, "_ABORTED", 8);
-	return span_at(room, name.n + 8);
+	sb_fixed(&b, room, ADDR_TEXT);
+	sb_span(&b, name);
+	if (f->interim != 0)
+		SB_LIT(&b, "_INTERIM");		/* ours: it is not over, a later line has the totals */
+	else if (f->aborted == 2)
+		SB_LIT(&b, "_TIMEDOUT");
+	else
+		SB_LIT(&b, "_ABORTED");
+	return sb_done(&b);
 }
 
 /* The end of the request; while it is not over, now. */

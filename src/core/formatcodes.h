@@ -35,7 +35,7 @@ struct format_value {
 void		 formatcodes_value(const struct format_op *op, const struct txn *t, struct format_value *v);
 
 struct span	 formatcodes_url(const struct txn *t);		/* or "error:..." where there is none */
-/* "TCP_MISS_ABORTED"; may borrow from room (at least 48 bytes). */
+/* "TCP_MISS_ABORTED"; may borrow from room (ADDR_TEXT bytes). "_INTERIM" marks records of tunnels that are still open. */
 struct span	 formatcodes_result(const struct facts *f, char *room);
 
 #endif

@@ -63,7 +63,7 @@
 	CODE(SIZE_REP_HEAD,	"<sh",		0, "bytes of the head sent to the client") \
 	CODE(SIZE_OBJECT,	"<sS",		0, "bytes sent to the client behind the head") \
 	CODE(SIZE_SERVER,	"<bs",		0, "bytes received from the server") \
-	CODE(RESULT,		"Ss",		0, "result code: TCP_MISS ...") \
+	CODE(RESULT,		"Ss",		0, "result code: TCP_MISS ..., with _ABORTED, _TIMEDOUT, or _INTERIM while a tunnel is open") \
 	CODE(ROUTE,		"Sh",		0, "hierarchy code: HIER_DIRECT ...") \
 	CODE(ERR_CODE,		"err_code",	0, "name of the error page") \
 	CODE(ERR_DETAIL,	"err_detail",	1, "what exactly went wrong") \

@@ -32,12 +32,16 @@ struct logger {
 };
 
 static volatile sig_atomic_t	 told_to_end;
+static pid_t			 master;
 
+/* systemd and timeout(1) send SIGTERM to everybody: while there is a master it alone says when. */
 static void
-on_term(int sig)
+on_term(int sig, siginfo_t *from, void *context)
 {
 	(void)sig;
-	told_to_end = 1;
+	(void)context;
+	if (master == 0 || from->si_pid == master)
+		told_to_end = 1;
 }
 
 static void
@@ -50,7 +54,7 @@ set_signals(void)
 	for (size_t i = 0; i < COUNT_OF(ignored); i++)
 		sigaction(ignored[i], &sa, NULL);
 	told_to_end = 0;
-	sa.sa_handler = on_term;
+	sa = (struct sigaction){ .sa_sigaction = on_term, .sa_flags = SA_SIGINFO };
 	sigaction(SIGTERM, &sa, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -287,8 +291,7 @@ rest(struct logger *l, bool busy)
 static bool
 ending(struct logger *l, bool all_written)
 {
-	bool	 asked = told_to_end || atomic_load(&l->s->table->stop) != 0 ||
-	    (l->s->master != 0 && getppid() != l->s->master);
+	bool	 asked = told_to_end || atomic_load(&l->s->table->stop) != 0 || (master != 0 && getppid() != master);
 
 	if (!asked)
 		return false;
@@ -308,6 +311,7 @@ logger_run(const struct logger_setup *s)
 
 	MUST(s->n_rings <= LOGDEST_RINGS);
 	l->s = s;
+	master = s->master;
 	l->scan = mem_zero((s->n_rings + 1) * sizeof *l->scan);
 	l->low = mem_zero((s->n_rings + 1) * sizeof *l->low);
 	set_signals();

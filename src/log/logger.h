@@ -19,8 +19,8 @@ struct logger_setup {
 };
 
 /*
- * Returns when it was asked to stop (logdest_ask_stop, SIGTERM, the master's death) and has written what it could. Ignores SIGINT, SIGHUP,
- * SIGUSR1: they go to the whole group from a terminal, and the master passes on what is meant for it. May be killed and started again at any moment.
+ * Returns when it was asked to stop (logdest_ask_stop, SIGTERM from the master, the master's death) and has written what it could. Ignores
+ * SIGINT, SIGHUP, SIGUSR1, and SIGTERM from others: they go to whole groups, and the master passes on what is meant for it. May be killed and started again at any moment.
  */
 void		 logger_run(const struct logger_setup *s);
 

@@ -27,6 +27,7 @@ struct tunnel {
 	bool			 up_done, down_done;	/* the end was passed on */
 	bool			 dead;		/* closed; only its record is left to write */
 	uint8_t			 aborted;
+	uint8_t			 own;		/* bytes at the front of `down` that are this proxy's answer, not the origin's */
 	struct io		 client, origin;
 	struct pump		 up, down;	/* client to origin, origin to client */
 	struct timer		 timer;
@@ -79,7 +80,7 @@ record(struct tunnel *n, unsigned interim)
 	t->f.in += n->up.moved;
 	t->f.origin_out += n->up.moved;
 	t->f.out += n->down.moved;
-	t->f.origin_in += n->down.moved;
+	t->f.origin_in += n->down.moved > n->own ? n->down.moved - n->own : 0;
 	t->f.ended = clock_wall_us();
 	t->f.duration = t->f.ended - t->f.started;
 	t->f.interim = interim;
@@ -290,6 +291,7 @@ hand_over(struct txn *t, struct io *origin, struct buf *early, struct span hello
 	t->conn->in.from = t->conn->in.to;
 	sb_heap(&first, PUMP_FIRST_MOST);
 	sb_span(&first, hello);
+	n->own = (uint8_t)hello.n;
 	if (early != NULL)
 		sb_span(&first, buf_span(early));
 	if (sb_ok(&first))

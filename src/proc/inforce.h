@@ -7,6 +7,9 @@
 
 #include "core/settings.h"
 
+struct ring;
+struct logdest_table;
+
 /*
  * At the start: the run directory (NULL: rings without files), the rings of the slots that will be used first and those whose files are there, the
  * table of log destinations. False with the reason.

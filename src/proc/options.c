@@ -87,6 +87,7 @@ set_debug(struct options *o, const char *text)
 		o->debug = (int)v;
 }
 
+/* Long, because it is the list of the options. */
 static void
 take(struct options *o, int c)
 {

@@ -20,7 +20,7 @@ def passes(c, raw, method='GET'):
 
 
 def fill(c, text):
-    return text.replace('@U', c.url()).replace('@H', c.world.origin.authority).encode('latin-1')
+    return text.replace('@U', c.url()).replace('@H', c.authority).encode('latin-1')
 
 
 # Each is refused as a whole. @U is a URL of the origin, @H its host and port.
@@ -220,7 +220,7 @@ def malformed(c, text, status):
 def good(c, text):
     raw = fill(c, text.replace('@V', c.url().replace('http', 'HTTP')))
     r = passes(c, raw)
-    check(r.fields.get('Host') == c.world.origin.authority, 'the Host field is not the target\'s', r.head)
+    check(r.fields.get('Host') == c.authority, 'the Host field is not the target\'s', r.head)
     check('HTTP/1.1' in r.head.split(b'\r\n')[0].decode('latin-1'), 'the proxy does not speak its own version', r.head)
 
 

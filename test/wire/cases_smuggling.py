@@ -292,4 +292,4 @@ def named(c, lines):
     check(a.status in (200, 400), 'answered %s' % a.status)
     if a.status == 200:
         r = c.one()
-        check(r.body == b'hello' and r.fields.get('Host') == c.world.origin.authority, 'the request was changed', r.head)
+        check(r.body == b'hello' and r.fields.get('Host') == c.authority, 'the request was changed', r.head)

@@ -24,6 +24,7 @@ def hosts(world):
     """Names for the tests, among them ones that lead where the destination guard must not let anybody."""
     lines = ['127.0.0.1 origin.test xn--bcher-kva.test under_score.test a.very.long.name.test']
     lines += ['127.0.0.1 loop4.test', '::ffff:127.0.0.1 mapped.test', '169.254.169.254 metadata.test', '0.0.0.0 zero.test']
+    lines += ['127.0.0.1 ' + ' '.join('c%d.test' % i for i in range(n, n + 20)) for n in range(1, 2000, 20)]
     if world.origin.has_v6:
         lines += ['::1 six.test', '::1 loop6.test']
     lines += ['2002:7f00:1:: sixtofour.test', '64:ff9b::7f00:1 nat64.test', '127.0.0.1 both.test', '192.0.2.1 both.test']

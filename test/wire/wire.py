@@ -59,6 +59,7 @@ class Case:
     def __init__(self, world):
         self.world = world
         self.id = 'c%d' % next(_ids)
+        self.authority = '%s.test:%d' % (self.id, world.origin.port)    # a name of its own: no other case's connections
         self.seen = []                  # Request, in order of arrival at the origin
         self.script = None
         self.left = threading.Event()   # an origin's script of this case has returned
@@ -71,12 +72,12 @@ class Case:
         return self
 
     def url(self, rest='', host=None):
-        return 'http://%s/%s%s' % (host or self.world.origin.authority, self.id, rest)
+        return 'http://%s/%s%s' % (host or self.authority, self.id, rest)
 
     def get(self, fields='', method='GET', version='1.1', rest='', body=b'', host=None, url=None):
         """The bytes of a request for this case's origin; fields: lines with CRLF."""
         return ('%s %s HTTP/%s\r\nHost: %s\r\n%s\r\n' % (method, url or self.url(rest, host), version,
-            host or self.world.origin.authority, fields)).encode('latin-1') + body
+            host or self.authority, fields)).encode('latin-1') + body
 
     def client(self, proxy='main', **options):
         c = Client(self.world.proxy(proxy).port, **options)
@@ -292,10 +293,10 @@ class Client(Stream):
             got = self.head()
             if got is None:
                 return a
-            a.raw_head, a.version, a.status, a.reason, a.fields = got
-            if a.status >= 200 or a.status == 101:
+            if got[2] >= 200 or got[2] == 101:
                 break
-            a.interim.append((a.status, a.fields))
+            a.interim.append((got[2], got[4]))
+        a.raw_head, a.version, a.status, a.reason, a.fields = got
         self.body_of(a, method)
         return a
 

@@ -211,7 +211,10 @@ START_TEST(dump)
 	says(first, DIAG_ERROR, 0, 0, "login=");	/* the mask is no password */
 	free(first);
 
-	s = good("workers 2\nhttp_access allow localhost\nnegative_dns_ttl 3 seconds\n");
+	s = good("workers 2\nhttp_access allow localhost\nnegative_dns_ttl 3 seconds\nrun_dir \"/a \\\"b\\\"\"\n"
+	    "cache_log stdio:/dev/stderr\n");
+	ck_assert_str_eq(s->run_dir, "/a \"b\"");
+	ck_assert_str_eq(s->cache_log, "/dev/stderr");
 	first = dumped(s);
 	conf_free(&s);
 	s = good(first);

@@ -108,6 +108,7 @@ START_TEST(peers)
 	ck_assert_uint_eq(s->peers[1].port, 8080);
 	ck_assert_int_eq(s->peers[1].auth, PEER_AUTH_PASS);
 	ck_assert_uint_eq(s->peers[1].connect_timeout_ms, 3000);
+	ck_assert_uint_eq(s->peers[0].connect_timeout_ms, 30000);
 	conf_free(&s);
 }
 END_TEST

@@ -161,6 +161,9 @@ START_TEST(failures)
 	t.f.aborted = 2;
 	t.f.tag_result = RESULT_TUNNEL;
 	ck_assert_str_eq(run(compile("%Ss")), "TCP_TUNNEL_TIMEDOUT");
+	t.f.interim = 3;
+	ck_assert_str_eq(run(compile("%Ss")), "TCP_TUNNEL_INTERIM");
+	t.f.interim = 0;
 	t.f.tag_result = 999;
 	t.f.route = 999;
 	ck_assert_str_eq(run(compile("%Ss %Sh")), "NONE_TIMEDOUT HIER_NONE");

@@ -618,6 +618,34 @@ START_TEST(priorities)
 }
 END_TEST
 
+/* A service manager signals everybody; the logger listens to its master only, and writes what is there before it ends. */
+START_TEST(terminated)
+{
+	char	 name[128];
+	int	 dest, status;
+	pid_t	 logger, stranger;
+
+	snprintf(name, sizeof name, "%s/access.log", dir);
+	dest = logdest_register(table, LOG_FILE, name, false);
+	setup_.master = getpid();
+	put(0, dest, "one\n");
+	logger = start_logger();
+	ck_assert(wait_for(all_free));
+	stranger = fork();
+	if (stranger == 0)
+		_exit(kill(logger, SIGTERM) == 0 ? 0 : 1);
+	waitpid(stranger, &status, 0);
+	put(0, dest, "two\n");
+	ck_assert(wait_for(all_free));
+	ck_assert_int_eq(waitpid(logger, &status, WNOHANG), 0);
+	put(0, dest, "three\n");
+	kill(logger, SIGTERM);
+	ck_assert_int_eq(waitpid(logger, &status, 0), logger);
+	ck_assert(WIFEXITED(status));
+	ck_assert_str_eq(contents(name), "one\ntwo\nthree\n");
+}
+END_TEST
+
 START_TEST(reload)
 {
 	char	 name[128];
@@ -663,6 +691,7 @@ main(void)
 	tcase_add_test(c, users);
 	tcase_add_test(c, sockets);
 	tcase_add_test(c, reload);
+	tcase_add_test(c, terminated);
 	tcase_add_test(c, second_start);
 	tcase_add_test(c, unwritable_then_well);
 	tcase_add_test(c, places_are_independent);
