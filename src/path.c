@@ -137,11 +137,25 @@ stop(struct txn *t, enum why w)
 	run(t);
 }
 
+/* See txn_record. */
+static void
+record(struct txn *t, bool ahead)
+{
+	if (!ahead) {
+		log_forget(t);
+		return;
+	}
+	client_count(t);
+	fetch_count(t);
+	log_ahead(t);
+}
+
 void
 path_init(void)
 {
 	txn_wake = wake;
 	txn_abort = stop;
+	txn_record = record;
 	tunnel_record = log_tunnel;
 	admin_challenge = auth_challenge;
 	must_context = path_context;

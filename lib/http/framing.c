@@ -49,6 +49,18 @@ read_lengths(const struct head *h, const struct head_field *f, struct framing *o
 	return r;
 }
 
+bool
+framing_length(const struct head *h, uint64_t *out)
+{
+	const struct head_field	*f = head_get(h, FIELD_CONTENT_LENGTH);
+	struct framing		 told;
+
+	if (f == NULL || read_lengths(h, f, &told) != FRAMING_OK)
+		return false;
+	*out = told.length;
+	return true;
+}
+
 static bool
 is_coding_name(struct span coding)
 {

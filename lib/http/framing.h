@@ -40,6 +40,9 @@ enum framing_result framing_request(const struct head *h, struct framing *out);
  */
 enum framing_result framing_reply(const struct head *h, enum method method, struct framing *out);
 
+/* The length that Content-Length tells, whether a body follows or not; false: none, or not one. */
+bool		 framing_length(const struct head *h, uint64_t *out);
+
 unsigned	 framing_status(enum framing_result r);	/* 400 or 501 for a request; 0 for OK */
 const char	*framing_text(enum framing_result r);
 

@@ -197,6 +197,22 @@ head_has_token(const struct head *h, enum field_id id, struct span token)
 	return false;
 }
 
+bool
+head_connection_names(const struct head *h, struct span name)
+{
+	struct span	 rest, option;
+
+	for (uint16_t i = 0; i < h->n; i++) {
+		if (h->fields[i].id != FIELD_CONNECTION)
+			continue;
+		rest = h->fields[i].value;
+		while (tokens_next(&rest, &option))
+			if (span_ieq(option, name))
+				return true;
+	}
+	return false;
+}
+
 /*
  * Connection cannot take away what frames, routes, authenticates or controls (Host,
  * Content-Length, Cache-Control: RFC 9110, 7.6.1 forbids to list those), nor what lets caches and

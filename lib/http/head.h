@@ -136,6 +136,9 @@ bool		 head_add(struct head *h, struct span name, struct span value, struct aren
  */
 bool		 head_has_token(const struct head *h, enum field_id id, struct span token);
 
+/* An option of Connection, also of one that head_remove_hop took away: names trailers of this hop. */
+bool		 head_connection_names(const struct head *h, struct span name);
+
 /*
  * Removes hop-by-hop fields: the known ones and whatever Connection names (RFC 9110, 7.6.1; never
  * Host, Content-Length...).

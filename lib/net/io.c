@@ -20,6 +20,7 @@
 #include "net/loop.h"
 
 enum { IO_TAG = TAG4('I', 'O', ' ', '1') };
+enum { TOGETHER = 2048 };	/* bytes of a vector that are written as one */
 
 static struct entry {
 	struct io	*io;

@@ -7,6 +7,7 @@
 
 #include "acl/need.h"
 #include "acl/rules.h"
+#include "core/lookup.h"
 #include "core/settings.h"
 #include "core/shared.h"
 #include "shm/tally.h"
@@ -96,6 +97,8 @@ access_check(struct txn *t)
 	follow(t);
 	if (too_many(t))
 		return txn_fail(t, WHY_LIMIT_CONNECTIONS, "more than %llu", (unsigned long long)t->s->client_ip_max_connections);
+	if (t->s->log_wants_client_name && !t->dry && !lookup_fetch(t, LOOKUP_CLIENT_NAME))
+		return STEP_WAIT;
 	do {
 		rules_judge(t->s->http_access, t, true, &r);
 		if (r.kind == RULING_ALLOW)

@@ -87,18 +87,8 @@ put_field(struct sb *b, struct span name, struct span value)
 	SB_LIT(b, "\r\n");
 }
 
-/* Without a body the length that a GET would have had may be told (RFC 9110, 8.6): HEAD and 304. */
-static bool
-length_passes(const struct txn *t, const struct head_field *f)
-{
-	uint64_t	 n;
-
-	return (t->req.method == METHOD_HEAD || t->reply.status == 304) &&
-	    f == head_get(&t->reply, FIELD_CONTENT_LENGTH) && span_u64(f->value, UINT64_MAX, &n);
-}
-
 static void
-put_fields(struct sb *b, const struct txn *t, enum delimit d)
+put_fields(struct sb *b, const struct txn *t)
 {
 	const struct head	*h = &t->reply;
 
@@ -109,9 +99,6 @@ put_fields(struct sb *b, const struct txn *t, enum delimit d)
 			continue;
 		switch (f->id) {
 		case FIELD_CONTENT_LENGTH:
-			if (d != DELIMIT_NONE || !length_passes(t, f))
-				continue;
-			break;
 		case FIELD_TRANSFER_ENCODING:
 		case FIELD_CONNECTION:
 		case FIELD_KEEP_ALIVE:
@@ -125,12 +112,25 @@ put_fields(struct sb *b, const struct txn *t, enum delimit d)
 	}
 }
 
+/* Without a body the length that a GET would have had may be told (RFC 9110, 8.6): HEAD and 304. */
+static bool
+told_length(const struct txn *t, enum delimit d, uint64_t *n)
+{
+	if (d == DELIMIT_LENGTH) {
+		*n = t->reply_body->length;
+		return true;
+	}
+	return d == DELIMIT_NONE && (t->req.method == METHOD_HEAD || t->reply.status == 304) && framing_length(&t->reply, n);
+}
+
 static void
 put_framing(struct sb *b, const struct txn *t, enum delimit d)
 {
-	if (d == DELIMIT_LENGTH) {
+	uint64_t	 n;
+
+	if (told_length(t, d, &n)) {
 		SB_LIT(b, "Content-Length: ");
-		sb_u64(b, t->reply_body->length);
+		sb_u64(b, n);
 		SB_LIT(b, "\r\n");
 	} else if (d == DELIMIT_CHUNKED) {
 		SB_LIT(b, "Transfer-Encoding: chunked\r\n");
@@ -174,7 +174,7 @@ build(struct txn *t, enum delimit d)
 	buf_need(&c->out_head, n <= BUF_SMALL ? BUF_SMALL : n <= BUF_NORMAL ? BUF_NORMAL : n <= BUF_LARGE ? BUF_LARGE : 1 << 20);
 	sb_fixed(&b, c->out_head.p, c->out_head.cap);
 	put_status(&b, &t->reply);
-	put_fields(&b, t, d);
+	put_fields(&b, t);
 	if (t->interim) {
 		if (t->s->via)
 			via_put(&b, t->s, t->reply.major * 10u + t->reply.minor);
@@ -195,6 +195,20 @@ more_body(void *arg)
 
 	if (t->step == STEP_REPLY && t->waiting)
 		txn_wake(t);
+}
+
+/* The next write completes the answer: whatever becomes of this process then, there is a record. */
+static void
+foresee(void *arg, uint64_t total)
+{
+	struct txn	*t = arg;
+	uint64_t	 before = t->f.out;
+
+	if (txn_record == NULL)
+		return;
+	t->f.out += total;
+	txn_record(t, true);
+	t->f.out = before;
 }
 
 /* True: the answer can be sent. */
@@ -219,6 +233,13 @@ start(struct txn *t)
 	}
 	outflow_init(&c->out, &c->conn.io, buf_span(&c->out_head), d == DELIMIT_NONE ? NULL : t->reply_body,
 	    d == DELIMIT_CHUNKED);
+	c->out.named = &t->reply;
+	if (!t->interim)
+		c->out.most = t->reply_max;
+	if (!t->interim && t->reply.status != 101) {
+		c->out.last = foresee;
+		c->out.arg = t;
+	}
 	c->replying = true;
 	return true;
 }
@@ -229,8 +250,6 @@ finish(struct txn *t)
 	struct client	*c = t->client;
 
 	t->f.out += c->out.sent;
-	if (t->req_body != NULL)
-		t->f.in = t->f.req_head + c->in.received;
 	c->conn.bytes_out += c->out.sent;
 	outflow_end(&c->out);
 	buf_drop(&c->out_head);
@@ -286,7 +305,8 @@ done(struct txn *t)
 enum step
 answer_send(struct txn *t)
 {
-	struct client	*c = t->client;
+	struct client		*c = t->client;
+	enum outflow_result	 r;
 
 	if (t->no_reply) {
 		t->close_client = true;
@@ -299,9 +319,17 @@ answer_send(struct txn *t)
 		t->f.truncated = 1;
 		return STEP_LOG;
 	}
-	switch (outflow_run(&c->out)) {
-	case OUTFLOW_DONE:
+	r = outflow_run(&c->out);
+	if (r == OUTFLOW_DONE)
 		return done(t);
+	if (txn_record != NULL)
+		txn_record(t, false);
+	switch (r) {
+	case OUTFLOW_DONE:
+	case OUTFLOW_OVER:
+		if (t->f.why == WHY_NOTHING)
+			t->f.why = WHY_REPLY_LONG;
+		/* FALLTHROUGH */
 	case OUTFLOW_SOURCE_FAILED:
 		return cut(t);
 	case OUTFLOW_SINK_FAILED:
@@ -311,10 +339,6 @@ answer_send(struct txn *t)
 		break;
 	case OUTFLOW_WAIT:
 		break;
-	}
-	if (t->reply_body != NULL && t->reply_body->taken > t->reply_max) {
-		t->f.why = WHY_REPLY_LONG;
-		return cut(t);
 	}
 	client_allow(c, c->conn.io.ready & IO_WRITE ? t->s->client_lifetime_ms : t->s->write_timeout_ms);
 	return STEP_WAIT;

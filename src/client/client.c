@@ -363,6 +363,20 @@ client_count(struct txn *t)
 	t->f.in += in->received;
 }
 
+static void
+tell_board(const struct txn *t)
+{
+	const char	*word = why_row((enum why)t->f.why)->word;
+
+	board_count(shared.board, shared.slot, BOARD_REQUESTS, 1);
+	board_count(shared.board, shared.slot, BOARD_CLIENT_IN, t->f.in);
+	board_count(shared.board, shared.slot, BOARD_CLIENT_OUT, t->f.out);
+	board_count(shared.board, shared.slot, BOARD_ORIGIN_IN, t->f.origin_in);
+	board_count(shared.board, shared.slot, BOARD_ORIGIN_OUT, t->f.origin_out);
+	if (t->f.why != WHY_NOTHING)
+		board_count(shared.board, shared.slot, word != NULL && strncmp(word, "DENIED", 6) == 0 ? BOARD_DENIED : BOARD_FAILED, 1);
+}
+
 enum step
 client_next(struct txn *t)
 {
@@ -374,6 +388,7 @@ client_next(struct txn *t)
 	bool		 orderly = t->f.why == WHY_NOTHING && !body;
 
 	OBJ_OK(c, CLIENT_TAG);
+	tell_board(t);
 	if (c->replying)
 		outflow_end(&c->out);
 	c->replying = false;

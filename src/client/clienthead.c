@@ -306,7 +306,7 @@ note_facts(struct txn *t)
 
 	t->f.method = t->req.method_text;
 	t->f.version = t->req.major * 10u + t->req.minor;
-	t->f.req_head = t->f.in = t->req.length;
+	t->f.req_head = t->req.length;
 	t->f.head_time = clock_wall_us() - t->f.started;
 	c->conn.in.from += (uint32_t)t->req.length;
 	c->conn.in.floor = c->conn.in.from;		/* the head's spans stay valid until the request is logged */

@@ -252,7 +252,6 @@ ruleline_upgrade(struct args *a)
 	struct acl_word		 w = args_next(a);
 	struct settings		*s = a->l->s;
 	struct upgrade_rule	*u = NULL;
-	unsigned		 errors = a->l->d->errors;
 
 	if (w.text.n == 0) {
 		args_error(a, "http_upgrade_request_protocols needs a protocol (or OTHER), allow or "
@@ -268,9 +267,4 @@ ruleline_upgrade(struct args *a)
 		u->rules = rules_new("http_upgrade_request_protocols", false, false);
 	}
 	add_rule(a, u->rules);
-	if (a->l->d->errors == errors && (a->n != 3 || !span_is(a->w[1].text, "allow") ||
-	    !acl_always(acl_find(s->acls, a->w[2].text))))
-		diag_error(a->l->d, a->at, "upgrades are relayed for everybody, this rule would not be "
-		    "obeyed: "
-		    "write it as http_access with an acl of type req_header Upgrade");
 }

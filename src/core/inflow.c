@@ -10,6 +10,7 @@
 #include "base/must.h"
 
 enum {
+	RAW_TAIL = 4096,	/* the end goes the ordinary way: its sender wants to know which write is the last */
 	RAW_MIN = 32768,	/* fewer bytes are cheaper to copy */
 	SPACE_MIN = 1024,	/* less room than this behind a pinned head is not worth a read */
 	RAW_CLOSE_AFTER = 65536,	/* a body without a length may be small: splice only after so much */
@@ -219,7 +220,7 @@ raw(struct body *body, uint64_t *n)
 		return NULL;
 	switch (f->kind) {
 	case FRAMING_LENGTH:
-		*n = f->left;
+		*n = f->left > RAW_TAIL ? f->left - RAW_TAIL : 0;
 		break;
 	case FRAMING_CHUNKED:
 		*n = f->chunked.left;

@@ -33,6 +33,9 @@ outflow_init(struct outflow *o, struct io *io, struct span head, struct body *bo
 	o->tail_left = SPAN_NONE;
 	o->pump_n = 0;
 	o->sent = 0;
+	o->last = NULL;
+	o->named = NULL;
+	o->most = UINT64_MAX;
 }
 
 void
@@ -58,9 +61,9 @@ announce(struct outflow *o, uint64_t n)
 	o->open = n;
 }
 
-/* Trailers that would frame, route or authenticate do not pass (RFC 9110, 6.5.1). */
+/* Trailers that would frame, route or authenticate do not pass (RFC 9110, 6.5.1), nor what is for one hop only (7.6.1). */
 static void
-pass_trailers(struct sb *b, struct span section)
+pass_trailers(struct sb *b, struct span section, const struct head *named)
 {
 	static const struct head_limits	 lim = { CHUNKED_TRAILER_MAX, CHUNKED_TRAILER_MAX, 100 };
 	struct arena			 a;
@@ -72,6 +75,8 @@ pass_trailers(struct sb *b, struct span section)
 			const struct head_field *f = &h.fields[i];
 
 			if (field_flags(f->id) & (FIELD_FRAMING | FIELD_HOP | FIELD_SECRET))
+				continue;
+			if (named != NULL && head_connection_names(named, f->name))
 				continue;
 			sb_span(b, f->name);
 			SB_LIT(b, ": ");
@@ -99,7 +104,7 @@ make_tail(struct outflow *o)
 		sb_heap(&section, CHUNKED_TRAILER_MAX + 4);
 		sb_span(&section, o->body->trailers);
 		SB_LIT(&section, "\r\n");
-		pass_trailers(&b, sb_done(&section));
+		pass_trailers(&b, sb_done(&section), o->named);
 		sb_free(&section);
 	}
 	SB_LIT(&b, "\r\n");
@@ -112,6 +117,12 @@ struct gathered {
 	int		 n;
 	size_t		 head, before, line, data, after, tail;	/* before, after: CRLFs that close chunks */
 };
+
+static size_t
+total(const struct gathered *g)
+{
+	return g->head + g->before + g->line + g->data + g->after + g->tail;
+}
 
 static void
 put_iov(struct gathered *g, const void *p, size_t n)
@@ -138,15 +149,15 @@ gather_data(struct outflow *o, struct gathered *g, const struct span *v, unsigne
 static void
 gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, enum body_state state)
 {
-	size_t	 total = 0;
+	size_t	 all = 0;
 
 	*g = (struct gathered){ .n = 0 };
 	g->head = o->head.n;
 	put_iov(g, o->head.p, g->head);
 	for (unsigned i = 0; i < n; i++)
-		total += v[i].n;
-	if (o->chunked && o->open == 0 && total > 0)
-		announce(o, total);
+		all += v[i].n;
+	if (o->chunked && o->open == 0 && all > 0)
+		announce(o, all);
 	g->before = o->crlf;
 	put_iov(g, crlf + sizeof crlf - o->crlf, g->before);
 	g->line = (size_t)(o->line_n - o->line_at);
@@ -156,7 +167,7 @@ gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, 
 		g->after = sizeof crlf;
 		put_iov(g, crlf, g->after);
 	}
-	if (o->chunked && state == BODY_LAST && g->data == total && o->open == g->data) {
+	if (o->chunked && state == BODY_LAST && g->data == all && o->open == g->data) {
 		if (!o->tail_made)
 			make_tail(o);
 		g->tail = o->tail_left.n;
@@ -189,7 +200,7 @@ static bool
 settle(struct outflow *o, const struct gathered *g, size_t sent)
 {
 	size_t	 k;
-	bool	 all = sent == g->head + g->before + g->line + g->data + g->after + g->tail;
+	bool	 all = sent == total(g);
 
 	o->sent += sent;
 	k = part(&sent, g->head);
@@ -243,6 +254,8 @@ start_pump(struct outflow *o)
 	from = o->body->ops->raw(o->body, &n);
 	if (from == NULL || (o->chunked && n == UINT64_MAX))
 		return false;
+	if (o->most != UINT64_MAX && n > o->most - o->body->taken)
+		return false;
 	if (o->chunked) {
 		size_t	 put;
 
@@ -260,6 +273,17 @@ start_pump(struct outflow *o)
 	return true;
 }
 
+/* Nothing of what makes the body too long is sent, so that it cannot look complete. */
+static bool
+is_over(const struct outflow *o, const struct span *v, unsigned n)
+{
+	uint64_t	 all = o->body->taken;
+
+	for (unsigned i = 0; i < n; i++)
+		all += v[i].n;
+	return all > o->most;
+}
+
 static enum outflow_result
 send_turn(struct outflow *o)
 {
@@ -273,12 +297,16 @@ send_turn(struct outflow *o)
 		return OUTFLOW_AGAIN;
 	if (o->body != NULL)
 		state = o->body->ops->peek(o->body, &v, &n);
+	if (n > 0 && is_over(o, v, n))
+		return OUTFLOW_OVER;
 	gather(o, &g, v, n, state);
 	if (g.n == 0) {
 		if (state == BODY_FAILED || (state == BODY_LAST && o->open > 0))
 			return OUTFLOW_SOURCE_FAILED;
 		return state == BODY_LAST ? OUTFLOW_DONE : OUTFLOW_WAIT;
 	}
+	if (o->last != NULL && state == BODY_LAST && (!o->chunked || o->tail_made))
+		o->last(o->arg, o->sent + total(&g));
 	if (io_writev(o->io, g.v, g.n, false, &put) == IO_FAIL)
 		return OUTFLOW_SINK_FAILED;
 	if (!settle(o, &g, put))

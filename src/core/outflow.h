@@ -15,8 +15,11 @@ enum outflow_result {
 	OUTFLOW_AGAIN,		/* more could go now, but others wait: call again from a task */
 	OUTFLOW_DONE,		/* everything was handed to the kernel */
 	OUTFLOW_SOURCE_FAILED,	/* the body failed: what was sent is not a complete message */
+	OUTFLOW_OVER,		/* the body is longer than `most`: the same */
 	OUTFLOW_SINK_FAILED,	/* errno: the receiver is gone */
 };
+
+struct head;
 
 struct outflow {
 	struct io	*io;
@@ -34,6 +37,11 @@ struct outflow {
 	struct pump	 pump;
 	uint64_t	 pump_n;	/* what the pump was to move */
 	uint64_t	 sent;		/* all bytes handed to the kernel */
+	/* Called before the write that completes the message, if the kernel takes it whole; total: what `sent` will be. May be NULL. */
+	void		(*last)(void *arg, uint64_t total);
+	void		*arg;
+	const struct head *named;	/* trailers that its Connection names do not pass; after outflow_init NULL */
+	uint64_t	 most;		/* bytes the body may have; after outflow_init UINT64_MAX */
 };
 
 void			 outflow_init(struct outflow *o, struct io *io, struct span head, struct body *body, bool chunked);

@@ -5,6 +5,7 @@
 #include "base/msg.h"
 #include "base/must.h"
 #include "core/shared.h"
+#include "shm/board.h"
 #include "shm/tally.h"
 
 static unsigned	 here;
@@ -15,6 +16,8 @@ presence_enter(const struct addr *client)
 	static uint64_t	 said;
 
 	here++;
+	board_count(shared.board, shared.slot, BOARD_CONNECTIONS, 1);
+	board_count(shared.board, shared.slot, BOARD_CONNECTIONS_OPEN, 1);
 	if (shared.connections != NULL && !tally_count(shared.connections, shared.slot, client->ip, 1) &&
 	    msg_seldom(&said))
 		msg(MSG_WARNING, "too many different client addresses to count connections of all of them");
@@ -25,6 +28,7 @@ presence_leave(const struct addr *client)
 {
 	MUST(here > 0);
 	here--;
+	board_count(shared.board, shared.slot, BOARD_CONNECTIONS_OPEN, (uint64_t)-1);
 	if (shared.connections != NULL)
 		tally_count(shared.connections, shared.slot, client->ip, -1);
 }

@@ -11,6 +11,7 @@
 
 void	 (*txn_wake)(struct txn *t);
 void	 (*txn_abort)(struct txn *t, enum why w);
+void	 (*txn_record)(struct txn *t, bool ahead);
 
 enum { SPARE = 32 };
 static struct txn	*spare[SPARE];

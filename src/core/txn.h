@@ -100,6 +100,7 @@ struct txn {
 
 	/* the fetch and the answer */
 	struct xch		*x;
+	struct span		 upgrade;	/* the protocols that were offered upstream; empty: none, and a 101 is no answer */
 	struct reach		*reach;		/* where its connecting reports to */
 	uint64_t		 peers_failed;	/* bits by peer index (the first 64): not to be tried again */
 	bool			 direct_failed;
@@ -121,6 +122,12 @@ extern void	 (*txn_wake)(struct txn *t);
  * logged. Set by path.c. The txn is gone afterwards. Never from inside a step.
  */
 extern void	 (*txn_abort)(struct txn *t, enum why w);
+
+/*
+ * ahead: the next write will complete the answer, so its record is made now and shown when STEP_LOG comes, or if this process dies before;
+ * not ahead: it did not complete it, the record is forgotten. Set by path.c; may be NULL.
+ */
+extern void	 (*txn_record)(struct txn *t, bool ahead);
 
 struct txn	*txn_new(const struct settings *s);
 void		 txn_free(struct txn **t);

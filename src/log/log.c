@@ -31,6 +31,8 @@ struct waiter {
 
 static struct list	 waiters;
 static struct timer	 look;
+static struct txn	*ahead;		/* whose lines are in the ring, hidden */
+static unsigned		 ahead_put;
 static uint64_t		 dropped, said_full_s, said_drop_s;
 
 /* Each is woken at most once a round; it ends its wait then, or finds the ring full again. */
@@ -232,10 +234,45 @@ end_times(struct txn *t)
 	t->f.duration = t->f.started != 0 && t->f.ended > t->f.started ? t->f.ended - t->f.started : 0;
 }
 
+void
+log_ahead(struct txn *t)
+{
+	size_t	 at = 0;
+
+	OBJ_OK(t, TXN_TAG);
+	if (shared.ring == NULL || t->dry || t->s->n_logs == 0)
+		return;
+	log_forget(t);
+	end_times(t);
+	ahead_put = 0;
+	ring_hold(shared.ring);
+	ahead = t;
+	if (admitted(t) && !put_lines(t, &at, &ahead_put))
+		log_forget(t);
+}
+
+void
+log_forget(struct txn *t)
+{
+	if (ahead == NULL)
+		return;
+	MUST(ahead == t);
+	ring_drop(shared.ring);
+	ahead = NULL;
+	t->f.ended = t->f.duration = 0;
+}
+
 enum step
 log_request(struct txn *t)
 {
 	OBJ_OK(t, TXN_TAG);
+	if (ahead == t) {
+		ring_show(shared.ring);
+		ahead = NULL;
+		if (ahead_put > 0 && ring_wants_wake(shared.ring))
+			logdest_wake(shared.logger_wake);
+		return STEP_NEXT;
+	}
 	if (t->f.ended == 0)
 		end_times(t);
 	if (shared.ring == NULL || t->dry || t->s->n_logs == 0 || log_all(t, false))

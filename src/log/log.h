@@ -7,6 +7,12 @@
 
 /* STEP_LOG: fills f.ended and f.duration, formats and puts; WAITs while the ring is full (unless the place may drop). Answers STEP_NEXT. */
 enum step	 log_request(struct txn *t);
+/*
+ * The request will be over with the next write: its lines go to the ring now, hidden; log_request shows them, log_forget takes them
+ * back. If this process dies in between the master shows them. Nothing where there is no room: log_request waits for that then.
+ */
+void		 log_ahead(struct txn *t);
+void		 log_forget(struct txn *t);
 /* A record while a tunnel is still open (f.interim > 0), or its final one, from unpacked facts. False: ring full; try again later. */
 bool		 log_tunnel(struct txn *t);
 /* The txn goes away while log_request has it waiting. */

@@ -93,6 +93,13 @@ fetch_head(struct txn *t)
 }
 
 void
+fetch_count(struct txn *t)
+{
+	if (t->x != NULL)
+		xch_count(t->x);
+}
+
+void
 fetch_release(struct txn *t)
 {
 	if (t->x != NULL)

@@ -10,6 +10,8 @@
  * be tried), ERROR or WAIT.
  */
 enum step	 fetch_head(struct txn *t);
+/* Brings the counts of bytes from and to the origin up to date. */
+void		 fetch_count(struct txn *t);
 /* Lets go of the exchange, if there is one: the answer is sent or will not be. */
 void		 fetch_release(struct txn *t);
 void		 fetch_cancel(struct txn *t);

@@ -61,7 +61,7 @@ dial(struct reach *r, struct txn *t)
 		.bind4 = memcmp(&t->bind4, &none, sizeof none) != 0 ? &t->bind4 : NULL,
 		.bind6 = memcmp(&t->bind6, &none, sizeof none) != 0 ? &t->bind6 : NULL,
 		.timeout_ms = s->forward_timeout_ms, .each_ms = most,
-		.delay_ms = (uint32_t)s->happy_eyeballs_connect_gap_ms,
+		.delay_ms = (uint32_t)s->happy_eyeballs_connect_timeout_ms,
 		.tos = t->tos, .mark = t->mark,
 	};
 

@@ -102,31 +102,36 @@ discard(struct tunnel *n)
 	free(n);
 }
 
-/* Closes both sides; the struct lives until its record is written. */
+static void
+hang_up(struct tunnel *n, bool reset)
+{
+	struct facts	 f;
+
+	facts_unpack(n->facts, n->n_facts, &f);
+	presence_leave(&f.client);
+	pump_free(&n->up);
+	pump_free(&n->down);
+	if (reset) {
+		io_reset(&n->client);
+		io_reset(&n->origin);
+	}
+	io_close(&n->client);
+	io_close(&n->origin);
+	task_drop(&n->again);
+	n->dead = true;
+	count--;
+	board_count(shared.board, shared.slot, BOARD_TUNNELS_OPEN, (uint64_t)-1);
+}
+
+/* The record first: who sees the end of the tunnel can rely on it. The struct lives until it is written. */
 static void
 finish(struct tunnel *n, bool reset)
 {
-	struct addr	 client;
-	struct facts	 f;
+	bool	 recorded = record(n, 0);
 
-	if (!n->dead) {
-		facts_unpack(n->facts, n->n_facts, &f);
-		client = f.client;
-		presence_leave(&client);
-		pump_free(&n->up);
-		pump_free(&n->down);
-		if (reset) {
-			io_reset(&n->client);
-			io_reset(&n->origin);
-		}
-		io_close(&n->client);
-		io_close(&n->origin);
-		task_drop(&n->again);
-		n->dead = true;
-		count--;
-		board_count(shared.board, shared.slot, BOARD_TUNNELS_OPEN, (uint64_t)-1);
-	}
-	if (record(n, 0))
+	if (!n->dead)
+		hang_up(n, reset);
+	if (recorded)
 		discard(n);
 	else
 		timer_set(&n->timer, RECORD_AGAIN_MS);
@@ -148,7 +153,8 @@ move(struct tunnel *n, struct pump *p, bool *done)
 	case PUMP_DONE:
 		*done = true;
 		pump_free(p);
-		io_shut_write(p->to);
+		if (!n->up_done || !n->down_done)	/* the last end is told by closing, after the record */
+			io_shut_write(p->to);
 		return true;
 	case PUMP_READ_FAIL:
 	case PUMP_WRITE_FAIL:

@@ -8,9 +8,11 @@
 #include <openssl/evp.h>
 
 #include "acl/mangle.h"
+#include "acl/rules.h"
 #include "base/mem.h"
 #include "base/sb.h"
 #include "core/via.h"
+#include "http/tokens.h"
 
 enum { HEAD_EXTRA = 1024 };
 
@@ -18,13 +20,6 @@ bool
 upstream_chunked(const struct txn *t)
 {
 	return t->req_body != NULL && t->req_framing.kind == FRAMING_CHUNKED;
-}
-
-bool
-upstream_upgrades(const struct txn *t)
-{
-	return t->req.method != METHOD_CONNECT && t->req.minor >= 1 && head_get(&t->req, FIELD_UPGRADE) != NULL &&
-	    head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade"));
 }
 
 static size_t
@@ -231,24 +226,22 @@ put_login(struct sb *b, const struct txn *t)
 
 /* Connection options that this hop uses: Upgrade and TE: trailers. */
 static void
-put_connection(struct sb *b, const struct txn *t, bool upgrade, bool te)
+put_connection(struct sb *b, const struct txn *t, bool te)
 {
+	struct span	 upgrade = t->upgrade;
+
 	if (te)
 		SB_LIT(b, "TE: trailers\r\n");
-	if (upgrade) {
-		const struct head_field *f;
-
-		for (f = head_get(&t->req, FIELD_UPGRADE); f != NULL; f = head_next(&t->req, f))
-			put_field(b, SPAN("Upgrade"), f->value);
-	}
-	if (!upgrade && !te) {
+	if (upgrade.n > 0)
+		put_field(b, SPAN("Upgrade"), upgrade);
+	if (upgrade.n == 0 && !te) {
 		sb_str(b, t->s->server_persistent_connections ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
 		return;
 	}
 	SB_LIT(b, "Connection: ");
-	if (upgrade)
+	if (upgrade.n > 0)
 		SB_LIT(b, "Upgrade");
-	if (upgrade && te)
+	if (upgrade.n > 0 && te)
 		SB_LIT(b, ", ");
 	if (te)
 		SB_LIT(b, "TE");
@@ -287,13 +280,50 @@ copy_head(struct txn *t, struct head *h)
 	return true;
 }
 
-/* Not to HTTP/2: requests inside would be seen by no rule (and RFC 9113 has dropped it). */
+/* Does a rule's "name[/version]" mean this offered protocol? Without a version it means all. */
 static bool
-asks_upgrade(const struct txn *t)
+means_protocol(const char *rule, struct span offered)
 {
-	return t->req.minor >= 1 && head_get(&t->req, FIELD_UPGRADE) != NULL &&
-	    head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")) && !head_has_token(&t->req, FIELD_UPGRADE, SPAN("h2c")) &&
-	    !head_has_token(&t->req, FIELD_UPGRADE, SPAN("HTTP/2.0"));
+	struct span	 name = span_of(rule);
+
+	if (span_iis(name, "OTHER") || span_ieq(name, offered))
+		return true;
+	return name.n < offered.n && offered.p[name.n] == '/' && span_istarts(offered, name);
+}
+
+/* http_upgrade_request_protocols; never HTTP/2: requests inside would be seen by no rule (and RFC 9113 has dropped it). */
+static bool
+may_upgrade_to(struct txn *t, struct span offered)
+{
+	const struct settings	*s = t->s;
+
+	if (span_iis(offered, "h2c") || span_istarts(offered, SPAN("HTTP/")))
+		return false;
+	for (size_t i = 0; i < s->n_upgrades; i++) {
+		struct ruling	 r;
+
+		if (!means_protocol(s->upgrades[i].protocol, offered))
+			continue;
+		rules_judge(s->upgrades[i].rules, t, false, &r);
+		return r.kind == RULING_ALLOW;
+	}
+	return s->n_upgrades == 0;
+}
+
+/* The protocols of Upgrade that are offered upstream, as a list in the arena; empty: no upgrade. */
+static struct span
+upgrade_offer(struct txn *t)
+{
+	struct span	 all, item, offer = SPAN_NONE;
+
+	if (t->req.minor == 0 || head_get(&t->req, FIELD_UPGRADE) == NULL ||
+	    !head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")))
+		return SPAN_NONE;
+	all = head_joined(&t->req, SPAN("Upgrade"), &t->arena);
+	while (tokens_next(&all, &item))
+		if (may_upgrade_to(t, item))
+			offer = arena_printf(&t->arena, "%.*s%s%.*s", SPAN_ARG(offer), offer.n > 0 ? ", " : "", SPAN_ARG(item));
+	return offer;
 }
 
 bool
@@ -301,9 +331,9 @@ upstream_head(struct txn *t, struct buf *b)
 {
 	struct head	 h;
 	struct sb	 out;
-	bool		 upgrade = asks_upgrade(t);
 	bool		 te = head_has_token(&t->req, FIELD_TE, SPAN("trailers"));
 
+	t->upgrade = upgrade_offer(t);
 	if (!copy_head(t, &h))
 		return false;
 	if (head_get(&h, FIELD_CONNECTION) != NULL)
@@ -329,7 +359,7 @@ upstream_head(struct txn *t, struct buf *b)
 	if (t->peer != NULL)
 		put_login(&out, t);
 	put_framing(&out, t);
-	put_connection(&out, t, upgrade, te);
+	put_connection(&out, t, te);
 	return finish(b, &out);
 }
 

@@ -14,8 +14,6 @@
 bool	 upstream_head(struct txn *t, struct buf *b);
 /* The head of a CONNECT to a parent for t's target. */
 bool	 upstream_connect(struct txn *t, struct buf *b);
-/* The request asks for another protocol, and that is passed on (RFC 9110, 7.8: not from HTTP/1.0). */
-bool	 upstream_upgrades(const struct txn *t);
 /* How the request's body goes upstream. */
 bool	 upstream_chunked(const struct txn *t);
 

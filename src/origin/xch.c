@@ -13,6 +13,8 @@
 #include "origin/upstream.h"
 #include "shm/board.h"
 
+enum { INTERIMS_MOST = 100 };	/* 1xx answers to one request */
+
 static void	 on_event(struct io *io, unsigned events);
 
 /* The body's consumer, or the step that waits for the head. */
@@ -60,12 +62,6 @@ push(struct xch *x)
 {
 	struct body	*body = x->t->req_body;
 
-	if (body != NULL && body->taken > x->t->s->request_body_max_size) {
-		x->sending = false;
-		x->fault = WHY_BODY_LONG;
-		body->wake = NULL;
-		return;
-	}
 	switch (outflow_run(&x->out)) {
 	case OUTFLOW_DONE:
 		x->sending = false;
@@ -75,6 +71,10 @@ push(struct xch *x)
 	case OUTFLOW_SOURCE_FAILED:	/* the client's body: cut short, or malformed */
 		x->sending = false;
 		x->fault = WHY_BAD_BODY;
+		break;
+	case OUTFLOW_OVER:
+		x->sending = false;
+		x->fault = WHY_BODY_LONG;
 		break;
 	case OUTFLOW_SINK_FAILED:	/* it may have answered before: reading tells */
 		x->sending = false;
@@ -150,6 +150,8 @@ xch_new(struct txn *t)
 
 	x->tag = XCH_TAG;
 	x->t = t;
+	x->before_in = t->f.origin_in;
+	x->before_out = t->f.origin_out;
 	timer_init(&x->timer, on_time);
 	task_init(&x->again, on_again);
 	return x;
@@ -228,6 +230,8 @@ start_sending(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b))
 	if (!make_head(t, &x->head))
 		return fail(x, WHY_HEAD_LONG, "the request for the server is too large");
 	outflow_init(&x->out, &x->c->conn.io, buf_span(&x->head), t->req_body, t->req_framing.kind == FRAMING_CHUNKED);
+	x->out.named = &t->req;
+	x->out.most = t->s->request_body_max_size;
 	if (t->req_body != NULL) {
 		t->req_body->wake = on_upload;
 		t->req_body->arg = x;
@@ -246,6 +250,7 @@ start_over(struct xch *x)
 {
 	if (!x->t->f.reused || x->fresh_only || x->heard || !may_repeat(x))
 		return false;
+	x->gone_out += x->out.sent;
 	outflow_end(&x->out);
 	pool_close(&x->c);
 	buf_drop(&x->head);
@@ -313,7 +318,7 @@ read_head(struct xch *x, enum io_result *io)
 		x->heard = true;
 		b->to += (uint32_t)got;
 		c->bytes_in += got;
-		x->t->f.origin_in += got;
+		x->head_in += got;
 	}
 }
 
@@ -321,17 +326,12 @@ read_head(struct xch *x, enum io_result *io)
 static bool
 was_offered(const struct txn *t, struct span protocol)
 {
-	const struct head_field	*f;
-	struct span		 name;
+	struct span	 rest = t->upgrade, item, name, offer;
 
 	span_cut(&protocol, '/', &name);
-	for (f = head_get(&t->req, FIELD_UPGRADE); f != NULL; f = head_next(&t->req, f)) {
-		struct span	 rest = f->value, item, offer;
-
-		while (tokens_next(&rest, &item))
-			if (span_cut(&item, '/', &offer) && span_ieq(offer, name))
-				return true;
-	}
+	while (tokens_next(&rest, &item))
+		if (span_cut(&item, '/', &offer) && span_ieq(offer, name))
+			return true;
 	return false;
 }
 
@@ -342,7 +342,7 @@ upgrade_agreed(const struct txn *t)
 	const struct head_field	*f;
 	unsigned		 n = 0;
 
-	if (!upstream_upgrades(t))
+	if (t->upgrade.n == 0)
 		return false;
 	for (f = head_get(&t->reply, FIELD_UPGRADE); f != NULL; f = head_next(&t->reply, f)) {
 		struct span	 rest = f->value, item;
@@ -366,7 +366,7 @@ take_head(struct xch *x)
 	b->floor = b->from;
 	t->f.origin_status = t->reply.status;
 	if (t->reply.status < 200 && t->reply.status != 101)
-		return XCH_REPLY;
+		return ++x->interims <= INTERIMS_MOST ? XCH_REPLY : fail(x, WHY_ORIGIN_MALFORMED, "it sends interim answers without end");
 	r = framing_reply(&t->reply, t->req.method, &t->reply_framing);
 	if (r != FRAMING_OK)
 		return fail(x, WHY_ORIGIN_MALFORMED, framing_text(r));
@@ -462,6 +462,15 @@ reusable(const struct xch *x)
 }
 
 void
+xch_count(const struct xch *x)
+{
+	struct facts	*f = &x->t->f;
+
+	f->origin_in = x->before_in + x->head_in + (x->receiving ? x->in.received : 0);
+	f->origin_out = x->before_out + x->gone_out + (x->c != NULL ? x->out.sent : 0);
+}
+
+void
 xch_end(struct xch **xp)
 {
 	struct xch	*x = *xp;
@@ -473,19 +482,15 @@ xch_end(struct xch **xp)
 	task_drop(&x->again);
 	reach_cancel(&x->reach);
 	t->reach = NULL;
-	if (t->req_body != NULL) {
+	if (t->req_body != NULL)
 		t->req_body->wake = NULL;
-		t->f.req_body = t->req_body->taken;
-	}
+	xch_count(x);
 	if (x->c != NULL) {
 		bool	 keep = reusable(x);
 
-		t->f.origin_out += x->out.sent;
 		outflow_end(&x->out);
-		if (x->receiving) {
-			t->f.origin_in += x->in.received;
+		if (x->receiving)
 			inflow_end(&x->in);
-		}
 		keep = keep && buf_used(&x->c->conn.in) == 0;
 		buf_drop(&t->reply_buf);
 		t->reply_buf = x->c->conn.in;	/* t->reply's spans are in it until the request is logged */

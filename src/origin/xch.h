@@ -38,7 +38,10 @@ struct xch {
 	struct inflow	 in;
 	struct buf	 head;		/* of the request */
 	uint32_t	 head_seen;
+	uint32_t	 interims;	/* 1xx answers so far */
 	uint64_t	 sent_us;
+	uint64_t	 before_in, before_out;	/* bytes of earlier exchanges of the same request */
+	uint64_t	 head_in, gone_out;	/* bytes read as heads; sent on connections that were given up */
 	struct timer	 timer;
 	struct task	 again;
 };
@@ -57,6 +60,8 @@ struct xch	*xch_new(struct txn *t);
 enum xch_answer	 xch_run(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b));
 /* After an interim answer: the next head. */
 void		 xch_next_head(struct xch *x);
+/* Leaves in the facts what went over the origin's connection so far. */
+void		 xch_count(const struct xch *x);
 /*
  * Ends the exchange: its connection goes back to the pool if both directions ended where they should, else it is closed. The
  * received head stays valid (t->reply_buf).

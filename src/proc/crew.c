@@ -89,7 +89,7 @@ crew_drain_others(uint64_t generation, uint64_t within_ms)
 {
 	for (struct kid *k = kids_next(NULL); k != NULL; k = kids_next(k))
 		if (k->role == BOARD_WORKER && k->generation != generation)
-			kids_drain(k, within_ms);
+			kids_drain(k, within_ms, false);
 }
 
 void
@@ -106,6 +106,8 @@ crew_died(const struct kid *k, int status)
 	bool		 told = k->state == KID_DRAINING || k->state == KID_QUITTING || k->state == KID_KILLED;
 	uint64_t	 delay = 0;
 
+	if (k->role == BOARD_WORKER)
+		inforce_settle(k->slot);
 	if (told && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return false;
 	if (k->state == KID_KILLED)

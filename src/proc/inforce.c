@@ -38,6 +38,8 @@ open_ring(unsigned slot, size_t size)
 		return ring_anonymous(size);
 	snprintf(path, sizeof path, "%s/ring.%u", dir, slot);
 	r = ring_open(path, size, 0640);
+	if (r != NULL)
+		ring_settle(r);		/* of a writer that died with its master */
 	if (r != NULL || errno != EINVAL)
 		return r;
 	snprintf(aside, sizeof aside, "%s.old", path);
@@ -174,4 +176,11 @@ inforce_announce(const struct settings *s)
 	privilege_raise("the limit of descriptors");
 	limits_descriptors(s->max_filedescriptors);
 	privilege_lower();
+}
+
+void
+inforce_settle(unsigned slot)
+{
+	if (slot < n_rings && rings[slot] != NULL && ring_settle(rings[slot]))
+		logdest_wake(shared.logger_wake);
 }

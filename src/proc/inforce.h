@@ -28,4 +28,7 @@ bool		 inforce_register(struct settings *s, struct diag *d);
 /* Children forked from here on are these settings': shared.self and the limit of descriptors. */
 void		 inforce_announce(const struct settings *s);
 
+/* A worker of this slot died: what it had written down as about to happen counts. */
+void	 inforce_settle(unsigned slot);
+
 #endif

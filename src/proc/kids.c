@@ -180,13 +180,13 @@ kids_tick(uint64_t now_ms)
 }
 
 void
-kids_drain(struct kid *k, uint64_t within_ms)
+kids_drain(struct kid *k, uint64_t within_ms, bool for_good)
 {
 	if (k->state != KID_STARTING && k->state != KID_SERVING)
 		return;
 	enter(k, KID_DRAINING);
 	k->due_ms = within_ms == 0 || within_ms > UINT64_MAX / 2 ? UINT64_MAX : clock_ms() + within_ms;
-	if (k->leash < 0 || !leash_say(k->leash, LEASH_DRAIN, -1))
+	if (k->leash < 0 || !leash_say(k->leash, for_good ? LEASH_FINISH : LEASH_DRAIN, -1))
 		kids_quit(k, 0);
 }
 

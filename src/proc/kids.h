@@ -46,8 +46,8 @@ void		 kids_reap(void);
 /* Escalates what is due. */
 void		 kids_tick(uint64_t now_ms);
 
-/* within_ms 0: forever. */
-void		 kids_drain(struct kid *k, uint64_t within_ms);
+/* within_ms 0: forever. for_good: nobody serves in its place, so it need not keep idle connections. */
+void		 kids_drain(struct kid *k, uint64_t within_ms, bool for_good);
 /* SIGKILL follows after grace_ms. */
 void		 kids_quit(struct kid *k, uint64_t grace_ms);
 /* To all that live: reopen the logs; fd is the new message descriptor. */

@@ -13,6 +13,7 @@ enum leash_word {
 	LEASH_GONE = 'X',	/* never sent: the other side is dead */
 	/* master to child */
 	LEASH_DRAIN = 'd',	/* accept no more, finish what there is, leave */
+	LEASH_FINISH = 'f',	/* the same, and nobody serves afterwards: idle connections are closed */
 	LEASH_QUIT = 'q',	/* leave now */
 	LEASH_ROTATE = 'r',	/* reopen logs; comes with the new message descriptor, or none */
 	/* child to master */

@@ -34,6 +34,7 @@ enum {
 	NOW_WORKERS_MS = 45,	/* SIGINT: so long may aborting take */
 	NOW_LOGGER_MS = 40,	/* ... and what is left in the rings' files is written at the next start */
 	LOGGER_MS = 5000,	/* after an orderly end the logger writes what there is */
+	AGAIN_MS = 500,		/* one SIGTERM to the process and one to its group are not two wishes */
 	START_DEATHS = 5,
 };
 
@@ -47,6 +48,7 @@ static enum stage {
 }			 stage;
 static struct settings	*now;
 static unsigned		 start_deaths;
+static uint64_t		 draining_ms;	/* since when */
 static bool		 hurry;		/* SIGINT, or a second SIGTERM */
 static bool		 hup_waits;	/* SIGHUP came before everybody served */
 static int		 status = 1;	/* until it has served once */
@@ -104,6 +106,7 @@ stop(bool at_once)
 		reload_cancel();
 	}
 	hurry = at_once;
+	draining_ms = clock_ms();
 	stage = at_once ? STAGE_STOPPING : STAGE_DRAINING;
 	for (struct kid *k = kids_next(NULL); k != NULL; k = kids_next(k)) {
 		if (k->role != BOARD_WORKER)
@@ -111,7 +114,7 @@ stop(bool at_once)
 		if (at_once || now->shutdown_lifetime_ms == 0)
 			kids_quit(k, NOW_WORKERS_MS);
 		else
-			kids_drain(k, now->shutdown_lifetime_ms);
+			kids_drain(k, now->shutdown_lifetime_ms, true);
 	}
 	sockets_close_all();
 }
@@ -145,7 +148,8 @@ signalled(void *arg, int fd)
 			rotate();
 			break;
 		case SIGTERM:
-			stop(false);
+			if (stage != STAGE_DRAINING || clock_ms() >= draining_ms + AGAIN_MS)
+				stop(false);
 			break;
 		case SIGINT:
 			stop(true);

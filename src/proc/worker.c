@@ -97,6 +97,10 @@ heard(struct io *io, unsigned events)
 		case LEASH_DRAIN:
 			drain(UINT64_MAX);
 			break;
+		case LEASH_FINISH:
+			drain(UINT64_MAX);
+			client_close_idle();
+			break;
 		case LEASH_QUIT:
 			quit();
 			break;

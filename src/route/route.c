@@ -117,6 +117,8 @@ route_choose(struct txn *t)
 	case YES:
 		break;
 	}
+	if (t->port != NULL && t->port->accel && !t->port->allow_direct)	/* Squid: such a port's requests are for peers only */
+		return choose(t, false, true);
 	if (s->n_peers == 0) {
 		never = judge(t, s->never_direct, &r, &next);
 		if (never == LATER)

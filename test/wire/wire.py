@@ -411,6 +411,7 @@ class Origin:
         self.has_v6 = len(self.listeners) == 2
         self.authority = '127.0.0.1:%d' % self.port
         for l in self.listeners:
+            l.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 262144)
             l.listen(512)
             threading.Thread(target=self.accept, args=(l,), daemon=True).start()
 

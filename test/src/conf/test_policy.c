@@ -47,6 +47,7 @@ static const struct {
 	{ "http_port 3128 sparkling\n", DIAG_ERROR, 1, 16, "unknown option 'sparkling'" },
 	{ "http_port 3128\nhttp_port 3128\n", DIAG_ERROR, 2, 1, "there already" },
 	{ "http_port 80 accel intercept\n", DIAG_ERROR, 1, 1, "cannot be mixed" },
+	{ "http_port 80 accel\n", DIAG_ERROR, 1, 1, "allow-direct" },
 	{ "http_port 80 defaultsite=x\n", DIAG_ERROR, 1, 1, "needs accel" },
 	{ "http_port 80 ssl-bump key=/k cert=/c\n", DIAG_ERROR, 1, 23, "before its key" },
 	{ "http_port 3128 require-proxy-header\n", DIAG_ERROR, 0, 0, "no port is left" },

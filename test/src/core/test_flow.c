@@ -41,6 +41,7 @@ go(struct way *w)
 		return;
 	case OUTFLOW_DONE:
 	case OUTFLOW_SOURCE_FAILED:
+	case OUTFLOW_OVER:
 	case OUTFLOW_SINK_FAILED:
 		w->over = true;
 	}
