@@ -30,3 +30,6 @@ include test/src/conf/local.mk
 include test/wire/local.mk
 include test/proc/local.mk
 include test/src/proc/local.mk
+include test/fuzz/local.mk
+include test/scenario/local.mk
+include test/e2e/local.mk

@@ -9,8 +9,6 @@
 #include "acl/rules.h"
 #include "core/lookup.h"
 #include "core/settings.h"
-#include "core/shared.h"
-#include "shm/tally.h"
 
 enum { HOPS_MOST = 64 };
 
@@ -56,16 +54,6 @@ follow(struct txn *t)
 	}
 }
 
-static bool
-too_many(const struct txn *t)
-{
-	uint64_t most = t->s->client_ip_max_connections;
-
-	if (most == UINT64_MAX || shared.connections == NULL || t->dry)
-		return false;
-	return tally_sum(shared.connections, t->f.client.ip) > most;
-}
-
 /* A denial whose last ACL is about the user asks for another one (Squid). */
 static enum step
 denied(struct txn *t, const struct ruling *r)
@@ -95,7 +83,7 @@ access_check(struct txn *t)
 
 	OBJ_OK(t, TXN_TAG);
 	follow(t);
-	if (too_many(t))
+	if (t->crowded)
 		return txn_fail(t, WHY_LIMIT_CONNECTIONS, "more than %llu", (unsigned long long)t->s->client_ip_max_connections);
 	if (t->s->log_wants_client_name && !t->dry && !lookup_fetch(t, LOOKUP_CLIENT_NAME))
 		return STEP_WAIT;

@@ -63,6 +63,8 @@ client_allow(struct client *c, uint64_t ms)
 {
 	uint64_t	 used = clock_ms() - c->began_ms, most = c->s->client_lifetime_ms;
 
+	if (c->half_closed && !c->s->half_closed_clients && c->t != NULL && c->t->step != STEP_REPLY && ms > HALF_CLOSED_MS)
+		ms = HALF_CLOSED_MS;
 	most = used < most ? most - used : 0;
 	timer_set(&c->timer, ms < most ? ms : most);
 }
@@ -109,6 +111,7 @@ client_new(int fd, const struct addr *peer, const struct port *port, const struc
 	task_init(&c->again, on_again);
 	list_add(&all, &c->node);
 	presence_enter(peer);
+	c->crowded = s->client_ip_max_connections != UINT64_MAX && presence_of(peer) > s->client_ip_max_connections;
 	io_open(&c->conn.io, fd, IO_READ | IO_WRITE, on_event);	/* the first request is usually there already */
 	client_allow(c, s->request_start_timeout_ms);
 	task_later(&c->again);
@@ -127,6 +130,8 @@ begin(struct client *c)
 	t->client = c;
 	t->conn = &c->conn;
 	t->port = c->port;
+	t->crowded = c->crowded;
+	t->close_client = c->crowded;
 	t->f.number = board_number(shared.board);
 	if (t->f.number == 0)
 		t->f.number = ++last_number;
@@ -241,10 +246,9 @@ gone(struct client *c, unsigned events)
 		return true;
 	}
 	if ((events & IO_HUP) && !c->half_closed) {
-		c->half_closed = true;
-		t->close_client = true;
-		if (!c->s->half_closed_clients && t->step != STEP_PARSE)
-			client_allow(c, HALF_CLOSED_MS);
+		c->half_closed = true;		/* what it sent before that is still answered */
+		if (t->step != STEP_PARSE)
+			client_allow(c, c->s->client_lifetime_ms);
 	}
 	return false;
 }

@@ -26,6 +26,7 @@ enum client_state {
 struct client {
 	uint32_t		 tag;
 	uint8_t			 state;		/* enum client_state */
+	bool			 crowded;	/* over client_ip_max_connections when it came */
 	bool			 half_closed;	/* the peer sent its end */
 	bool			 replying;	/* `out` is in use */
 	struct conn		 conn;

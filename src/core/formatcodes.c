@@ -45,18 +45,16 @@ cut_url(struct span url, struct span *scheme, struct span *path)
 struct span
 formatcodes_result(const struct facts *f, char *room)
 {
+	const char	*word = f->why != WHY_NOTHING && f->why < WHY_COUNT ? why_row((enum why)f->why)->word : NULL;
 	struct span	 name = span_of(facts_result_name(f->tag_result));
-	const char	*word;
 	struct sb	 b;
 
-	if (f->tag_result == RESULT_NONE) {
-		word = f->why != WHY_NOTHING && f->why < WHY_COUNT ? why_row((enum why)f->why)->word : NULL;
+	if (f->tag_result == RESULT_NONE)
 		name = SPAN("NONE_NONE");
-		if (word != NULL && strcmp(word, "DENIED") == 0)
-			name = SPAN("TCP_DENIED");
-		else if (word != NULL && strcmp(word, "DENIED_REPLY") == 0)
-			name = SPAN("TCP_DENIED_REPLY");
-	}
+	if (word != NULL && strcmp(word, "DENIED") == 0)		/* whatever was found before the refusal */
+		name = SPAN("TCP_DENIED");
+	else if (word != NULL && strcmp(word, "DENIED_REPLY") == 0)
+		name = SPAN("TCP_DENIED_REPLY");
 	if (f->aborted == 0 && f->interim == 0)
 		return name;
 	sb_fixed(&b, room, ADDR_TEXT);
@@ -196,6 +194,12 @@ without_query(struct span url)
 	return q < 0 ? url : span_at(url.p, (size_t)q + 1);
 }
 
+struct span
+formatcodes_shown_url(const struct txn *t)
+{
+	return t->s != NULL && t->s->strip_query_terms ? without_query(formatcodes_url(t)) : formatcodes_url(t);
+}
+
 /* Codes about the connections and the URL. False: not one of them. */
 static bool
 connection_value(const struct format_op *op, const struct txn *t, struct format_value *v)
@@ -232,7 +236,7 @@ connection_value(const struct format_op *op, const struct txn *t, struct format_
 			hex(v, "0x", t->mark);
 		return true;
 	case CODE_URL:
-		text(v, t->s != NULL && t->s->strip_query_terms ? without_query(formatcodes_url(t)) : formatcodes_url(t));
+		text(v, formatcodes_shown_url(t));
 		return true;
 	case CODE_URL_FULL: text(v, formatcodes_url(t)); return true;
 	case CODE_URL_SERVER: text(v, f->route != ROUTE_NONE ? f->url : SPAN_NONE); return true;

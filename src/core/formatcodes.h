@@ -34,6 +34,8 @@ struct format_value {
 /* Never allocates; texts borrow from t, the value's room, or a buffer of the process that the next call may reuse. */
 void		 formatcodes_value(const struct format_op *op, const struct txn *t, struct format_value *v);
 
+/* The same as strip_query_terms wants it shown. */
+struct span	 formatcodes_shown_url(const struct txn *t);
 struct span	 formatcodes_url(const struct txn *t);		/* or "error:..." where there is none */
 /* "TCP_MISS_ABORTED"; may borrow from room (ADDR_TEXT bytes). "_INTERIM" marks records of tunnels that are still open. */
 struct span	 formatcodes_result(const struct facts *f, char *room);

@@ -190,7 +190,8 @@ formatjson_write(const struct txn *t, size_t clip, struct sb *out)
 		const void		*m = (const char *)&t->f + row->offset;
 
 		switch (row->type) {
-		case FACT_TEXT: write_text(row, *(const struct span *)m, clip, out); break;
+		case FACT_TEXT: write_text(row, m == &t->f.url && t->f.url.n > 0 ? formatcodes_shown_url(t) :
+		    *(const struct span *)m, clip, out); break;
 		case FACT_ADDR: write_addr(row, m, out); break;
 		case FACT_ENUM: write_enum(row, &t->f, *(const uint64_t *)m, out); break;
 		case FACT_U64: case FACT_TIME: case FACT_DUR: write_number(row, *(const uint64_t *)m, out); break;

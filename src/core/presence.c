@@ -38,3 +38,9 @@ presence_count(void)
 {
 	return here;
 }
+
+uint64_t
+presence_of(const struct addr *client)
+{
+	return shared.connections == NULL ? 0 : tally_sum(shared.connections, client->ip);
+}

@@ -8,5 +8,7 @@
 void		 presence_enter(const struct addr *client);	/* a connection was accepted */
 void		 presence_leave(const struct addr *client);	/* and is closed */
 unsigned	 presence_count(void);
+/* Connections of this address with all workers together, tunnels included. */
+uint64_t	 presence_of(const struct addr *client);
 
 #endif

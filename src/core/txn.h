@@ -67,6 +67,7 @@ struct txn {
 	/* the connection it came on */
 	struct client		*client;
 	struct conn		*conn;		/* its socket and buffer; NULL in made-up ones */
+	bool			 crowded;	/* this connection is over client_ip_max_connections */
 	bool			 handed_over;	/* a tunnel took the socket and logs by itself */
 	const struct port	*port;
 

@@ -47,6 +47,16 @@ make_key(const struct txn *t, struct sb *b)
 	return sb_ok(b);
 }
 
+void
+pool_local(int fd, struct addr *a)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 n = sizeof ss;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &n) == 0)
+		addr_from_sock(a, (struct sockaddr *)&ss);
+}
+
 struct oconn *
 pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigned))
 {
@@ -59,6 +69,7 @@ pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigne
 	list_init(&c->age);
 	timer_init(&c->timer, NULL);
 	io_move(&c->conn.io, io, cb);
+	pool_local(c->conn.io.fd, &c->local);
 	return c;
 }
 

@@ -21,7 +21,7 @@ struct oconn {
 	uint32_t		 uses;		/* requests sent on it */
 	struct conn		 conn;
 	struct addr		 addr;		/* where it is connected to */
-	struct addr		 local;		/* our end, where a rule or log asked for it */
+	struct addr		 local;		/* our end */
 	uint64_t		 opened_ms;
 	struct xch		*x;		/* who uses it; NULL: idle */
 	struct pool_bucket	*bucket;	/* idle: where it is kept */
@@ -30,6 +30,8 @@ struct oconn {
 	struct timer		 timer;		/* idle: server_idle_pconn_timeout */
 };
 
+/* Our end of a connected socket; *a stays as it is where it cannot be told. */
+void		 pool_local(int fd, struct addr *a);
 /* Takes over a connected socket. */
 struct oconn	*pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigned));
 /* Closes it, with all it holds. */

@@ -354,6 +354,7 @@ open_direct(struct txn *t)
 		break;
 	}
 	t->f.origin = r->addr;
+	pool_local(r->io.fd, &t->f.outgoing);
 	board_count(shared.board, shared.slot, BOARD_ORIGIN_CONNECTIONS, 1);
 	io_move(&io, &r->io, on_origin);
 	r->state = REACH_START;

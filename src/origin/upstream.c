@@ -126,6 +126,7 @@ is_ours(const struct txn *t, const struct head_field *f)
 	case FIELD_TE:
 	case FIELD_UPGRADE:
 	case FIELD_PROXY_AUTHORIZATION:
+	case FIELD_PROXY_AUTHENTICATE:
 	case FIELD_PROXY_AUTHENTICATION_INFO:
 		return true;
 	case FIELD_MAX_FORWARDS:

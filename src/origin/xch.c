@@ -181,6 +181,7 @@ use(struct xch *x, struct oconn *c)
 	x->c = c;
 	c->x = x;
 	t->f.origin = c->addr;
+	t->f.outgoing = c->local;
 	t->f.reused = c->uses++ > 0;
 	board_count(shared.board, shared.slot, t->f.reused ? BOARD_ORIGIN_REUSED : BOARD_ORIGIN_CONNECTIONS, 1);
 }

@@ -34,7 +34,7 @@ enum {
 	NOW_WORKERS_MS = 45,	/* SIGINT: so long may aborting take */
 	NOW_LOGGER_MS = 40,	/* ... and what is left in the rings' files is written at the next start */
 	LOGGER_MS = 5000,	/* after an orderly end the logger writes what there is */
-	AGAIN_MS = 500,		/* one SIGTERM to the process and one to its group are not two wishes */
+	AGAIN_MS = 100,		/* one SIGTERM to the process and one to its group are not two wishes */
 	START_DEATHS = 5,
 };
 

@@ -155,7 +155,11 @@ START_TEST(failures)
 	t.f.why = WHY_ACL_DENIED;
 	t.f.status = 403;
 	ck_assert_str_eq(run(compile("%Ss/%03>Hs")), "TCP_DENIED/403");
-	t.f.tag_result = RESULT_MISS;
+	t.f.tag_result = RESULT_MISS;		/* a refusal counts whatever was found before */
+	ck_assert_str_eq(run(compile("%Ss")), "TCP_DENIED");
+	t.f.why = WHY_REPLY_DENIED;
+	ck_assert_str_eq(run(compile("%Ss")), "TCP_DENIED_REPLY");
+	t.f.why = WHY_CLIENT_GONE;
 	t.f.aborted = 1;
 	ck_assert_str_eq(run(compile("%Ss")), "TCP_MISS_ABORTED");
 	t.f.aborted = 2;

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System calls of the store. */
+#include "store/diskio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <unistd.h>
+
+static int
+grow(int fd, off_t at, off_t len)
+{
+	if (fallocate(fd, 0, at, len) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != ENOSYS)
+		return -1;
+	/* a file system that cannot promise blocks: a full disk is then met when writing */
+	return ftruncate(fd, at + len);
+}
+
+static int
+zero_range(int fd, off_t at, off_t len)
+{
+	return fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, at, len);
+}
+
+const struct diskio	 diskio_system = {
+	.readv = preadv2, .writev = pwritev, .sync = fdatasync, .allocate = grow, .zero = zero_range, .resize = ftruncate,
+};
+const struct diskio	*diskio = &diskio_system;
+
+static bool	 nowait_refused;	/* by a file system that does not know RWF_NOWAIT: from then on reads wait */
+
+enum diskio_got
+diskio_read(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got)
+{
+	struct iovec	 v;
+	ssize_t		 r;
+
+	for (*got = 0; *got < n; *got += (size_t)r) {
+		v = (struct iovec){ (char *)p + *got, n - *got };
+		r = diskio->readv(fd, &v, 1, (off_t)(at + *got), (nowait && !nowait_refused) ? RWF_NOWAIT : 0);
+		if (r == 0)
+			return DISKIO_SHORT;
+		if (r > 0)
+			continue;
+		r = 0;
+		if (errno == EAGAIN)
+			return DISKIO_WOULD_BLOCK;
+		if (errno == EOPNOTSUPP && nowait && !nowait_refused)
+			nowait_refused = true;
+		else if (errno != EINTR)
+			return DISKIO_ERROR;
+	}
+	return DISKIO_OK;
+}
+
+bool
+diskio_write_all(int fd, struct iovec *v, int n, uint64_t at)
+{
+	ssize_t	 w;
+
+	while (n > 0) {
+		if (v->iov_len == 0) {
+			v++;
+			n--;
+			continue;
+		}
+		w = diskio->writev(fd, v, n, (off_t)at);
+		if (w == 0)
+			errno = ENOSPC;
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return false;
+		at += (uint64_t)w;
+		for (; n > 0 && (size_t)w >= v->iov_len; v++, n--)
+			w -= (ssize_t)v->iov_len;
+		if (n > 0) {
+			v->iov_base = (char *)v->iov_base + w;
+			v->iov_len -= (size_t)w;
+		}
+	}
+	return true;
+}
+
+bool
+diskio_write(int fd, const void *p, size_t n, uint64_t at)
+{
+	struct iovec	 v = { (void *)(uintptr_t)p, n };
+
+	return diskio_write_all(fd, &v, 1, at);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The system calls by which the store changes and reads its files, in one table, so that tests can record them, make them fail or cut them
+ * short. The helpers finish what a short count left.
+ */
+#ifndef STORE_DISKIO_H
+#define STORE_DISKIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+struct diskio {
+	ssize_t	 (*readv)(int fd, const struct iovec *v, int n, off_t at, int flags);
+	ssize_t	 (*writev)(int fd, const struct iovec *v, int n, off_t at);
+	int	 (*sync)(int fd);				/* the data of everything written */
+	int	 (*allocate)(int fd, off_t at, off_t len);	/* blocks for later writes; the file grows */
+	int	 (*zero)(int fd, off_t at, off_t len);		/* reads as zeros, blocks kept; may be refused */
+	int	 (*resize)(int fd, off_t len);
+};
+
+extern const struct diskio	 diskio_system;
+extern const struct diskio	*diskio;		/* in use; &diskio_system */
+
+enum diskio_got { DISKIO_OK, DISKIO_SHORT, DISKIO_WOULD_BLOCK, DISKIO_ERROR };
+
+/* Reads up to n bytes; *got. SHORT: the file ends before; WOULD_BLOCK (only if nowait): the rest is not in memory. */
+enum diskio_got	 diskio_read(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got);
+/* All of it or false with errno (a device that takes nothing: ENOSPC). Changes v. */
+bool		 diskio_write_all(int fd, struct iovec *v, int n, uint64_t at);
+bool		 diskio_write(int fd, const void *p, size_t n, uint64_t at);
+
+#endif
