@@ -123,6 +123,7 @@ stop(struct txn *t, enum why w)
 {
 	OBJ_OK(t, TXN_TAG);
 	MUST(current == NULL);
+	answer_cancel(t);		/* it draws on what the next ones end */
 	lookup_cancel(t);
 	auth_cancel(t);
 	fetch_cancel(t);

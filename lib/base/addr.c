@@ -177,13 +177,14 @@ addr_embedded_v4(const struct addr *a, struct addr *v4)
 {
 	static const uint8_t nat64[12] = { 0, 0x64, 0xff, 0x9b };
 	static const uint8_t local64[6] = { 0, 0x64, 0xff, 0x9b, 0, 1 };
+	static const uint8_t translated[12] = { [8] = 0xff, 0xff };	/* RFC 2765 */
 	static const uint8_t zero[12];
 	const uint8_t	*ip = a->ip;
 	uint8_t		 at[4];
 
 	if (addr_is_v4(a))
 		return false;
-	if (memcmp(ip, nat64, 12) == 0) {
+	if (memcmp(ip, nat64, 12) == 0 || memcmp(ip, translated, 12) == 0) {
 		memcpy(at, ip + 12, 4);
 	} else if (memcmp(ip, local64, 6) == 0) {	/* RFC 8215 networks use /96 of it in practice */
 		memcpy(at, ip + 12, 4);

@@ -61,7 +61,7 @@ void		 addr_mask(struct addr *a, unsigned bits);
 
 /*
  * The IPv4 address that an IPv6 one carries inside: IPv4-compatible (::a.b.c.d, RFC 4291), NAT64
- * (64:ff9b::/96 and 64:ff9b:1::/48, RFC 6052 and 8215), 6to4 (2002::/16, RFC 3056), Teredo (2001::/32, RFC 4380, the
+ * (64:ff9b::/96 and 64:ff9b:1::/48, RFC 6052 and 8215), translated (::ffff:0:0:0/96, RFC 2765), 6to4 (2002::/16, RFC 3056), Teredo (2001::/32, RFC 4380, the
  * client address, which is stored inverted). False when it carries none. Mapped ones are IPv4 here already.
  */
 bool		 addr_embedded_v4(const struct addr *a, struct addr *v4);

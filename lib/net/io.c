@@ -316,6 +316,15 @@ io_reset(struct io *io)
 	io_close(io);
 }
 
+void
+io_gather(struct io *io, unsigned bytes)
+{
+	int	 n = (int)bytes;
+
+	if (io->fd >= 0)
+		setsockopt(io->fd, SOL_SOCKET, SO_RCVLOWAT, &n, sizeof n);
+}
+
 int
 io_error(struct io *io)
 {

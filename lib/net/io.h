@@ -63,6 +63,8 @@ enum io_result	 io_sendfile(struct io *to, int fd, int64_t *at, size_t n, size_t
 
 void		 io_shut_write(struct io *io);	/* FIN */
 void		 io_reset(struct io *io);	/* closes with a RST */
+/* A socket tells of bytes to read only when there are so many, or the end (SO_RCVLOWAT); 1: of any. */
+void		 io_gather(struct io *io, unsigned bytes);
 /* The error of the socket (SO_ERROR), 0 when none. */
 int		 io_error(struct io *io);
 

@@ -17,6 +17,7 @@ enum {
 	PIPE_BYTES = 1 << 20,	/* asked for; the kernel may give less */
 	PIPES = 16,		/* spare ones kept */
 	ROUNDS = 8,		/* per call: then others get their turn */
+	BULK = 65536,
 	FULL = 2,		/* full reads in a row that show a bulk transfer */
 };
 
@@ -63,6 +64,8 @@ void
 pump_init(struct pump *p, struct io *from, struct io *to, uint64_t left)
 {
 	*p = (struct pump){ .from = from, .to = to, .left = left, .pipe = { -1, -1 } };
+	if (left != UINT64_MAX && left >= BULK)
+		p->full = FULL;			/* known to be much: nothing has to prove it */
 }
 
 static void
@@ -125,7 +128,7 @@ by_copy(struct pump *p)
 
 	if (r != IO_OK)
 		return r == IO_EOF ? PUMP_EOF : r == IO_AGAIN ? PUMP_WAIT : PUMP_READ_FAIL;
-	p->full = (uint8_t)(n < SCRATCH ? 0 : p->full < FULL ? p->full + 1 : FULL);
+	p->full = (uint8_t)(n < SCRATCH && p->left == UINT64_MAX ? 0 : p->full < FULL ? p->full + 1 : FULL);
 	if (p->left != UINT64_MAX)
 		p->left -= n;
 	if (io_write(p->to, scratch, n, &put) == IO_FAIL)
@@ -163,7 +166,7 @@ turn(struct pump *p)
 static enum pump_result
 rest(struct pump *p, uint64_t before)
 {
-	if (p->moved - before < 2 * SCRATCH)
+	if (p->left == UINT64_MAX && p->moved - before < 2 * SCRATCH)
 		p->full = 0;
 	give_pipe(p);
 	return PUMP_WAIT;

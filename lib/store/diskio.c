@@ -32,19 +32,20 @@ const struct diskio	*diskio = &diskio_system;
 static bool	 nowait_refused;	/* by a file system that does not know RWF_NOWAIT: from then on reads wait */
 
 enum diskio_got
-diskio_read(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got)
+diskio_read_some(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got)
 {
-	struct iovec	 v;
+	struct iovec	 v = { p, n };
 	ssize_t		 r;
 
-	for (*got = 0; *got < n; *got += (size_t)r) {
-		v = (struct iovec){ (char *)p + *got, n - *got };
-		r = diskio->readv(fd, &v, 1, (off_t)(at + *got), (nowait && !nowait_refused) ? RWF_NOWAIT : 0);
+	*got = 0;
+	for (;;) {
+		r = diskio->readv(fd, &v, 1, (off_t)at, (nowait && !nowait_refused) ? RWF_NOWAIT : 0);
+		if (r > 0) {
+			*got = (size_t)r;
+			return DISKIO_OK;
+		}
 		if (r == 0)
 			return DISKIO_SHORT;
-		if (r > 0)
-			continue;
-		r = 0;
 		if (errno == EAGAIN)
 			return DISKIO_WOULD_BLOCK;
 		if (errno == EOPNOTSUPP && nowait && !nowait_refused)
@@ -52,7 +53,17 @@ diskio_read(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got)
 		else if (errno != EINTR)
 			return DISKIO_ERROR;
 	}
-	return DISKIO_OK;
+}
+
+enum diskio_got
+diskio_read(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got)
+{
+	enum diskio_got	 how = DISKIO_OK;
+	size_t		 some;
+
+	for (*got = 0; *got < n && how == DISKIO_OK; *got += some)
+		how = diskio_read_some(fd, (char *)p + *got, n - *got, at + *got, nowait, &some);
+	return how;
 }
 
 bool

@@ -28,6 +28,8 @@ enum diskio_got { DISKIO_OK, DISKIO_SHORT, DISKIO_WOULD_BLOCK, DISKIO_ERROR };
 
 /* Reads up to n bytes; *got. SHORT: the file ends before; WOULD_BLOCK (only if nowait): the rest is not in memory. */
 enum diskio_got	 diskio_read(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got);
+/* The same in one call: OK with as much as came at once (*got >= 1). */
+enum diskio_got	 diskio_read_some(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got);
 /* All of it or false with errno (a device that takes nothing: ENOSPC). Changes v. */
 bool		 diskio_write_all(int fd, struct iovec *v, int n, uint64_t at);
 bool		 diskio_write(int fd, const void *p, size_t n, uint64_t at);

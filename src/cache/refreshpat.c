@@ -135,7 +135,7 @@ refreshpat_option(struct refresh_rule *rule, struct span word)
 		{ "ignore-no-cache", 0 }, { "ignore-must-revalidate", 0 }, { "ignore-auth", 0 },
 	};
 	struct span	 prefix = SPAN("max-stale=");
-	uint64_t	 minutes;
+	uint64_t	 seconds;
 
 	for (size_t i = 0; i < COUNT_OF(options); i++)
 		if (span_is(word, options[i].word)) {
@@ -143,8 +143,8 @@ refreshpat_option(struct refresh_rule *rule, struct span word)
 			return options[i].flag != 0 ? REFRESHPAT_OK : REFRESHPAT_OBSOLETE;
 		}
 	if (!span_starts(word, prefix) ||
-	    !span_u64(span_at(word.p + prefix.n, word.n - prefix.n), INT32_MAX, &minutes))
+	    !span_u64(span_at(word.p + prefix.n, word.n - prefix.n), INT32_MAX, &seconds))
 		return REFRESHPAT_UNKNOWN;
-	rule->max_stale_s = (int64_t)minutes * 60;
+	rule->max_stale_s = (int64_t)seconds;	/* min and max are minutes, this is not: as Squid reads it */
 	return REFRESHPAT_OK;
 }

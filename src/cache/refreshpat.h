@@ -24,7 +24,7 @@ const struct refresh_rule *refreshpat_match(const struct refreshpat *p, struct s
 
 enum refreshpat_option { REFRESHPAT_OK, REFRESHPAT_OBSOLETE, REFRESHPAT_UNKNOWN };
 /*
- * One word behind max: sets its flag or max-stale=MINUTES in *rule. OBSOLETE: Squid knew it once and ignores it now
+ * One word behind max: sets its flag or max-stale=SECONDS in *rule. OBSOLETE: Squid knew it once and ignores it now
  * (ignore-no-cache, ignore-must-revalidate, ignore-auth).
  */
 enum refreshpat_option refreshpat_option(struct refresh_rule *rule, struct span word);

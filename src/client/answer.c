@@ -343,3 +343,10 @@ answer_send(struct txn *t)
 	client_allow(c, c->conn.io.ready & IO_WRITE ? t->s->client_lifetime_ms : t->s->write_timeout_ms);
 	return STEP_WAIT;
 }
+
+void
+answer_cancel(struct txn *t)
+{
+	if (t->client->replying)
+		finish(t);
+}

@@ -10,5 +10,7 @@
  * connection, so that what arrived cannot be taken for complete.
  */
 enum step	 answer_send(struct txn *t);
+/* Ends what is being sent (the txn is going away); counts what went out. */
+void		 answer_cancel(struct txn *t);
 
 #endif

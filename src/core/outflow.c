@@ -13,6 +13,12 @@
 #include "http/chunked.h"
 #include "http/head.h"
 
+/*
+ * A long body is moved in stretches of GATHER_BYTES: each wake-up costs more than what it moves. A sender that is slower than that is served
+ * every GATHER_MS.
+ */
+enum { GATHER_FROM = 512 * 1024, GATHER_BYTES = 128 * 1024, GATHER_MS = 10 };
+
 enum { TURNS = 8, IOVS = BODY_SPANS + 5 };
 
 static const char	 crlf[2] = { '\r', '\n' };
@@ -24,7 +30,7 @@ outflow_init(struct outflow *o, struct io *io, struct span head, struct body *bo
 	o->io = io;
 	o->body = body;
 	o->chunked = chunked && body != NULL;
-	o->tail_made = o->pumping = false;
+	o->tail_made = o->pumping = o->gathering = false;
 	o->crlf = 0;
 	o->head = head;
 	o->line_at = o->line_n = 0;
@@ -38,9 +44,50 @@ outflow_init(struct outflow *o, struct io *io, struct span head, struct body *bo
 	o->most = UINT64_MAX;
 }
 
+static void
+stop_gathering(struct outflow *o)
+{
+	if (!o->gathering)
+		return;
+	o->gathering = false;
+	timer_stop(&o->nudge);
+	io_gather(o->pump.from, 1);
+}
+
+static void
+on_nudge(struct timer *t)
+{
+	struct outflow	*o = CONTAINER_OF(t, struct outflow, nudge);
+
+	o->pump.from->ready |= IO_READ;		/* less than it waits for, but something */
+	if (o->body->wake != NULL)
+		o->body->wake(o->body->arg);
+}
+
+static void
+start_gathering(struct outflow *o)
+{
+	if (o->pump.left == UINT64_MAX || o->pump.left < GATHER_FROM)
+		return;
+	o->gathering = true;
+	timer_init(&o->nudge, on_nudge);
+	io_gather(o->pump.from, GATHER_BYTES);
+}
+
+/* The end is near, or the source has nothing more now. */
+static void
+keep_gathering(struct outflow *o)
+{
+	if (o->pump.left < GATHER_BYTES * 2)
+		stop_gathering(o);
+	else if (!(o->pump.from->ready & IO_READ))
+		timer_set(&o->nudge, GATHER_MS);
+}
+
 void
 outflow_end(struct outflow *o)
 {
+	stop_gathering(o);
 	if (o->pumping)
 		pump_free(&o->pump);
 	o->pumping = false;
@@ -227,10 +274,13 @@ run_pump(struct outflow *o)
 	uint64_t		 was = o->pump.moved;
 	bool			 ended = r == PUMP_EOF, failed = r == PUMP_READ_FAIL;
 
+	if (o->gathering)
+		keep_gathering(o);
 	if (r == PUMP_WAIT)
 		return OUTFLOW_WAIT;
 	if (r == PUMP_AGAIN)
 		return OUTFLOW_AGAIN;
+	stop_gathering(o);
 	o->pumping = false;
 	o->sent += was;
 	if (o->chunked)
@@ -270,6 +320,7 @@ start_pump(struct outflow *o)
 	pump_init(&o->pump, from, o->io, n);
 	o->pump_n = n;
 	o->pumping = true;
+	start_gathering(o);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/body.h"
 #include "net/io.h"
+#include "net/loop.h"
 #include "net/pump.h"
 
 enum outflow_result {
@@ -36,6 +37,8 @@ struct outflow {
 	struct span	 tail_left;
 	struct pump	 pump;
 	uint64_t	 pump_n;	/* what the pump was to move */
+	bool		 gathering;	/* its source is told to wake us for much only */
+	struct timer	 nudge;		/* ... and this takes what there is after a while */
 	uint64_t	 sent;		/* all bytes handed to the kernel */
 	/* Called before the write that completes the message, if the kernel takes it whole; total: what `sent` will be. May be NULL. */
 	void		(*last)(void *arg, uint64_t total);

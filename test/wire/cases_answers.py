@@ -202,8 +202,8 @@ def no_body(c, method, answer, status, length):
     check(a.status == status, 'answered %s instead of %s' % (a.status, status), a.raw_head)
     if length is not any:
         check(a.fields.get('Content-Length') == length, 'Content-Length is wrong', a.raw_head)
-    a.client.send(c.get(rest='/next'))
     c.origin(OK)
+    a.client.send(c.get(rest='/next'))
     check(a.client.answer().status == 200, 'the connection does not go on after it')
 
 

@@ -201,8 +201,8 @@ def both_ways(c):
         client.send(b'%010d' % i)
         check(client.until(b'%010d\r\n' % i, 3), 'the answer waits for the request')
     check(client.until(b'0\r\n\r\n'), 'the end did not come')
-    client.send(c.get(rest='/next'))
     c.origin(OK)
+    client.send(c.get(rest='/next'))
     check(client.answer().status == 200, 'the connection does not go on')
 
 

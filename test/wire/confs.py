@@ -71,6 +71,8 @@ http_access deny !get
 http_access deny all
 destination_access allow all
 ''',
+    'storm': COMMON + ALL + 'read_timeout 3 seconds\ntunnel_idle_timeout 1 second\nrequest_timeout 2 seconds\nclient_idle_pconn_timeout 2 seconds\n'
+        'server_idle_pconn_timeout 1 second\n',
     'guard': COMMON + 'http_access allow all\n',
 }
 

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening, making, mapping and giving up the files of a cache_dir. Files are PATH/sepia-segments and PATH/sepia-index; the first is made under
+ * another name and renamed when it is whole, so that what bears the name is a store or somebody else's. Nothing that is not ours is changed.
+ */
+#include "store/volume.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/must.h"
+#include "shm/segment.h"
+#include "store/diskio.h"
+
+#define VOLUME_TAG	TAG4('v', 'o', 'l', 'm')
+#define SEGMENTS	"sepia-segments"
+#define SEGMENTS_NEW	"sepia-segments.new"
+#define INDEX		"sepia-index"
+/* More stamps than can be given between two writes of the superblock. */
+#define STAMP_MARGIN	(1ULL << 32)
+
+__attribute__((format(printf, 2, 3))) static bool
+refuse(struct volume *v, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	vsnprintf(v->why, sizeof v->why, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static int
+open_in(const struct volume *v, const char *name, int flags)
+{
+	char	 path[4096];
+
+	if (snprintf(path, sizeof path, "%s/%s", v->path, name) >= (int)sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0640);
+}
+
+static bool
+rename_in(const struct volume *v, const char *from, const char *to)
+{
+	int	 dir = open(v->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool	 ok = dir >= 0 && renameat(dir, from, dir, to) == 0 && fsync(dir) == 0;
+
+	if (dir >= 0)
+		close(dir);
+	return ok;
+}
+
+static bool
+is_plain(int fd, uint64_t *size)
+{
+	struct stat	 st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	*size = (uint64_t)st.st_size;
+	return true;
+}
+
+static void
+plan_geometry(struct volume *v)
+{
+	struct superblock	 b;
+	int			 fd = open_in(v, SEGMENTS, O_RDONLY);
+
+	superblock_make(&v->super, &v->want);
+	if (fd < 0)
+		return;
+	if (superblock_find(fd, &b) == SUPERBLOCK_OURS) {
+		superblock_measure(&b, &v->want);
+		v->super = b;
+	}
+	close(fd);
+}
+
+bool
+volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32_t slots)
+{
+	size_t	 table;
+	char	*shared;
+
+	*v = (struct volume){ .tag = VOLUME_TAG, .number = number, .slots = slots, .want = *d, .fd = -1, .index_fd = -1 };
+	v->path = mem_str(d->path);
+	plan_geometry(v);
+	table = segtab_size((uint32_t)v->super.segments, slots);
+	v->shared_bytes = sizeof *v->shared + table;
+	shared = segment_make(v->shared_bytes, false);
+	if (shared == NULL)
+		return false;
+	v->shared = (struct volume_shared *)(void *)shared;
+	v->segs = segtab_make(shared + sizeof *v->shared, (uint32_t)v->super.segments, slots);
+	return true;
+}
+
+static void
+close_files(struct volume *v)
+{
+	if (v->index_map != NULL)
+		munmap(v->index_map, v->index_bytes);
+	if (v->fd >= 0)
+		close(v->fd);
+	if (v->index_fd >= 0)
+		close(v->index_fd);
+	v->index_map = NULL;
+	v->fd = v->index_fd = -1;
+	v->locked = false;
+	v->life = 0;
+}
+
+void
+volume_free(struct volume *v)
+{
+	OBJ_OK(v, VOLUME_TAG);
+	close_files(v);
+	segment_free(v->shared, v->shared_bytes);
+	free(v->path);
+	OBJ_GONE(v);
+}
+
+bool
+volume_lock(struct volume *v)
+{
+	struct flock	 l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (!v->locked && v->fd >= 0)
+		v->locked = fcntl(v->fd, F_OFD_SETLK, &l) == 0;
+	return v->locked;
+}
+
+/* A whole new segment file: first what shows whose it is, then its blocks, at last its name. */
+static bool
+make_segments(struct volume *v)
+{
+	struct superblock	 found;
+	uint64_t		 size;
+	int			 fd = open_in(v, SEGMENTS_NEW, O_RDWR | O_CREAT);
+	bool			 ok;
+
+	if (fd < 0)
+		return refuse(v, "cannot make %s in it: %s", SEGMENTS, strerror(errno));
+	if (!is_plain(fd, &size) || (size != 0 && superblock_read(fd, 0, &found) != SUPERBLOCK_OURS)) {
+		close(fd);
+		return refuse(v, "%s in it was not made by this program; it is left alone", SEGMENTS_NEW);
+	}
+	superblock_make(&v->super, &v->want);
+	ok = diskio->resize(fd, 0) == 0 && superblock_write(fd, &v->super) &&
+	    diskio->allocate(fd, 0, (off_t)superblock_file_bytes(&v->super)) == 0 && diskio->sync(fd) == 0 &&
+	    rename_in(v, SEGMENTS_NEW, SEGMENTS);
+	if (!ok)
+		refuse(v, "cannot make %s of %llu MB in it: %s", SEGMENTS,
+		    (unsigned long long)(superblock_file_bytes(&v->super) >> 20), strerror(errno));
+	if (!ok && diskio->resize(fd, 0) != 0) {
+		/* the blocks stay taken until the next try */
+	}
+	v->fd = ok ? fd : -1;
+	if (!ok)
+		close(fd);
+	return ok;
+}
+
+/* The superblock is damaged in the segment file; the index has a copy that says what store it belongs to. */
+static bool
+super_from_index(struct volume *v, struct superblock *b)
+{
+	int	 fd = open_in(v, INDEX, O_RDONLY);
+	bool	 ok = fd >= 0 && superblock_read(fd, 0, b) == SUPERBLOCK_OURS;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool
+judge_super(struct volume *v)
+{
+	struct superblock	 b;
+	enum superblock_got	 got = superblock_find(v->fd, &b);
+
+	switch (got) {
+	case SUPERBLOCK_OURS:
+		break;
+	case SUPERBLOCK_UNREADABLE:
+		return refuse(v, "cannot read %s: %s", SEGMENTS, strerror(errno));
+	case SUPERBLOCK_VERSION:
+		return refuse(v, "%s is of another version of this program; it is left alone", SEGMENTS);
+	case SUPERBLOCK_EMPTY:
+	case SUPERBLOCK_DAMAGED:
+	case SUPERBLOCK_FOREIGN:
+		if (!super_from_index(v, &b))
+			return refuse(v, (got == SUPERBLOCK_DAMAGED) ? "%s is damaged at its front and so is the index; remove both" :
+			    "%s was not made by this program; it is left alone", SEGMENTS);
+		msg(MSG_WARNING, "cache_dir %s: the front of %s is damaged; put right from the index", v->path, SEGMENTS);
+		break;
+	}
+	superblock_measure(&b, &v->want);
+	if (b.segments != v->segs->n)
+		return refuse(v, "%s has another segment size than was expected at the start; restart to use it", SEGMENTS);
+	v->super = b;
+	return true;
+}
+
+/* Cut off or made for another size: the file gets its length (and its blocks) back. */
+static bool
+fit_segments(struct volume *v)
+{
+	uint64_t size, want = superblock_file_bytes(&v->super);
+
+	if (!is_plain(v->fd, &size))
+		return refuse(v, "%s is no plain file; it is left alone", SEGMENTS);
+	if (size > want && diskio->resize(v->fd, (off_t)want) != 0)
+		return refuse(v, "cannot shorten %s: %s", SEGMENTS, strerror(errno));
+	if (size < want && diskio->allocate(v->fd, 0, (off_t)want) != 0)
+		return refuse(v, "no room for %s of %llu MB: %s", SEGMENTS, (unsigned long long)(want >> 20), strerror(errno));
+	return true;
+}
+
+static bool
+open_segments(struct volume *v)
+{
+	struct stat	 st;
+	uint64_t	 size;
+
+	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return refuse(v, "not a directory that can be used: %s", strerror((errno != 0) ? errno : ENOTDIR));
+	v->fd = open_in(v, SEGMENTS, O_RDWR);
+	if (v->fd < 0 && errno != ENOENT)
+		return refuse(v, "cannot open %s: %s", SEGMENTS, strerror(errno));
+	if (v->fd < 0 && !make_segments(v))
+		return false;
+	if (!is_plain(v->fd, &size))
+		return refuse(v, "%s is no plain file; it is left alone", SEGMENTS);
+	if (!volume_lock(v))
+		return refuse(v, "%s is in use by another program", SEGMENTS);
+	return judge_super(v) && fit_segments(v);
+}
+
+static bool
+map_index(struct volume *v)
+{
+	v->index_bytes = superblock_index_bytes(&v->super);
+	v->index_map = mmap(NULL, v->index_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->index_fd, 0);
+	if (v->index_map == MAP_FAILED) {
+		v->index_map = NULL;
+		return refuse(v, "cannot map %s: %s", INDEX, strerror(errno));
+	}
+	madvise(v->index_map, v->index_bytes, MADV_RANDOM);
+	v->index.words = (_Atomic uint64_t *)(void *)((char *)v->index_map + SUPERBLOCK_INDEX);
+	v->index.buckets = v->super.buckets;
+	return true;
+}
+
+/* *known: what is in it belongs to these segments, though it may be out of date. */
+static bool
+open_index(struct volume *v, bool *known, bool *complete)
+{
+	struct superblock	 b;
+	enum superblock_got	 got;
+	uint64_t		 size, want = superblock_index_bytes(&v->super);
+
+	v->index_fd = open_in(v, INDEX, O_RDWR | O_CREAT);
+	if (v->index_fd < 0 || !is_plain(v->index_fd, &size))
+		return refuse(v, "cannot open %s: %s", INDEX, strerror(errno));
+	got = superblock_read(v->index_fd, 0, &b);
+	if (got == SUPERBLOCK_FOREIGN || got == SUPERBLOCK_VERSION || got == SUPERBLOCK_UNREADABLE)
+		*known = *complete = false;
+	*known = got == SUPERBLOCK_OURS && memcmp(b.store_id, v->super.store_id, sizeof b.store_id) == 0 &&
+	    b.buckets == v->super.buckets && size <= want;
+	*complete = *known && b.index_complete == 1 && size == want;
+	if (got == SUPERBLOCK_UNREADABLE)
+		return refuse(v, "cannot read %s: %s", INDEX, strerror(errno));
+	if (!*known && diskio->resize(v->index_fd, 0) != 0)
+		return refuse(v, "cannot empty %s: %s", INDEX, strerror(errno));
+	if ((!*known || size != want) && diskio->allocate(v->index_fd, 0, (off_t)want) != 0)
+		return refuse(v, "no room for %s of %llu MB: %s", INDEX, (unsigned long long)(want >> 20), strerror(errno));
+	return map_index(v);
+}
+
+bool
+volume_write_super(struct volume *v, uint64_t stamp)
+{
+	v->super.stamp = stamp;
+	return superblock_write(v->fd, &v->super);
+}
+
+void
+volume_index_complete(struct volume *v, bool complete)
+{
+	struct superblock	 b = v->super;
+
+	b.index_complete = complete;
+	superblock_seal(&b);
+	memcpy(v->index_map, &b, sizeof b);
+}
+
+/* Marks that say "checked" of an earlier run with the same number would be believed. */
+static void
+sweep_all(struct volume *v)
+{
+	for (uint64_t i = 0; i < v->index.buckets * BUCKET_WORDS; i++) {
+		uint64_t w = v->index.words[i];
+
+		if (bucket_is_object(w) && bucket_checked(w) != 0)
+			v->index.words[i] = bucket_with_checked(w, 0);
+	}
+}
+
+/* Everything read; now it counts. */
+static bool
+enter_run(struct volume *v, bool complete, uint64_t *stamp)
+{
+	uint64_t now_us = clock_wall_us();
+
+	v->super.run++;
+	if (v->super.run - v->super.swept_run >= 3) {
+		sweep_all(v);
+		v->super.swept_run = v->super.run;
+	}
+	v->shared->epoch = (uint32_t)(1 + v->super.run % 3);
+	v->shared->sweep = v->super.swept_run != v->super.run;
+	v->shared->rebuild = !complete;
+	v->shared->rebuild_seq = v->segs->next_seq;
+	superblock_boot(v->super.boot);
+	*stamp += STAMP_MARGIN;
+	if (*stamp < v->super.stamp + STAMP_MARGIN)
+		*stamp = v->super.stamp + STAMP_MARGIN;
+	if (*stamp < now_us)
+		*stamp = now_us;
+	volume_index_complete(v, complete);
+	return volume_write_super(v, *stamp) || refuse(v, "cannot write %s: %s", SEGMENTS, strerror(errno));
+}
+
+static bool
+start_files(struct volume *v, uint64_t *stamp)
+{
+	bool	 known = false, complete = false, same_boot;
+
+	errno = 0;
+	if (!open_segments(v))
+		return false;
+	same_boot = superblock_same_boot(&v->super);
+	if (!open_index(v, &known, &complete))
+		return false;
+	if (!segtab_load(v->segs, v->fd, v->super.segment_bytes, stamp))
+		return refuse(v, "cannot read %s: %s", SEGMENTS, strerror(errno));
+	return enter_run(v, complete && same_boot, stamp);
+}
+
+static void
+say_off(struct volume *v, const char *before)
+{
+	if (strcmp(before, v->why) != 0 || !v->complained)
+		msg(MSG_WARNING, "cache_dir %s is off: %s", v->path, v->why);
+	v->complained = true;
+}
+
+bool
+volume_start(struct volume *v, uint64_t *stamp)
+{
+	char	 before[sizeof v->why];
+
+	OBJ_OK(v, VOLUME_TAG);
+	memcpy(before, v->why, sizeof before);
+	if (!start_files(v, stamp)) {
+		close_files(v);
+		say_off(v, before);
+		return false;
+	}
+	if (v->complained)
+		msg(MSG_INFO, "cache_dir %s is on again", v->path);
+	if (v->shared->rebuild)
+		msg(MSG_INFO, "cache_dir %s: the index is brought up to date in the background", v->path);
+	v->complained = false;
+	v->life = v->shared->life + 1;
+	v->shared->life = v->life;
+	atomic_store_explicit(&v->shared->on, 1, memory_order_release);
+	return true;
+}
+
+bool
+volume_attach(struct volume *v)
+{
+	struct superblock	 b;
+	uint64_t		 size;
+	uint32_t		 life = v->shared->life;
+
+	if (v->complained && v->fd < 0)		/* tried before: not again and again */
+		return false;
+	close_files(v);
+	v->fd = open_in(v, SEGMENTS, O_RDWR);
+	v->index_fd = open_in(v, INDEX, O_RDWR);
+	if (v->fd >= 0 && v->index_fd >= 0 && superblock_find(v->fd, &b) == SUPERBLOCK_OURS && b.segments == v->segs->n &&
+	    is_plain(v->index_fd, &size) && size == superblock_index_bytes(&b)) {
+		v->super = b;
+		if (map_index(v)) {
+			v->life = life;
+			v->complained = false;
+			return true;
+		}
+	}
+	close_files(v);
+	v->complained = true;
+	msg(MSG_WARNING, "cache_dir %s cannot be used by this process: %s", v->path, strerror(errno));
+	return false;
+}
+
+bool
+volume_prepare(const struct store_dir *d, char *why, size_t cap)
+{
+	struct volume	 v;
+	uint64_t	 stamp = 0;
+	bool		 ok;
+
+	if (!volume_init(&v, 0, d, 1)) {
+		snprintf(why, cap, "%s", strerror(errno));
+		return false;
+	}
+	ok = start_files(&v, &stamp);
+	snprintf(why, cap, "%s", v.why);
+	volume_free(&v);
+	return ok;
+}
+
+void
+volume_fail(struct volume *v, const char *what)
+{
+	const char	*error = strerror(errno);
+	uint32_t	 one = 1;
+
+	if (!atomic_compare_exchange_strong(&v->shared->on, &one, 0))
+		return;
+	snprintf(v->why, sizeof v->why, "%s: %s", what, error);
+	msg(MSG_WARNING, "cache_dir %s is off: %s; it will be tried again", v->path, v->why);
+}
+
+bool
+volume_try_again(struct volume *v)
+{
+	if (v->life == 0 || v->life != v->shared->life || !volume_write_super(v, v->super.stamp + STAMP_MARGIN) ||
+	    diskio->sync(v->fd) != 0)
+		return false;
+	msg(MSG_INFO, "cache_dir %s is on again", v->path);
+	atomic_store_explicit(&v->shared->on, 1, memory_order_release);
+	return true;
+}

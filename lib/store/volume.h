@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One cache_dir as this process sees it: its two files, the mapped index, what is shared of it. It is on or off for all processes at once; a
+ * process opens the files when it first meets a cache_dir that another one has brought on.
+ */
+#ifndef STORE_VOLUME_H
+#define STORE_VOLUME_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/bucket.h"
+#include "store/segtab.h"
+#include "store/store.h"
+#include "store/superblock.h"
+
+enum volume_counter {
+	VOLUME_HITS, VOLUME_MISSES, VOLUME_STORED, VOLUME_DELETED, VOLUME_NO_ROOM, VOLUME_DAMAGED, VOLUME_DROPPED, VOLUME_CARRIED,
+	VOLUME_INDEX_FULL, VOLUME_COUNTERS
+};
+
+struct volume_shared {
+	_Atomic uint32_t	 on, life;		/* life: grows each time the files are opened anew; 0: never yet */
+	_Atomic uint32_t	 age;			/* ghosts' clock */
+	_Atomic uint32_t	 epoch;			/* 1..3: "checked" marks of this run */
+	_Atomic uint32_t	 rebuild, sweep;	/* still to be done by the keeper */
+	_Atomic uint64_t	 rebuild_seq;		/* segments taken before this one may hold what the index lacks */
+	_Atomic uint64_t	 reclaimed;
+	_Atomic uint64_t	 count[VOLUME_COUNTERS] __attribute__((aligned(64)));
+};
+
+struct volume {
+	uint32_t		 tag, number, slots;
+	char			*path;
+	struct store_dir	 want;			/* path is not used */
+	struct superblock	 super;
+	int			 fd, index_fd;		/* -1: not open here */
+	bool			 locked, complained;
+	uint32_t		 life;			/* of the files open here */
+	struct bucket_index	 index;
+	void			*index_map;
+	size_t			 index_bytes;
+	struct volume_shared	*shared;
+	struct segtab		*segs;
+	size_t			 shared_bytes;
+	char			 why[256];		/* what was said last */
+};
+
+/* Decides the geometry (the file's own if there is one) and makes what is shared. False: no memory. */
+bool		 volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32_t slots);
+void		 volume_free(struct volume *v);
+
+/* The first process to use it, or the keeper trying again: opens or makes the files, judges them. Raises *stamp. False: off, said once. */
+bool		 volume_start(struct volume *v, uint64_t *stamp);
+/* The same files, in a process that did not open them. False: they cannot be had here. */
+bool		 volume_attach(struct volume *v);
+/* Makes or looks at the files, for -z. */
+bool		 volume_prepare(const struct store_dir *d, char *why, size_t cap);
+
+/* Something failed that makes it useless: off for all processes; the first one to say so says it. */
+void		 volume_fail(struct volume *v, const char *what);
+/* The keeper: it was off after failing; writes something to see. */
+bool		 volume_try_again(struct volume *v);
+/* Takes or keeps the lock that no other program may use the files; the keeper's successor needs it when the master has none. */
+bool		 volume_lock(struct volume *v);
+/* Writes the superblock with these facts. */
+bool		 volume_write_super(struct volume *v, uint64_t stamp);
+/* The index holds everything: says so in the index, so that the next start believes it. */
+void		 volume_index_complete(struct volume *v, bool complete);
+
+static inline bool
+volume_on(struct volume *v)
+{
+	if (atomic_load_explicit(&v->shared->on, memory_order_acquire) == 0)
+		return false;
+	return v->life == v->shared->life || volume_attach(v);
+}
+
+static inline void
+volume_count(struct volume *v, enum volume_counter c)
+{
+	atomic_fetch_add_explicit(&v->shared->count[c], 1, memory_order_relaxed);
+}
+
+/* Where in the file segment i begins; which segment holds a place (bounds included: false for one outside). */
+static inline uint64_t
+volume_segment_at(const struct volume *v, uint32_t i)
+{
+	return v->super.segments_at + (uint64_t)i * v->super.segment_bytes;
+}
+
+static inline bool
+volume_segment_of(const struct volume *v, uint64_t place, uint32_t *i, uint64_t *room)
+{
+	uint64_t n;
+
+	if (place < v->super.segments_at)
+		return false;
+	n = (place - v->super.segments_at) / v->super.segment_bytes;
+	if (n >= v->super.segments)
+		return false;
+	*i = (uint32_t)n;
+	*room = volume_segment_at(v, *i) + v->super.segment_bytes - place;
+	return true;
+}
+
+#endif

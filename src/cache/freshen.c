@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Updating stored responses (RFC 9111, 3.2, 4.3.3 to 4.3.5). Pure; worker. */
+#include "cache/freshen.h"
+
+#include "base/must.h"
+#include "cache/cachedate.h"
+#include "cache/storable.h"
+#include "cache/storedhead.h"
+#include "cache/varykey.h"
+
+/* The validators that a head states. */
+struct stated {
+	struct entitytag	 tag;
+	bool			 has_tag, has_date;
+	int64_t			 modified_s;
+};
+
+static struct stated
+stated_by(const struct head *h, int64_t now_s)
+{
+	struct stated	 s = { .modified_s = -1 };
+
+	s.has_tag = entitytag_of(h, &s.tag);
+	s.has_date = cachedate_field(h, FIELD_LAST_MODIFIED, now_s, &s.modified_s) == CACHEDATE_VALID;
+	return s;
+}
+
+/* Same representation as far as the update's validator tells. A tag decides where both have one. */
+static bool
+same(const struct storedattr *at, const struct stated *s)
+{
+	struct entitytag	 mine = storedattr_tag(at);
+
+	if (s->has_tag && at->etag.n > 0)
+		return s->tag.weak ? entitytag_weak_eq(&mine, &s->tag) : entitytag_strong_eq(&mine, &s->tag);
+	if (s->has_tag && !s->has_date)
+		return false;
+	return s->has_date && at->modified_s == s->modified_s;
+}
+
+int
+freshen_select(const struct storedattr *const *candidates, size_t n, const struct head *reply, int64_t now_s)
+{
+	struct stated	 s = stated_by(reply, now_s);
+	int		 best = -1;
+
+	if (!s.has_tag && !s.has_date)
+		return n == 1 ? 0 : -1;
+	for (size_t i = 0; i < n; i++) {
+		if (!same(candidates[i], &s))
+			continue;
+		if (best < 0 || candidates[i]->date_s > candidates[best]->date_s)
+			best = (int)i;
+	}
+	return best;
+}
+
+/*
+ * RFC 9111, 3.2: everything but the length, and what the stored bytes depend upon: their place in the whole, and their coding, which a
+ * 304 cannot change.
+ */
+static bool
+updates(enum field_id id)
+{
+	return id != FIELD_CONTENT_LENGTH && id != FIELD_CONTENT_RANGE && id != FIELD_CONTENT_ENCODING && id != FIELD_VARY;
+}
+
+static bool
+replace_fields(struct head *stored, const struct head *update, struct arena *a)
+{
+	for (uint16_t i = 0; i < update->n; i++) {
+		const struct head_field	*f = &update->fields[i];
+
+		if (f->gone || !updates((enum field_id)f->id))
+			continue;
+		if (f->id != FIELD_OTHER)
+			head_remove(stored, (enum field_id)f->id);
+		else
+			head_remove_name(stored, f->name);
+	}
+	for (uint16_t i = 0; i < update->n; i++) {
+		const struct head_field	*f = &update->fields[i];
+
+		if (!f->gone && updates((enum field_id)f->id) && !head_add(stored, f->name, f->value, a))
+			return false;
+	}
+	return true;
+}
+
+/* A 304 without Vary leaves it; one with another Vary says that the key was wrong. */
+static bool
+same_vary(const struct head *stored, const struct head *update, struct arena *a)
+{
+	struct span	 old, new;
+
+	if (head_get(update, FIELD_VARY) == NULL)
+		return true;
+	switch (varykey_names(update, a, &new)) {
+	case VARYKEY_STAR: case VARYKEY_MALFORMED: case VARYKEY_NO_MEMORY:
+		return false;
+	case VARYKEY_NONE: case VARYKEY_FIELDS:
+		break;
+	}
+	(void)varykey_names(stored, a, &old);
+	return span_eq(old, new);
+}
+
+static bool
+still_storable(const struct freshen_in *in, const struct storedattr *at)
+{
+	struct cachectl		 req_cc, cc;
+	struct storable_in	 s = { in->req, in->stored, &req_cc, &cc, at, in->rule, in->policy, false };
+	struct head		 get = *in->req;
+
+	get.method = METHOD_GET;	/* what HEAD updates was stored for GET */
+	s.req = &get;
+	cachectl_parse(&req_cc, in->req);
+	cachectl_parse(&cc, in->stored);
+	switch (storable_head(&s)) {
+	case STORABLE_YES:
+	case STORABLE_NOT_REUSABLE:	/* it was judged worth keeping */
+	case STORABLE_NOT_EXPLICIT:
+	case STORABLE_RANGE_UNASKED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Attributes of the merged head; Age is the update's, and is in the head only meanwhile. */
+static bool
+refill(const struct freshen_in *in, struct span age, struct arena *a, struct storedattr *out)
+{
+	struct cachectl	 cc;
+
+	if (age.p != NULL && !head_add(in->stored, field_name(FIELD_AGE), age, a))
+		return false;
+	cachectl_parse(&cc, in->stored);
+	storedhead_strip_listed(in->stored, &cc);
+	storedattr_fill(out, in->stored, &cc, in->policy, in->request_s, in->response_s);
+	head_remove(in->stored, FIELD_AGE);
+	return storedhead_date(in->stored, out, a);
+}
+
+enum freshen
+freshen_merge(const struct freshen_in *in, struct arena *a, struct storedattr *out)
+{
+	struct cachectl	 cc;
+	struct span	 age = head_value(in->update, FIELD_AGE);
+	int64_t		 date;
+	bool		 same_key;
+
+	MUST(in->stored->status >= 200 && !in->update->request);
+	same_key = same_vary(in->stored, in->update, a);
+	cachectl_parse(&cc, in->update);
+	storedhead_strip(in->update, &cc);
+	if (cachedate_field(in->update, FIELD_DATE, in->response_s, &date) != CACHEDATE_VALID) {
+		head_remove(in->update, FIELD_DATE);
+		head_remove(in->stored, FIELD_DATE);	/* RFC 9110, 6.6.1: the time the update came */
+	}
+	if (!replace_fields(in->stored, in->update, a) || !refill(in, age, a, out))
+		return FRESHEN_NO_MEMORY;
+	return same_key && still_storable(in, out) ? FRESHEN_KEPT : FRESHEN_DROP;
+}
+
+static bool
+same_length(uint64_t length, const struct head *reply)
+{
+	const struct head_field	*f = head_get(reply, FIELD_CONTENT_LENGTH);
+	uint64_t		 said;
+
+	return f == NULL || length == UINT64_MAX || (span_u64(f->value, UINT64_MAX, &said) && said == length);
+}
+
+enum freshen_head
+freshen_by_head(const struct storedattr *at, uint64_t length, const struct head *reply, int64_t now_s)
+{
+	struct stated		 s = stated_by(reply, now_s);
+	struct entitytag	 mine = storedattr_tag(at);
+
+	if (reply->status != at->status)
+		return reply->status == 200 || reply->status == 404 || reply->status == 410 ?
+		    FRESHEN_HEAD_INVALIDATES : FRESHEN_HEAD_IGNORED;
+	if (s.has_tag && !(at->etag.n > 0 && s.tag.weak == mine.weak && entitytag_weak_eq(&mine, &s.tag)))
+		return FRESHEN_HEAD_INVALIDATES;
+	if (s.has_date && at->modified_s != s.modified_s)
+		return FRESHEN_HEAD_INVALIDATES;
+	return same_length(length, reply) ? FRESHEN_HEAD_UPDATES : FRESHEN_HEAD_INVALIDATES;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What later decisions need of a stored response, worked out once when it comes and kept beside its head, so that a hit does arithmetic
+ * and parses nothing (RFC 9111, 4.2).
+ */
+#ifndef CACHE_STOREDATTR_H
+#define CACHE_STOREDATTR_H
+
+#include "cache/cachepolicy.h"
+#include "cache/entitytag.h"
+#include "http/cachectl.h"
+
+enum {
+	STORED_NO_CACHE		= 1 << 0,	/* never without validation */
+	STORED_MUST_REVALIDATE	= 1 << 1,	/* never stale: must-revalidate, proxy-revalidate, s-maxage */
+	STORED_IMMUTABLE	= 1 << 2,
+	STORED_PUBLIC		= 1 << 3,
+	STORED_WEAK_TAG		= 1 << 4,
+	STORED_STRONG_DATE	= 1 << 5,	/* Last-Modified is a strong validator (RFC 9110, 8.8.2.2) */
+	STORED_NO_HEURISTIC	= 1 << 6,	/* Pragma: no-cache and no Cache-Control: old servers mean it */
+	STORED_FLAGS		= (1 << 7) - 1,
+};
+
+enum { STOREDATTR_TAG_MAX = 512 };	/* bytes of an entity-tag that is kept; a longer one is no validator */
+
+struct storedattr {
+	int64_t		 date_s;	/* Date, or when it came */
+	int64_t		 response_s;	/* when it came, or was last validated */
+	int64_t		 initial_age;	/* corrected_initial_age (RFC 9111, 4.2.3) */
+	int64_t		 lifetime;	/* explicit freshness lifetime; -1: none */
+	int64_t		 modified_s;	/* Last-Modified; -1: none */
+	int64_t		 swr, sie;	/* stale-while-revalidate, stale-if-error (RFC 5861); -1: none */
+	uint32_t	 flags;
+	uint16_t	 status;
+	struct span	 etag;		/* opaque part with its quotes; empty: none */
+};
+
+/*
+ * From a received final reply and its Cache-Control. request_s and response_s: when the request was sent and the head received. The
+ * entity-tag borrows from the head. Listed fields (no-cache="etag") must have been removed from the head before.
+ */
+void		 storedattr_fill(struct storedattr *at, const struct head *reply, const struct cachectl *cc,
+		    const struct cachepolicy *p, int64_t request_s, int64_t response_s);
+
+/* The value of Age as received (RFC 9111, 5.1): the first member; 0 if there is none or it is no number; at most 2^31. */
+int64_t		 storedattr_age_value(const struct head *reply);
+
+/* A validator that a 304 can be asked for with. */
+static inline bool
+storedattr_validator(const struct storedattr *at)
+{
+	return at->etag.n > 0 || at->modified_s >= 0;
+}
+
+/* ... and one that tells bytes apart. */
+static inline bool
+storedattr_strong(const struct storedattr *at)
+{
+	return at->etag.n > 0 ? !(at->flags & STORED_WEAK_TAG) : (at->flags & STORED_STRONG_DATE) != 0;
+}
+
+static inline struct entitytag
+storedattr_tag(const struct storedattr *at)
+{
+	return (struct entitytag){ at->etag, (at->flags & STORED_WEAK_TAG) != 0 };
+}
+
+enum { STOREDATTR_FIXED = 72, STOREDATTR_MAX = STOREDATTR_FIXED + STOREDATTR_TAG_MAX };
+
+/* Writes at most STOREDATTR_MAX bytes; returns how many. The format is of this machine and this version. */
+size_t		 storedattr_write(const struct storedattr *at, uint8_t *to);
+
+/*
+ * From bytes of a disk: false unless they are what storedattr_write could have written. *used is how many they were; the entity-tag
+ * borrows from them.
+ */
+bool		 storedattr_read(struct storedattr *at, struct span bytes, size_t *used);
+
+#endif

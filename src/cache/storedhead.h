@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The head of a stored response: what of the received one is kept (RFC 9111, 3.1), and the text that stands in the record, ready to be
+ * sent: a hit sends it up to its empty line, puts the fields of this one answer behind it (cachestatus.h) and ends it.
+ */
+#ifndef CACHE_STOREDHEAD_H
+#define CACHE_STOREDHEAD_H
+
+#include "base/arena.h"
+#include "base/sb.h"
+#include "cache/storedattr.h"
+
+/*
+ * Takes out of a received head what is not stored: hop-by-hop fields and what Connection names, proxy authentication, Age (it is said
+ * anew each time), Set-Cookie as Squid does, Warning (RFC 9111, 5.5), X-Cache, Trailer, and what no-cache="" and private="" list.
+ */
+void		 storedhead_strip(struct head *reply, const struct cachectl *cc);
+
+/* The last of these alone (it is part of storedhead_strip). */
+void		 storedhead_strip_listed(struct head *reply, const struct cachectl *cc);
+
+/* Puts the Date in that storedattr_fill assumed, where the received one is absent or invalid (RFC 9110, 6.6.1). False: arena's cap. */
+bool		 storedhead_date(struct head *reply, const struct storedattr *at, struct arena *a);
+
+/*
+ * Writes the head as HTTP/1.1 with its empty line. length: of the content, for Content-Length in place of any that is there;
+ * UINT64_MAX: leave it out (not known yet, or a status without content).
+ */
+bool		 storedhead_write(struct sb *out, const struct head *reply, uint64_t length);
+
+/* The stored text without its empty line, to put fields behind; {NULL,0} if it is no head. */
+struct span	 storedhead_open(struct span text);
+
+#endif

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the end-to-end tests, each called with the build directory: a folder, a proxy, results. A test prints "ok WHAT" or "not ok WHAT" for each
+# thing it looks at; exit status 1 if any was not, 77 if it cannot run here.
+set -u
+build=$(realpath "$1")
+sepia=$build/src/sepia
+here=$(dirname "$(realpath "$0")")
+[ -x "$sepia" ] || { echo "no $sepia"; exit 77; }
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+T=$(mktemp -d "${TMPDIR:-/tmp}/sepia-e2e.XXXXXX") || exit 99
+chmod 755 "$T"
+mkdir -m 777 "$T/d"
+bad=0
+own=			# processes of this test, by number
+
+free_port() {
+	local p
+	while :; do
+		p=$((10240 + (RANDOM * 32768 + RANDOM) % 22000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || break
+	done
+	echo "$p"
+}
+
+# check WHAT COMMAND...: ok if the command succeeds
+check() {
+	local what=$1
+	shift
+	if "$@" >"$T/said" 2>&1; then
+		echo "ok $what"
+	else
+		echo "not ok $what"
+		head -c 3000 "$T/said"
+		bad=1
+	fi
+}
+
+# till SECONDS COMMAND...: again and again until it succeeds
+till() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# proxy: starts it with the configuration from standard input, behind a common beginning
+proxy() {
+	{
+		echo "http_port 127.0.0.1:$port"
+		echo "pid_filename $T/d/sepia.pid"
+		echo "run_dir $T/d/run"
+		echo "visible_hostname sepia.test"
+		echo "shutdown_lifetime 1 second"
+		echo "strip_query_terms off"
+		echo "access_log stdio:$T/d/access.json logformat=json"
+		cat
+	} >"$T/sepia.conf"
+	"$sepia" -N -f "$T/sepia.conf" >"$T/messages" 2>&1 &
+	pid=$!
+	till 10 grep -q serving: "$T/messages" || { echo "not ok the proxy starts"; cat "$T/messages"; exit 1; }
+}
+
+finish() {
+	local p
+	for p in $own; do kill "$p" 2>/dev/null; done
+	if [ -n "${pid-}" ] && kill -INT "$pid" 2>/dev/null; then
+		wait "$pid"
+		[ $? = 0 ] || { echo "not ok the proxy ends in order"; cat "$T/messages"; bad=1; }
+	fi
+	if grep -qE 'panic|Sanitizer|runtime error' "$T/messages" 2>/dev/null; then
+		echo "not ok the proxy's messages"
+		cat "$T/messages"
+		bad=1
+	fi
+	rm -rf "$T"
+	exit $bad
+}
+trap finish EXIT
+port=$(free_port)
+pid=
+# every record of the access log: jq expression over the array of them
+log_has() { jq -es "$1" "$T/d/access.json" >/dev/null 2>&1; }
