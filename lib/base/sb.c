@@ -68,13 +68,21 @@ sb_str(struct sb *b, const char *cstr)
 void
 sb_u64(struct sb *b, uint64_t v)
 {
-	char	 digits[20];
-	size_t	 i = sizeof digits;
+	static const char	 pairs[] =
+	    "00010203040506070809101112131415161718192021222324"
+	    "25262728293031323334353637383940414243444546474849"
+	    "50515253545556575859606162636465666768697071727374"
+	    "75767778798081828384858687888990919293949596979899";
+	char			 digits[20];
+	size_t			 i = sizeof digits;
 
-	do {
-		digits[--i] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v != 0);
+	for (; v >= 100; v /= 100) {
+		i -= 2;
+		memcpy(digits + i, pairs + v % 100 * 2, 2);
+	}
+	if (v >= 10)
+		digits[--i] = pairs[v * 2 + 1];
+	digits[--i] = v >= 10 ? pairs[v * 2] : (char)('0' + v);
 	sb_add(b, digits + i, sizeof digits - i);
 }
 

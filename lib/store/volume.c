@@ -266,6 +266,15 @@ map_index(struct volume *v)
 	return true;
 }
 
+/* A file whose front was zeroed, or hardly begun: nothing of anybody's is lost with it. */
+static bool
+is_blank(const struct superblock *b, uint64_t size)
+{
+	static const uint8_t	 none[sizeof b->magic];
+
+	return size < sizeof b->magic || memcmp(b->magic, none, sizeof none) == 0;
+}
+
 /* *known: what is in it belongs to these segments, though it may be out of date. */
 static bool
 open_index(struct volume *v, bool *known, bool *complete)
@@ -278,13 +287,13 @@ open_index(struct volume *v, bool *known, bool *complete)
 	if (v->index_fd < 0 || !is_plain(v->index_fd, &size))
 		return refuse(v, "cannot open %s: %s", INDEX, strerror(errno));
 	got = superblock_read(v->index_fd, 0, &b);
-	if (got == SUPERBLOCK_FOREIGN || got == SUPERBLOCK_VERSION || got == SUPERBLOCK_UNREADABLE)
-		*known = *complete = false;
+	if (got == SUPERBLOCK_UNREADABLE)
+		return refuse(v, "cannot read %s: %s", INDEX, strerror(errno));
+	if (got == SUPERBLOCK_FOREIGN && size != want && !is_blank(&b, size))
+		return refuse(v, "%s was not made by this program; it is left alone", INDEX);
 	*known = got == SUPERBLOCK_OURS && memcmp(b.store_id, v->super.store_id, sizeof b.store_id) == 0 &&
 	    b.buckets == v->super.buckets && size <= want;
 	*complete = *known && b.index_complete == 1 && size == want;
-	if (got == SUPERBLOCK_UNREADABLE)
-		return refuse(v, "cannot read %s: %s", INDEX, strerror(errno));
 	if (!*known && diskio->resize(v->index_fd, 0) != 0)
 		return refuse(v, "cannot empty %s: %s", INDEX, strerror(errno));
 	if ((!*known || size != want) && diskio->allocate(v->index_fd, 0, (off_t)want) != 0)
@@ -359,6 +368,8 @@ start_files(struct volume *v, uint64_t *stamp)
 		return false;
 	if (!segtab_load(v->segs, v->fd, v->super.segment_bytes, stamp))
 		return refuse(v, "cannot read %s: %s", SEGMENTS, strerror(errno));
+	if (segtab_count(v->segs, SEGTAB_FREE) == v->segs->n)
+		same_boot = complete = true;		/* there is nothing that the index could lack */
 	return enter_run(v, complete && same_boot, stamp);
 }
 

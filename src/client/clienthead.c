@@ -116,6 +116,17 @@ read_head(struct txn *t, enum io_result *io)
 	}
 }
 
+/* What stands byte for byte in an absolute target that was judged need not be judged again: nearly every request. */
+static bool
+repeats_target(const struct txn *t, struct span host)
+{
+	size_t		 at = t->target.scheme_text.n + 3;
+	struct span	 raw = t->req.target;
+
+	return t->target.form == TARGET_ABSOLUTE && raw.n > at + host.n && raw.p[at + host.n] == '/' &&
+	    memcmp(raw.p + at, host.p, host.n) == 0 && memchr(host.p, '@', host.n) == NULL;
+}
+
 /* Exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0 (RFC 9112, 3.2). */
 static enum step
 check_host(struct txn *t, struct target *host)
@@ -130,7 +141,7 @@ check_host(struct txn *t, struct target *host)
 	}
 	if (head_next(&t->req, f) != NULL)
 		return refuse(t, WHY_BAD_HOST, "there is more than one Host field");
-	if (f->value.n == 0)
+	if (f->value.n == 0 || repeats_target(t, f->value))
 		return STEP_ACCESS;
 	switch (target_parse_host(host, f->value, 80, &t->arena)) {
 	case TARGET_OK:

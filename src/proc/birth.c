@@ -22,6 +22,7 @@
 #include "proc/limits.h"
 #include "proc/loggerproc.h"
 #include "proc/privilege.h"
+#include "proc/reload.h"
 #include "proc/setup.h"
 #include "proc/sockets.h"
 #include "proc/worker.h"
@@ -123,6 +124,7 @@ birth(const struct kid *k, int leash, const struct settings *s)
 		crash_catch();
 	else if (s->coredump_dir != NULL && chdir(s->coredump_dir) != 0)
 		msg(MSG_WARNING, "coredump_dir %s: %s", s->coredump_dir, strerror(errno));
+	reload_forget_others(k->role == BOARD_LOGGER ? NULL : s);
 	if (k->role == BOARD_LOGGER)
 		loggerproc_run(leash);
 	worker_run(s, leash, listen_fds, n);

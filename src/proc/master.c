@@ -5,6 +5,7 @@
  */
 #include "proc/master.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ enum {
 	NOW_LOGGER_MS = 40,	/* ... and what is left in the rings' files is written at the next start */
 	LOGGER_MS = 5000,	/* after an orderly end the logger writes what there is */
 	AGAIN_MS = 100,		/* one SIGTERM to the process and one to its group are not two wishes */
+	LARGE_BYTES = 256 * 1024,
 	START_DEATHS = 5,
 };
 
@@ -223,6 +225,7 @@ master_run(const struct options *o)
 	int		 fd = signal_descriptor();
 
 	MUST(fd >= 0);
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);	/* fixed: what a reload frees goes back to the system */
 	clock_tick();
 	if (!setup_run(&up, o, command))
 		return 1;

@@ -2,6 +2,7 @@
 /* Reload. In the master. */
 #include "proc/reload.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -159,6 +160,7 @@ begin(void)
 	next = compile(&d);
 	tell_all(&d);
 	diag_free(&d);
+	malloc_trim(0);			/* what compiling needed is not needed again soon */
 	clock_tick();
 	if (next == NULL) {
 		fail("the new one has errors");
@@ -278,4 +280,13 @@ reload_cancel(void)
 	}
 	n_askers = n_later = 0;
 	again = false;
+}
+
+void
+reload_forget_others(const struct settings *mine)
+{
+	if (in_force != NULL && *in_force != NULL && *in_force != mine)
+		conf_free(in_force);
+	if (next != NULL && next != mine)
+		conf_free(&next);
 }

@@ -21,4 +21,7 @@ void	 reload_died(const struct kid *k);
 /* The proxy is being stopped: whoever waits is told. */
 void	 reload_cancel(void);
 
+/* In a child, after the fork: gives back the settings that are not its own (mine; NULL: it needs none), so that it does not hold them for ever. */
+void	 reload_forget_others(const struct settings *mine);
+
 #endif

@@ -6,6 +6,7 @@
 #include "proc/setup.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ load(struct setup *up, const char *path)
 	up->config = mem_str(realpath(path, full) != NULL ? full : path);
 	diag_init(&d);
 	up->settings = conf_load(up->config, 1, &d);
+	malloc_trim(0);
 	diag_print(&d, stderr);
 	diag_free(&d);
 	return up->settings != NULL;

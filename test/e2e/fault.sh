@@ -7,7 +7,7 @@
 seconds=${2:-20}
 origin_port=$(free_port)
 command -v ss >/dev/null || { echo "no ss"; exit 77; }
-[ -x "$build/test/load/faults" ] && [ -x "$build/test/load/origin" ] || make -s -C "$build" test/load/faults test/load/origin || exit 77
+[ -x "$build/test/load/faults" ] && [ -x "$build/test/load/origin" ] || make -s -C "$build" test/load/faults test/load/origin || { echo "not ok the load builds"; exit 1; }
 
 "$build/test/load/origin" -h "$origin_port" >"$T/origin" &
 own=$!

@@ -59,7 +59,7 @@ proxy() {
 	} >"$T/sepia.conf"
 	"$sepia" -N -f "$T/sepia.conf" >"$T/messages" 2>&1 &
 	pid=$!
-	till 10 grep -q serving: "$T/messages" || { echo "not ok the proxy starts"; cat "$T/messages"; exit 1; }
+	till 10 grep -qs serving: "$T/messages" || { echo "not ok the proxy starts"; cat "$T/messages"; exit 1; }
 }
 
 finish() {

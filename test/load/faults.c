@@ -240,13 +240,13 @@ get_answer(struct client *c, uint64_t want, bool *last)
 static uint64_t
 choose(struct client *c, char *path, size_t room)
 {
-	static const struct { const char *form; uint64_t size; } kinds[] = {
-		{ "/bytes/%llu", 1000 }, { "/chunked/%llu", 30000 }, { "/bytes/%llu", 400000 }, { "/slow/20/%llu", 500 },
-		{ "/bytes/%llu", 10 }, { "/chunked/%llu", 200000 }, { "/slow/200/%llu", 5000 },
+	static const struct { const char *path; uint64_t size; } kinds[] = {
+		{ "/bytes/", 1000 }, { "/chunked/", 30000 }, { "/bytes/", 400000 }, { "/slow/20/", 500 },
+		{ "/bytes/", 10 }, { "/chunked/", 200000 }, { "/slow/200/", 5000 },
 	};
 	unsigned	 k = (c->number + c->seq) % (sizeof kinds / sizeof kinds[0]);
 
-	snprintf(path, room, kinds[k].form, (unsigned long long)kinds[k].size);
+	snprintf(path, room, "%s%llu", kinds[k].path, (unsigned long long)kinds[k].size);
 	return kinds[k].size;
 }
 

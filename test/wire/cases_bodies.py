@@ -267,7 +267,7 @@ def named_trailers(c, request):
 @table('slow reader', [('length', False), ('chunked', True)])
 def slow_reader(c, chunked):
     """The proxy takes no more from the origin than buffers hold while the client does not read."""
-    total, sent = 30000000, [0]
+    total, sent = 100000000, [0]
 
     def script(r):
         r.stream.sock.settimeout(0.7)
@@ -284,7 +284,7 @@ def slow_reader(c, chunked):
     client = c.client(receive_buffer=4096)
     client.send(c.get())
     c.left.wait(8)
-    check(sent[0] < 20000000, 'the proxy took %d bytes that nobody reads' % sent[0])
+    check(sent[0] < 60000000, 'the proxy took %d bytes that nobody reads' % sent[0])       # buffers of the kernel included
 
 
 @case('slow origin')

@@ -437,7 +437,7 @@ class Origin:
         except Failed as e:
             if not self.noisy:
                 self.failures.append(str(e))
-        except OSError:
+        except (OSError, ValueError):
             pass
         stream.close()
 

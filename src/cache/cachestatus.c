@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Age, Cache-Status and X-Cache of one answer. Pure; worker. */
+#include "cache/cachestatus.h"
+
+#include <inttypes.h>
+
+#include "base/must.h"
+#include "http/charclass.h"
+
+/* A Token of structured fields (RFC 8941, 3.3.4): begins with a letter or '*'; ':' and '/' are allowed too. */
+static bool
+is_sf_token(struct span s)
+{
+	if (s.n == 0 || !(charclass_is((unsigned char)s.p[0], CHAR_ALPHA) || s.p[0] == '*'))
+		return false;
+	for (size_t i = 1; i < s.n; i++)
+		if (!charclass_is((unsigned char)s.p[i], CHAR_TOKEN) && s.p[i] != ':' && s.p[i] != '/')
+			return false;
+	return true;
+}
+
+/* A Token where it is one, else a String, which holds visible ASCII and spaces only. */
+static void
+put_item(struct sb *out, struct span s)
+{
+	if (is_sf_token(s)) {
+		sb_span(out, s);
+		return;
+	}
+	sb_char(out, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"' || s.p[i] == '\\')
+			sb_char(out, '\\');
+		sb_char(out, s.p[i] >= ' ' && s.p[i] <= '~' ? s.p[i] : '?');
+	}
+	sb_char(out, '"');
+}
+
+void
+cachestatus_member(struct sb *out, struct span name, const struct cachestatus *s)
+{
+	static const char *const	 words[] = { "hit", "bypass", "method", "uri-miss", "vary-miss", "miss", "request",
+	    "stale", "partial" };
+
+	MUST(s->fwd < COUNT_OF(words));
+	put_item(out, name);
+	if (s->fwd == CACHESTATUS_HIT)
+		SB_LIT(out, "; hit");
+	else
+		sb_printf(out, "; fwd=%s", words[s->fwd]);
+	if (s->fwd_status != 0 && s->fwd != CACHESTATUS_HIT)
+		sb_printf(out, "; fwd-status=%u", s->fwd_status);
+	if (s->has_ttl)
+		sb_printf(out, "; ttl=%" PRId64, s->ttl);
+	if (s->stored)
+		SB_LIT(out, "; stored");
+	if (s->collapsed)
+		SB_LIT(out, "; collapsed");
+	if (s->detail != NULL) {
+		SB_LIT(out, "; detail=");
+		put_item(out, span_of(s->detail));
+	}
+}
+
+void
+cachestatus_lines(struct sb *out, struct span name, uint16_t port, const struct cachestatus *s, bool looked, int64_t age)
+{
+	if (age >= 0) {
+		SB_LIT(out, "Age: ");
+		sb_u64(out, (uint64_t)age);
+		SB_LIT(out, "\r\n");
+	}
+	SB_LIT(out, "Cache-Status: ");
+	cachestatus_member(out, name, s);
+	SB_LIT(out, "\r\nX-Cache: ");
+	sb_str(out, s->fwd == CACHESTATUS_HIT ? "HIT from " : "MISS from ");
+	sb_span(out, name);
+	SB_LIT(out, "\r\nX-Cache-Lookup: ");
+	sb_str(out, looked ? "HIT from " : "MISS from ");
+	sb_span(out, name);
+	sb_char(out, ':');
+	sb_u64(out, port);
+	SB_LIT(out, "\r\n");
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fields in which an answer says how the cache handled it: Age (RFC 9111, 5.1), Cache-Status (RFC 9211), Squid's X-Cache. */
+#ifndef CACHE_CACHESTATUS_H
+#define CACHE_CACHESTATUS_H
+
+#include "base/sb.h"
+#include "cache/freshness.h"
+
+/* Why a request went forward (RFC 9211, 2.2). */
+enum cachestatus_fwd {
+	CACHESTATUS_HIT,	/* it did not */
+	CACHESTATUS_BYPASS, CACHESTATUS_METHOD, CACHESTATUS_URI_MISS, CACHESTATUS_VARY_MISS, CACHESTATUS_MISS,
+	CACHESTATUS_REQUEST, CACHESTATUS_STALE, CACHESTATUS_PARTIAL,
+};
+
+struct cachestatus {
+	enum cachestatus_fwd	 fwd;
+	unsigned		 fwd_status;	/* of the origin's answer if it is not the one sent; 0: leave out */
+	bool			 has_ttl;
+	int64_t			 ttl;		/* freshness left, negative when stale */
+	bool			 stored, collapsed;
+	const char		*detail;	/* a token; NULL: none */
+};
+
+/* "name; hit; ttl=12": one member of Cache-Status. The name is a token, else a string. */
+void		 cachestatus_member(struct sb *out, struct span name, const struct cachestatus *s);
+
+/*
+ * The field lines of an answer, each with its CRLF: Age where age >= 0, Cache-Status, X-Cache and X-Cache-Lookup (name:port) as Squid has
+ * them. looked: what the look-up found, which may be a hit that had to be validated.
+ */
+void		 cachestatus_lines(struct sb *out, struct span name, uint16_t port, const struct cachestatus *s, bool looked,
+		    int64_t age);
+
+#endif

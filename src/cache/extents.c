@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of extents. Pure; worker. */
+#include "cache/extents.h"
+
+bool
+extents_add(struct extents *x, uint64_t from, uint64_t to)
+{
+	struct extents	 out = { .n = 0 };
+	struct extent	 mine = { from, to };
+	bool		 placed = false;
+
+	if (from >= to)
+		return false;
+	for (unsigned i = 0; i < x->n; i++) {
+		const struct extent	*e = &x->e[i];
+
+		if (e->to >= mine.from && e->from <= mine.to) {		/* overlaps or touches */
+			mine.from = e->from < mine.from ? e->from : mine.from;
+			mine.to = e->to > mine.to ? e->to : mine.to;
+			continue;
+		}
+		if (e->from > mine.to && !placed) {
+			if (out.n == EXTENTS_MAX)
+				return false;
+			out.e[out.n++] = mine;
+			placed = true;
+		}
+		if (out.n == EXTENTS_MAX)
+			return false;
+		out.e[out.n++] = *e;
+	}
+	if (!placed) {
+		if (out.n == EXTENTS_MAX)
+			return false;
+		out.e[out.n++] = mine;
+	}
+	*x = out;
+	return true;
+}
+
+bool
+extents_has(const struct extents *x, uint64_t from, uint64_t to)
+{
+	struct extent	 gap;
+
+	return !extents_gap(x, from, to, &gap);
+}
+
+bool
+extents_gap(const struct extents *x, uint64_t from, uint64_t to, struct extent *gap)
+{
+	for (unsigned i = 0; i < x->n && from < to; i++) {
+		const struct extent	*e = &x->e[i];
+
+		if (e->to <= from)
+			continue;
+		if (e->from > from) {
+			*gap = (struct extent){ from, e->from < to ? e->from : to };
+			return true;
+		}
+		from = e->to;
+	}
+	*gap = (struct extent){ from, to };
+	return from < to;
+}
+
+bool
+extents_sane(const struct extents *x, uint64_t size)
+{
+	if (x->n > EXTENTS_MAX)
+		return false;
+	for (unsigned i = 0; i < x->n; i++)
+		if (x->e[i].from >= x->e[i].to || x->e[i].to > size || (i > 0 && x->e[i].from <= x->e[i - 1].to))
+			return false;
+	return true;
+}

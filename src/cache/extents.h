@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which bytes of a representation are there: a short list of extents in order, for 206 answers that are combined (RFC 9111, 3.4). */
+#ifndef CACHE_EXTENTS_H
+#define CACHE_EXTENTS_H
+
+#include "base/span.h"
+
+enum { EXTENTS_MAX = 16 };
+
+struct extent {
+	uint64_t	 from, to;	/* to is the first byte not in it */
+};
+
+struct extents {
+	struct extent	 e[EXTENTS_MAX];	/* rising, apart from each other, none empty */
+	unsigned	 n;
+};
+
+/* False, with *x unchanged: it would need more than EXTENTS_MAX pieces, or from >= to. */
+bool		 extents_add(struct extents *x, uint64_t from, uint64_t to);
+/* Every byte of [from, to) is there. */
+bool		 extents_has(const struct extents *x, uint64_t from, uint64_t to);
+/* First gap of [from, to); false: there is none. */
+bool		 extents_gap(const struct extents *x, uint64_t from, uint64_t to, struct extent *gap);
+/* From a disk: in order, apart, within size. */
+bool		 extents_sane(const struct extents *x, uint64_t size);
+
+#endif

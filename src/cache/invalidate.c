@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Invalidation by unsafe methods (RFC 9111, 4.4). A method nobody knows is unsafe. Pure; worker. */
+#include "cache/invalidate.h"
+
+#include "cache/urlref.h"
+
+static size_t
+add(struct span *urls, size_t n, struct span url)
+{
+	if (url.p == NULL)
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (span_eq(urls[i], url))
+			return n;
+	urls[n] = url;
+	return n + 1;
+}
+
+/* A field that names another origin, or several that differ, says nothing. */
+static size_t
+add_field(struct span *urls, size_t n, const struct target *target, const struct head *reply, enum field_id id, struct arena *a)
+{
+	const struct head_field	*f = head_get(reply, id);
+	struct target		 other;
+
+	if (f == NULL || head_next(reply, f) != NULL || !urlref_resolve(target, f->value, a, &other) ||
+	    !urlref_same_origin(target, &other))
+		return n;
+	return add(urls, n, target_url(&other, a));
+}
+
+size_t
+invalidate_urls(enum method method, const struct target *target, const struct head *reply, struct arena *a,
+    struct span urls[INVALIDATE_MAX])
+{
+	size_t	 n;
+
+	if (method_safe(method) || method == METHOD_CONNECT || method == METHOD_PURGE ||
+	    reply->status < 200 || reply->status > 399)
+		return 0;
+	n = add(urls, 0, target_url(target, a));
+	n = add_field(urls, n, target, reply, FIELD_LOCATION, a);
+	return add_field(urls, n, target, reply, FIELD_CONTENT_LOCATION, a);
+}
