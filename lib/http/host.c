@@ -189,6 +189,33 @@ decode(struct span raw, char *to, size_t *n, bool *ascii)
 	return true;
 }
 
+/* Four decimal numbers as everybody writes them: canonical as they stand. */
+static bool
+is_plain_v4(struct span raw, struct addr *out)
+{
+	uint32_t	 v4 = 0, part = 0;
+	unsigned	 dots = 0, digits = 0;
+
+	for (size_t i = 0; i < raw.n; i++) {
+		if (raw.p[i] == '.') {
+			if (digits == 0 || ++dots > 3)
+				return false;
+			v4 = v4 << 8 | part;
+			part = digits = 0;
+			continue;
+		}
+		if (!charclass_is((unsigned char)raw.p[i], CHAR_DIGIT) || (digits > 0 && part == 0))
+			return false;
+		part = part * 10 + (unsigned)(raw.p[i] - '0');
+		if (++digits > 3 || part > 255)
+			return false;
+	}
+	if (dots != 3 || digits == 0)
+		return false;
+	*out = addr_from_v4(v4 << 8 | part, 0);
+	return true;
+}
+
 enum host_result
 host_canonical(struct host *h, struct span raw, struct arena *a)
 {
@@ -197,6 +224,10 @@ host_canonical(struct host *h, struct span raw, struct arena *a)
 	bool	 ascii;
 
 	*h = (struct host){ 0 };
+	if (is_plain_v4(raw, &h->addr)) {
+		h->is_addr = true;
+		return give(h, raw, a);
+	}
 	if (raw.n > 0 && raw.p[0] == '[') {
 		if (raw.n < 3 || raw.p[raw.n - 1] != ']')
 			return HOST_BAD;

@@ -157,6 +157,12 @@ segtab_pin(struct segtab *t, uint32_t slot, uint32_t i, uint64_t *nonce)
 }
 
 void
+segtab_pin_more(struct segtab *t, uint32_t slot, uint32_t i)
+{
+	atomic_fetch_add_explicit(pin_of(t, slot, i), 1, memory_order_relaxed);
+}
+
+void
 segtab_unpin(struct segtab *t, uint32_t slot, uint32_t i)
 {
 	atomic_fetch_sub_explicit(pin_of(t, slot, i), 1, memory_order_release);

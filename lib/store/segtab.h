@@ -66,6 +66,8 @@ void		 segtab_slot_died(struct segtab *t, uint32_t slot);
 
 /* False (and not pinned): it may not be read from. *nonce: of the life it is in; only records with it are there. */
 bool		 segtab_pin(struct segtab *t, uint32_t slot, uint32_t i, uint64_t *nonce);
+/* Once more what this slot has pinned: it may be on its way out and stays nevertheless. */
+void		 segtab_pin_more(struct segtab *t, uint32_t slot, uint32_t i);
 void		 segtab_unpin(struct segtab *t, uint32_t slot, uint32_t i);
 bool		 segtab_pinned(const struct segtab *t, uint32_t i);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,13 +106,25 @@ volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32
 	if (shared == NULL)
 		return false;
 	v->shared = (struct volume_shared *)(void *)shared;
+	v->counts = &v->shared->counts[0];
 	v->segs = segtab_make(shared + sizeof *v->shared, (uint32_t)v->super.segments, slots);
 	return true;
+}
+
+uint64_t
+volume_counted(const struct volume *v, enum volume_counter c)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < STORE_SLOTS_MAX; i++)
+		n += v->shared->counts[i].n[c];
+	return n;
 }
 
 static void
 close_files(struct volume *v)
 {
+	volume_unwatch(v);
 	if (v->index_map != NULL)
 		munmap(v->index_map, v->index_bytes);
 	if (v->fd >= 0)
@@ -251,18 +264,23 @@ open_segments(struct volume *v)
 	return judge_super(v) && fit_segments(v);
 }
 
+/* Where one is mapped already the new one takes its place in one step: another thread may be reading. */
 static bool
 map_index(struct volume *v)
 {
-	v->index_bytes = superblock_index_bytes(&v->super);
-	v->index_map = mmap(NULL, v->index_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->index_fd, 0);
-	if (v->index_map == MAP_FAILED) {
-		v->index_map = NULL;
+	size_t	 n = superblock_index_bytes(&v->super);
+	bool	 again = v->index_map != NULL && n == v->index_bytes;
+	void	*p;
+
+	p = mmap(again ? v->index_map : NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | (again ? MAP_FIXED : 0), v->index_fd, 0);
+	if (p == MAP_FAILED)
 		return refuse(v, "cannot map %s: %s", INDEX, strerror(errno));
-	}
-	madvise(v->index_map, v->index_bytes, MADV_RANDOM);
-	v->index.words = (_Atomic uint64_t *)(void *)((char *)v->index_map + SUPERBLOCK_INDEX);
+	madvise(p, n, MADV_RANDOM);
+	v->index_map = p;
+	v->index_bytes = n;
+	v->index.words = (_Atomic uint64_t *)(void *)((char *)p + SUPERBLOCK_INDEX);
 	v->index.buckets = v->super.buckets;
+	volume_watch(v);
 	return true;
 }
 
@@ -404,31 +422,46 @@ volume_start(struct volume *v, uint64_t *stamp)
 	return true;
 }
 
-bool
-volume_attach(struct volume *v)
+/* The segment file stays open if it is: replies may be under way from it. */
+static bool
+attach_files(struct volume *v)
 {
 	struct superblock	 b;
 	uint64_t		 size;
-	uint32_t		 life = v->shared->life;
 
-	if (v->complained && v->fd < 0)		/* tried before: not again and again */
-		return false;
-	close_files(v);
-	v->fd = open_in(v, SEGMENTS, O_RDWR);
+	if (v->index_fd >= 0)
+		close(v->index_fd);
 	v->index_fd = open_in(v, INDEX, O_RDWR);
-	if (v->fd >= 0 && v->index_fd >= 0 && superblock_find(v->fd, &b) == SUPERBLOCK_OURS && b.segments == v->segs->n &&
-	    is_plain(v->index_fd, &size) && size == superblock_index_bytes(&b)) {
-		v->super = b;
-		if (map_index(v)) {
-			v->life = life;
-			v->complained = false;
-			return true;
-		}
+	if (v->fd < 0)
+		v->fd = open_in(v, SEGMENTS, O_RDWR);
+	if (v->fd < 0 || v->index_fd < 0)
+		return refuse(v, "%s", strerror(errno));
+	if (superblock_find(v->fd, &b) != SUPERBLOCK_OURS || b.segments != v->segs->n || !is_plain(v->index_fd, &size) ||
+	    size != superblock_index_bytes(&b))
+		return refuse(v, "the files are not those that were opened first");
+	v->super = b;
+	return map_index(v);
+}
+
+bool
+volume_attach(struct volume *v)
+{
+	static pthread_mutex_t	 one = PTHREAD_MUTEX_INITIALIZER;
+	uint32_t		 life = v->shared->life;
+	bool			 ok;
+
+	if (v->refused_life == life)	/* tried before: not again and again */
+		return false;
+	pthread_mutex_lock(&one);
+	ok = v->life == life || attach_files(v);
+	if (ok) {
+		v->life = life;
+	} else {
+		v->refused_life = life;
+		msg(MSG_WARNING, "cache_dir %s cannot be used by this process: %s", v->path, v->why);
 	}
-	close_files(v);
-	v->complained = true;
-	msg(MSG_WARNING, "cache_dir %s cannot be used by this process: %s", v->path, strerror(errno));
-	return false;
+	pthread_mutex_unlock(&one);
+	return ok;
 }
 
 bool
@@ -460,11 +493,29 @@ volume_fail(struct volume *v, const char *what)
 	msg(MSG_WARNING, "cache_dir %s is off: %s; it will be tried again", v->path, v->why);
 }
 
+/* The index was cut off: it gets its length back and is filled again from the segments. */
+static bool
+mend_index(struct volume *v)
+{
+	uint64_t n = superblock_index_bytes(&v->super);
+
+	if (diskio->allocate(v->index_fd, 0, (off_t)n) != 0 || !map_index(v))
+		return false;
+	volume_index_complete(v, false);
+	v->shared->rebuild_seq = v->segs->next_seq;
+	v->shared->rebuild = 1;
+	v->shared->cut = 0;
+	v->life = v->shared->life + 1;
+	v->shared->life = v->life;
+	return true;
+}
+
 bool
 volume_try_again(struct volume *v)
 {
-	if (v->life == 0 || v->life != v->shared->life || !volume_write_super(v, v->super.stamp + STAMP_MARGIN) ||
-	    diskio->sync(v->fd) != 0)
+	if (v->life == 0 || (v->life != v->shared->life && !volume_attach(v)))
+		return false;
+	if (!volume_write_super(v, v->super.stamp + STAMP_MARGIN) || diskio->sync(v->fd) != 0 || (v->shared->cut && !mend_index(v)))
 		return false;
 	msg(MSG_INFO, "cache_dir %s is on again", v->path);
 	atomic_store_explicit(&v->shared->on, 1, memory_order_release);

@@ -24,10 +24,13 @@ struct volume_shared {
 	_Atomic uint32_t	 on, life;		/* life: grows each time the files are opened anew; 0: never yet */
 	_Atomic uint32_t	 age;			/* ghosts' clock */
 	_Atomic uint32_t	 epoch;			/* 1..3: "checked" marks of this run */
+	_Atomic uint32_t	 cut;			/* the index was cut off: the files have to be opened anew */
 	_Atomic uint32_t	 rebuild, sweep;	/* still to be done by the keeper */
 	_Atomic uint64_t	 rebuild_seq;		/* segments taken before this one may hold what the index lacks */
 	_Atomic uint64_t	 reclaimed;
-	_Atomic uint64_t	 count[VOLUME_COUNTERS] __attribute__((aligned(64)));
+	struct volume_counts {			/* of each slot, so that counting costs nobody a cache line */
+		_Atomic uint64_t	 n[VOLUME_COUNTERS];
+	} __attribute__((aligned(64))) counts[STORE_SLOTS_MAX];
 };
 
 struct volume {
@@ -37,11 +40,13 @@ struct volume {
 	struct superblock	 super;
 	int			 fd, index_fd;		/* -1: not open here */
 	bool			 locked, complained;
-	uint32_t		 life;			/* of the files open here */
+	_Atomic uint32_t	 refused_life;		/* cannot be opened by this process */
+	_Atomic uint32_t	 life;			/* of the files open here */
 	struct bucket_index	 index;
 	void			*index_map;
 	size_t			 index_bytes;
 	struct volume_shared	*shared;
+	struct volume_counts	*counts;		/* this process's */
 	struct segtab		*segs;
 	size_t			 shared_bytes;
 	char			 why[256];		/* what was said last */
@@ -69,6 +74,10 @@ bool		 volume_write_super(struct volume *v, uint64_t stamp);
 /* The index holds everything: says so in the index, so that the next start believes it. */
 void		 volume_index_complete(struct volume *v, bool complete);
 
+/* Its index may raise SIGBUS from now on, or not any more (store_guard.c). */
+void		 volume_watch(struct volume *v);
+void		 volume_unwatch(struct volume *v);
+
 static inline bool
 volume_on(struct volume *v)
 {
@@ -80,8 +89,10 @@ volume_on(struct volume *v)
 static inline void
 volume_count(struct volume *v, enum volume_counter c)
 {
-	atomic_fetch_add_explicit(&v->shared->count[c], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&v->counts->n[c], 1, memory_order_relaxed);
 }
+
+uint64_t	 volume_counted(const struct volume *v, enum volume_counter c);
 
 /* Where in the file segment i begins; which segment holds a place (bounds included: false for one outside). */
 static inline uint64_t

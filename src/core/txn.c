@@ -14,6 +14,7 @@ void	 (*txn_abort)(struct txn *t, enum why w);
 void	 (*txn_record)(struct txn *t, bool ahead);
 
 enum { SPARE = 32 };
+enum { FAIL_RESERVE = 65536 };	/* memory for telling that there was too little of it */
 static struct txn	*spare[SPARE];
 static unsigned		 spares;
 
@@ -56,6 +57,7 @@ txn_fail(struct txn *t, enum why w, const char *fmt, ...)
 	if (t->f.why != WHY_NOTHING)
 		return STEP_ERROR;
 	t->f.why = w;
+	t->arena.cap = t->s->txn_memory_max + FAIL_RESERVE;
 	if (fmt != NULL) {
 		va_start(ap, fmt);
 		vsnprintf(text, sizeof text, fmt, ap);

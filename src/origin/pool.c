@@ -16,7 +16,8 @@ enum { KEY_MAX = 512 };
 
 struct pool_bucket {
 	struct list	 idle;
-	unsigned	 n;
+	unsigned	 n;		/* of them */
+	unsigned	 members;	/* connections that belong here, idle or in use */
 	struct span	 key;		/* stands behind this struct */
 };
 
@@ -73,22 +74,29 @@ pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigne
 	return c;
 }
 
+/* In use from now on. It belongs to its bucket until it is closed: the next time it is kept nothing is looked up. */
 static void
 unlist(struct oconn *c)
 {
-	struct pool_bucket	*b = c->bucket;
-
-	if (b == NULL)
+	if (list_empty(&c->node))
 		return;
 	list_remove(&c->node);
 	list_remove(&c->age);
 	timer_stop(&c->timer);
-	c->bucket = NULL;
+	c->bucket->n--;
 	total--;
-	if (--b->n == 0) {
-		hmap_take(&buckets, b->key);
-		free(b);
-	}
+}
+
+static void
+leave_bucket(struct oconn *c)
+{
+	struct pool_bucket	*b = c->bucket;
+
+	c->bucket = NULL;
+	if (b == NULL || --b->members > 0)
+		return;
+	hmap_take(&buckets, b->key);
+	free(b);
 }
 
 void
@@ -99,6 +107,7 @@ pool_close(struct oconn **cp)
 	*cp = NULL;
 	OBJ_OK(c, OCONN_TAG);
 	unlist(c);
+	leave_bucket(c);
 	buf_drop(&c->conn.in);
 	io_close(&c->conn.io);
 	OBJ_GONE(c);
@@ -156,10 +165,27 @@ bucket_of(struct span key)
 	b = mem_alloc(sizeof *b + key.n);
 	memcpy(b + 1, key.p, key.n);
 	b->key = span_at((const char *)(b + 1), key.n);
-	b->n = 0;
+	b->n = b->members = 0;
 	list_init(&b->idle);
 	hmap_put(&buckets, b->key, b);
 	return b;
+}
+
+/* False: there is none for it. */
+static bool
+join_bucket(const struct txn *t, struct oconn *c)
+{
+	char		 key[KEY_MAX];
+	struct sb	 b;
+
+	if (c->bucket != NULL)
+		return true;
+	sb_fixed(&b, key, sizeof key);
+	if (!make_key(t, &b))
+		return false;
+	c->bucket = bucket_of(sb_done(&b));
+	c->bucket->members++;
+	return true;
 }
 
 /* Nothing is waiting to be read: an answer's end was its end. */
@@ -183,13 +209,10 @@ pool_keep(struct txn *t, struct oconn **cp)
 {
 	const struct settings	*s = t->s;
 	struct oconn		*c = *cp;
-	char			 key[KEY_MAX];
-	struct sb		 b;
 
 	OBJ_OK(c, OCONN_TAG);
 	MUST(buf_used(&c->conn.in) == 0);
-	sb_fixed(&b, key, sizeof key);
-	if (shared.draining || s->pconn_total == 0 || s->pconn_per_host == 0 || !make_key(t, &b) || !is_quiet(c) ||
+	if (shared.draining || s->pconn_total == 0 || s->pconn_per_host == 0 || !join_bucket(t, c) || !is_quiet(c) ||
 	    clock_ms() - c->opened_ms >= s->pconn_lifetime_ms) {
 		pool_close(cp);
 		return;
@@ -198,7 +221,6 @@ pool_keep(struct txn *t, struct oconn **cp)
 	buf_drop(&c->conn.in);
 	c->x = NULL;
 	c->conn.io.cb = on_idle_event;
-	c->bucket = bucket_of(sb_done(&b));
 	list_push(&c->bucket->idle, &c->node);
 	list_add(&by_age, &c->age);
 	c->bucket->n++;

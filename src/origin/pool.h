@@ -24,7 +24,7 @@ struct oconn {
 	struct addr		 local;		/* our end */
 	uint64_t		 opened_ms;
 	struct xch		*x;		/* who uses it; NULL: idle */
-	struct pool_bucket	*bucket;	/* idle: where it is kept */
+	struct pool_bucket	*bucket;	/* where it is kept between requests; NULL: it never was */
 	struct list		 node;		/* idle: in its bucket, the newest first */
 	struct list		 age;		/* idle: of all, the oldest first */
 	struct timer		 timer;		/* idle: server_idle_pconn_timeout */

@@ -25,7 +25,7 @@ upstream_chunked(const struct txn *t)
 static size_t
 bound(const struct head *h, const struct txn *t)
 {
-	size_t	 n = HEAD_EXTRA + t->f.url.n + t->req.method_text.n + t->target.host.n * 2;
+	size_t	 n = HEAD_EXTRA + t->f.url.n + t->req.method_text.n + t->target.host.n * 2 + t->upgrade.n;
 
 	for (unsigned i = 0; i < h->n; i++)
 		n += h->fields[i].name.n + h->fields[i].value.n + 4;
@@ -316,14 +316,23 @@ static struct span
 upgrade_offer(struct txn *t)
 {
 	struct span	 all, item, offer = SPAN_NONE;
+	struct sb	 b;
 
 	if (t->req.minor == 0 || head_get(&t->req, FIELD_UPGRADE) == NULL ||
 	    !head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")))
 		return SPAN_NONE;
 	all = head_joined(&t->req, SPAN("Upgrade"), &t->arena);
-	while (tokens_next(&all, &item))
-		if (may_upgrade_to(t, item))
-			offer = arena_printf(&t->arena, "%.*s%s%.*s", SPAN_ARG(offer), offer.n > 0 ? ", " : "", SPAN_ARG(item));
+	sb_heap(&b, all.n * 2);
+	while (tokens_next(&all, &item)) {
+		if (!may_upgrade_to(t, item))
+			continue;
+		if (b.n > 0)
+			SB_LIT(&b, ", ");
+		sb_span(&b, item);
+	}
+	if (b.n > 0 && sb_ok(&b))
+		offer = arena_span(&t->arena, sb_done(&b));
+	sb_free(&b);
 	return offer;
 }
 

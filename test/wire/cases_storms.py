@@ -234,6 +234,25 @@ def answer_noise(c):
     crowd(one)
 
 
+@case('storm: descriptors run out', alone=True)
+def few(c):
+    """More connections than the proxy may have: some wait or are refused with 503, nothing breaks, and afterwards all is well."""
+    c.world.origin.noisy = True
+    c.origin(lambda r: (r.read_body(), time.sleep(0.02), r.send(OK)))
+    check(c.ask(c.get(), 'few').status == 200, 'it does not answer')
+    before = c.world.proxy('few').descriptors()
+    clients = [c.client('few') for _ in range(150)]
+    for i, x in enumerate(clients):
+        x.send(c.get() if i % 3 else b'CONNECT %s HTTP/1.1\r\nHost: x\r\n\r\n' % c.authority.encode())
+    answered = 0
+    for i, x in enumerate(clients):
+        if x.head() is not None:
+            answered += 1
+        x.close()
+    check(answered > 100, 'only %d of 150 were answered' % answered)
+    calm(c, 'few', before)
+
+
 def resident(proxy):
     """Bytes of private memory in all its processes."""
     total = 0

@@ -50,6 +50,13 @@ read_timeout 700 milliseconds
 write_timeout 1500 milliseconds
 connect_timeout 500 milliseconds
 ''',
+    'huge': COMMON + ALL + '''
+request_header_max_size 1 MB
+reply_header_max_size 1 MB
+request_line_max_size 1 MB
+header_max_fields 8192
+''',
+    'parent': COMMON + ALL + 'cache_peer 127.0.0.1 parent {origin} 0 no-query default\nnever_direct allow all\n',
     'xff-off': COMMON + ALL + 'forwarded_for off\n',
     'xff-transparent': COMMON + ALL + 'forwarded_for transparent\n',
     'xff-delete': COMMON + ALL + 'forwarded_for delete\n',
@@ -73,6 +80,7 @@ destination_access allow all
 ''',
     'storm': COMMON + ALL + 'read_timeout 3 seconds\ntunnel_idle_timeout 1 second\nrequest_timeout 2 seconds\nclient_idle_pconn_timeout 2 seconds\n'
         'server_idle_pconn_timeout 1 second\n',
+    'few': COMMON + ALL + 'max_filedescriptors 100\nread_timeout 3 seconds\nclient_idle_pconn_timeout 2 seconds\nrequest_start_timeout 2 seconds\nserver_idle_pconn_timeout 1 second\n',
     'guard': COMMON + 'http_access allow all\n',
 }
 
@@ -80,4 +88,4 @@ destination_access allow all
 def install(world):
     hosts(world)
     for name, text in CONFS.items():
-        world.confs[name] = lambda w, t=text: t
+        world.confs[name] = lambda w, t=text: t.replace('{origin}', str(w.origin.port))

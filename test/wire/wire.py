@@ -273,7 +273,7 @@ class Client(Stream):
         super().__init__(sock)
 
     def send(self, data):
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        with contextlib.suppress(OSError):      # an answer may come, and the connection end, before all is sent
             super().send(data)
         return self
 
@@ -442,7 +442,7 @@ class Origin:
         stream.close()
 
     def answer(self, stream, head, number, uses):
-        m = re.search(rb'/(c[0-9]+)\b', head.split(b'\r\n')[0]) or re.search(rb'\r\nX-Case: (c[0-9]+)', head)
+        m = re.search(rb'/(c[0-9]+)\b', head.split(b'\r\n')[0]) or re.search(rb'\r\nX-Case: (c[0-9]+)', head) or re.match(rb'CONNECT (c[0-9]+)\.test:443 ', head)
         owner = self.cases.get(m.group(1).decode()) if m else None
         if owner is None:
             if not self.noisy:

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words and what they point to. Runs in every process. */
+#include "store/catalog.h"
+
+#include "store/diskio.h"
+
+bool
+catalog_pin(struct volume *v, uint32_t slot, uint64_t word, uint32_t *segment, uint64_t *nonce, uint64_t *room)
+{
+	return volume_segment_of(v, bucket_place(word), segment, room) && segtab_pin(v->segs, slot, *segment, nonce);
+}
+
+enum catalog_got
+catalog_peek(struct volume *v, uint32_t slot, uint64_t word, bool nowait, struct record *r)
+{
+	enum diskio_got	 how;
+	uint64_t	 nonce, room;
+	uint32_t	 segment;
+	size_t		 got;
+
+	if (!catalog_pin(v, slot, word, &segment, &nonce, &room))
+		return CATALOG_STALE;
+	how = (room >= sizeof *r) ? diskio_read(v->fd, r, sizeof *r, bucket_place(word), nowait, &got) : DISKIO_SHORT;
+	segtab_unpin(v->segs, slot, segment);
+	if (how == DISKIO_WOULD_BLOCK)
+		return CATALOG_WOULD_BLOCK;
+	return (how == DISKIO_OK && record_plausible(r, nonce, room)) ? CATALOG_RECORD : CATALOG_STALE;
+}
+
+unsigned
+catalog_age_most(const struct volume *v)
+{
+	uint32_t n = v->segs->n;
+
+	return (n < BUCKET_AGES / 2) ? n : BUCKET_AGES / 2;
+}
+
+unsigned
+catalog_age(const struct volume *v)
+{
+	uint64_t unit = v->segs->n / (BUCKET_AGES / 2);
+
+	return (unsigned)(v->shared->reclaimed / (unit > 0 ? unit : 1) % BUCKET_AGES);
+}
+
+void
+catalog_segment_reclaimed(struct volume *v)
+{
+	v->shared->reclaimed++;
+}
+
+/* Which object's word a crowded bucket can spare: one not asked for, in the oldest segment. */
+static uint64_t
+worth(void *arg, uint64_t word)
+{
+	const struct volume	*v = arg;
+	uint64_t		 room, seq;
+	uint32_t		 segment;
+
+	if (!volume_segment_of(v, bucket_place(word), &segment, &room) || segtab_state(v->segs, segment) == SEGTAB_FREE)
+		return 0;
+	seq = v->segs->entry[segment].seq & ((1ULL << 48) - 1);
+	return (uint64_t)bucket_use(word) << 48 | seq;
+}
+
+enum relation { OTHER, OLDER, NEWER, SELF };
+
+static enum relation
+compare(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_t word)
+{
+	struct record	 r;
+
+	if (bucket_place(word) == n->place)
+		return SELF;
+	switch (catalog_peek(v, slot, word, n->nowait, &r)) {
+	case CATALOG_STALE:
+	case CATALOG_WOULD_BLOCK:
+		return OLDER;
+	case CATALOG_RECORD:
+		break;
+	}
+	if (!record_key_eq(record_index_key(&r), n->key))
+		return OTHER;
+	return (r.stamp > n->stamp) ? NEWER : OLDER;
+}
+
+bool
+catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	uint64_t		 word = bucket_word(n->key, n->place, n->length, 0, n->checked);
+	unsigned		 found = bucket_find(&v->index, n->key, m);
+	bool			 entered = false;
+
+	for (unsigned i = 0; i < found; i++) {
+		enum relation how = compare(v, slot, n, m[i].word);
+
+		if (how == NEWER)
+			return false;
+		if (how == SELF)
+			return true;
+		if (how == OTHER)
+			continue;
+		/* what was asked for will be again: its uses count on */
+		if (bucket_change(m[i].at, m[i].word, entered ? 0 : bucket_with_use(word, bucket_use(m[i].word))))
+			entered = true;
+	}
+	if (entered)
+		return true;
+	if (bucket_take_ghost(&v->index, n->key, catalog_age(v), catalog_age_most(v)))
+		word = bucket_with_use(word, BUCKET_USE_MAX);
+	if (bucket_enter(&v->index, n->key, word, catalog_age(v), worth, v))
+		volume_count(v, VOLUME_INDEX_FULL);
+	return true;
+}
+
+bool
+catalog_forget(struct volume *v, struct store_key key)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 n = bucket_find(&v->index, key, m);
+
+	for (unsigned i = 0; i < n; i++)
+		bucket_change(m[i].at, m[i].word, 0);
+	return n > 0;
+}
+
+void
+catalog_kill(struct volume *v, uint64_t place)
+{
+	static const uint8_t	 none[RECORD_ALIGN];
+
+	if (!diskio_write(v->fd, none, sizeof none, place))
+		volume_fail(v, "writing");
+}

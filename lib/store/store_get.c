@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking up and reading. Any process, any thread; takes no lock and waits for nobody. */
+#include <string.h>
+
+#include "base/msg.h"
+#include "store/catalog.h"
+#include "store/crc32c.h"
+#include "store/diskio.h"
+#include "store/store_inner.h"
+
+enum { PIECE = 65536 };
+
+/* What is known of a record that is being looked at; pinned. */
+struct found {
+	struct volume	*v;
+	_Atomic uint64_t *at;		/* its word */
+	uint64_t	 word, nonce, room;
+	uint32_t	 segment;
+	struct record	 r;
+	size_t		 have;		/* bytes of it in the caller's buffer */
+};
+
+static void
+drop_damaged(struct found *f, const char *what)
+{
+	static uint64_t	 last;
+
+	bucket_change(f->at, f->word, 0);
+	volume_count(f->v, VOLUME_DAMAGED);
+	if (msg_seldom(&last))
+		msg(MSG_WARNING, "cache_dir %s: %s at %llu; dropped", f->v->path, what, (unsigned long long)bucket_place(f->word));
+}
+
+static enum store_got
+judge_read(struct found *f, enum diskio_got how)
+{
+	switch (how) {
+	case DISKIO_OK:
+		return STORE_HIT;
+	case DISKIO_WOULD_BLOCK:
+		return STORE_WOULD_BLOCK;
+	case DISKIO_SHORT:
+		drop_damaged(f, "the file ends");
+		return STORE_MISS;
+	case DISKIO_ERROR:
+		drop_damaged(f, "the disk cannot read");
+		return STORE_MISS;
+	}
+	return STORE_MISS;
+}
+
+/* The fixed part, attributes and head (and what else came with the same read) into buf. */
+static enum store_got
+read_head(struct found *f, enum store_how how, char *buf, size_t cap)
+{
+	uint64_t	 place = bucket_place(f->word), want = bucket_class_bytes(bucket_class(f->word));
+	enum store_got	 got;
+	size_t		 more;
+
+	if (want > f->room)
+		want = f->room;
+	if (want > cap)
+		want = cap;
+	if (want < sizeof f->r)
+		return STORE_MISS;
+	got = judge_read(f, diskio_read_some(f->v->fd, buf, want, place, how == STORE_NOWAIT, &f->have));
+	if (got == STORE_HIT && f->have < sizeof f->r) {
+		got = judge_read(f, diskio_read(f->v->fd, buf + f->have, sizeof f->r - f->have, place + f->have, how == STORE_NOWAIT, &more));
+		f->have += more;
+	}
+	if (got != STORE_HIT)
+		return got;
+	memcpy(&f->r, buf, sizeof f->r);
+	if (!record_plausible(&f->r, f->nonce, f->room)) {
+		bucket_change(f->at, f->word, 0);	/* of an earlier life, or never there */
+		return STORE_MISS;
+	}
+	want = record_body_at(&f->r);
+	if (want <= f->have)
+		return STORE_HIT;
+	if (want > cap)
+		return STORE_MISS;
+	got = judge_read(f, diskio_read(f->v->fd, buf + f->have, want - f->have, place + f->have, how == STORE_NOWAIT, &more));
+	f->have += more;
+	return got;
+}
+
+/* Pins and reads what a word points to; released unless STORE_HIT. */
+static enum store_got
+fetch(struct store *s, struct found *f, enum store_how how, char *buf, size_t cap)
+{
+	enum store_got	 got;
+
+	if (!catalog_pin(f->v, s->slot, f->word, &f->segment, &f->nonce, &f->room)) {
+		bucket_change(f->at, f->word, 0);
+		return STORE_MISS;
+	}
+	got = read_head(f, how, buf, cap);
+	if (got != STORE_HIT)
+		segtab_unpin(f->v->segs, s->slot, f->segment);
+	return got;
+}
+
+/* Of several words that may be the key's, the one whose record counts; it is read once more by who asked. */
+static enum store_got
+choose(struct store *s, struct volume *v, struct store_key k, enum store_how how, const struct bucket_match *m, unsigned n, unsigned *best)
+{
+	uint64_t newest = 0;
+	struct record r;
+	bool any = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		switch (catalog_peek(v, s->slot, m[i].word, how == STORE_NOWAIT, &r)) {
+		case CATALOG_WOULD_BLOCK:
+			return STORE_WOULD_BLOCK;
+		case CATALOG_STALE:
+			break;
+		case CATALOG_RECORD:
+			if (record_key_eq(record_index_key(&r), k) && (!any || r.stamp > newest)) {
+				any = true;
+				newest = r.stamp;
+				*best = i;
+			}
+			break;
+		}
+	}
+	return any ? STORE_HIT : STORE_MISS;
+}
+
+/* The record that the index has for k: pinned and its head in buf, its checksum right. */
+static enum store_got
+find(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct found *f)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 n = bucket_find(&v->index, k, m), best = 0;
+	enum store_got		 got;
+
+	if (n == 0)
+		return STORE_MISS;
+	if (n > 1) {
+		got = choose(s, v, k, how, m, n, &best);
+		if (got != STORE_HIT)
+			return got;
+	}
+	*f = (struct found){ .v = v, .at = m[best].at, .word = m[best].word };
+	got = fetch(s, f, how, buf, cap);
+	if (got != STORE_HIT)
+		return got;
+	if (record_key_eq(record_index_key(&f->r), k)) {
+		if (record_intact((const struct record *)(const void *)buf))
+			return STORE_HIT;
+		drop_damaged(f, "a damaged record");
+	}
+	segtab_unpin(v->segs, s->slot, f->segment);
+	return STORE_MISS;
+}
+
+static void
+fill_extent(struct store_extent *e, const struct found *f, struct store_key index_key, uint64_t pos)
+{
+	*e = (struct store_extent){
+		.tag = STORE_EXTENT_TAG, .fd = f->v->fd, .pos = pos, .len = f->r.body_len,
+		.at = bucket_place(f->word) + record_body_at(&f->r), .crc = f->r.body_crc, .whole_len = f->r.body_len,
+		.dir = (uint8_t)f->v->number, .pinned = 1, .segment = f->segment, .word = f->word, .nonce = f->nonce,
+		.index_key = index_key, .checked = bucket_checked(f->word) == f->v->shared->epoch || f->r.body_len == 0,
+	};
+	e->whole_at = e->at;
+}
+
+void
+store_fill_hit(struct store_hit *h, const struct record *r, const char *p)
+{
+	*h = (struct store_hit){
+		.tag = STORE_HIT_TAG, .flags = r->flags, .key = r->key, .total = r->total, .expires = r->expires, .stored = r->stored,
+		.stamp = r->stamp, .body_id = r->body_id,
+		.attr = span_at(p + sizeof *r, r->attr_len), .head = span_at(p + sizeof *r + r->attr_len, r->head_len),
+	};
+}
+
+/* The body's beginning, if it came along whole, is compared each time: it costs less than it takes to remember that it was. */
+static bool
+take_body(struct found *f, struct store_hit *h, const char *buf)
+{
+	uint32_t from = record_body_at(&f->r);
+
+	h->body = span_at(buf + from, f->have - from);
+	if (h->body.n < f->r.body_len)
+		return true;
+	h->body.n = f->r.body_len;
+	if (crc32c_more(0, h->body.p, h->body.n) != f->r.body_crc)
+		return false;
+	h->extent.checked = true;
+	bucket_mark_checked(f->at, f->word, f->v->shared->epoch);
+	return true;
+}
+
+static enum store_got
+get_from(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_hit *h)
+{
+	struct found	 f;
+	enum store_got	 got = find(s, v, k, how, buf, cap, &f);
+
+	if (got != STORE_HIT)
+		return got;
+	if (f.r.kind == RECORD_OBJECT && f.r.body_len <= f.r.total) {
+		store_fill_hit(h, &f.r, buf);
+		fill_extent(&h->extent, &f, k, 0);
+		if (take_body(&f, h, buf)) {
+			bucket_touch(f.at, f.word);
+			return STORE_HIT;
+		}
+		drop_damaged(&f, "a damaged body");
+	}
+	segtab_unpin(v->segs, s->slot, f.segment);
+	return STORE_MISS;
+}
+
+enum store_got
+store_get(struct store *s, const struct store_key *k, enum store_how how, void *buf, size_t cap, struct store_hit *h)
+{
+	const uint8_t	*order;
+	enum store_got	 got;
+
+	OBJ_OK(s, STORE_TAG);
+	MUST((uintptr_t)buf % sizeof(uint64_t) == 0 && cap >= sizeof(struct record));
+	order = store_order(s, *k);
+	for (unsigned i = 0; i < s->dirs_n; i++) {
+		struct volume *v = &s->dirs[order[i]];
+
+		if (!volume_on(v))
+			continue;
+		got = get_from(s, v, *k, how, buf, cap, h);
+		if (got == STORE_HIT)
+			volume_count(v, VOLUME_HITS);
+		if (got != STORE_MISS)
+			return got;
+	}
+	if (s->dirs_n > 0)
+		volume_count(&s->dirs[order[0]], VOLUME_MISSES);
+	return STORE_MISS;
+}
+
+void
+store_release(struct store *s, struct store_hit *h)
+{
+	OBJ_OK(h, STORE_HIT_TAG);
+	if (h->extent.tag == STORE_EXTENT_TAG)
+		store_extent_done(s, &h->extent);
+	OBJ_GONE(h);
+}
+
+bool
+store_maybe(struct store *s, const struct store_key *k)
+{
+	OBJ_OK(s, STORE_TAG);
+	for (unsigned i = 0; i < s->dirs_n; i++)
+		if (volume_on(&s->dirs[i]) && bucket_has(&s->dirs[i].index, *k))
+			return true;
+	return false;
+}
+
+/* The chunk that holds body byte pos (behind the inline part), and where it begins and ends in the body. */
+static uint32_t
+chunk_of(const struct volume *v, const struct store_hit *h, uint64_t pos, uint64_t *from, uint64_t *to)
+{
+	uint64_t n = (pos - h->extent.whole_len) / v->super.chunk_bytes;
+
+	*from = h->extent.whole_len + n * v->super.chunk_bytes;
+	*to = (h->total - *from < v->super.chunk_bytes) ? h->total : *from + v->super.chunk_bytes;
+	return (n < UINT32_MAX) ? (uint32_t)n + 1 : 0;
+}
+
+bool
+store_maybe_range(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to)
+{
+	struct volume	*v;
+	uint64_t	 begin, end;
+
+	OBJ_OK(s, STORE_TAG);
+	OBJ_OK(h, STORE_HIT_TAG);
+	v = &s->dirs[h->extent.dir];
+	if (to > h->total || !volume_on(v))
+		return false;
+	for (uint64_t pos = (from > h->extent.whole_len) ? from : h->extent.whole_len; pos < to; pos = end) {
+		uint32_t number = chunk_of(v, h, pos, &begin, &end);
+
+		if (!bucket_has(&v->index, record_chunk_key(h->key, h->body_id, number)))
+			return false;
+	}
+	return true;
+}
+
+enum store_got
+store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e)
+{
+	_Alignas(8) char buf[sizeof(struct record)];
+	struct volume	*v;
+	struct store_key key;
+	struct found	 f;
+	uint64_t	 from, to;
+	uint32_t	 number;
+	enum store_got	 got;
+
+	OBJ_OK(s, STORE_TAG);
+	OBJ_OK(h, STORE_HIT_TAG);
+	MUST(pos < h->total);
+	v = &s->dirs[h->extent.dir];
+	if (pos < h->extent.whole_len) {
+		*e = h->extent;
+		e->pos = pos;
+		e->at = e->whole_at + pos;
+		e->len = e->whole_len - pos;
+		segtab_pin_more(v->segs, s->slot, e->segment);
+		return STORE_HIT;
+	}
+	if (!volume_on(v))
+		return STORE_MISS;
+	number = chunk_of(v, h, pos, &from, &to);
+	key = record_chunk_key(h->key, h->body_id, number);
+	got = find(s, v, key, how, buf, sizeof buf, &f);
+	if (got != STORE_HIT)
+		return got;
+	if (f.r.kind != RECORD_CHUNK || f.r.number != number || f.r.body_id != h->body_id || f.r.body_len != to - from) {
+		segtab_unpin(v->segs, s->slot, f.segment);
+		return STORE_MISS;
+	}
+	fill_extent(e, &f, key, from);
+	e->pos = pos;
+	e->at += pos - from;
+	e->len -= pos - from;
+	bucket_touch(f.at, f.word);
+	return STORE_HIT;
+}
+
+void
+store_extent_done(struct store *s, struct store_extent *e)
+{
+	OBJ_OK(s, STORE_TAG);
+	OBJ_OK(e, STORE_EXTENT_TAG);
+	if (e->pinned)
+		segtab_unpin(s->dirs[e->dir].segs, s->slot, e->segment);
+	e->pinned = 0;
+	OBJ_GONE(e);
+}
+
+/* The word in the index that led to the extent, if it still does. */
+static bool
+word_of(const struct volume *v, const struct store_extent *e, struct bucket_match *one)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 n = bucket_find(&v->index, e->index_key, m);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (bucket_place(m[i].word) == bucket_place(e->word)) {
+			*one = m[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum store_got
+sum_up(const struct store_extent *e, enum store_how how, uint32_t *crc)
+{
+	char	 piece[PIECE];
+	size_t	 n, got;
+
+	*crc = 0;
+	for (uint32_t done = 0; done < e->whole_len; done += (uint32_t)n) {
+		n = (e->whole_len - done < PIECE) ? e->whole_len - done : PIECE;
+		switch (diskio_read(e->fd, piece, n, e->whole_at + done, how == STORE_NOWAIT, &got)) {
+		case DISKIO_OK:
+			break;
+		case DISKIO_WOULD_BLOCK:
+			return STORE_WOULD_BLOCK;
+		case DISKIO_SHORT:
+		case DISKIO_ERROR:
+			return STORE_MISS;
+		}
+		*crc = crc32c_more(*crc, piece, n);
+	}
+	return STORE_HIT;
+}
+
+enum store_got
+store_check(struct store *s, struct store_extent *e, enum store_how how)
+{
+	struct volume		*v;
+	struct bucket_match	 m;
+	enum store_got		 got;
+	uint32_t		 crc;
+	bool			 known;
+
+	OBJ_OK(s, STORE_TAG);
+	OBJ_OK(e, STORE_EXTENT_TAG);
+	if (e->checked)
+		return STORE_HIT;
+	got = sum_up(e, how, &crc);
+	if (got == STORE_WOULD_BLOCK)
+		return got;
+	v = &s->dirs[e->dir];
+	known = word_of(v, e, &m);
+	if (got == STORE_HIT && crc == e->crc) {
+		e->checked = true;
+		if (known)
+			bucket_mark_checked(m.at, m.word, v->shared->epoch);
+		return STORE_HIT;
+	}
+	if (known)
+		drop_damaged(&(struct found){ .v = v, .at = m.at, .word = m.word }, "a damaged body");
+	return STORE_MISS;
+}
+
+enum store_got
+store_read(struct store *s, const struct store_extent *e, uint64_t pos, void *buf, size_t n, enum store_how how, size_t *got)
+{
+	uint64_t left;
+
+	OBJ_OK(s, STORE_TAG);
+	OBJ_OK(e, STORE_EXTENT_TAG);
+	MUST(pos >= e->pos && pos <= e->pos + e->len);
+	left = e->pos + e->len - pos;
+	*got = 0;
+	if (n > left)
+		n = (size_t)left;
+	if (n == 0)
+		return STORE_HIT;
+	switch (diskio_read(e->fd, buf, n, e->at + (pos - e->pos), how == STORE_NOWAIT, got)) {
+	case DISKIO_OK:
+		return STORE_HIT;
+	case DISKIO_WOULD_BLOCK:
+		return (*got > 0) ? STORE_HIT : STORE_WOULD_BLOCK;
+	case DISKIO_SHORT:
+	case DISKIO_ERROR:
+		break;
+	}
+	return STORE_MISS;
+}

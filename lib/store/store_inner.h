@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the store's own files know of each other; nobody outside lib/store includes it. */
+#ifndef STORE_STORE_INNER_H
+#define STORE_STORE_INNER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/must.h"
+#include "store/appender.h"
+#include "store/record.h"
+#include "store/store.h"
+#include "store/toc.h"
+#include "store/underway.h"
+#include "store/volume.h"
+
+#define STORE_TAG		TAG4('s', 't', 'o', 'r')
+#define STORE_HIT_TAG		TAG4('s', 'h', 'i', 't')
+#define STORE_EXTENT_TAG	TAG4('s', 'e', 'x', 't')
+#define STORE_OBJECT_TAG	TAG4('s', 'o', 'b', 'j')
+
+enum {
+	STORE_ORDERS	= 256,		/* keys share so many orders of the cache_dirs */
+	STORE_SPARE	= 1,		/* segments that only the keeper may take: it needs room to make room */
+	STORE_NO_SLOT	= UINT16_MAX,
+};
+
+struct store_shared {
+	_Atomic uint64_t	 stamp;
+};
+
+/* The keeper's own, in its process. */
+struct store_upkeep {
+	struct appender	 main;
+	uint32_t	 rebuild_at;
+	uint64_t	 sweep_at;
+	uint64_t	 tried_s, synced_s;
+	bool		 begun;
+};
+
+struct store {
+	uint32_t		 tag, slot, slots, dirs_n;
+	struct volume		 dirs[STORE_DIRS_MAX];
+	struct appender		 fresh[STORE_DIRS_MAX];
+	struct store_upkeep	 upkeep[STORE_DIRS_MAX];
+	uint8_t			 order[STORE_ORDERS][STORE_DIRS_MAX];
+	struct store_shared	*shared;
+	size_t			 shared_bytes;
+	struct underway		*underway;
+	size_t			 underway_bytes;
+	void			(*wake)(void *arg, unsigned slot);
+	void			*wake_arg;
+};
+
+static inline const uint8_t *
+store_order(const struct store *s, struct store_key k)
+{
+	return s->order[k.w[1] % STORE_ORDERS];
+}
+
+/* Wakes the slots whose bits are set. */
+void		 store_wake_all(struct store *s, const uint64_t wake[STORE_SLOTS_MAX / 64]);
+
+/* The first bytes of a record were read: fills in what a hit says. p: the whole head part. */
+void		 store_fill_hit(struct store_hit *h, const struct record *r, const char *p);
+
+/* A record's bytes and their place in this process's segment; its index word as well unless growing. Sets nonce and stamp. */
+enum store_put	 store_write_record(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body,
+		    uint64_t *place);
+
+#endif

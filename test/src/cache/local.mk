@@ -1,0 +1,9 @@
+# tests of src/cache
+check_PROGRAMS += test/src/cache/test_cache
+TESTS += test/src/cache/test_cache
+test_src_cache_test_cache_SOURCES = test/src/cache/test_cache.c test/src/cache/given.c test/src/cache/given.h \
+	test/src/cache/test_keys.c test/src/cache/test_storing.c test/src/cache/test_freshness.c test/src/cache/test_reuse.c \
+	test/src/cache/test_validation.c test/src/cache/test_ranges.c test/src/cache/test_invalidation.c test/src/cache/test_heads.c \
+	test/src/cache/test_conformance.c
+test_src_cache_test_cache_LDADD = libproxy.a libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
+test_src_cache_test_cache_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
