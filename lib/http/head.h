@@ -10,6 +10,7 @@
 #define HTTP_HEAD_H
 
 #include "base/arena.h"
+#include "base/sb.h"
 #include "base/span.h"
 #include "http/field.h"
 
@@ -144,5 +145,15 @@ bool		 head_connection_names(const struct head *h, struct span name);
  * Host, Content-Length...).
  */
 void		 head_remove_hop(struct head *h);
+
+/* Appends "name: value\r\n". */
+static inline void
+head_put(struct sb *b, struct span name, struct span value)
+{
+	sb_span(b, name);
+	SB_LIT(b, ": ");
+	sb_span(b, value);
+	SB_LIT(b, "\r\n");
+}
 
 #endif

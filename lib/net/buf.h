@@ -17,6 +17,13 @@ struct buf {
 
 enum { BUF_SMALL = 4096, BUF_NORMAL = 16384, BUF_LARGE = 65536 };
 
+/* The size to ask for when n bytes have to fit: one of the above, or n itself where that is more. */
+static inline uint32_t
+buf_fit(size_t n)
+{
+	return n <= BUF_SMALL ? BUF_SMALL : n <= BUF_NORMAL ? BUF_NORMAL : n <= BUF_LARGE ? BUF_LARGE : (uint32_t)n;
+}
+
 /* Makes sure that memory of at least `cap` (one of the above, or up to 1 MB) is held; existing bytes are kept but may move (floor must be 0 or cap enough). */
 void		 buf_need(struct buf *b, uint32_t cap);
 /* Gives the memory back; the buffer is empty. */

@@ -72,8 +72,7 @@ static void
 hold(struct pump *p, struct span rest)
 {
 	p->stuck = (uint32_t)rest.n;
-	buf_need(&p->rest, rest.n <= BUF_SMALL ? BUF_SMALL : rest.n <= BUF_NORMAL ? BUF_NORMAL :
-	    rest.n <= BUF_LARGE ? BUF_LARGE : (uint32_t)rest.n);
+	buf_need(&p->rest, buf_fit(rest.n));
 	memcpy(p->rest.p, rest.p, rest.n);
 	p->rest.to = p->stuck;
 }

@@ -79,15 +79,6 @@ put_status(struct sb *b, const struct head *h)
 }
 
 static void
-put_field(struct sb *b, struct span name, struct span value)
-{
-	sb_span(b, name);
-	SB_LIT(b, ": ");
-	sb_span(b, value);
-	SB_LIT(b, "\r\n");
-}
-
-static void
 put_fields(struct sb *b, const struct txn *t)
 {
 	const struct head	*h = &t->reply;
@@ -108,7 +99,7 @@ put_fields(struct sb *b, const struct txn *t)
 		default:
 			break;
 		}
-		put_field(b, f->name, f->value);
+		head_put(b, f->name, f->value);
 	}
 }
 
@@ -144,7 +135,7 @@ put_own(struct sb *b, struct txn *t, enum delimit d)
 	char			 date[DATE_TEXT];
 
 	if (head_get(h, FIELD_DATE) == NULL)
-		put_field(b, SPAN("Date"), span_of(date_print(clock_wall_s(), date)));
+		head_put(b, SPAN("Date"), span_of(date_print(clock_wall_s(), date)));
 	put_framing(b, t, d);
 	if (t->s->via)
 		via_put(b, t->s, t->reply_is_ours ? 11 : h->major * 10u + h->minor);
@@ -152,7 +143,7 @@ put_own(struct sb *b, struct txn *t, enum delimit d)
 		struct span	 up = head_joined(h, SPAN("Upgrade"), &t->arena);
 
 		if (up.n > 0)
-			put_field(b, SPAN("Upgrade"), up);
+			head_put(b, SPAN("Upgrade"), up);
 		SB_LIT(b, "Connection: Upgrade\r\n");
 	} else if (t->f.persistent == 0) {
 		SB_LIT(b, "Connection: close\r\n");
@@ -171,7 +162,7 @@ build(struct txn *t, enum delimit d)
 	if (n > 1 << 20)
 		return false;
 	buf_drop(&c->out_head);
-	buf_need(&c->out_head, n <= BUF_SMALL ? BUF_SMALL : n <= BUF_NORMAL ? BUF_NORMAL : n <= BUF_LARGE ? BUF_LARGE : 1 << 20);
+	buf_need(&c->out_head, buf_fit(n));
 	sb_fixed(&b, c->out_head.p, c->out_head.cap);
 	put_status(&b, &t->reply);
 	put_fields(&b, t);

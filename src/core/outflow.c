@@ -125,10 +125,7 @@ pass_trailers(struct sb *b, struct span section, const struct head *named)
 				continue;
 			if (named != NULL && head_connection_names(named, f->name))
 				continue;
-			sb_span(b, f->name);
-			SB_LIT(b, ": ");
-			sb_span(b, f->value);
-			SB_LIT(b, "\r\n");
+			head_put(b, f->name, f->value);
 		}
 	arena_reset(&a);
 }

@@ -40,7 +40,7 @@ prepare(struct buf *b, size_t n, struct sb *out)
 	if (n > 1 << 20)
 		return false;
 	buf_drop(b);
-	buf_need(b, n <= BUF_SMALL ? BUF_SMALL : n <= BUF_NORMAL ? BUF_NORMAL : n <= BUF_LARGE ? BUF_LARGE : 1 << 20);
+	buf_need(b, buf_fit(n));
 	sb_fixed(out, b->p, b->cap);
 	return true;
 }
@@ -53,15 +53,6 @@ finish(struct buf *b, struct sb *out)
 		return false;
 	b->to = (uint32_t)out->n;
 	return true;
-}
-
-static void
-put_field(struct sb *b, struct span name, struct span value)
-{
-	sb_span(b, name);
-	SB_LIT(b, ": ");
-	sb_span(b, value);
-	SB_LIT(b, "\r\n");
 }
 
 static void
@@ -170,7 +161,7 @@ put_forwarded_for(struct sb *b, struct txn *t, const struct head *h)
 		append_forwarded_for(b, t, h, SPAN("unknown"));
 		return;
 	case FORWARDED_TRUNCATE:
-		put_field(b, SPAN("X-Forwarded-For"), span_of(addr_print(&t->f.client, ip)));
+		head_put(b, SPAN("X-Forwarded-For"), span_of(addr_print(&t->f.client, ip)));
 		return;
 	case FORWARDED_TRANSPARENT:
 	case FORWARDED_DELETE:
@@ -220,7 +211,7 @@ put_login(struct sb *b, const struct txn *t)
 	case PEER_AUTH_PASS:
 	case PEER_AUTH_PASSTHRU:
 		if (own.p != NULL)
-			put_field(b, name, own);
+			head_put(b, name, own);
 		return;
 	}
 }
@@ -234,7 +225,7 @@ put_connection(struct sb *b, const struct txn *t, bool te)
 	if (te)
 		SB_LIT(b, "TE: trailers\r\n");
 	if (upgrade.n > 0)
-		put_field(b, SPAN("Upgrade"), upgrade);
+		head_put(b, SPAN("Upgrade"), upgrade);
 	if (upgrade.n == 0 && !te) {
 		sb_str(b, t->s->server_persistent_connections ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
 		return;
@@ -356,7 +347,7 @@ upstream_head(struct txn *t, struct buf *b)
 		const struct head_field *f = &h.fields[i];
 
 		if (!f->gone && !is_ours(t, f))
-			put_field(&out, f->name, f->value);
+			head_put(&out, f->name, f->value);
 	}
 	if (t->max_forwards != UINT32_MAX) {
 		SB_LIT(&out, "Max-Forwards: ");

@@ -15,6 +15,11 @@
 
 enum { INTERIMS_MOST = 100 };	/* 1xx answers to one request */
 
+enum { SPARE = 32 };
+
+static struct xch	*spare[SPARE];		/* kept for the next request */
+static unsigned		 spares;
+
 static void	 on_event(struct io *io, unsigned events);
 
 /* The body's consumer, or the step that waits for the head. */
@@ -146,8 +151,9 @@ on_event(struct io *io, unsigned events)
 struct xch *
 xch_new(struct txn *t)
 {
-	struct xch	*x = mem_zero(sizeof *x);
+	struct xch	*x = spares > 0 ? spare[--spares] : mem_alloc(sizeof *x);
 
+	memset(x, 0, sizeof *x);
 	x->tag = XCH_TAG;
 	x->t = t;
 	x->before_in = t->f.origin_in;
@@ -504,5 +510,8 @@ xch_end(struct xch **xp)
 	t->reply_body = t->reply_is_ours ? t->reply_body : NULL;
 	buf_drop(&x->head);
 	OBJ_GONE(x);
-	free(x);
+	if (spares < SPARE)
+		spare[spares++] = x;
+	else
+		free(x);
 }

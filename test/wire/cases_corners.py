@@ -162,3 +162,45 @@ def drips(c):
     for x in clients:
         a = x.answer()
         check(a.body == b'abc' * 20 and a.trailers.lines == [('T', 'u')], 'answers were changed', a.body)
+
+
+@case('half a request behind a whole one, then the end')
+def half_behind(c):
+    client = c.client()
+    client.send(c.get() + c.get(rest='/2')[:-2]).finish()
+    check(client.answer().status == 200, 'the whole one is not answered')
+    b = client.answer()
+    check(b.status in (None, 400) and client.closed() and len(c.seen) == 1, 'the half one was answered', b.status)
+
+
+@case('CONNECT behind requests')
+def connect_behind(c):
+    c.origin(lambda r: r.send(OK))
+    client = c.client()
+    client.send(c.get() + c.get() + b'CONNECT %s HTTP/1.1\r\nHost: x\r\n\r\n' % c.authority.encode() + b'GET /%s HTTP/1.1\r\nHost: inside\r\n\r\n' % c.id.encode())
+    check(client.answer().status == 200 and client.answer().status == 200, 'the requests before are not answered')
+    check(client.answer('CONNECT').status == 200 and client.answer().status == 200, 'no tunnel')
+    check(c.seen[-1].fields.get('Host') == 'inside' and 'Via' not in c.seen[-1].fields, 'what is inside the tunnel was changed', c.seen[-1].head)
+
+
+@case('Upgrade that is not taken, and a request behind it')
+def upgrade_refused(c):
+    client = c.client()
+    client.send(c.get('Connection: Upgrade\r\nUpgrade: x\r\n') + c.get(rest='/2'))
+    check(client.answer().status == 200 and client.answer().status == 200 and len(c.seen) == 2, 'not answered')
+
+
+@table('the refusal arrives though much is sent', [('head too large', 431), ('body too large', 413), ('framing', 400)])
+def arrives(c, status):
+    """The proxy reads on for a while after a refusal: a reset would take the answer away (RFC 9112, 9.6)."""
+    client = c.client('limits')
+    rest = b'x' * 400000
+    if status == 431:
+        client.send(c.get('X: %s\r\n' % ('y' * 9000)) + rest)
+    elif status == 413:
+        client.send(c.get('Content-Length: 400000\r\n', 'POST') + rest)
+    else:
+        client.send(c.get('Content-Length: 1, 2\r\n', 'POST') + rest)
+    time.sleep(0.1)
+    a = client.answer('POST')
+    check(a.status == status and a.complete, 'answered %s' % a.status)
