@@ -33,3 +33,5 @@ include test/src/proc/local.mk
 include test/fuzz/local.mk
 include test/scenario/local.mk
 include test/e2e/local.mk
+include test/src/path/local.mk
+include test/src/cache/local.mk

@@ -118,9 +118,10 @@ struct store_hit {
 /*
  * Looks up and reads in one go: attributes, head and the beginning of the body into buf (cap >= STORE_ATTR_MAX + STORE_HEAD_MAX + 4096
  * takes any head). Body bytes that came whole into buf are compared with their checksum each time. On STORE_HIT the record is pinned until
- * store_release. A hit counts as a use of the object.
+ * store_release. A hit counts as a use of the object. buf is aligned for a uint64_t.
  */
 enum store_got	 store_get(struct store *s, const struct store_key *k, enum store_how how, void *buf, size_t cap, struct store_hit *h);
+/* The bytes are no longer pinned; what h says (without attr, head, body, extent) may still be looked at. Twice is harmless. */
 void		 store_release(struct store *s, struct store_hit *h);
 
 /* A hint from the index alone (no disk, no use counted): false is certain for this moment. */
@@ -171,7 +172,7 @@ void		 store_abort(struct store_object **o);
 uint64_t	 store_length(const struct store_object *o);	/* bytes so far */
 
 /*
- * Other attributes and another head over the same body (a 304). h may have been read long ago: STORE_GONE when the object was replaced or
+ * Other attributes and another head over the same body (a 304). h may have been read long ago and released: STORE_GONE when the object was replaced or
  * dropped since, or must be waited for (STORE_NOWAIT).
  */
 enum store_put	 store_update(struct store *s, const struct store_hit *h, const struct store_meta *m, enum store_how how);

@@ -246,7 +246,6 @@ store_release(struct store *s, struct store_hit *h)
 	OBJ_OK(h, STORE_HIT_TAG);
 	if (h->extent.tag == STORE_EXTENT_TAG)
 		store_extent_done(s, &h->extent);
-	OBJ_GONE(h);
 }
 
 bool
@@ -306,6 +305,7 @@ store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum stor
 	MUST(pos < h->total);
 	v = &s->dirs[h->extent.dir];
 	if (pos < h->extent.whole_len) {
+		OBJ_OK(&h->extent, STORE_EXTENT_TAG);	/* not released yet */
 		*e = h->extent;
 		e->pos = pos;
 		e->at = e->whole_at + pos;

@@ -5,6 +5,7 @@
  */
 #include "core/outflow.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,15 +85,10 @@ keep_gathering(struct outflow *o)
 		timer_set(&o->nudge, GATHER_MS);
 }
 
-void
-outflow_end(struct outflow *o)
+uint64_t
+outflow_sent(const struct outflow *o)
 {
-	stop_gathering(o);
-	if (o->pumping)
-		pump_free(&o->pump);
-	o->pumping = false;
-	free(o->tail);
-	o->tail = NULL;
+	return o->sent + (o->pumping ? o->pump.moved : 0);
 }
 
 static void
@@ -264,29 +260,57 @@ settle(struct outflow *o, const struct gathered *g, size_t sent)
 	return all;
 }
 
+/* The stretch that is being spliced ends here; what it read is no longer in the source, sent or not. */
+static void
+stop_pump(struct outflow *o, bool ended, bool failed)
+{
+	uint64_t	 moved = o->pump.moved, read = moved + o->pump.stuck;
+
+	stop_gathering(o);
+	o->pumping = false;
+	o->sent += moved;
+	if (o->chunked)
+		closed(o, moved);
+	pump_free(&o->pump);
+	o->body->ops->took_raw(o->body, read, ended, failed);
+}
+
+/* A time ran out for the source: it offers nothing to splice any more. */
+static bool
+given_up(const struct outflow *o)
+{
+	uint64_t	 n;
+
+	return o->body->ops->raw(o->body, &n) == NULL;
+}
+
 static enum outflow_result
 run_pump(struct outflow *o)
 {
 	enum pump_result	 r = pump_run(&o->pump);
-	uint64_t		 was = o->pump.moved;
-	bool			 ended = r == PUMP_EOF, failed = r == PUMP_READ_FAIL;
 
 	if (o->gathering)
 		keep_gathering(o);
-	if (r == PUMP_WAIT)
+	if (r == PUMP_WAIT && !given_up(o))
 		return OUTFLOW_WAIT;
 	if (r == PUMP_AGAIN)
 		return OUTFLOW_AGAIN;
-	stop_gathering(o);
-	o->pumping = false;
-	o->sent += was;
-	if (o->chunked)
-		closed(o, was);
-	pump_free(&o->pump);
+	stop_pump(o, r == PUMP_EOF, r == PUMP_READ_FAIL);
 	if (r == PUMP_WRITE_FAIL)
 		return OUTFLOW_SINK_FAILED;
-	o->body->ops->took_raw(o->body, was, ended, failed);
 	return OUTFLOW_DONE;		/* of this stretch */
+}
+
+void
+outflow_end(struct outflow *o)
+{
+	int	 error = errno;		/* the caller may be about to tell it */
+
+	if (o->pumping)
+		stop_pump(o, false, false);
+	free(o->tail);
+	o->tail = NULL;
+	errno = error;
 }
 
 /* Starts to splice if that is possible now; the framing in front was sent. */

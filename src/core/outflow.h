@@ -39,7 +39,7 @@ struct outflow {
 	uint64_t	 pump_n;	/* what the pump was to move */
 	bool		 gathering;	/* its source is told to wake us for much only */
 	struct timer	 nudge;		/* ... and this takes what there is after a while */
-	uint64_t	 sent;		/* all bytes handed to the kernel */
+	uint64_t	 sent;		/* all bytes handed to the kernel, but for those of a stretch that is being spliced: outflow_sent */
 	/* Called before the write that completes the message, if the kernel takes it whole; total: what `sent` will be. May be NULL. */
 	void		(*last)(void *arg, uint64_t total);
 	void		*arg;
@@ -49,6 +49,10 @@ struct outflow {
 
 void			 outflow_init(struct outflow *o, struct io *io, struct span head, struct body *body, bool chunked);
 enum outflow_result	 outflow_run(struct outflow *o);
-void			 outflow_end(struct outflow *o);	/* gives back memory; does not stop the body */
+/*
+ * Gives back memory; does not stop the body, which is told what was spliced of it. `sent` is complete then.
+ */
+void			 outflow_end(struct outflow *o);
+uint64_t		 outflow_sent(const struct outflow *o);	/* all bytes handed to the kernel so far */
 
 #endif

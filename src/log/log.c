@@ -17,6 +17,7 @@
 #include "log/logdest.h"
 #include "log/peruser.h"
 #include "net/loop.h"
+#include "shm/board.h"
 #include "shm/ring.h"
 
 enum { LOOK_MS = 20, CLIP_HARD = 256 };
@@ -183,11 +184,13 @@ put_lines(struct txn *t, size_t *at, unsigned *put)
 			continue;
 		if (put_line(t, p)) {
 			++*put;
+			board_count(shared.board, shared.slot, BOARD_LOG_RECORDS, 1);
 			continue;
 		}
 		if (!p->drop)
 			return false;
 		dropped++;
+		board_count(shared.board, shared.slot, BOARD_LOG_DROPPED, 1);
 		if (msg_seldom(&said_drop_s))
 			msg(MSG_WARNING, "the log ring is full: %llu lines dropped so far (on-error=drop)", (unsigned long long)dropped);
 	}
@@ -222,6 +225,7 @@ log_all(struct txn *t, bool tunnel)
 	w->number = t->f.number;
 	w->interim = t->f.interim;
 	w->place = at;
+	board_count(shared.board, shared.slot, BOARD_LOG_WAITS, 1);
 	if (msg_seldom(&said_full_s))
 		msg(MSG_WARNING, "the log ring is full: requests wait for the logger");
 	return false;

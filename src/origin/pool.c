@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/sb.h"
 #include "core/shared.h"
+#include "shm/board.h"
 
 enum { KEY_MAX = 512 };
 
@@ -85,6 +86,7 @@ unlist(struct oconn *c)
 	timer_stop(&c->timer);
 	c->bucket->n--;
 	total--;
+	board_count(shared.board, shared.slot, BOARD_ORIGIN_IDLE, (uint64_t)-1);
 }
 
 static void
@@ -225,6 +227,7 @@ pool_keep(struct txn *t, struct oconn **cp)
 	list_add(&by_age, &c->age);
 	c->bucket->n++;
 	total++;
+	board_count(shared.board, shared.slot, BOARD_ORIGIN_IDLE, 1);
 	if (c->timer.cb == NULL)
 		timer_init(&c->timer, on_idle_time);
 	timer_set(&c->timer, s->server_idle_pconn_timeout_ms);

@@ -200,6 +200,30 @@ START_TEST(r9112_9_3_persistence)
 }
 END_TEST
 
+static const struct {
+	const char	*lines;
+	bool		 told;
+	uint64_t	 want;
+} lengths[] = {
+	{ "", false, 0 },
+	{ "Content-Length: 5\n", true, 5 },
+	{ "Content-Length: 5, 5\nContent-Length: 05\n", true, 5 },
+	{ "Content-Length: 5\nContent-Length: 6\n", false, 0 },
+	{ "Content-Length: five\n", false, 0 },
+	{ "Content-Length: 9223372036854775808\n", false, 0 },
+};
+
+START_TEST(r9110_8_6_told_length)
+{
+	struct head	 h;
+	uint64_t	 n = 0;
+
+	test_make(&h, "HTTP/1.1 200 OK", lengths[_i].lines, &arena);
+	ck_assert_msg(framing_length(&h, &n) == lengths[_i].told, "%s", lengths[_i].lines);
+	ck_assert_uint_eq(n, lengths[_i].want);
+}
+END_TEST
+
 TCase *
 test_framing(void)
 {
@@ -211,5 +235,6 @@ test_framing(void)
 	tcase_add_test(t, r9112_6_1_http_1_0);
 	tcase_add_loop_test(t, r9112_6_3_bodies, 0, COUNT_OF(bodies));
 	tcase_add_loop_test(t, r9112_9_3_persistence, 0, COUNT_OF(persistence));
+	tcase_add_loop_test(t, r9110_8_6_told_length, 0, COUNT_OF(lengths));
 	return t;
 }

@@ -416,6 +416,19 @@ START_TEST(r9110_7_6_1_hop_by_hop)
 }
 END_TEST
 
+START_TEST(r9110_7_6_1_trailers_of_this_hop)
+{
+	struct head	 h;
+
+	test_make(&h, "GET / HTTP/1.1", "Connection: a, X-Hop\nX: y\nconnection: B\n", &arena);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(head_connection_names(&h, SPAN("x-hop")) && head_connection_names(&h, SPAN("b")));
+		ck_assert(!head_connection_names(&h, SPAN("X")) && !head_connection_names(&h, SPAN("X-Ho")));
+		head_remove_hop(&h);
+	}
+}
+END_TEST
+
 static const struct {
 	const char	*name;
 	enum method	 method;
@@ -468,6 +481,7 @@ test_head(void)
 	tcase_add_test(t, head_editing);
 	tcase_add_loop_test(t, r9110_7_6_1_tokens, 0, COUNT_OF(token_cases));
 	tcase_add_loop_test(t, r9110_7_6_1_hop_by_hop, 0, COUNT_OF(hop_cases));
+	tcase_add_test(t, r9110_7_6_1_trailers_of_this_hop);
 	tcase_add_loop_test(t, r9110_9_1_methods, 0, COUNT_OF(methods));
 	tcase_add_test(t, head_texts);
 	return t;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys, Vary and refresh_pattern. */
+#include <stdio.h>
+
 #include "cache/cachekey.h"
 #include "cache/refreshpat.h"
 #include "cache/varykey.h"
@@ -193,7 +195,7 @@ END_TEST
 
 START_TEST(markers_are_bounded)
 {
-	char		 one[8192], two[8192], *from = one, *to = two, name[8], *swap;
+	char		 one[8192], two[8192], *from = one, *to = two, name[16], *swap;
 	struct sb	 b;
 	struct span	 rest = SPAN_NONE, names;
 	int		 n = 0;

@@ -1,0 +1,21 @@
+# files of lib/store
+libsepia_a_SOURCES += \
+	lib/store/appender.c lib/store/appender.h \
+	lib/store/bucket.c lib/store/bucket.h \
+	lib/store/catalog.c lib/store/catalog.h \
+	lib/store/crc32c.c lib/store/crc32c.h \
+	lib/store/diskio.c lib/store/diskio.h \
+	lib/store/reclaim.c lib/store/reclaim.h \
+	lib/store/record.c lib/store/record.h \
+	lib/store/segtab.c lib/store/segtab.h \
+	lib/store/store.c lib/store/store.h lib/store/store_inner.h \
+	lib/store/store_change.c \
+	lib/store/store_follow.c \
+	lib/store/store_get.c \
+	lib/store/store_guard.c \
+	lib/store/store_keep.c \
+	lib/store/store_put.c \
+	lib/store/superblock.c lib/store/superblock.h \
+	lib/store/toc.c lib/store/toc.h \
+	lib/store/underway.c lib/store/underway.h \
+	lib/store/volume.c lib/store/volume.h

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Upkeep, one bounded piece at a call: cache_dirs that are off are tried again, full segments are sealed, room is made, a lost index is filled again,
+ * everything is synced now and then. Runs in the keeper, which may wait for disks; if it dies, its successor finds all it needs in shared memory.
+ */
+#include <sys/mman.h>
+
+#include "base/msg.h"
+#include "store/catalog.h"
+#include "store/diskio.h"
+#include "store/reclaim.h"
+#include "store/store_inner.h"
+
+enum {
+	IDLE_MS = 200, OFF_MS = 1000,
+	RETRY_S = 10, SYNC_S = 30,
+	SWEEP_WORDS = 1 << 16,
+};
+
+static bool
+try_again(struct store *s, struct volume *v, struct store_upkeep *k, uint64_t now_s)
+{
+	uint64_t stamp = s->shared->stamp;
+	bool ok;
+
+	if (k->tried_s != 0 && now_s - k->tried_s < RETRY_S)
+		return false;
+	k->tried_s = now_s;
+	ok = (v->shared->life == 0) ? volume_start(v, &stamp) : volume_try_again(v);
+	if (ok && stamp > s->shared->stamp)
+		s->shared->stamp = stamp;
+	return ok;
+}
+
+/* The data is on the disk before the table that speaks of it, and both before the directory says so. */
+static bool
+seal(struct volume *v, uint32_t i)
+{
+	struct toc	 t;
+	bool		 ok;
+
+	if (!toc_scan(v, i, &t))
+		return false;
+	if (t.n == 0) {
+		segtab_set(v->segs, i, SEGTAB_EMPTYING);
+		return true;
+	}
+	ok = diskio->sync(v->fd) == 0 && toc_write(v, i, &t) && diskio->sync(v->fd) == 0;
+	toc_free(&t);
+	if (!ok)
+		return false;
+	segtab_set(v->segs, i, SEGTAB_SEALED);
+	return segtab_write(v->segs, i, v->fd) && diskio->sync(v->fd) == 0;
+}
+
+static bool
+seal_one(struct store *s, struct volume *v)
+{
+	for (uint32_t i = 0; i < v->segs->n; i++) {
+		if (segtab_state(v->segs, i) != SEGTAB_FULL || v->segs->entry[i].busy != 0)
+			continue;
+		if (!seal(v, i))
+			volume_fail(v, "sealing a segment");
+		else if (!volume_write_super(v, s->shared->stamp))
+			volume_fail(v, "writing the superblock");
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_old(const struct volume *v, uint32_t i)
+{
+	enum segtab_state st = segtab_state(v->segs, i);
+
+	return (st == SEGTAB_OPEN || st == SEGTAB_FULL || st == SEGTAB_SEALED) && v->segs->entry[i].seq < v->shared->rebuild_seq;
+}
+
+static void
+enter_all(struct store *s, struct volume *v, uint32_t i, const struct toc *t)
+{
+	struct catalog_new	 n = { .nowait = false };
+
+	for (size_t k = 0; k < t->n; k++) {
+		n.key = t->entries[k].key;
+		n.stamp = t->entries[k].stamp;
+		n.place = volume_segment_at(v, i) + toc_offset(&t->entries[k]);
+		n.length = toc_length(&t->entries[k]);
+		catalog_enter(v, s->slot, &n);
+	}
+}
+
+/* One segment's records into the index. */
+static bool
+rebuild_some(struct store *s, struct volume *v, struct store_upkeep *k)
+{
+	struct toc	 t;
+
+	if (!v->shared->rebuild)
+		return false;
+	while (k->rebuild_at < v->segs->n && !is_old(v, k->rebuild_at))
+		k->rebuild_at++;
+	if (k->rebuild_at < v->segs->n) {
+		if (toc_load(v, k->rebuild_at, &t)) {
+			enter_all(s, v, k->rebuild_at, &t);
+			toc_free(&t);
+		}
+		k->rebuild_at++;
+		return true;
+	}
+	k->rebuild_at = 0;
+	v->shared->rebuild = 0;
+	volume_index_complete(v, true);
+	msg(MSG_INFO, "cache_dir %s: the index is complete", v->path);
+	return true;
+}
+
+/* "Checked" marks of other runs are taken away, so that a later run with the same mark does not believe them. */
+static bool
+sweep_some(struct store *s, struct volume *v, struct store_upkeep *k)
+{
+	uint64_t n = v->index.buckets * BUCKET_WORDS, end = k->sweep_at + SWEEP_WORDS;
+	unsigned mine = v->shared->epoch;
+
+	if (!v->shared->sweep)
+		return false;
+	for (; k->sweep_at < n && k->sweep_at < end; k->sweep_at++) {
+		uint64_t w = atomic_load_explicit(&v->index.words[k->sweep_at], memory_order_relaxed);
+
+		if (bucket_is_object(w) && bucket_checked(w) != 0 && bucket_checked(w) != mine)
+			bucket_mark_checked(&v->index.words[k->sweep_at], w, 0);
+	}
+	if (k->sweep_at < n)
+		return true;
+	k->sweep_at = 0;
+	v->shared->sweep = 0;
+	v->super.swept_run = v->super.run;
+	if (!volume_write_super(v, s->shared->stamp))
+		volume_fail(v, "writing the superblock");
+	return true;
+}
+
+static bool
+sync_one(struct store *s, struct volume *v)
+{
+	return volume_write_super(v, s->shared->stamp) && diskio->sync(v->fd) == 0 && msync(v->index_map, v->index_bytes, MS_ASYNC) == 0;
+}
+
+static bool
+sync_sometimes(struct store *s, struct volume *v, struct store_upkeep *k, uint64_t now_s)
+{
+	if (k->begun && now_s - k->synced_s < SYNC_S)
+		return false;
+	k->begun = true;
+	k->synced_s = now_s;
+	if (!sync_one(s, v))
+		volume_fail(v, "syncing");
+	return true;
+}
+
+/* Segments that have no place to go forward to wait for readers; nothing else is lost by trying the next ones. */
+static bool
+make_room(struct store *s, struct volume *v, struct store_upkeep *k)
+{
+	if (reclaim_free(v))
+		return true;
+	if (!reclaim_needed(v) || segtab_count(v->segs, SEGTAB_EMPTYING) * 4 > v->segs->n)
+		return false;
+	return reclaim_one(s, v, &k->main);
+}
+
+static unsigned
+keep_one(struct store *s, unsigned dir, uint64_t now_s)
+{
+	struct volume		*v = &s->dirs[dir];
+	struct store_upkeep	*k = &s->upkeep[dir];
+
+	if (!volume_on(v) && !try_again(s, v, k, now_s))
+		return OFF_MS;
+	k->tried_s = 0;
+	volume_lock(v);
+	/* first what a lost index lacks: what is not in it counts as dead when room is made */
+	if (rebuild_some(s, v, k) || make_room(s, v, k) || seal_one(s, v) || sweep_some(s, v, k) || sync_sometimes(s, v, k, now_s))
+		return 0;
+	return IDLE_MS;
+}
+
+unsigned
+store_keep(struct store *s, uint64_t now_s)
+{
+	unsigned least = OFF_MS;
+
+	OBJ_OK(s, STORE_TAG);
+	for (unsigned i = 0; i < s->dirs_n; i++) {
+		unsigned ms = keep_one(s, i, now_s);
+
+		if (ms < least)
+			least = ms;
+	}
+	return least;
+}
+
+bool
+store_sync(struct store *s)
+{
+	bool	 ok = true;
+
+	OBJ_OK(s, STORE_TAG);
+	for (unsigned i = 0; i < s->dirs_n; i++)
+		ok &= !volume_on(&s->dirs[i]) || sync_one(s, &s->dirs[i]);
+	return ok;
+}
