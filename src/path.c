@@ -20,8 +20,10 @@
 #include "client/client.h"
 #include "client/clienthead.h"
 #include "core/lookup.h"
+#include "core/presence.h"
 #include "log/log.h"
 #include "origin/fetch.h"
+#include "origin/pool.h"
 #include "origin/tunnel.h"
 #include "route/route.h"
 
@@ -80,8 +82,8 @@ enter(struct txn *t, enum step next)
 	if (t->step != STEP_WAIT)
 		MUST(table[t->step].next & (uint32_t)1 << next);
 	if (next == STEP_LOG) {
-		client_count(t);
 		fetch_release(t);	/* the origin's connection is free for others before we wait for the log */
+		client_count(t);
 	}
 	t->step = (uint8_t)next;
 }
@@ -157,6 +159,7 @@ path_init(void)
 	txn_wake = wake;
 	txn_abort = stop;
 	txn_record = record;
+	presence_pressure = pool_flush;
 	tunnel_record = log_tunnel;
 	admin_challenge = auth_challenge;
 	must_context = path_context;

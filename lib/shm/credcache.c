@@ -10,10 +10,10 @@
 
 #include "base/must.h"
 
-enum { WAYS = 8, WORDS = 8, DIGEST_WORDS = 4, UNTIL = 4, EPOCH = 5, CHECK = 7 };
+enum { WAYS = 8, WORDS = 8, DIGEST_WORDS = 4, UNTIL = 4, EPOCH = 5, USED = 6, CHECK = 7, USE_STEP_S = 16 };
 
 struct line {
-	uint64_t	 w[WORDS];	/* digest, until, epoch, spare, check */
+	uint64_t	 w[WORDS];	/* digest, until, epoch, last use (give or take USE_STEP_S), check */
 };
 
 struct credcache {
@@ -103,9 +103,9 @@ same_digest(const struct line *a, const struct line *b)
 }
 
 bool
-credcache_has(const struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t epoch)
+credcache_has(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t idle_s, uint64_t epoch)
 {
-	const struct line	*set;
+	struct line		*set;
 	struct line		 key = { { 0 } }, l;
 
 	MUST(c->magic == MAGIC);
@@ -114,14 +114,21 @@ credcache_has(const struct credcache *c, const uint8_t digest[32], uint64_t now_
 	for (unsigned i = 0; i < WAYS; i++) {
 		if (__atomic_load_n(&set[i].w[0], __ATOMIC_RELAXED) != key.w[0])
 			continue;
-		if (load(&set[i], &l) && same_digest(&l, &key) && l.w[EPOCH] == epoch && l.w[UNTIL] > now_s)
-			return true;
+		if (!load(&set[i], &l) || !same_digest(&l, &key) || l.w[EPOCH] != epoch || l.w[UNTIL] <= now_s)
+			continue;
+		if (now_s > l.w[USED] && now_s - l.w[USED] >= idle_s)
+			continue;
+		if (now_s > l.w[USED] && now_s - l.w[USED] >= (idle_s / 4 < USE_STEP_S ? idle_s / 4 : USE_STEP_S)) {
+			l.w[USED] = now_s;
+			save(&set[i], &l);
+		}
+		return true;
 	}
 	return false;
 }
 
 void
-credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t until_s, uint64_t epoch)
+credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t until_s, uint64_t epoch)
 {
 	struct line	 key = { { 0 } }, l, *set, *victim = NULL;
 	uint64_t	 earliest = UINT64_MAX;
@@ -130,6 +137,7 @@ credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t until_s, u
 	memcpy(key.w, digest, 32);
 	key.w[UNTIL] = until_s;
 	key.w[EPOCH] = epoch;
+	key.w[USED] = now_s;
 	set = c->lines + set_of(c, &key);
 	for (unsigned i = 0; i < WAYS; i++) {
 		uint64_t	 ends = load(&set[i], &l) ? l.w[UNTIL] : 0;

@@ -14,7 +14,8 @@ struct credcache;
 
 size_t		 credcache_size(unsigned entries);
 struct credcache *credcache_make(void *zeroed, unsigned entries);
-bool		 credcache_has(const struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t epoch);
-void		 credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t until_s, uint64_t epoch);
+/* Entries that were not used for idle_s seconds do not count; this is a use. */
+bool		 credcache_has(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t idle_s, uint64_t epoch);
+void		 credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t until_s, uint64_t epoch);
 
 #endif

@@ -177,7 +177,10 @@ uint64_t	 store_length(const struct store_object *o);	/* bytes so far */
  */
 enum store_put	 store_update(struct store *s, const struct store_hit *h, const struct store_meta *m, enum store_how how);
 
-/* Forgets the object. True: there may have been one. Holds through the loss of the index and, once synced, through a power cut. */
+/*
+ * Forgets the object. True: there may have been one. Holds through the loss of the index and, once synced, through a power cut; for that it
+ * writes 128 bytes even if nothing was there: a caller that need not be so sure asks store_maybe first.
+ */
 bool		 store_delete(struct store *s, const struct store_key *k);
 
 /* ---- one fetch for many ---- */

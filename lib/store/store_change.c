@@ -122,9 +122,9 @@ store_delete(struct store *s, const struct store_key *k)
 			continue;
 		here = catalog_forget(v, *k);
 		any |= here;
-		if (!here && !v->shared->rebuild)
-			continue;
-		volume_count(v, VOLUME_DELETED);
+		if (here)
+			volume_count(v, VOLUME_DELETED);
+		/* said even where the index has nothing: an older version may stand in a segment whose newer one was dropped */
 		if (volume_on(v))
 			bury(s, v, *k);
 	}

@@ -81,6 +81,16 @@ copy_entry(struct store *s, const struct store_follow *f, struct growing *g)
 	return followed(s, f, &state) != NULL && volume_on(g->v);
 }
 
+/* Looked at after reading: what was given up meanwhile may have been written over before it was read. */
+static bool
+goes_on(const struct store *s, const struct store_follow *f)
+{
+	enum underway_state	 state;
+
+	atomic_thread_fence(memory_order_seq_cst);
+	return followed(s, f, &state) != NULL;
+}
+
 static bool
 pin_place(struct store *s, struct growing *g, uint64_t place, uint64_t nonce)
 {
@@ -145,6 +155,8 @@ store_follow_head(struct store *s, const struct store_follow *f, enum store_how 
 		return STORE_MISS;
 	got = read_growing_head(&g, f, how, buf, cap, &r);
 	segtab_unpin(g.v->segs, s->slot, g.segment);
+	if (got == STORE_HIT && !goes_on(s, f))
+		got = STORE_MISS;
 	if (got != STORE_HIT)
 		return got;
 	store_fill_hit(h, &r, buf);
@@ -239,5 +251,5 @@ store_follow_read(struct store *s, const struct store_follow *f, uint64_t pos, v
 	segment = g.segment;
 	answer = read_along(s, &g, f, pos, buf, n, how, got);
 	segtab_unpin(g.v->segs, s->slot, segment);
-	return answer;
+	return goes_on(s, f) ? answer : STORE_MISS;
 }

@@ -341,7 +341,6 @@ close_chunk(struct store_object *o)
 
 	if (o->chunk_max == 0)
 		return STORE_STORED;
-	o->chunk_max = 0;
 	fill_record(&r, RECORD_CHUNK, o->r.key, &(struct store_meta){ 0 });
 	r.nonce = o->chunk.nonce;
 	r.stamp = next_stamp(o->s);
@@ -351,12 +350,12 @@ close_chunk(struct store_object *o)
 	r.body_crc = o->chunk_crc;
 	record_seal(&r, SPAN_NONE, SPAN_NONE);
 	if (!diskio_write(o->v->fd, &r, sizeof r, o->chunk.at)) {
-		appender_finish(o->a, &o->chunk, 0);
 		volume_fail(o->v, "writing");
 		return STORE_OFF;
 	}
 	enter(o->s, o->v, &r, o->chunk.at);
 	appender_finish(o->a, &o->chunk, record_room(0, 0, o->chunk_n));
+	o->chunk_max = 0;
 	return STORE_STORED;
 }
 

@@ -19,6 +19,7 @@ libproxy_a_SOURCES += \
 	src/acl/explain.c src/acl/explain.h \
 	src/acl/mangle.c src/acl/mangle.h \
 	src/acl/need.c src/acl/need.h \
+	src/acl/notes.c src/acl/notes.h \
 	src/acl/netlint.c src/acl/netlint.h \
 	src/acl/ownaddr.c src/acl/ownaddr.h \
 	src/acl/resolve.c src/acl/resolve.h \

@@ -52,6 +52,7 @@ static struct {
 	struct htpasswd_watch	 file;		/* file.h NULL: a helper program */
 	struct helper_pool	*helpers;
 	EVP_MAC_CTX		*mac;
+	uint64_t		 idle_s;	/* authenticate_ttl */
 	uint64_t		 epoch;		/* which file or program the memories speak of */
 	struct hmap		 by_digest;
 	struct list		 checks;
@@ -102,6 +103,7 @@ basic_start(const struct settings *s)
 	if (!s->basic.on)
 		return;
 	basic.conf = &s->basic;
+	basic.idle_s = s->authenticate_ttl_s;
 	hmap_init(&basic.by_digest, false);
 	start_mac();
 	if (s->htpasswd != NULL) {
@@ -158,11 +160,11 @@ forget(struct check *k)
 static void
 remember(const struct check *k, bool good, uint64_t ttl_s, const struct verdict_extras *x)
 {
-	struct verdict	 v = { good, now_s() + ttl_s, *x };
+	struct verdict	 v = { good, now_s() + ttl_s, now_s(), *x };
 	bool		 plain = x->user.n == 0 && x->tag.n == 0 && x->notes.n == 0;
 
 	if (good && plain && shared.credentials != NULL)
-		credcache_put(shared.credentials, k->digest, v.until_s, basic.epoch);
+		credcache_put(shared.credentials, k->digest, v.used_s, v.until_s, basic.epoch);
 	else if (ttl_s > 0)
 		verdicts_put(k->digest, &v);
 }
@@ -377,9 +379,9 @@ basic_check(const struct credentials *c, uint64_t client, struct basic_wait *w)
 			hash = htpasswd_decoy(basic.file.h);
 	}
 	digest_of(c, hash, known, digest);
-	if (known && shared.credentials != NULL && credcache_has(shared.credentials, digest, now_s(), basic.epoch))
+	if (known && shared.credentials != NULL && credcache_has(shared.credentials, digest, now_s(), basic.idle_s, basic.epoch))
 		return w->state = BASIC_GOOD;
-	if (verdicts_get(digest, now_s(), &v)) {
+	if (verdicts_get(digest, now_s(), basic.idle_s, &v)) {
 		w->extras = v.extras;
 		return w->state = v.good ? BASIC_GOOD : BASIC_REFUSED;
 	}

@@ -30,7 +30,7 @@ drop(struct entry *e)
 }
 
 bool
-verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, struct verdict *out)
+verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, uint64_t idle_s, struct verdict *out)
 {
 	struct entry	*e;
 
@@ -39,12 +39,13 @@ verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, struct verdi
 	e = hmap_get(&map, span_at((const char *)digest, VERDICTS_DIGEST));
 	if (e == NULL)
 		return false;
-	if (e->v.until_s <= now_s) {
+	if (e->v.until_s <= now_s || (now_s > e->v.used_s && now_s - e->v.used_s >= idle_s)) {
 		drop(e);
 		return false;
 	}
 	list_remove(&e->node);
 	list_add(&used, &e->node);
+	e->v.used_s = now_s;
 	*out = e->v;
 	return true;
 }
@@ -73,7 +74,7 @@ verdicts_put(const uint8_t digest[VERDICTS_DIGEST], const struct verdict *v)
 	}
 	e = mem_alloc(sizeof *e + x->user.n + x->tag.n + x->message.n + x->notes.n);
 	at = e->texts;
-	e->v = (struct verdict){ v->good, v->until_s,
+	e->v = (struct verdict){ v->good, v->until_s, v->used_s,
 	    { keep(&at, x->user), keep(&at, x->tag), keep(&at, x->message), keep(&at, x->notes) } };
 	memcpy(e->digest, digest, VERDICTS_DIGEST);
 	list_init(&e->node);

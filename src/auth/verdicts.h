@@ -23,11 +23,12 @@ struct verdict_extras {
 struct verdict {
 	bool			 good;
 	uint64_t		 until_s;
+	uint64_t		 used_s;	/* last use */
 	struct verdict_extras	 extras;	/* borrowed from the entry; valid until the next verdicts_put */
 };
 
-/* False: not known, or no longer. */
-bool	 verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, struct verdict *out);
+/* False: not known, or no longer, or not used for idle_s seconds. This is a use. */
+bool	 verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, uint64_t idle_s, struct verdict *out);
 void	 verdicts_put(const uint8_t digest[VERDICTS_DIGEST], const struct verdict *v);
 void	 verdicts_clear(void);
 

@@ -144,8 +144,8 @@ byterange_request(const struct head *req, const struct storedattr *at, uint64_t 
 	const struct head_field	*f = head_get(req, FIELD_RANGE);
 
 	out->n = 0;
-	if (f == NULL || req->method != METHOD_GET || head_next(req, f) != NULL || at->status != 200 ||
-	    !byterange_if_range(req, at))
+	if (f == NULL || req->method != METHOD_GET || head_next(req, f) != NULL ||
+	    (at->status != 200 && at->status != 206) || !byterange_if_range(req, at))
 		return BYTERANGE_WHOLE;
 	return byterange_parse(f->value, size, out);
 }

@@ -28,7 +28,10 @@ enum byterange_result {
  */
 enum byterange_result byterange_parse(struct span value, uint64_t size, struct byteranges *out);
 
-/* For a request: GET only, one Range field only, If-Range judged on the stored response (strong comparison, exact date). */
+/*
+ * For a request: GET only, one Range field only, If-Range judged on the stored response (strong comparison, exact date), which is a 200
+ * or parts of one (206; the caller sees whether they hold what is asked for).
+ */
 enum byterange_result byterange_request(const struct head *req, const struct storedattr *at, uint64_t size, struct byteranges *out);
 
 /* If-Range holds, or there is none (RFC 9110, 13.1.5). */

@@ -64,6 +64,31 @@ extents_gap(const struct extents *x, uint64_t from, uint64_t to, struct extent *
 	return from < to;
 }
 
+size_t
+extents_write(const struct extents *x, uint8_t *to)
+{
+	uint64_t	 n = x->n;
+
+	memcpy(to, &n, sizeof n);
+	memcpy(to + sizeof n, x->e, x->n * sizeof x->e[0]);
+	return sizeof n + x->n * sizeof x->e[0];
+}
+
+bool
+extents_read(struct extents *x, struct span bytes, uint64_t size)
+{
+	uint64_t	 n;
+
+	if (bytes.n < sizeof n)
+		return false;
+	memcpy(&n, bytes.p, sizeof n);
+	if (n > EXTENTS_MAX || bytes.n != sizeof n + n * sizeof x->e[0])
+		return false;
+	x->n = (unsigned)n;
+	memcpy(x->e, bytes.p + sizeof n, n * sizeof x->e[0]);
+	return extents_sane(x, size);
+}
+
 bool
 extents_sane(const struct extents *x, uint64_t size)
 {

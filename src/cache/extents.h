@@ -22,7 +22,12 @@ bool		 extents_add(struct extents *x, uint64_t from, uint64_t to);
 bool		 extents_has(const struct extents *x, uint64_t from, uint64_t to);
 /* First gap of [from, to); false: there is none. */
 bool		 extents_gap(const struct extents *x, uint64_t from, uint64_t to, struct extent *gap);
-/* From a disk: in order, apart, within size. */
+enum { EXTENTS_BYTES = 8 + EXTENTS_MAX * 16 };
+/* As bytes, of this machine; returns how many, at most EXTENTS_BYTES. */
+size_t		 extents_write(const struct extents *x, uint8_t *to);
+/* From a disk: all of the bytes, and extents_sane. */
+bool		 extents_read(struct extents *x, struct span bytes, uint64_t size);
+/* In order, apart, within size. */
 bool		 extents_sane(const struct extents *x, uint64_t size);
 
 #endif

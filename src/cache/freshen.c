@@ -111,20 +111,16 @@ still_storable(const struct freshen_in *in, const struct storedattr *at)
 	struct cachectl		 req_cc, cc;
 	struct storable_in	 s = { in->req, in->stored, &req_cc, &cc, at, in->rule, in->policy, false };
 	struct head		 get = *in->req;
+	enum storable		 why;
 
 	get.method = METHOD_GET;	/* what HEAD updates was stored for GET */
 	s.req = &get;
 	cachectl_parse(&req_cc, in->req);
 	cachectl_parse(&cc, in->stored);
-	switch (storable_head(&s)) {
-	case STORABLE_YES:
-	case STORABLE_NOT_REUSABLE:	/* it was judged worth keeping */
-	case STORABLE_NOT_EXPLICIT:
-	case STORABLE_RANGE_UNASKED:
-		return true;
-	default:
-		return false;
-	}
+	why = storable_head(&s);
+	/* it was judged worth keeping when it came; only what forbids keeping it counts now */
+	return why == STORABLE_YES || why == STORABLE_NOT_REUSABLE || why == STORABLE_NOT_EXPLICIT ||
+	    why == STORABLE_RANGE_UNASKED || why == STORABLE_PARTIAL;
 }
 
 /* Attributes of the merged head; Age is the update's, and is in the head only meanwhile. */

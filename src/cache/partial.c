@@ -42,6 +42,15 @@ partial_storable(const struct head *reply, const struct storedattr *at)
 	return partial_of(reply, &p) && storedattr_strong(at);
 }
 
+void
+partial_whole_head(struct head *reply)
+{
+	reply->status = 200;
+	reply->reason = SPAN("OK");
+	head_remove(reply, FIELD_CONTENT_RANGE);
+	head_remove(reply, FIELD_CONTENT_LENGTH);
+}
+
 bool
 partial_combine(const struct storedattr *stored, uint64_t stored_size, const struct storedattr *at, uint64_t size)
 {

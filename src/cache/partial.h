@@ -23,6 +23,12 @@ bool		 partial_of(const struct head *reply, struct partial *out);
 /* A 206 that may be stored: with its place, and with a strong validator, without which it could never become whole. */
 bool		 partial_storable(const struct head *reply, const struct storedattr *at);
 
+/*
+ * Makes the head of a stored 206 that of the whole it belongs to: a 200 without Content-Range, whose length is the whole's. Its attributes
+ * keep status 206 until all parts are there.
+ */
+void		 partial_whole_head(struct head *reply);
+
 /* RFC 9111, 3.4: both have the same strong validator, and speak of the same size (UINT64_MAX: not known). */
 bool		 partial_combine(const struct storedattr *stored, uint64_t stored_size, const struct storedattr *at, uint64_t size);
 

@@ -116,16 +116,16 @@ reuse_is_failure(unsigned status)
 	return status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-/* The longest staleness served in place of an error; -1: none at all. */
+/* The longest staleness served in place of an error: what stale-if-error says, within the limit of the configuration. */
 static int64_t
 tolerance(const struct reuse_in *in)
 {
-	int64_t	 most = in->rule->max_stale_s >= 0 ? in->rule->max_stale_s : in->policy->max_stale_s;
-	int64_t	 asked = (in->req_cc->has & CC_SIE) ? in->req_cc->sie : -1, said = in->at->sie;
+	int64_t	 limit = in->rule->max_stale_s >= 0 ? in->rule->max_stale_s : in->policy->max_stale_s;
+	int64_t	 asked = (in->req_cc->has & CC_SIE) ? in->req_cc->sie : -1, said = in->at->sie > asked ? in->at->sie : asked;
 
-	if (said >= 0 || asked >= 0)
-		return said > asked ? said : asked;
-	return most < 0 ? INT64_MAX : most;
+	if (limit < 0)
+		limit = INT64_MAX;
+	return said >= 0 && said < limit ? said : limit;
 }
 
 enum reuse_instead

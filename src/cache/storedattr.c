@@ -72,7 +72,10 @@ expires_in(const struct head *reply, const struct cachepolicy *p, int64_t date_s
 	return expires > date_s ? expires - date_s : 0;
 }
 
-/* RFC 9111, 4.2.1: the first of these that is there. */
+/*
+ * RFC 9111, 4.2.1: the first of these that is there. CDN-Cache-Control and Surrogate-Control (RFC 9213) are meant for caches that act for
+ * the origin; a forward proxy does not, and passes them on.
+ */
 static int64_t
 lifetime(const struct head *reply, const struct cachectl *cc, const struct cachepolicy *p, int64_t date_s, int64_t now_s)
 {
@@ -133,6 +136,8 @@ storedattr_fill(struct storedattr *at, const struct head *reply, const struct ca
 	at->swr = (cc->has & CC_SWR) ? cc->swr : -1;
 	at->sie = (cc->has & CC_SIE) ? cc->sie : -1;
 	validators(at, reply, dated);
+	if (at->date_s > response_s)		/* a clock that is fast must not make it the latest for ever */
+		at->date_s = response_s;
 }
 
 static uint32_t

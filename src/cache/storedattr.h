@@ -24,7 +24,7 @@ enum {
 enum { STOREDATTR_TAG_MAX = 512 };	/* bytes of an entity-tag that is kept; a longer one is no validator */
 
 struct storedattr {
-	int64_t		 date_s;	/* Date, or when it came */
+	int64_t		 date_s;	/* Date, or when it came if that is earlier or Date is absent or invalid */
 	int64_t		 response_s;	/* when it came, or was last validated */
 	int64_t		 initial_age;	/* corrected_initial_age (RFC 9111, 4.2.3) */
 	int64_t		 lifetime;	/* explicit freshness lifetime; -1: none */

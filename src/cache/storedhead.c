@@ -48,7 +48,7 @@ storedhead_date(struct head *reply, const struct storedattr *at, struct arena *a
 	int64_t	 date;
 	char	*text;
 
-	if (cachedate_field(reply, FIELD_DATE, at->response_s, &date) == CACHEDATE_VALID && date == at->date_s)
+	if (cachedate_field(reply, FIELD_DATE, at->response_s, &date) == CACHEDATE_VALID && date >= 0)
 		return true;
 	text = arena_get(a, DATE_TEXT);
 	if (text == NULL)

@@ -19,7 +19,7 @@ void		 storedhead_strip(struct head *reply, const struct cachectl *cc);
 /* The last of these alone (it is part of storedhead_strip). */
 void		 storedhead_strip_listed(struct head *reply, const struct cachectl *cc);
 
-/* Puts the Date in that storedattr_fill assumed, where the received one is absent or invalid (RFC 9110, 6.6.1). False: arena's cap. */
+/* Puts the time it came in where Date is absent or invalid, as storedattr_fill took it (RFC 9110, 6.6.1). False: the arena's cap. */
 bool		 storedhead_date(struct head *reply, const struct storedattr *at, struct arena *a);
 
 /*

@@ -147,8 +147,6 @@ put_own(struct sb *b, struct txn *t, enum delimit d)
 		SB_LIT(b, "Connection: Upgrade\r\n");
 	} else if (t->f.persistent == 0) {
 		SB_LIT(b, "Connection: close\r\n");
-	} else if (t->req.minor == 0) {
-		SB_LIT(b, "Connection: keep-alive\r\n");
 	}
 }
 
@@ -240,9 +238,9 @@ finish(struct txn *t)
 {
 	struct client	*c = t->client;
 
+	outflow_end(&c->out);
 	t->f.out += c->out.sent;
 	c->conn.bytes_out += c->out.sent;
-	outflow_end(&c->out);
 	buf_drop(&c->out_head);
 	c->replying = false;
 	if (t->reply_body != NULL)

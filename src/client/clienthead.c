@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "client/client.h"
+#include "core/naming.h"
 
 enum { BODY_ROOM = 4096 };	/* buffer kept free behind a head, for the body */
 
@@ -184,6 +185,23 @@ adopt_host(struct txn *t, const struct target *host)
 	return STEP_ACCESS;
 }
 
+/* What the configuration says about the host. */
+static enum step
+settle_host(struct txn *t)
+{
+	enum target_result	 r = naming_complete(t->s, &t->target, &t->arena);
+	const char		*fault = naming_fault(t->s, &t->target);
+
+	if (r != TARGET_OK || fault != NULL) {
+		t->f.url = t->req.target;
+		return r == TARGET_NO_MEMORY ? refuse(t, WHY_NO_MEMORY, "the request needs too much memory") :
+		    refuse(t, WHY_BAD_TARGET, fault != NULL ? fault : target_text(r));
+	}
+	if (!t->port->accel && !t->port->intercept && t->target.form == TARGET_ABSOLUTE)
+		t->for_us = naming_is_self(t->s, &t->target);
+	return STEP_ACCESS;
+}
+
 static enum step
 judge_target(struct txn *t)
 {
@@ -226,7 +244,9 @@ judge_target(struct txn *t)
 		t->f.url = t->req.target;
 		break;
 	}
-	if (next == STEP_ACCESS && !t->for_us) {
+	if (next == STEP_ACCESS && (t->target.form == TARGET_ABSOLUTE || t->target.form == TARGET_AUTHORITY))
+		next = settle_host(t);
+	if (next == STEP_ACCESS && t->f.url.n == 0) {
 		t->f.url = target_url(&t->target, &t->arena);
 		t->f.host = t->target.host;
 		t->f.target_port = t->target.port;
@@ -251,6 +271,8 @@ judge_framing(struct txn *t)
 		return refuse(t, WHY_BAD_FRAMING, "this method has no body (RFC 9110, 9.3)");
 	if (none)
 		return STEP_ACCESS;
+	if (!t->s->request_entities && (t->req.method == METHOD_GET || t->req.method == METHOD_HEAD))
+		return refuse(t, WHY_BAD_FRAMING, "a body of GET or HEAD is not wanted here (request_entities off)");
 	if (t->req_framing.kind == FRAMING_LENGTH && t->req_framing.length > t->s->request_body_max_size)
 		return refuse(t, WHY_BODY_LONG, "Content-Length is over request_body_max_size");
 	inflow_init(&c->in, &c->conn, &t->req_framing);
@@ -364,7 +386,8 @@ clienthead_parse(struct txn *t)
 		return bad_head(t, r);
 	}
 	note_facts(t);
-	if (!t->s->client_persistent_connections || !framing_persistent(&t->req))
+	/* RFC 9112, 9.3: a proxy keeps no connection with an HTTP/1.0 client, whatever its fields say */
+	if (!t->s->client_persistent_connections || t->req.minor == 0 || !framing_persistent(&t->req))
 		t->close_client = true;
 	client_allow(c, t->s->client_lifetime_ms);
 	return judge(t);

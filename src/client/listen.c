@@ -16,7 +16,7 @@
 #include "base/msg.h"
 #include "base/must.h"
 #include "client/client.h"
-#include "core/shared.h"
+#include "core/presence.h"
 
 enum { BATCH = 64, PAUSE_MS = 50 };
 
@@ -78,6 +78,8 @@ refuse(struct listener *l)
 	case ENOMEM:
 		if (msg_seldom(&said))
 			msg(MSG_WARNING, "cannot accept connections for the moment: %s", strerror(errno));
+		if (presence_pressure != NULL)
+			presence_pressure();
 		timer_set(&l->pause, PAUSE_MS);
 		return;
 	default:			/* the connection broke while it waited (accept(2)) */

@@ -21,6 +21,7 @@
 #include "conf/source.h"
 #include "conf/values.h"
 #include "core/format.h"
+#include "http/target.h"
 
 static const char	 guard_text[] =
     "destination_access deny to_self\n"
@@ -105,6 +106,22 @@ check_nameservers(struct loader *l)
 	}
 }
 
+/* It becomes part of canonical names: it must be one, behind its dot. */
+static void
+check_append_domain(struct loader *l)
+{
+	const char	*domain = l->s->append_domain;
+	struct target	 g;
+
+	if (domain == NULL)
+		return;
+	if (domain[0] != '.' || target_host(&g, span_of(domain + 1), &l->s->arena) != TARGET_OK || g.is_addr) {
+		diag_error(l->d, where(l, "append_domain"), "append_domain: '%s' is no domain with a dot in front", domain);
+		return;
+	}
+	l->s->append_domain = arena_printf(&l->s->arena, ".%.*s", SPAN_ARG(g.host)).p;
+}
+
 static void
 set_names(struct loader *l)
 {
@@ -120,6 +137,7 @@ set_names(struct loader *l)
 		s->unique_hostname = s->visible_hostname;
 	check_name(l, "visible_hostname", s->visible_hostname);
 	check_name(l, "unique_hostname", s->unique_hostname);
+	check_append_domain(l);
 	if (s->hostname_aliases == NULL)
 		s->hostname_aliases = loader_get(l, sizeof *s->hostname_aliases);
 }

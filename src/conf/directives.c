@@ -66,6 +66,11 @@
 	{ .name = name_, .type = kind, .at = IN(member), .unit = unit_, .value = def, .idle = true, \
 	    .tell = TELL_NOTE, .doc = reason }
 
+/* One value is in force in any case: of others it is told that they have no effect. */
+#define KEPT(name_, kind, unit_, value_, reason) \
+	{ .name = name_, .type = kind, .at = -1, .unit = unit_, .idle = true, .tell = TELL_NOTE, \
+	    .kept = value_, .doc = reason }
+
 /* Other spellings. */
 #define ALIAS(name_, target) \
 	{ .name = name_, .type = DIR_ALIAS, .at = -1, .unit = target }
@@ -121,8 +126,8 @@ const struct directive	 directives[] = {
 	    "without it that of the machine."),
 	TEXT("unique_hostname", unique_hostname, NULL, "name", "Name by which it recognises its own "
 	    "Via; without it visible_hostname."),
-	UNREAD("hostname_aliases", DIR_WORDS, hostname_aliases, NULL, NULL,
-	    "the proxy knows itself by visible_hostname and the addresses of its ports"),
+	WORDS("hostname_aliases", hostname_aliases, NULL, "name ...", "Further names of this proxy: a "
+	    "request for one of them and a port of its own is for itself."),
 	TEXT("cache_mgr", cache_mgr, "webmaster", "address", "Whom error pages name as the administrator."),
 	BOOL("httpd_suppress_version_string", httpd_suppress_version_string, "off",
 	    "Keeps the version out of pages and fields."),
@@ -183,8 +188,8 @@ const struct directive	 directives[] = {
 	  .syntax = "basic file|program|children|realm|credentialsttl|casesensitive|utf8 value",
 	  .doc = "How users log in. Of Squid's schemes basic is there; 'file PATH' is an htpasswd file "
 	    "that the proxy reads itself." },
-	UNREAD("authenticate_ttl", DIR_S, authenticate_ttl_s, "second", "1 hour",
-	    "credentials are kept for as long as credentialsttl says"),
+	SECONDS("authenticate_ttl", authenticate_ttl_s, "1 hour", 0, 31536000, "How long credentials "
+	    "that nobody uses are remembered; used ones are for credentialsttl."),
 	SECONDS("authenticate_ip_ttl", authenticate_ip_ttl_s, "1 second", 0, 31536000,
 	    "How long max_user_ip remembers a user's address."),
 	IDLE("authenticate_cache_garbage_interval", "what is not used any more is dropped as room is "
@@ -209,8 +214,7 @@ const struct directive	 directives[] = {
 	    "Rules judge the address found by follow_x_forwarded_for."),
 	BOOL("log_uses_indirect_client", log_uses_indirect_client, "on",
 	    "Logs show the address found by follow_x_forwarded_for."),
-	UNREAD("tproxy_uses_indirect_client", DIR_BOOL, tproxy_uses_indirect_client, NULL, "off",
-	    NO_TPROXY),
+	CHECKED("tproxy_uses_indirect_client", DIR_BOOL, NULL, NO_TPROXY),
 	IDLE("delay_pool_uses_indirect_client", NO_DELAY),
 	IDLE("adaptation_uses_indirect_client", NO_ADAPT),
 	ALIAS("icap_uses_indirect_client", "adaptation_uses_indirect_client"),
@@ -264,8 +268,8 @@ const struct directive	 directives[] = {
 	    "Longest life of a persistent connection; 0 is no limit."),
 	NUMBER("forward_max_tries", forward_max_tries, "25", 1, 1000,
 	    "Most attempts to connect for one request."),
-	UNREAD("connect_retries", DIR_NUMBER, connect_retries, NULL, "0",
-	    "other addresses are tried, not the same one again"),
+	NUMBER("connect_retries", connect_retries, "0", 0, 10, "How often all addresses of a server are "
+	    "tried once more when none could be connected to."),
 	NUMBER("happy_eyeballs_connect_timeout", happy_eyeballs_connect_timeout_ms, "250", 0, 60000,
 	    "Milliseconds before the other family of addresses is tried as well (RFC 8305)."),
 	NUMBER("happy_eyeballs_connect_gap", happy_eyeballs_connect_gap_ms, "-1", 0, UINT64_MAX,
@@ -278,10 +282,10 @@ const struct directive	 directives[] = {
 	    "Whether origin connections are kept."),
 	BOOL("half_closed_clients", half_closed_clients, "off",
 	    "Goes on for a client that closed its direction; off gives the answer a moment only."),
-	UNREAD("retry_on_error", DIR_BOOL, retry_on_error, NULL, "off",
-	    "an answer is passed on, whatever its status"),
-	UNREAD("detect_broken_pconn", DIR_BOOL, detect_broken_pconn, NULL, "off",
-	    "a kept connection that breaks is replaced where that is safe"),
+	BOOL("retry_on_error", retry_on_error, "off", "Asks another peer, or the server itself, when "
+	    "the answer is 403, 500, 501 or 503; after 502 and 504 it is done in any case."),
+	BOOL("detect_broken_pconn", detect_broken_pconn, "off", "Takes an answer without a length, on a "
+	    "connection that is said to stay open, for finished after 10 seconds of silence."),
 	IDLE("persistent_connection_after_error", "it is HTTP that says whether a connection stays"),
 	IDLE_ACLS("server_pconn_for_nonretriable", "requests that are not safe to retry use a fresh "
 	    "connection"),
@@ -294,13 +298,15 @@ const struct directive	 directives[] = {
 	BOOL("via", via, "on", "Whether Via is added."),
 	CHOICE("forwarded_for", forwarded_for, "on|off|transparent|delete|truncate", "on",
 	    "What becomes of X-Forwarded-For."),
-	UNREAD("uri_whitespace", DIR_CHOICE, uri_whitespace, "strip|deny|allow|encode|chop", "strip",
-	    "an address with a blank in it is always refused"),
-	UNREAD("check_hostnames", DIR_BOOL, check_hostnames, NULL, "off", "host names are always checked"),
-	UNREAD("allow_underscore", DIR_BOOL, allow_underscore, NULL, "on",
-	    "host names may hold '_' and nothing else beyond letters, digits, '-' and '.'"),
-	UNREAD("request_entities", DIR_BOOL, request_entities, NULL, "off",
-	    "any request may have a body, as in Squid 6"),
+	KEPT("uri_whitespace", DIR_CHOICE, "strip|deny|allow|encode|chop", "deny",
+	    "an address with a blank in it is always refused, as 'deny' says: a request line put right "
+	    "here can mean something else to the next program (RFC 9112, 3.2)"),
+	BOOL("check_hostnames", check_hostnames, "off", "Makes allow_underscore count. Whatever it says, "
+	    "host names hold nothing but letters, digits, '-', '.' and '_'."),
+	BOOL("allow_underscore", allow_underscore, "on", "Whether host names may hold '_', where "
+	    "check_hostnames is on."),
+	BOOL("request_entities", request_entities, "on", "Whether GET and HEAD may have a body. (As in "
+	    "Squid 6; Squid 5 refuses them by default.)"),
 	UNREAD("vary_ignore_expire", DIR_BOOL, vary_ignore_expire, NULL, "off", NO_CACHE),
 	CHECKED("relaxed_header_parser", DIR_CHOICE, "on|off|warn", "malformed heads are always refused"),
 	IDLE("ignore_expect_100", "100-continue is passed on, as HTTP/1.1 asks"),
@@ -346,7 +352,8 @@ const struct directive	 directives[] = {
 	    .parse = headerline_reply_add, .many = true,
 	  .syntax = "field format [[!]acl ...]", .doc = "Adds a field to answers." },
 	{ .name = "note", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1, .parse = ruleline_note,
-	    .idle = true, .tell = TELL_NOTE, .doc = "notes are not added to the records yet" },
+	    .many = true, .syntax = "name format [[!]acl ...]", .doc = "Annotates requests in the "
+	    "records (%{name}note); of each name the first line whose ACLs match counts." },
 	IDLE("httpd_accel_surrogate_id", "this is not a reverse proxy"),
 	IDLE("http_accel_surrogate_remote", "this is not a reverse proxy"),
 	IDLE("httpd_accel_no_pmtu_disc", GONE),
@@ -383,14 +390,14 @@ const struct directive	 directives[] = {
 	WORDS("dns_nameservers", dns_nameservers, NULL, "address ...",
 	    "Servers to ask; without it those of resolv.conf."),
 	TEXT("hosts_file", hosts_file, "/etc/hosts", "path|none", "A file of names and addresses."),
-	UNREAD("append_domain", DIR_TEXT, append_domain, NULL, NULL,
-	    "names are looked up as they are (see dns_defnames)"),
+	TEXT("append_domain", append_domain, NULL, ".domain", "Is appended to host names without a dot, "
+	    "for rules, connections and logs alike."),
 	BOOL("dns_defnames", dns_defnames, "off", "Appends the search domains of resolv.conf to names "
 	    "without a dot."),
-	UNREAD("dns_v4_first", DIR_BOOL, dns_v4_first, NULL, "off",
-	    "both kinds of addresses are tried side by side (RFC 8305)"),
-	UNREAD("ignore_unknown_nameservers", DIR_BOOL, ignore_unknown_nameservers, NULL, "on",
-	    "answers from servers that were not asked are always dropped"),
+	BOOL("dns_v4_first", dns_v4_first, "off", "Begins with IPv4 where a name has both kinds of "
+	    "addresses."),
+	KEPT("ignore_unknown_nameservers", DIR_BOOL, NULL, "on", "answers from servers that were not "
+	    "asked are always dropped: the DNS library compares their address, number and question"),
 	MS("dns_timeout", dns_timeout_ms, "30 seconds", 10, 3600000, "For a whole look-up."),
 	MS("dns_retransmit_interval", dns_retransmit_interval_ms, "5 seconds", 10, 3600000,
 	    "After which a server is asked again."),
@@ -442,8 +449,8 @@ const struct directive	 directives[] = {
 	BOOL("log_mime_hdrs", log_mime_hdrs, "off", "Adds the heads of request and answer to the squid "
 	    "format."),
 	BOOL("strip_query_terms", strip_query_terms, "on", "Leaves what follows '?' out of the logs."),
-	UNREAD("buffered_logs", DIR_BOOL, buffered_logs, NULL, "off",
-	    "the logger writes what has come since it wrote last"),
+	CHECKED("buffered_logs", DIR_BOOL, NULL, "the logger always writes in batches, and no line waits "
+	    "for more than a moment"),
 	LINES("emulate_httpd_log", miscline_emulate_httpd, "on|off",
 	    "Older: logs without a format are in the common format."),
 	IDLE_WARN("client_netmask", "client addresses are recorded whole"),

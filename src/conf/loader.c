@@ -310,6 +310,15 @@ remember(struct loader *l, const struct directive *row, struct lexer_line *line)
 	w->text = row->secret ? "********" : loader_str(l, lexer_raw(&at));
 }
 
+/* Is this word all that the line says? */
+static bool
+says(const struct args *a, const char *word)
+{
+	struct lexer_line	 at = *a->line;
+
+	return span_is(span_trim(lexer_raw(&at)), word);
+}
+
 static void
 run(struct args *a)
 {
@@ -324,7 +333,8 @@ run(struct args *a)
 		a->l->seen[i] = true;
 		snprintf(text, sizeof text, "%.*s%s: %s", SPAN_ARG(a->name), r->idle ?
 		    " has no effect here" : "", r->doc);
-		loader_tell(a->l, r, a->at, r->tell, text);
+		if (r->kept == NULL || !says(a, r->kept))
+			loader_tell(a->l, r, a->at, r->tell, text);
 	}
 	if (r->type == DIR_IDLE)
 		return;

@@ -238,7 +238,7 @@ ruleline_note(struct args *a)
 	f = format_compile("note", value.text, value.at, a->l->d);
 	if (f == NULL)
 		return;
-	if (!ruleline_cond(a, false, &when)) {
+	if (!ruleline_cond(a, true, &when)) {
 		format_free(&f);
 		return;
 	}

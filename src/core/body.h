@@ -27,7 +27,8 @@ struct body_ops {
 	void		 (*took)(struct body *b, size_t bytes);
 	/*
 	 * Where the next *n bytes can be moved from directly (splice), when none are buffered and there are many; NULL: not now.
-	 * took_raw says how many were, ended that the source met its end.
+	 * took_raw says how many were, ended that the source met its end. Asked again while they are moved, NULL means that
+	 * the source has failed and that moving has to stop.
 	 */
 	struct io	*(*raw)(struct body *b, uint64_t *n);
 	void		 (*took_raw)(struct body *b, uint64_t bytes, bool ended, bool failed);

@@ -3,7 +3,9 @@ libproxy_a_SOURCES += \
 	src/core/conn.h \
 	src/core/facts.c src/core/facts.h \
 	src/core/inflow.c src/core/inflow.h \
+	src/core/naming.c src/core/naming.h \
 	src/core/outflow.c src/core/outflow.h \
+	src/core/peerload.c src/core/peerload.h \
 	src/core/presence.c src/core/presence.h \
 	src/core/settings.h \
 	src/core/shared.c src/core/shared.h \

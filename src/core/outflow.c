@@ -265,6 +265,7 @@ static void
 stop_pump(struct outflow *o, bool ended, bool failed)
 {
 	uint64_t	 moved = o->pump.moved, read = moved + o->pump.stuck;
+	int		 error = errno;		/* the pump's, to be told */
 
 	stop_gathering(o);
 	o->pumping = false;
@@ -273,6 +274,7 @@ stop_pump(struct outflow *o, bool ended, bool failed)
 		closed(o, moved);
 	pump_free(&o->pump);
 	o->body->ops->took_raw(o->body, read, ended, failed);
+	errno = error;
 }
 
 /* A time ran out for the source: it offers nothing to splice any more. */
@@ -304,13 +306,10 @@ run_pump(struct outflow *o)
 void
 outflow_end(struct outflow *o)
 {
-	int	 error = errno;		/* the caller may be about to tell it */
-
 	if (o->pumping)
 		stop_pump(o, false, false);
 	free(o->tail);
 	o->tail = NULL;
-	errno = error;
 }
 
 /* Starts to splice if that is possible now; the framing in front was sent. */

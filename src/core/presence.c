@@ -8,6 +8,8 @@
 #include "shm/board.h"
 #include "shm/tally.h"
 
+void	 (*presence_pressure)(void);
+
 static unsigned	 here;
 
 void

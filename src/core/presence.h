@@ -8,6 +8,8 @@
 void		 presence_enter(const struct addr *client);	/* a connection was accepted */
 void		 presence_leave(const struct addr *client);	/* and is closed */
 unsigned	 presence_count(void);
+/* Descriptors have run out: whoever holds some for later gives them up. Set by path.c. */
+extern void	 (*presence_pressure)(void);
 /* Connections of this address with all workers together, tunnels included. */
 uint64_t	 presence_of(const struct addr *client);
 

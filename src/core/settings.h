@@ -98,7 +98,6 @@ struct auth_basic {
 };
 
 enum forwarded_for { FORWARDED_ON, FORWARDED_OFF, FORWARDED_TRANSPARENT, FORWARDED_DELETE, FORWARDED_TRUNCATE };
-enum uri_whitespace { WS_STRIP, WS_DENY, WS_ALLOW, WS_ENCODE, WS_CHOP };
 
 /* A line of the configuration as it was written, for the dump; row: in the directive table. */
 struct settings_line { unsigned row; const char *text; };
@@ -150,10 +149,9 @@ struct settings {
 	/* forwarding */
 	bool			 via;
 	enum forwarded_for	 forwarded_for;
-	enum uri_whitespace	 uri_whitespace;
 	bool			 strip_query_terms, check_hostnames, allow_underscore, request_entities, vary_ignore_expire;
 	struct rules		*follow_x_forwarded_for;
-	bool			 acl_uses_indirect_client, log_uses_indirect_client, tproxy_uses_indirect_client;
+	bool			 acl_uses_indirect_client, log_uses_indirect_client;
 	struct header_rules	 request_header_access, reply_header_access;
 	struct header_add	*request_header_add, *reply_header_add;
 	size_t			 n_request_header_add, n_reply_header_add;
@@ -167,7 +165,7 @@ struct settings {
 	/* DNS */
 	const char		**dns_nameservers;	/* NULL-terminated, or NULL */
 	const char		*hosts_file, *append_domain;
-	bool			 dns_defnames, dns_v4_first, ignore_unknown_nameservers;
+	bool			 dns_defnames, dns_v4_first;
 	uint64_t		 dns_timeout_ms, dns_retransmit_interval_ms, positive_dns_ttl_s, negative_dns_ttl_s, ipcache_size, dns_packet_max;
 
 	/* rules */
@@ -192,7 +190,7 @@ struct settings {
 	bool			 log_wants_heads;	/* some format in use reads header fields: tunnels keep them */
 	bool			 log_wants_client_name;
 	uint64_t		 logfile_rotate, interim_interval_ms;	/* own: tunnel_interim_interval; 0: none */
-	bool			 log_mime_hdrs, buffered_logs;
+	bool			 log_mime_hdrs;
 	uint64_t		 log_ring_size;		/* own: bytes of a worker's ring */
 
 	/* PAC (own directives) */

@@ -60,6 +60,7 @@ struct txn {
 	bool			 reset;		/* ... with a RST */
 	bool			 close_client;	/* no further request on this connection after the answer */
 	bool			 dry;		/* explain: made up, no connections */
+	bool			 noted;		/* the note directive was applied */
 	const struct settings	*s;		/* in force for this request; outlives it */
 	struct arena		 arena;
 	struct facts		 f;
@@ -94,7 +95,7 @@ struct txn {
 	const struct addr	*candidate;	/* destination_access: the address being judged */
 	const struct rule	*decided_by;	/* the rule that refused or allowed; f.rule... are made from it */
 	const struct peer	*peer;		/* route: NULL is direct */
-	bool			 direct_allowed;	/* after the peers failed */
+	bool			 more_ways;	/* route: another peer, or direct, could serve as well */
 	struct addr		 bind4, bind6;	/* tcp_outgoing_address; all-zero: none */
 	int			 tos;
 	uint32_t		 mark;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "acl/notes.h"
 #include "acl/rules.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -248,6 +249,7 @@ log_ahead(struct txn *t)
 		return;
 	log_forget(t);
 	end_times(t);
+	notes_add(t);
 	ahead_put = 0;
 	ring_hold(shared.ring);
 	ahead = t;
@@ -279,6 +281,7 @@ log_request(struct txn *t)
 	}
 	if (t->f.ended == 0)
 		end_times(t);
+	notes_add(t);
 	if (shared.ring == NULL || t->dry || t->s->n_logs == 0 || log_all(t, false))
 		return STEP_NEXT;
 	if (!timer_is_set(&look))

@@ -25,19 +25,48 @@ may_reroute(const struct txn *t)
 	}
 }
 
+/* This way is not to be tried again for this request. */
 static enum step
-failed(struct txn *t)
+other_way(struct txn *t)
 {
-	if (!may_reroute(t)) {
-		fetch_release(t);
-		return STEP_ERROR;
-	}
 	if (t->peer != NULL && t->peer->index < 64)
 		t->peers_failed |= (uint64_t)1 << t->peer->index;
 	else if (t->peer == NULL)
 		t->direct_failed = true;
 	fetch_release(t);
 	return STEP_ROUTE;
+}
+
+static enum step
+failed(struct txn *t)
+{
+	if (may_reroute(t))
+		return other_way(t);
+	fetch_release(t);
+	return STEP_ERROR;
+}
+
+/* An answer for which Squid asks elsewhere (FwdState::reforward): gateways' errors always, others by retry_on_error. */
+static bool
+may_ask_elsewhere(const struct txn *t)
+{
+	const struct settings	*s = t->s;
+
+	if (!t->more_ways || t->f.tries >= s->forward_max_tries || !method_idempotent(t->req.method) ||
+	    (t->req_body != NULL && t->req_body->taken > 0))
+		return false;
+	switch (t->reply.status) {
+	case 502:
+	case 504:
+		return true;
+	case 403:
+	case 500:
+	case 501:
+	case 503:
+		return s->retry_on_error;
+	default:
+		return false;
+	}
 }
 
 /* What of the received head concerns only this hop ends here. */
@@ -87,6 +116,8 @@ fetch_head(struct txn *t)
 		if (interim(t) == STEP_REPLY)
 			return STEP_REPLY;
 	}
+	if (may_ask_elsewhere(t))
+		return other_way(t);
 	settle_head(t);
 	t->has_reply = true;
 	return STEP_RULES;

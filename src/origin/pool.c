@@ -10,6 +10,7 @@
 #include "base/hmap.h"
 #include "base/mem.h"
 #include "base/sb.h"
+#include "core/peerload.h"
 #include "core/shared.h"
 #include "shm/board.h"
 
@@ -59,8 +60,23 @@ pool_local(int fd, struct addr *a)
 		addr_from_sock(a, (struct sockaddr *)&ss);
 }
 
+static struct pool_bucket	*find_bucket(const struct txn *t);
+
+/* max-conn= counts idle connections too: they give way to a new one. */
+static void
+close_surplus(struct txn *t)
+{
+	struct pool_bucket	*b;
+
+	while ((b = find_bucket(t)) != NULL && b->n > 0 && peerload_of(t->peer) + b->n > t->peer->max_conn) {
+		struct oconn *old = CONTAINER_OF(b->idle.prev, struct oconn, node);
+
+		pool_close(&old);
+	}
+}
+
 struct oconn *
-pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigned))
+pool_new(struct txn *t, struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigned))
 {
 	struct oconn	*c = mem_zero(sizeof *c);
 
@@ -72,6 +88,10 @@ pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigne
 	timer_init(&c->timer, NULL);
 	io_move(&c->conn.io, io, cb);
 	pool_local(c->conn.io.fd, &c->local);
+	c->peer = t->peer;
+	peerload_take(c->peer);
+	if (c->peer != NULL && c->peer->max_conn > 0)
+		close_surplus(t);
 	return c;
 }
 
@@ -108,6 +128,7 @@ pool_close(struct oconn **cp)
 
 	*cp = NULL;
 	OBJ_OK(c, OCONN_TAG);
+	peerload_leave(c->peer);
 	unlist(c);
 	leave_bucket(c);
 	buf_drop(&c->conn.in);
@@ -134,15 +155,22 @@ on_idle_time(struct timer *t)
 	pool_close(&c);
 }
 
+static struct pool_bucket *
+find_bucket(const struct txn *t)
+{
+	char		 key[KEY_MAX];
+	struct sb	 b;
+
+	sb_fixed(&b, key, sizeof key);
+	return total == 0 || !make_key(t, &b) ? NULL : hmap_get(&buckets, sb_done(&b));
+}
+
 struct oconn *
 pool_take(struct txn *t, bool (*allowed)(struct txn *t, const struct addr *a), void (*cb)(struct io *, unsigned))
 {
-	char			 key[KEY_MAX];
-	struct sb		 b;
-	struct pool_bucket	*bucket;
+	struct pool_bucket	*bucket = find_bucket(t);
 
-	sb_fixed(&b, key, sizeof key);
-	if (total == 0 || !make_key(t, &b) || (bucket = hmap_get(&buckets, sb_done(&b))) == NULL)
+	if (bucket == NULL)
 		return NULL;
 	LIST_EACH(&bucket->idle, n) {
 		struct oconn *c = CONTAINER_OF(n, struct oconn, node);
@@ -152,6 +180,8 @@ pool_take(struct txn *t, bool (*allowed)(struct txn *t, const struct addr *a), v
 			continue;
 		unlist(c);
 		c->conn.io.cb = cb;
+		c->peer = t->peer;
+		peerload_take(c->peer);
 		return c;
 	}
 	return NULL;
@@ -222,6 +252,8 @@ pool_keep(struct txn *t, struct oconn **cp)
 	*cp = NULL;
 	buf_drop(&c->conn.in);
 	c->x = NULL;
+	peerload_leave(c->peer);
+	c->peer = NULL;
 	c->conn.io.cb = on_idle_event;
 	list_push(&c->bucket->idle, &c->node);
 	list_add(&by_age, &c->age);

@@ -23,6 +23,7 @@ struct oconn {
 	struct addr		 addr;		/* where it is connected to */
 	struct addr		 local;		/* our end */
 	uint64_t		 opened_ms;
+	const struct peer	*peer;		/* in use for it: counted (core/peerload.h); NULL: none, or idle */
 	struct xch		*x;		/* who uses it; NULL: idle */
 	struct pool_bucket	*bucket;	/* where it is kept between requests; NULL: it never was */
 	struct list		 node;		/* idle: in its bucket, the newest first */
@@ -32,8 +33,8 @@ struct oconn {
 
 /* Our end of a connected socket; *a stays as it is where it cannot be told. */
 void		 pool_local(int fd, struct addr *a);
-/* Takes over a connected socket. */
-struct oconn	*pool_new(struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigned));
+/* Takes over a socket that was connected for t. */
+struct oconn	*pool_new(struct txn *t, struct io *io, const struct addr *addr, void (*cb)(struct io *, unsigned));
 /* Closes it, with all it holds. */
 void		 pool_close(struct oconn **c);
 

@@ -7,6 +7,9 @@
 #include "acl/rules.h"
 #include "base/clock.h"
 #include "core/lookup.h"
+#include "core/presence.h"
+
+enum { RETRY_MS = 50 };		/* between two tries of connect_retries */
 
 bool
 reach_allowed(struct txn *t, const struct addr *a)
@@ -31,6 +34,24 @@ fail(struct txn *t, enum why w, const char *detail)
 	return REACH_FAILED;
 }
 
+static void	 redial(struct reach *r);
+
+static void
+on_again(struct timer *timer)
+{
+	redial(CONTAINER_OF(timer, struct reach, again));
+}
+
+/* connect_retries: only what failed at once is worth another try, and all of them share the time of one (Squid). */
+static bool
+may_redial(const struct reach *r, const struct txn *t, int error)
+{
+	uint64_t	 most = t->peer != NULL ? t->peer->connect_timeout_ms : t->s->connect_timeout_ms;
+
+	return r->retries < t->s->connect_retries && error != ETIMEDOUT && error != EMFILE && error != ENFILE &&
+	    (clock_us() - r->began_us) / 1000 + RETRY_MS < most;
+}
+
 static void
 on_dialled(void *arg, struct io *io, const struct addr *which, int error)
 {
@@ -38,6 +59,18 @@ on_dialled(void *arg, struct io *io, const struct addr *which, int error)
 	struct reach	*r = t->reach;
 
 	r->dial = NULL;
+	if (io == NULL && (error == EMFILE || error == ENFILE) && !r->pressed && presence_pressure != NULL) {
+		r->pressed = true;
+		presence_pressure();		/* idle connections give their descriptors */
+		redial(r);
+		return;
+	}
+	if (io == NULL && may_redial(r, t, error)) {
+		r->retries++;
+		timer_init(&r->again, on_again);
+		timer_set(&r->again, RETRY_MS);
+		return;
+	}
 	t->f.connect_time += clock_us() - r->began_us;
 	if (io == NULL) {
 		r->state = REACH_LOST;
@@ -51,9 +84,10 @@ on_dialled(void *arg, struct io *io, const struct addr *which, int error)
 	txn_wake(t);
 }
 
-static enum reach_answer
-dial(struct reach *r, struct txn *t)
+static void
+redial(struct reach *r)
 {
+	struct txn	*t = r->t;
 	static const struct addr	 none;
 	const struct settings		*s = t->s;
 	uint64_t			 most = t->peer != NULL ? t->peer->connect_timeout_ms : s->connect_timeout_ms;
@@ -66,11 +100,35 @@ dial(struct reach *r, struct txn *t)
 	};
 
 	t->f.tries++;
+	r->dial = dial_start(r->addrs, r->n, &o, on_dialled, t);
+}
+
+static enum reach_answer
+dial(struct reach *r, struct txn *t)
+{
 	t->reach = r;
+	r->t = t;
 	r->state = REACH_DIAL;
 	r->began_us = clock_us();
-	r->dial = dial_start(r->addrs, r->n, &o, on_dialled, t);
+	r->retries = 0;
+	redial(r);
 	return REACH_WAIT;
+}
+
+/* dns_v4_first: the order within a family stays; the dial begins with the family of the first (RFC 8305). */
+static void
+put_v4_first(struct addr *list, unsigned n)
+{
+	for (unsigned i = 1; i < n; i++) {
+		struct addr	 a = list[i];
+		unsigned	 j = i;
+
+		if (!addr_is_v4(&a))
+			continue;
+		for (; j > 0 && !addr_is_v4(&list[j - 1]); j--)
+			list[j] = list[j - 1];
+		list[j] = a;
+	}
 }
 
 /* Keeps the addresses that may be tried, with the port. */
@@ -100,6 +158,8 @@ choose(struct reach *r, struct txn *t, const struct addr *list, unsigned n, uint
 		txn_fail(t, WHY_DESTINATION_DENIED, "%s", addr_print(&list[0], ip));
 		return REACH_FAILED;
 	}
+	if (t->s->dns_v4_first)
+		put_v4_first(r->addrs, r->n);
 	t->f = was;		/* not the rule that spared one address of several */
 	return dial(r, t);
 }
@@ -198,6 +258,8 @@ reach_run(struct reach *r, struct txn *t)
 void
 reach_cancel(struct reach *r)
 {
+	if (r->again.due_ms != 0)
+		timer_stop(&r->again);
 	if (r->dial != NULL)
 		dial_cancel(&r->dial);
 	if (r->query != NULL)

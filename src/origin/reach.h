@@ -10,11 +10,13 @@
 #include "core/txn.h"
 #include "net/dial.h"
 #include "net/dns.h"
+#include "net/loop.h"
 
 enum reach_state { REACH_START, REACH_NAME, REACH_DIAL, REACH_CONNECTED, REACH_LOST };
 
 struct reach {
 	uint8_t			 state;		/* enum reach_state */
+	bool			 pressed;	/* descriptors had run out, and idle connections were given up */
 	struct dial		*dial;
 	struct dns_query	*query;		/* of a peer's name */
 	struct addr		*addrs;		/* that may be tried; in the txn's arena */
@@ -23,6 +25,9 @@ struct reach {
 	struct addr		 addr;		/* to where */
 	uint64_t		 began_us;
 	int			 error;
+	uint32_t		 retries;	/* connect_retries, so far */
+	struct timer		 again;		/* until the next of them */
+	struct txn		*t;
 };
 
 enum reach_answer {

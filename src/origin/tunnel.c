@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "acl/notes.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/sb.h"
+#include "core/peerload.h"
 #include "core/presence.h"
 #include "core/shared.h"
 #include "origin/upstream.h"
@@ -35,6 +37,7 @@ struct tunnel {
 	struct list		 node;
 	const struct settings	*s;
 	const struct port	*port;
+	const struct peer	*peer;		/* counted while it lasts (core/peerload.h) */
 	void			*facts;		/* facts_pack */
 	uint32_t		 n_facts, n_head;
 	char			*head;		/* the request's head where a log format reads it; else NULL */
@@ -109,6 +112,7 @@ hang_up(struct tunnel *n, bool reset)
 
 	facts_unpack(n->facts, n->n_facts, &f);
 	presence_leave(&f.client);
+	peerload_leave(n->peer);
 	pump_free(&n->up);
 	pump_free(&n->down);
 	if (reset) {
@@ -261,8 +265,11 @@ make(struct txn *t)
 	n->tag = TUNNEL_TAG;
 	n->s = t->s;
 	n->port = t->port;
+	n->peer = t->peer;
+	peerload_take(n->peer);
 	t->f.tunnel = 1;
 	t->f.persistent = 0;
+	notes_add(t);
 	n->facts = facts_pack(&t->f, &size);
 	n->n_facts = (uint32_t)size;
 	keep_head(n, t);
@@ -288,6 +295,7 @@ hand_over(struct txn *t, struct io *origin, struct buf *early, struct span hello
 {
 	struct tunnel	*n = make(t);
 	struct sb	 first;
+	bool		 whole;
 
 	io_move(&n->client, &t->conn->io, on_client);
 	io_move(&n->origin, origin, on_origin);
@@ -300,12 +308,18 @@ hand_over(struct txn *t, struct io *origin, struct buf *early, struct span hello
 	n->own = (uint8_t)hello.n;
 	if (early != NULL)
 		sb_span(&first, buf_span(early));
-	if (sb_ok(&first))
+	whole = sb_ok(&first);
+	if (whole)
 		pump_first(&n->down, sb_done(&first));
 	sb_free(&first);
 	if (early != NULL)
 		buf_drop(early);
 	t->handed_over = true;
+	if (!whole) {			/* more than a megabyte came with the head: a tunnel must not have a hole */
+		n->aborted = 1;
+		finish(n, true);
+		return STEP_NEXT;
+	}
 	schedule(n);
 	task_later(&n->again);
 	return STEP_NEXT;

@@ -332,14 +332,15 @@ upstream_head(struct txn *t, struct buf *b)
 {
 	struct head	 h;
 	struct sb	 out;
-	bool		 te = head_has_token(&t->req, FIELD_TE, SPAN("trailers"));
+	bool		 te;
 
-	t->upgrade = upgrade_offer(t);
 	if (!copy_head(t, &h))
 		return false;
-	if (head_get(&h, FIELD_CONNECTION) != NULL)
-		head_remove_hop(&h);		/* whatever Connection names; the known ones are not written below */
 	mangle_request(t, &h);
+	te = head_has_token(&h, FIELD_TE, SPAN("trailers"));
+	t->upgrade = head_get(&h, FIELD_UPGRADE) != NULL ? upgrade_offer(t) : SPAN_NONE;
+	if (head_get(&t->req, FIELD_CONNECTION) != NULL)
+		head_remove_hop(&h);		/* whatever Connection names; the known ones are not written below */
 	if (!prepare(b, bound(&h, t), &out))
 		return false;
 	put_line(&out, t);

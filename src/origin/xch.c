@@ -15,6 +15,8 @@
 
 enum { INTERIMS_MOST = 100 };	/* 1xx answers to one request */
 
+enum { SILENCE_MS = 10000 };	/* detect_broken_pconn: as in Squid */
+
 enum { SPARE = 32 };
 
 static struct xch	*spare[SPARE];		/* kept for the next request */
@@ -40,7 +42,20 @@ tell(struct xch *x)
 static void
 patience(struct xch *x)
 {
-	timer_set(&x->timer, x->t->s->read_timeout_ms);
+	uint64_t	 most = x->t->s->read_timeout_ms;
+
+	if (x->state == XCH_BODY && x->endless && most > SILENCE_MS)
+		most = SILENCE_MS;
+	timer_set(&x->timer, most);
+}
+
+/* Nothing is read because the client does not take what was: write_timeout is for that. */
+static bool
+client_is_slow(const struct xch *x)
+{
+	const struct txn	*t = x->t;
+
+	return x->state == XCH_BODY && t->step == STEP_REPLY && t->conn != NULL && !(t->conn->io.ready & IO_WRITE);
 }
 
 static void
@@ -49,8 +64,14 @@ on_time(struct timer *timer)
 	struct xch	*x = CONTAINER_OF(timer, struct xch, timer);
 
 	OBJ_OK(x, XCH_TAG);
+	if (client_is_slow(x)) {
+		patience(x);
+		return;
+	}
 	if (x->state == XCH_BODY) {
-		if (x->receiving && !x->in.ended) {
+		if (x->receiving && !x->in.ended && x->endless) {
+			x->in.ended = true;
+		} else if (x->receiving && !x->in.ended) {
 			x->in.fault = INFLOW_BROKEN;
 			if (x->t->f.why == WHY_NOTHING)
 				x->t->f.why = WHY_READ_TIMEOUT;
@@ -59,6 +80,14 @@ on_time(struct timer *timer)
 		x->fault = WHY_READ_TIMEOUT;
 	}
 	tell(x);
+}
+
+/* The origin waits for the rest of a request that will not come: neither will the rest of its answer. */
+static void
+give_up_answer(struct xch *x)
+{
+	if (x->state == XCH_BODY && x->receiving && !x->in.ended && x->in.fault == INFLOW_FINE)
+		x->in.fault = INFLOW_BROKEN;
 }
 
 /* Sends what can be sent of the request. */
@@ -76,6 +105,7 @@ push(struct xch *x)
 	case OUTFLOW_SOURCE_FAILED:	/* the client's body: cut short, or malformed */
 		x->sending = false;
 		x->fault = WHY_BAD_BODY;
+		give_up_answer(x);
 		break;
 	case OUTFLOW_OVER:
 		x->sending = false;
@@ -110,14 +140,6 @@ on_upload(void *arg)
 		task_later(&x->again);
 }
 
-/* The origin waits for the rest of a request that will not come: neither will the rest of its answer. */
-static void
-give_up_answer(struct xch *x)
-{
-	if (x->state == XCH_BODY && x->receiving && !x->in.ended && x->in.fault == INFLOW_FINE)
-		x->in.fault = INFLOW_BROKEN;
-}
-
 static void
 on_again(struct task *task)
 {
@@ -126,8 +148,6 @@ on_again(struct task *task)
 	OBJ_OK(x, XCH_TAG);
 	if (x->sending)
 		push(x);
-	if (x->fault == WHY_BAD_BODY)
-		give_up_answer(x);
 	if (x->fault != WHY_NOTHING || x->sink_failed)
 		tell(x);
 }
@@ -210,7 +230,7 @@ reach(struct xch *x)
 	case REACH_DONE:
 		break;
 	}
-	use(x, pool_new(&x->reach.io, &x->reach.addr, on_event));
+	use(x, pool_new(x->t, &x->reach.io, &x->reach.addr, on_event));
 	x->reach.state = REACH_START;
 	return XCH_REPLY;		/* of this stage */
 }
@@ -257,8 +277,8 @@ start_over(struct xch *x)
 {
 	if (!x->t->f.reused || x->fresh_only || x->heard || !may_repeat(x))
 		return false;
-	x->gone_out += x->out.sent;
 	outflow_end(&x->out);
+	x->gone_out += x->out.sent;
 	pool_close(&x->c);
 	buf_drop(&x->head);
 	x->fresh_only = true;
@@ -382,7 +402,10 @@ take_head(struct xch *x)
 	if (t->reply.status == 101 && !x->sent_all)	/* the rest of the body would be taken for the new protocol */
 		return fail(x, WHY_ORIGIN_MALFORMED, "it switches protocols in the middle of the request");
 	x->keep = framing_persistent(&t->reply) && t->reply_framing.kind != FRAMING_CLOSE;
+	x->endless = t->s->detect_broken_pconn && t->reply_framing.kind == FRAMING_CLOSE && framing_persistent(&t->reply);
 	x->state = XCH_BODY;
+	if (x->endless)
+		patience(x);
 	if (t->reply_framing.kind == FRAMING_UPGRADED) {
 		timer_stop(&x->timer);
 		return XCH_REPLY;
@@ -474,7 +497,7 @@ xch_count(const struct xch *x)
 	struct facts	*f = &x->t->f;
 
 	f->origin_in = x->before_in + x->head_in + (x->receiving ? x->in.received : 0);
-	f->origin_out = x->before_out + x->gone_out + (x->c != NULL ? x->out.sent : 0);
+	f->origin_out = x->before_out + x->gone_out + (x->c != NULL ? outflow_sent(&x->out) : 0);
 }
 
 void
@@ -491,14 +514,12 @@ xch_end(struct xch **xp)
 	t->reach = NULL;
 	if (t->req_body != NULL)
 		t->req_body->wake = NULL;
+	outflow_end(&x->out);
 	xch_count(x);
 	if (x->c != NULL) {
-		bool	 keep = reusable(x);
+		bool	 keep = reusable(x) && buf_used(&x->in.big) == 0 && buf_used(&x->c->conn.in) == 0;
 
-		outflow_end(&x->out);
-		if (x->receiving)
-			inflow_end(&x->in);
-		keep = keep && buf_used(&x->c->conn.in) == 0;
+		buf_drop(&x->in.big);	/* not inflow_end: bytes that nobody asked for must not come over the head */
 		buf_drop(&t->reply_buf);
 		t->reply_buf = x->c->conn.in;	/* t->reply's spans are in it until the request is logged */
 		x->c->conn.in = (struct buf){ 0 };

@@ -30,6 +30,7 @@ struct xch {
 	bool		 receiving;	/* `in` is set up */
 	bool		 keep;		/* the origin keeps the connection open after this answer */
 	bool		 heard;		/* bytes of an answer came */
+	bool		 endless;	/* no length, yet the connection is to stay: silence is its end (detect_broken_pconn) */
 	uint8_t		 fault;		/* enum why, found outside of a step: told by the next call */
 	struct txn	*t;
 	struct oconn	*c;		/* NULL until connected */

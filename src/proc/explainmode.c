@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "core/lookup.h"
+#include "core/naming.h"
 #include "core/settings.h"
 
 static int
@@ -35,7 +36,8 @@ make_target(struct txn *t)
 	bool	 connect = t->req.method == METHOD_CONNECT;
 
 	if (target_parse(&t->target, t->req.target, connect, &t->arena) != TARGET_OK ||
-	    (t->target.form != TARGET_ABSOLUTE && t->target.form != TARGET_AUTHORITY) || t->target.host.n == 0)
+	    (t->target.form != TARGET_ABSOLUTE && t->target.form != TARGET_AUTHORITY) || t->target.host.n == 0 ||
+	    naming_complete(t->s, &t->target, &t->arena) != TARGET_OK)
 		return false;
 	t->f.method = t->req.method_text;
 	t->f.url = target_url(&t->target, &t->arena);

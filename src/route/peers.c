@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/msg.h"
+#include "core/peerload.h"
 
 enum { DEAD_MS = 10000 };
 
@@ -49,6 +50,8 @@ may_serve(struct txn *t, const struct peer *p)
 	if (!p->parent || (p->index < 64 && (t->peers_failed >> p->index & 1) != 0))
 		return false;
 	if (p->originserver && t->req.method == METHOD_CONNECT)
+		return false;
+	if (p->max_conn > 0 && peerload_of(p) >= p->max_conn)
 		return false;
 	rules_judge(p->access, t, false, &r);
 	return r.kind == RULING_ALLOW;
@@ -148,6 +151,15 @@ pick(struct txn *t, bool up_only, enum facts_route *code)
 	if ((p = first_up(t, false, up_only)) != NULL)
 		return p;
 	return NULL;
+}
+
+bool
+peers_left(struct txn *t)
+{
+	for (size_t i = 0; i < t->s->n_peers; i++)
+		if (&t->s->peers[i] != t->peer && may_serve(t, &t->s->peers[i]))
+			return true;
+	return false;
 }
 
 const struct peer *

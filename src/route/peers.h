@@ -11,4 +11,7 @@ const struct peer *peers_pick(struct txn *t, enum facts_route *code);
 /* t->peer did not answer the attempt to connect. */
 void		 peers_blame(const struct txn *t);
 
+/* Could another peer than t->peer (NULL: any) serve it? Changes nobody's turn. */
+bool	 peers_left(struct txn *t);
+
 #endif

@@ -61,13 +61,15 @@ choose_outgoing(struct txn *t)
 }
 
 static enum step
-go(struct txn *t, const struct peer *p, enum facts_route code)
+go(struct txn *t, const struct peer *p, enum facts_route code, bool may_direct, bool may_peer)
 {
 	t->peer = p;
 	t->f.peer = p == NULL ? SPAN_NONE : span_of(p->name);
 	t->f.route = code;
 	t->f.why = WHY_NOTHING;
 	t->f.why_detail = SPAN_NONE;
+	t->more_ways = t->s->n_peers > 0 &&
+	    ((p != NULL && may_direct && !t->direct_failed) || (may_peer && peers_left(t)));
 	choose_outgoing(t);
 	return t->req.method == METHOD_CONNECT ? STEP_TUNNEL : STEP_FETCH;
 }
@@ -89,12 +91,12 @@ choose(struct txn *t, bool may_direct, bool may_peer)
 	enum facts_route	 code;
 
 	if (may_direct && !t->direct_failed && (s->prefer_direct || !may_peer))
-		return go(t, NULL, ROUTE_DIRECT);
+		return go(t, NULL, ROUTE_DIRECT, may_direct, may_peer);
 	if (may_peer && (!may_direct || hierarchical(t) || !s->nonhierarchical_direct) &&
 	    (p = peers_pick(t, &code)) != NULL)
-		return go(t, p, code);
+		return go(t, p, code, may_direct, may_peer);
 	if (may_direct && !t->direct_failed)
-		return go(t, NULL, ROUTE_DIRECT);
+		return go(t, NULL, ROUTE_DIRECT, may_direct, may_peer);
 	return no_way(t);
 }
 

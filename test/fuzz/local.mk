@@ -32,3 +32,7 @@ test_fuzz_fuzz_regset_LDADD = libproxy.a libsepia.a $(SEPIA_LIBS)
 test_fuzz_fuzz_target_SOURCES = test/fuzz/fuzz_target.c test/fuzz/replay.c
 test_fuzz_fuzz_target_LDADD = libproxy.a libsepia.a $(SEPIA_LIBS)
 EXTRA_DIST += test/fuzz/seeds
+check_PROGRAMS += test/fuzz/fuzz_cache
+TESTS += test/fuzz/fuzz_cache
+test_fuzz_fuzz_cache_SOURCES = test/fuzz/fuzz_cache.c test/fuzz/replay.c
+test_fuzz_fuzz_cache_LDADD = libproxy.a libsepia.a $(SEPIA_LIBS)

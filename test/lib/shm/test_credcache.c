@@ -45,16 +45,21 @@ START_TEST(there_or_not)
 	digest(1, a);
 	memcpy(b, a, 32);
 	b[31] ^= 1;
-	ck_assert(!credcache_has(c, a, 0, 0));
-	credcache_put(c, a, 100, 7);
-	ck_assert(credcache_has(c, a, 99, 7));
-	ck_assert(!credcache_has(c, a, 100, 7));	/* over */
-	ck_assert(!credcache_has(c, a, 99, 8));		/* another epoch */
-	ck_assert(!credcache_has(c, b, 99, 7));		/* same place, other digest */
-	credcache_put(c, a, 200, 7);
-	ck_assert(credcache_has(c, a, 150, 7));
+	ck_assert(!credcache_has(c, a, 0, UINT64_MAX, 0));
+	credcache_put(c, a, 0, 100, 7);
+	ck_assert(credcache_has(c, a, 99, UINT64_MAX, 7));
+	ck_assert(!credcache_has(c, a, 100, UINT64_MAX, 7));	/* over */
+	ck_assert(!credcache_has(c, a, 99, UINT64_MAX, 8));		/* another epoch */
+	ck_assert(!credcache_has(c, b, 99, UINT64_MAX, 7));		/* same place, other digest */
+	credcache_put(c, a, 0, 200, 7);
+	ck_assert(credcache_has(c, a, 150, UINT64_MAX, 7));
 	memset(a, 0, sizeof a);
-	ck_assert(!credcache_has(c, a, 0, 0));		/* an unused line is no entry */
+	ck_assert(!credcache_has(c, a, 0, UINT64_MAX, 0));		/* an unused line is no entry */
+	credcache_put(c, b, 1000, 9000, 7);
+	ck_assert(credcache_has(c, b, 1059, 60, 7));			/* a use */
+	ck_assert(credcache_has(c, b, 1118, 60, 7));
+	ck_assert(!credcache_has(c, b, 1178, 60, 7));			/* not used for too long */
+	ck_assert(credcache_has(c, b, 1178, 61, 7));
 	end();
 }
 END_TEST
@@ -67,16 +72,16 @@ START_TEST(full)
 	begin(64);
 	for (unsigned i = 0; i < 1000; i++) {
 		digest(i, d);
-		credcache_put(c, d, 1000 + i, 1);
-		ck_assert(credcache_has(c, d, 0, 1));
+		credcache_put(c, d, 0, 1000 + i, 1);
+		ck_assert(credcache_has(c, d, 0, UINT64_MAX, 1));
 	}
 	for (unsigned i = 0; i < 1000; i++) {
 		digest(i, d);
-		there += credcache_has(c, d, 0, 1);
+		there += credcache_has(c, d, 0, UINT64_MAX, 1);
 	}
 	ck_assert_uint_eq(there, 64);
 	digest(999, d);
-	ck_assert(credcache_has(c, d, 0, 1));	/* those that end first gave way */
+	ck_assert(credcache_has(c, d, 0, UINT64_MAX, 1));	/* those that end first gave way */
 	end();
 }
 END_TEST
@@ -88,17 +93,17 @@ START_TEST(torn)
 	begin(8);
 	digest(1, d);
 	for (size_t byte = 64; byte < size; byte++) {
-		credcache_put(c, d, 100, 1);
+		credcache_put(c, d, 0, 100, 1);
 		((uint8_t *)c)[byte] ^= 0x10;
-		(void)credcache_has(c, d, 99, 1);
+		(void)credcache_has(c, d, 99, UINT64_MAX, 1);
 		((uint8_t *)c)[byte] ^= 0x10;
 	}
 	for (size_t byte = 64; byte < 128; byte++) {	/* the one entry */
 		memset((uint8_t *)c + 64, 0, size - 64);
-		credcache_put(c, d, 100, 1);
-		ck_assert(credcache_has(c, d, 99, 1));
+		credcache_put(c, d, 0, 100, 1);
+		ck_assert(credcache_has(c, d, 99, UINT64_MAX, 1));
 		((uint8_t *)c)[byte] ^= 0x01;
-		ck_assert(!credcache_has(c, d, 99, 1));
+		ck_assert(!credcache_has(c, d, 99, UINT64_MAX, 1));
 	}
 	end();
 }
@@ -117,14 +122,14 @@ START_TEST(many_at_once)
 			continue;
 		for (unsigned i = 0; i < 200000; i++) {
 			digest(i % 50, d);
-			credcache_put(c, d, 1000 + i % 50, i % 50);
+			credcache_put(c, d, 0, 1000 + i % 50, i % 50);
 		}
 		_exit(0);
 	}
 	for (unsigned i = 0; i < 200000; i++) {
 		digest(i % 50, d);
-		ck_assert(!credcache_has(c, d, 0, i % 50 + 1));		/* no other's epoch */
-		ck_assert(!credcache_has(c, d, 1000 + i % 50, i % 50));	/* no other's end */
+		ck_assert(!credcache_has(c, d, 0, UINT64_MAX, i % 50 + 1));		/* no other's epoch */
+		ck_assert(!credcache_has(c, d, 1000 + i % 50, UINT64_MAX, i % 50));	/* no other's end */
 	}
 	for (unsigned p = 0; p < 3; p++)
 		waitpid(pids[p], NULL, 0);

@@ -122,18 +122,18 @@ END_TEST
 START_TEST(memory)
 {
 	uint8_t		 d[VERDICTS_DIGEST] = { 1 };
-	struct verdict	 v = { true, 100, { SPAN("canonical"), SPAN("tag"), SPAN_NONE, SPAN("a=b\n") } }, got;
+	struct verdict	 v = { true, 100, 0, { SPAN("canonical"), SPAN("tag"), SPAN_NONE, SPAN("a=b\n") } }, got;
 
-	ck_assert(!verdicts_get(d, 0, &got));
+	ck_assert(!verdicts_get(d, 0, UINT64_MAX, &got));
 	verdicts_put(d, &v);
-	ck_assert(verdicts_get(d, 99, &got) && got.good);
+	ck_assert(verdicts_get(d, 99, UINT64_MAX, &got) && got.good);
 	ck_assert(span_is(got.extras.user, "canonical") && span_is(got.extras.tag, "tag") && span_is(got.extras.notes, "a=b\n"));
 	v.good = false;
 	v.extras = got.extras;		/* replaced from the entry itself */
 	verdicts_put(d, &v);
-	ck_assert(verdicts_get(d, 99, &got) && !got.good && span_is(got.extras.user, "canonical"));
-	ck_assert(!verdicts_get(d, 100, &got));
-	ck_assert(!verdicts_get(d, 99, &got));	/* it was dropped */
+	ck_assert(verdicts_get(d, 99, UINT64_MAX, &got) && !got.good && span_is(got.extras.user, "canonical"));
+	ck_assert(!verdicts_get(d, 100, UINT64_MAX, &got));
+	ck_assert(!verdicts_get(d, 99, UINT64_MAX, &got));	/* it was dropped */
 	v.extras = (struct verdict_extras){ .user = SPAN_NONE };
 	for (unsigned i = 0; i < VERDICTS_MAX + 10; i++) {
 		memcpy(d, &i, sizeof i);
@@ -141,10 +141,10 @@ START_TEST(memory)
 	}
 	for (unsigned i = 0; i < VERDICTS_MAX + 10; i++) {
 		memcpy(d, &i, sizeof i);
-		ck_assert_int_eq(verdicts_get(d, 1, &got), i >= 10);
+		ck_assert_int_eq(verdicts_get(d, 1, UINT64_MAX, &got), i >= 10);
 	}
 	verdicts_clear();
-	ck_assert(!verdicts_get(d, 1, &got));
+	ck_assert(!verdicts_get(d, 1, UINT64_MAX, &got));
 }
 END_TEST
 

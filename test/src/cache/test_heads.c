@@ -72,6 +72,22 @@ START_TEST(rfc9110_6_6_1_date)
 }
 END_TEST
 
+START_TEST(rfc9110_6_6_1_a_date_that_is_there_stays)
+{
+	static const char *const	 received[] = { "@50", "@-50" };
+	struct given			 g;
+	int64_t				 from = _i == 0 ? 50 : -50;
+
+	given_start(&g);
+	given_reply(&g, 200, arena_printf(&g.a, "Date: %s\nExpires: @100", received[_i]).p, T0);
+	ck_assert(storedhead_date(&g.reply, &g.at, &g.a));
+	ck_assert(span_is(head_value(&g.reply, FIELD_DATE), given_date(from)));
+	ck_assert_int_eq(g.at.date_s, _i == 0 ? T0 : T0 - 50);	/* not the latest for ever */
+	ck_assert_int_eq(g.at.lifetime, 100 - from);
+	given_end(&g);
+}
+END_TEST
+
 START_TEST(attributes_there_and_back)
 {
 	static const char *const	 replies[] = {
@@ -186,6 +202,7 @@ suite_heads(void)
 	tcase_add_loop_test(c, rfc9111_3_1_stored_fields, 0, sizeof strip_cases / sizeof *strip_cases);
 	tcase_add_test(c, rfc9110_8_6_length_of_a_stored_head);
 	tcase_add_loop_test(c, rfc9110_6_6_1_date, 0, 4);
+	tcase_add_loop_test(c, rfc9110_6_6_1_a_date_that_is_there_stays, 0, 2);
 	tcase_add_loop_test(c, attributes_there_and_back, 0, 4);
 	tcase_add_test(c, a_long_tag_is_no_validator);
 	tcase_add_loop_test(c, rfc9211_2_cache_status, 0, sizeof status_cases / sizeof *status_cases);

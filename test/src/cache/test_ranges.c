@@ -320,6 +320,40 @@ START_TEST(extents_are_bounded)
 }
 END_TEST
 
+START_TEST(extents_there_and_back)
+{
+	struct extents	 x = { .n = 0 }, y;
+	uint8_t		 bytes[EXTENTS_BYTES];
+	size_t		 n;
+
+	for (uint64_t i = 0; i < EXTENTS_MAX; i++) {
+		n = extents_write(&x, bytes);
+		ck_assert(extents_read(&y, span_at((char *)bytes, n), 1000) && y.n == x.n);
+		ck_assert(x.n == 0 || memcmp(x.e, y.e, x.n * sizeof x.e[0]) == 0);
+		ck_assert(!extents_read(&y, span_at((char *)bytes, n - 1), 1000));
+		ck_assert(extents_add(&x, i * 10, i * 10 + 5));
+	}
+	n = extents_write(&x, bytes);
+	ck_assert(!extents_read(&y, span_at((char *)bytes, n), 100));
+	bytes[0] = EXTENTS_MAX + 1;
+	ck_assert(!extents_read(&y, span_at((char *)bytes, n), 1000));
+}
+END_TEST
+
+START_TEST(rfc9111_3_4_head_of_the_whole)
+{
+	struct given	 g;
+
+	given_start(&g);
+	given_reply(&g, 206, "ETag: \"a\"\nContent-Range: bytes 0-4/10\nContent-Length: 5\nX: y", T0);
+	partial_whole_head(&g.reply);
+	ck_assert_uint_eq(g.reply.status, 200);
+	ck_assert(head_get(&g.reply, FIELD_CONTENT_RANGE) == NULL && head_get(&g.reply, FIELD_CONTENT_LENGTH) == NULL &&
+	    head_get(&g.reply, FIELD_ETAG) != NULL);
+	given_end(&g);
+}
+END_TEST
+
 START_TEST(range_offset_limit)
 {
 	ck_assert(!fetchrule_whole(SPAN("bytes=0-1"), 0));
@@ -370,6 +404,8 @@ suite_ranges(void)
 	tcase_add_test(c, rfc9111_3_4_completing);
 	tcase_add_loop_test(c, extents_against_a_model, 0, 10);
 	tcase_add_test(c, extents_are_bounded);
+	tcase_add_test(c, extents_there_and_back);
+	tcase_add_test(c, rfc9111_3_4_head_of_the_whole);
 	tcase_add_test(c, range_offset_limit);
 	tcase_add_test(c, quick_abort);
 	suite_add_tcase(s, c);

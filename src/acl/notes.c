@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Annotations by the configuration. Runs in a worker. */
+#include "acl/notes.h"
+
+#include "acl/rules.h"
+#include "core/format.h"
+#include "core/settings.h"
+
+enum { VALUE_MAX = 8192 };
+
+static void
+put_line_text(struct sb *b, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		sb_char(b, (unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f ? ' ' : s.p[i]);
+}
+
+void
+notes_put(struct txn *t, struct span key, struct span value)
+{
+	struct span	 all;
+	struct sb	 b;
+
+	sb_heap(&b, t->f.notes.n + key.n + value.n + 2);
+	sb_span(&b, t->f.notes);
+	put_line_text(&b, key);
+	sb_char(&b, '=');
+	put_line_text(&b, value);
+	sb_char(&b, '\n');
+	all = sb_ok(&b) ? arena_span(&t->arena, sb_done(&b)) : SPAN_NONE;
+	if (all.p != NULL)		/* else there is no memory left for notes: those before stay */
+		t->f.notes = all;
+	sb_free(&b);
+}
+
+static bool
+key_was_given(const struct settings *s, size_t before, const uint64_t *held)
+{
+	for (size_t i = 0; i < before && i < 64; i++)
+		if ((*held >> i & 1) != 0 && strcmp(s->notes[i].key, s->notes[before].key) == 0)
+			return true;
+	return false;
+}
+
+void
+notes_add(struct txn *t)
+{
+	const struct settings	*s = t->s;
+	uint64_t		 held = 0;
+
+	OBJ_OK(t, TXN_TAG);
+	if (t->noted || s->n_notes == 0)
+		return;
+	t->noted = true;
+	for (size_t i = 0; i < s->n_notes; i++) {
+		const struct note_rule	*n = &s->notes[i];
+		struct sb		 b;
+
+		if (key_was_given(s, i, &held) || !cond_holds_now(n->when, t))
+			continue;
+		held |= i < 64 ? (uint64_t)1 << i : 0;
+		sb_heap(&b, VALUE_MAX);
+		format_write(n->value, t, &b);
+		notes_put(t, span_of(n->key), sb_done(&b));
+		sb_free(&b);
+	}
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The note directive. */
+#ifndef ACL_NOTES_H
+#define ACL_NOTES_H
+
+#include "core/txn.h"
+
+/*
+ * Adds to t->f.notes the first line of each key whose ACLs hold (Squid: when the request is logged, so that everything about it is
+ * known; ACLs of access_log and log_access see them). Once for each transaction: further calls do nothing.
+ */
+void	 notes_add(struct txn *t);
+/* One "key=value" line in t->f.notes; control characters become blanks. */
+void	 notes_put(struct txn *t, struct span key, struct span value);
+
+#endif
