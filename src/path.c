@@ -59,7 +59,7 @@ static const struct row	 table[STEP_COUNT] = {
 		"is a copy kept?" },
 	[STEP_ERROR]  = { "error",  admin_error,	TO(REPLY),
 		"makes the page that says what went wrong" },
-	[STEP_REPLY]  = { "reply",  answer_send,	TO(LOG) | TO(FETCH) | TO(TUNNEL),
+	[STEP_REPLY]  = { "reply",  answer_send,	TO(LOG) | TO(FETCH) | TO(TUNNEL) | TO(ERROR),
 		"sends the answer to the client" },
 	[STEP_LOG]    = { "log",    log_request,	TO(NEXT),
 		"records what happened" },
@@ -170,6 +170,12 @@ path_abort_all(void)
 {
 	client_abort_all();
 	tunnel_abort_all();
+}
+
+bool
+path_busy(void)
+{
+	return client_busy() > 0 || tunnel_unrecorded();
 }
 
 void

@@ -18,22 +18,24 @@ entry(const struct appender *a)
 	return &a->v->segs->entry[a->segment];
 }
 
+enum { URGENT_SHARE = 64 };	/* of a segment */
+
 /* Records may stand up to here: behind it is room for the table of contents, one record more included. */
 static uint64_t
-limit(const struct appender *a)
+limit(const struct appender *a, bool urgent)
 {
-	uint64_t toc = toc_room(entry(a)->records + 1), all = a->v->super.segment_bytes;
+	uint64_t all = a->v->super.segment_bytes, kept = toc_room(entry(a)->records + 1) + (urgent ? 0 : all / URGENT_SHARE);
 
-	return (toc < all) ? all - toc : 0;
+	return (kept < all) ? all - kept : 0;
 }
 
 static bool
-take_hole(struct appender *a, uint64_t room, uint32_t *offset)
+take_hole(struct appender *a, uint64_t room, bool urgent, uint32_t *offset)
 {
 	for (uint32_t i = 0; i < a->holes_n; i++) {
 		struct appender_hole *h = &a->holes[i];
 
-		if (h->len < room || h->at + room > limit(a))
+		if (h->len < room || h->at + room > limit(a, urgent))
 			continue;
 		*offset = h->at;
 		h->at += (uint32_t)room;
@@ -46,9 +48,9 @@ take_hole(struct appender *a, uint64_t room, uint32_t *offset)
 }
 
 static bool
-take_end(struct appender *a, uint64_t room, uint32_t *offset)
+take_end(struct appender *a, uint64_t room, bool urgent, uint32_t *offset)
 {
-	if (a->pos + room > limit(a))
+	if (a->pos + room > limit(a, urgent))
 		return false;
 	*offset = a->pos;
 	a->pos += (uint32_t)room;
@@ -66,15 +68,19 @@ appender_close(struct appender *a)
 	a->pos = a->holes_n = 0;
 }
 
+/* While there is no other, the one that is full stays open for what is urgent. */
 static bool
-open_another(struct appender *a)
+open_another(struct appender *a, bool urgent)
 {
-	appender_close(a);
-	if (a->segment >= 0)
+	int64_t next;
+
+	if (a->segment >= 0 && entry(a)->records == 0 && entry(a)->busy == 0)
 		return false;		/* an empty one that is too small */
-	a->segment = segtab_take(a->v->segs, a->slot, a->kind, a->spare, *a->stamp);
-	if (a->segment < 0)
+	next = segtab_take(a->v->segs, a->slot, a->kind, urgent ? 0 : a->spare, *a->stamp);
+	if (next < 0)
 		return false;
+	appender_close(a);
+	a->segment = next;
 	a->pos = a->holes_n = 0;
 	if (segtab_write(a->v->segs, (uint32_t)a->segment, a->v->fd))
 		return true;
@@ -83,15 +89,15 @@ open_another(struct appender *a)
 }
 
 bool
-appender_reserve(struct appender *a, uint64_t room, struct appender_place *p)
+appender_reserve(struct appender *a, uint64_t room, bool urgent, struct appender_place *p)
 {
 	uint32_t offset;
 
 	MUST(room % RECORD_ALIGN == 0 && room > 0);
 	if (room > a->v->super.segment_bytes)
 		return false;
-	if (a->segment < 0 || (!take_hole(a, room, &offset) && !take_end(a, room, &offset))) {
-		if (!open_another(a) || !take_end(a, room, &offset))
+	if (a->segment < 0 || (!take_hole(a, room, urgent, &offset) && !take_end(a, room, urgent, &offset))) {
+		if (!open_another(a, urgent) || !take_end(a, room, urgent, &offset))
 			return false;
 	}
 	entry(a)->busy++;

@@ -4,6 +4,8 @@
 
 #include "store/diskio.h"
 
+enum { TRIES = 16 };
+
 bool
 catalog_pin(struct volume *v, uint32_t slot, uint64_t word, uint32_t *segment, uint64_t *nonce, uint64_t *room)
 {
@@ -84,29 +86,46 @@ compare(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_t w
 	return (r.stamp > n->stamp) ? NEWER : OLDER;
 }
 
+enum entered { ENTERED, ABSENT, OUTDATED, AGAIN };
+
+/* Over what the key has already. AGAIN: a word changed under our hands (the keeper moved its record): what it says now must go too. */
+static enum entered
+enter_over(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_t word)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 found = bucket_find(&v->index, n->key, m);
+	enum entered		 how = ABSENT;
+
+	for (unsigned i = 0; i < found; i++) {
+		switch (compare(v, slot, n, m[i].word)) {
+		case NEWER:
+			return OUTDATED;
+		case SELF:
+			how = ENTERED;
+			break;
+		case OTHER:
+			break;
+		case OLDER:
+			/* what was asked for will be again: its uses count on */
+			if (!bucket_change(m[i].at, m[i].word, (how == ENTERED) ? 0 : bucket_with_use(word, bucket_use(m[i].word))))
+				return AGAIN;
+			how = ENTERED;
+			break;
+		}
+	}
+	return how;
+}
+
 bool
 catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n)
 {
-	struct bucket_match	 m[BUCKET_MATCHES];
-	uint64_t		 word = bucket_word(n->key, n->place, n->length, 0, n->checked);
-	unsigned		 found = bucket_find(&v->index, n->key, m);
-	bool			 entered = false;
+	uint64_t	 word = bucket_word(n->key, n->place, n->length, 0, n->checked);
+	enum entered	 how = AGAIN;
 
-	for (unsigned i = 0; i < found; i++) {
-		enum relation how = compare(v, slot, n, m[i].word);
-
-		if (how == NEWER)
-			return false;
-		if (how == SELF)
-			return true;
-		if (how == OTHER)
-			continue;
-		/* what was asked for will be again: its uses count on */
-		if (bucket_change(m[i].at, m[i].word, entered ? 0 : bucket_with_use(word, bucket_use(m[i].word))))
-			entered = true;
-	}
-	if (entered)
-		return true;
+	for (int try = 0; try < TRIES && how == AGAIN; try++)
+		how = enter_over(v, slot, n, word);
+	if (how == ENTERED || how == OUTDATED)
+		return how == ENTERED;
 	if (bucket_take_ghost(&v->index, n->key, catalog_age(v), catalog_age_most(v)))
 		word = bucket_with_use(word, BUCKET_USE_MAX);
 	if (bucket_enter(&v->index, n->key, word, catalog_age(v), worth, v))
@@ -118,11 +137,18 @@ bool
 catalog_forget(struct volume *v, struct store_key key)
 {
 	struct bucket_match	 m[BUCKET_MATCHES];
-	unsigned		 n = bucket_find(&v->index, key, m);
+	unsigned		 n;
+	bool			 any = false, again = true;
 
-	for (unsigned i = 0; i < n; i++)
-		bucket_change(m[i].at, m[i].word, 0);
-	return n > 0;
+	/* a record that the keeper moves meanwhile has another word when it comes to it: look again until there is none */
+	for (int try = 0; try < TRIES && again; try++) {
+		n = bucket_find(&v->index, key, m);
+		again = false;
+		for (unsigned i = 0; i < n; i++)
+			again |= !bucket_change(m[i].at, m[i].word, 0);
+		any |= n > 0;
+	}
+	return any;
 }
 
 void

@@ -130,7 +130,7 @@ copy(struct job *j, struct record *r, uint64_t *place)
 	struct span	 body = span_at(head.p + head.n, r->body_len);
 	uint64_t	 room = record_room(attr.n, head.n, body.n);
 
-	if (j->carried + room > (uint64_t)j->v->super.segment_bytes * CARRY_MOST / 100)
+	if (r->kind != RECORD_TOMB && j->carried + room > (uint64_t)j->v->super.segment_bytes * CARRY_MOST / 100)
 		return false;
 	if (store_write_record(j->s, j->main, r, attr, head, body, place) != STORE_STORED)
 		return false;
@@ -149,6 +149,24 @@ deserves(const struct job *j, uint64_t word, unsigned *use)
 	return bucket_use(word) > 0;
 }
 
+/* False: it had to be carried and could not be. */
+static bool
+carry_tomb(struct job *j, const struct toc_entry *e)
+{
+	struct bucket_match	 m;
+	struct record		*r;
+	uint64_t		 place, word = 0;
+
+	if (tomb_counts(j, e) && (r = load(j, e)) != NULL) {
+		if (!copy(j, r, &place))
+			return false;
+		word = bucket_word(e->key, place, toc_length(e), 0, 0);
+	}
+	if (find_word(j, e, &m))
+		bucket_change(m.at, m.word, word);
+	return true;
+}
+
 static void
 carry_or_drop(struct job *j, const struct toc_entry *e)
 {
@@ -156,16 +174,8 @@ carry_or_drop(struct job *j, const struct toc_entry *e)
 	struct record		*r;
 	uint64_t		 place, word;
 	unsigned		 use;
-	bool			 known = find_word(j, e, &m);
 
-	if (toc_kind(e) == RECORD_TOMB) {
-		if (tomb_counts(j, e) && (r = load(j, e)) != NULL && copy(j, r, &place) && known)
-			bucket_change(m.at, m.word, bucket_word(e->key, place, toc_length(e), 0, 0));
-		else if (known)
-			bucket_change(m.at, m.word, 0);
-		return;
-	}
-	if (!known)
+	if (!find_word(j, e, &m))
 		return;
 	if (!deserves(j, m.word, &use) || (r = load(j, e)) == NULL || !copy(j, r, &place)) {
 		bucket_leave_ghost(m.at, m.word, catalog_age(j->v));
@@ -179,12 +189,28 @@ carry_or_drop(struct job *j, const struct toc_entry *e)
 		catalog_kill(j->v, place);	/* replaced or deleted while it was copied */
 }
 
+/* Tombs first, while there is room for them. */
+static bool
+carry_all(struct job *j, const struct toc *t)
+{
+	bool	 ok = true;
+
+	for (size_t k = 0; k < t->n && ok; k++)
+		if (toc_kind(&t->entries[k]) == RECORD_TOMB)
+			ok = carry_tomb(j, &t->entries[k]);
+	for (size_t k = 0; k < t->n && ok && j->v->shared->on; k++)
+		if (toc_kind(&t->entries[k]) != RECORD_TOMB)
+			carry_or_drop(j, &t->entries[k]);
+	return ok && j->v->shared->on;
+}
+
 bool
 reclaim_one(struct store *s, struct volume *v, struct appender *main)
 {
 	struct job	 j = { .s = s, .v = v, .main = main };
 	struct toc	 t;
 	int64_t		 i = choose(v);
+	bool		 done;
 
 	if (i < 0)
 		return false;
@@ -194,13 +220,12 @@ reclaim_one(struct store *s, struct volume *v, struct appender *main)
 	if (!toc_load(v, j.segment, &t))
 		t = (struct toc){ 0 };		/* unreadable: what it held is gone; its words lead nowhere */
 	catalog_segment_reclaimed(v);
-	for (size_t k = 0; k < t.n && v->shared->on; k++)
-		carry_or_drop(&j, &t.entries[k]);
+	done = carry_all(&j, &t);
 	free(j.buf);
 	toc_free(&t);
-	if (v->shared->on)
+	if (done)
 		segtab_set(v->segs, j.segment, SEGTAB_EMPTYING);
-	return true;
+	return done;
 }
 
 /* Nothing of the old life may turn up in the new one, not even after a power cut; and zeroed blocks need not be read before they are written to. */

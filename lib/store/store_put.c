@@ -124,7 +124,7 @@ store_write_record(struct store *s, struct appender *a, struct record *r, struct
 	struct appender_place	 p;
 	struct iovec		 v[4];
 
-	if (!appender_reserve(a, room, &p))
+	if (!appender_reserve(a, room, r->kind == RECORD_TOMB, &p))
 		return no_room(a->v);
 	r->nonce = p.nonce;
 	if (r->stamp == 0)
@@ -290,7 +290,7 @@ store_begin(struct store *s, const struct store_key *k, const struct store_meta 
 	if (a == NULL)
 		return NULL;
 	o = make_object(s, a, k, m, total);
-	if (!appender_reserve(a, record_room(m->attr.n, m->head.n, o->inline_max), &o->place)) {
+	if (!appender_reserve(a, record_room(m->attr.n, m->head.n, o->inline_max), false, &o->place)) {
 		*why = no_room(a->v);
 		free_object(&o);
 		return NULL;
@@ -321,7 +321,7 @@ open_chunk(struct store_object *o)
 		size = at_most(o->total - o->length, size);
 	if (o->chunk_number == UINT32_MAX)
 		return STORE_TOO_LARGE;
-	if (!appender_reserve(o->a, record_room(0, 0, size), &o->chunk))
+	if (!appender_reserve(o->a, record_room(0, 0, size), false, &o->chunk))
 		return no_room(o->v);
 	o->chunk_number++;
 	o->chunk_max = size;

@@ -52,8 +52,13 @@ wipe_field(struct txn *t)
 {
 	if (peers_need_them(t->s))
 		return;
-	for (struct head_field *f = head_get(&t->req, field_of(t)); f != NULL; f = head_next(&t->req, f))
-		mem_wipe((char *)(uintptr_t)f->value.p, f->value.n);
+	for (struct head_field *f = head_get(&t->req, field_of(t)); f != NULL; f = head_next(&t->req, f)) {
+		char	*p = (char *)(uintptr_t)f->value.p;
+
+		mem_wipe(p, f->value.n);
+		for (size_t i = 0; i < f->value.n; i++)
+			p[i] = ' ';		/* a tunnel's record parses the head again */
+	}
 	head_remove(&t->req, field_of(t));
 }
 
@@ -85,11 +90,14 @@ told(struct basic_wait *w)
 	struct call		*call = CONTAINER_OF(w, struct call, wait);
 	struct verdict_extras	*x = &w->extras;
 	struct arena		*a;
+	bool			 renamed = x->user.n > 0;
 
 	OBJ_OK(call, CALL_TAG);
 	a = &call->t->arena;
 	*x = (struct verdict_extras){ arena_span(a, x->user), arena_span(a, x->tag), arena_span(a, x->message),
 	    arena_span(a, x->notes) };
+	if (renamed && x->user.n == 0)		/* not under the name that was typed instead */
+		w->state = BASIC_BROKEN;
 	call->done = true;
 	txn_wake(call->t);
 }

@@ -2,11 +2,14 @@
 /* Vary and the keys of variants (RFC 9111, 4.1). Pure; worker. */
 #include "cache/varykey.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/must.h"
 #include "cache/varynorm.h"
 #include "http/tokens.h"
+
+enum { NONCE = 16 };		/* hexadecimal digits */
 
 enum collected { ALL_NAMES, STAR, BROKEN };
 
@@ -97,13 +100,14 @@ varykey_names(const struct head *reply, struct arena *a, struct span *out)
 }
 
 bool
-varykey_make(const struct cachekey *primary, struct span names, const struct head *req, struct arena *a,
-    struct cachekey *out)
+varykey_make(const struct cachekey *primary, uint64_t nonce, struct span names, const struct head *req,
+    struct arena *a, struct cachekey *out)
 {
-	struct span	 parts[1 + 3 * VARYKEY_FIELDS_MAX], name;
+	struct span	 parts[2 + 3 * VARYKEY_FIELDS_MAX], name;
 	size_t		 n = 0;
 
 	parts[n++] = span_at((const char *)primary->b, sizeof primary->b);
+	parts[n++] = span_at((const char *)&nonce, sizeof nonce);
 	while (span_cut(&names, ',', &name)) {
 		struct span	 value;
 
@@ -138,33 +142,52 @@ is_names(struct span s)
 }
 
 bool
-varykey_marker_next(struct span *rest, struct span *names)
+varykey_marker_next(struct span *lists, struct span *names)
 {
-	const char	*end = rest->n == 0 ? NULL : memchr(rest->p, '\n', rest->n);
+	const char	*end = lists->n == 0 ? NULL : memchr(lists->p, '\n', lists->n);
 
 	if (end == NULL)
 		return false;
-	*names = span_at(rest->p, (size_t)(end - rest->p));
-	*rest = span_at(end + 1, rest->n - names->n - 1);
+	*names = span_at(lists->p, (size_t)(end - lists->p));
+	*lists = span_at(end + 1, lists->n - names->n - 1);
 	return is_names(*names);
 }
 
 bool
-varykey_marker_add(struct sb *out, struct span marker, struct span names)
+varykey_marker_open(struct span text, uint64_t *nonce, struct span *lists)
 {
-	struct span	 old;
+	*nonce = 0;
+	if (text.n <= NONCE || text.n > VARYKEY_MARKER_MAX || text.p[NONCE] != '\n')
+		return false;
+	for (size_t i = 0; i < NONCE; i++) {
+		char	 c = text.p[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return false;
+		*nonce = *nonce << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	*lists = span_at(text.p + NONCE + 1, text.n - NONCE - 1);
+	return true;
+}
+
+bool
+varykey_marker_add(struct sb *out, struct span old, struct span names, uint64_t fresh)
+{
+	uint64_t	 nonce;
+	struct span	 lists = SPAN_NONE, each;
 	size_t		 n = 1;
 
-	if (names.n + 1 > VARYKEY_MARKER_MAX)
+	if (NONCE + names.n + 2 > VARYKEY_MARKER_MAX)
 		return false;
-	sb_span(out, names);
-	sb_char(out, '\n');
-	while (n < VARYKEY_LISTS_MAX && varykey_marker_next(&marker, &old)) {
-		if (span_eq(old, names))
+	if (!varykey_marker_open(old, &nonce, &lists))
+		nonce = fresh;
+	sb_printf(out, "%016" PRIx64 "\n%.*s\n", nonce, SPAN_ARG(names));
+	while (n < VARYKEY_LISTS_MAX && varykey_marker_next(&lists, &each)) {
+		if (span_eq(each, names))
 			continue;
-		if (out->n + old.n + 1 > VARYKEY_MARKER_MAX)
+		if (out->n + each.n + 1 > VARYKEY_MARKER_MAX)
 			break;
-		sb_span(out, old);
+		sb_span(out, each);
 		sb_char(out, '\n');
 		n++;
 	}

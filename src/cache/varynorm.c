@@ -114,7 +114,8 @@ split(struct span joined, enum form form, char *scratch, struct span *elements, 
 	while (n < cap && tokens_next(&joined, &item)) {
 		char	*end = form == LIST ? mempcpy(scratch, item.p, item.n) : put_element(scratch, item, form);
 
-		elements[n++] = span_at(scratch, (size_t)(end - scratch));
+		if (end != scratch)	/* ";" says nothing */
+			elements[n++] = span_at(scratch, (size_t)(end - scratch));
 		scratch = end;
 	}
 	if (form != LIST)

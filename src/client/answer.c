@@ -14,7 +14,7 @@
 #include "core/via.h"
 #include "http/date.h"
 
-enum { HEAD_EXTRA = 640, DRAIN_MOST = 65536 };
+enum { HEAD_EXTRA = 1280, DRAIN_MOST = 65536 };
 
 /* How the body goes to this client. */
 enum delimit { DELIMIT_NONE, DELIMIT_LENGTH, DELIMIT_CHUNKED, DELIMIT_CLOSE };
@@ -128,6 +128,19 @@ put_framing(struct sb *b, const struct txn *t, enum delimit d)
 	}
 }
 
+/* Squid's words on where the answer is from; nothing is stored yet, so it never is from a store. */
+static void
+put_cache_words(struct sb *b, const struct txn *t)
+{
+	SB_LIT(b, "X-Cache: MISS from ");
+	sb_str(b, t->s->visible_hostname);
+	sb_str(b, t->reply_is_ours ? "\r\nX-Cache-Lookup: NONE from " : "\r\nX-Cache-Lookup: MISS from ");
+	sb_str(b, t->s->visible_hostname);
+	sb_char(b, ':');
+	sb_u64(b, t->f.local.port);
+	SB_LIT(b, "\r\n");
+}
+
 static void
 put_own(struct sb *b, struct txn *t, enum delimit d)
 {
@@ -137,6 +150,8 @@ put_own(struct sb *b, struct txn *t, enum delimit d)
 	if (head_get(h, FIELD_DATE) == NULL)
 		head_put(b, SPAN("Date"), span_of(date_print(clock_wall_s(), date)));
 	put_framing(b, t, d);
+	if (h->status != 101)
+		put_cache_words(b, t);
 	if (t->s->via)
 		via_put(b, t->s, t->reply_is_ours ? 11 : h->major * 10u + h->minor);
 	if (h->status == 101) {
@@ -249,7 +264,7 @@ finish(struct txn *t)
 
 /* The body failed after part of it was sent: only a broken connection says so (RFC 9112, 8). */
 static enum step
-cut(struct txn *t)
+cut(struct txn *t, enum why w)
 {
 	bool	 by_close = t->reply_body->length == UINT64_MAX && t->req.minor == 0;
 
@@ -259,8 +274,20 @@ cut(struct txn *t)
 	t->close_client = true;
 	t->reset = by_close;
 	if (t->f.why == WHY_NOTHING)
-		t->f.why = WHY_ORIGIN_TRUNCATED;
+		t->f.why = w;
 	return STEP_LOG;
+}
+
+/* The body failed before a byte of the answer went out: the client gets a page that says why. */
+static enum step
+instead(struct txn *t, enum why w)
+{
+	finish(t);
+	t->f.status = t->f.out_head = 0;
+	t->f.persistent = 0;
+	t->close_client = true;
+	t->reply_body = NULL;
+	return txn_fail(t, w, NULL);
 }
 
 static enum step
@@ -314,19 +341,17 @@ answer_send(struct txn *t)
 	if (txn_record != NULL)
 		txn_record(t, false);
 	switch (r) {
-	case OUTFLOW_DONE:
 	case OUTFLOW_OVER:
-		if (t->f.why == WHY_NOTHING)
-			t->f.why = WHY_REPLY_LONG;
-		/* FALLTHROUGH */
+		return c->out.sent == 0 ? instead(t, WHY_REPLY_LONG) : cut(t, WHY_REPLY_LONG);
 	case OUTFLOW_SOURCE_FAILED:
-		return cut(t);
+		return c->out.sent == 0 ? instead(t, WHY_ORIGIN_TRUNCATED) : cut(t, WHY_ORIGIN_TRUNCATED);
 	case OUTFLOW_SINK_FAILED:
 		return lost(t, errno);
 	case OUTFLOW_AGAIN:
 		task_later(&c->again);
 		break;
 	case OUTFLOW_WAIT:
+	case OUTFLOW_DONE:
 		break;
 	}
 	client_allow(c, c->conn.io.ready & IO_WRITE ? t->s->client_lifetime_ms : t->s->write_timeout_ms);

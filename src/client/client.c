@@ -126,6 +126,8 @@ begin(struct client *c)
 	MUST(c->t == NULL);
 	c->t = t;
 	c->state = CLIENT_BUSY;
+	if (c->conn.io.ready & IO_HUP)		/* the end came with the request: no event will tell of it */
+		c->half_closed = true;
 	c->head_seen = 0;
 	t->client = c;
 	t->conn = &c->conn;
@@ -319,7 +321,9 @@ on_time(struct timer *timer)
 		end(c, c->state == CLIENT_LINGER);
 		return;
 	}
-	if (clock_ms() - c->began_ms >= c->s->client_lifetime_ms)
+	if (t->step == STEP_LOG)		/* over: only its record waits for room */
+		timer_set(&c->timer, LINGER_MS);
+	else if (clock_ms() - c->began_ms >= c->s->client_lifetime_ms)
 		txn_abort(t, WHY_LIFETIME);
 	else if (t->step == STEP_PARSE)
 		clienthead_late(t);

@@ -91,6 +91,12 @@ outflow_sent(const struct outflow *o)
 	return o->sent + (o->pumping ? o->pump.moved : 0);
 }
 
+uint64_t
+outflow_spliced(const struct outflow *o)
+{
+	return o->pumping ? o->pump.moved + o->pump.stuck : 0;
+}
+
 static void
 announce(struct outflow *o, uint64_t n)
 {
@@ -264,7 +270,7 @@ settle(struct outflow *o, const struct gathered *g, size_t sent)
 static void
 stop_pump(struct outflow *o, bool ended, bool failed)
 {
-	uint64_t	 moved = o->pump.moved, read = moved + o->pump.stuck;
+	uint64_t	 moved = o->pump.moved, read = outflow_spliced(o);
 	int		 error = errno;		/* the pump's, to be told */
 
 	stop_gathering(o);

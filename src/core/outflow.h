@@ -54,5 +54,6 @@ enum outflow_result	 outflow_run(struct outflow *o);
  */
 void			 outflow_end(struct outflow *o);
 uint64_t		 outflow_sent(const struct outflow *o);	/* all bytes handed to the kernel so far */
+uint64_t		 outflow_spliced(const struct outflow *o);	/* of the body, what its took_raw has not been told of yet */
 
 #endif

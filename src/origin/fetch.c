@@ -79,7 +79,7 @@ settle_head(struct txn *t)
 		head_remove_hop(&t->reply);
 	if (t->peer == NULL)
 		head_remove(&t->reply, FIELD_PROXY_AUTHENTICATE);	/* a server does not ask for this proxy's password */
-	if (type.p != NULL)
+	if (type.p != NULL && t->s->n_logs > 0)
 		t->f.mime = media_type(type);
 }
 
@@ -126,8 +126,14 @@ fetch_head(struct txn *t)
 void
 fetch_count(struct txn *t)
 {
-	if (t->x != NULL)
-		xch_count(t->x);
+	uint64_t	 spliced;
+
+	if (t->x == NULL)
+		return;
+	xch_count(t->x);
+	spliced = outflow_spliced(&t->x->out);
+	t->f.in += spliced;
+	t->f.req_body += spliced;
 }
 
 void

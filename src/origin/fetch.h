@@ -10,7 +10,7 @@
  * be tried), ERROR or WAIT.
  */
 enum step	 fetch_head(struct txn *t);
-/* Brings the counts of bytes from and to the origin up to date. */
+/* After client_count: brings the counts of bytes up to date, from and to the origin and what goes on from the client just now. */
 void		 fetch_count(struct txn *t);
 /* Lets go of the exchange, if there is one: the answer is sent or will not be. */
 void		 fetch_release(struct txn *t);

@@ -55,6 +55,15 @@ tunnel_count(void)
 	return count;
 }
 
+bool
+tunnel_unrecorded(void)
+{
+	LIST_EACH(&all, l)
+		if (CONTAINER_OF(l, struct tunnel, node)->dead)
+			return true;
+	return false;
+}
+
 static void
 restore_head(const struct tunnel *n, struct txn *t)
 {
@@ -181,18 +190,35 @@ go(struct tunnel *n)
 		finish(n, false);
 }
 
+/* A side that has said all it had to say broke: nobody reads from it any more, so nobody would find out. */
+static void
+broke(struct tunnel *n)
+{
+	OBJ_OK(n, TUNNEL_TAG);
+	n->aborted = 1;
+	finish(n, true);
+}
+
 static void
 on_client(struct io *io, unsigned events)
 {
-	(void)events;
-	go(CONTAINER_OF(io, struct tunnel, client));
+	struct tunnel	*n = CONTAINER_OF(io, struct tunnel, client);
+
+	if ((events & IO_ERR) && n->up_done)
+		broke(n);
+	else
+		go(n);
 }
 
 static void
 on_origin(struct io *io, unsigned events)
 {
-	(void)events;
-	go(CONTAINER_OF(io, struct tunnel, origin));
+	struct tunnel	*n = CONTAINER_OF(io, struct tunnel, origin);
+
+	if ((events & IO_ERR) && n->down_done)
+		broke(n);
+	else
+		go(n);
 }
 
 static void

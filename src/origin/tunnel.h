@@ -21,5 +21,7 @@ extern bool	 (*tunnel_record)(struct txn *t);
 /* Ends every tunnel; their records are written. */
 void		 tunnel_abort_all(void);
 unsigned	 tunnel_count(void);
+/* Tunnels that are closed and whose record waits for room in the log. */
+bool		 tunnel_unrecorded(void);
 
 #endif

@@ -37,7 +37,7 @@ static bool			 draining, quitting;
 static void
 look(struct timer *t)
 {
-	if (client_busy() == 0 || clock_ms() >= leave_by_ms) {
+	if (!path_busy() || clock_ms() >= leave_by_ms) {
 		loop_stop();
 		return;
 	}

@@ -120,8 +120,8 @@ check_vary(struct fuzz *f)
 	if (varykey_names(&f->reply, &f->a, &names) != VARYKEY_FIELDS)
 		return;
 	cachekey_primary(SPAN("http://a/"), &primary);
-	MUST(varykey_make(&primary, names, &f->req, &f->a, &one));
-	MUST(varykey_make(&primary, names, &f->req, &f->a, &two) && cachekey_eq(&one, &two));
+	MUST(varykey_make(&primary, 1, names, &f->req, &f->a, &one));
+	MUST(varykey_make(&primary, 1, names, &f->req, &f->a, &two) && cachekey_eq(&one, &two));
 	rest = names;
 	while (span_cut(&rest, ',', &name)) {
 		struct head	 h;
@@ -157,12 +157,14 @@ static void
 check_marker(struct span raw)
 {
 	struct span	 rest = raw, names;
+	uint64_t	 nonce;
 	struct sb	 b;
 
+	(void)varykey_marker_open(raw, &nonce, &rest);
 	while (varykey_marker_next(&rest, &names))
 		MUST(names.n < raw.n);
 	sb_heap(&b, VARYKEY_MARKER_MAX);
-	MUST(varykey_marker_add(&b, raw, SPAN("x")));
+	MUST(varykey_marker_add(&b, raw, SPAN("x"), 1));
 	sb_free(&b);
 }
 

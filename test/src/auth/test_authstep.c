@@ -89,7 +89,7 @@ begin(void)
 	memset(&s, 0, sizeof s);
 	s.txn_memory_max = 1 << 20;
 	s.visible_hostname = "proxy.test";
-	s.authenticate_ttl_s = 3600;
+	s.authenticate_ttl_s = 86400;
 	s.basic = (struct auth_basic){ .on = true, .realm = "a \"realm\"", .credentials_ttl_s = 7200, .case_sensitive = true,
 	    .utf8 = true, .children = 1, .queue = 100 };
 	memset(shared.secret, 7, sizeof shared.secret);

@@ -154,7 +154,7 @@ select_key(struct given *g, struct span names, struct cachekey *out)
 	struct cachekey	 primary;
 
 	cachekey_primary(SPAN("http://a.example/"), &primary);
-	return varykey_make(&primary, names, &g->req, &g->a, out);
+	return varykey_make(&primary, 1, names, &g->req, &g->a, out);
 }
 
 static enum outcome

@@ -126,12 +126,12 @@ START_TEST(rfc9111_4_1_variants)
 	given_reply(&g, 200, arena_printf(&g.a, "Vary: %s", c->vary).p, T0);
 	ck_assert_int_eq(varykey_names(&g.reply, &g.a, &names), VARYKEY_FIELDS);
 	given_request(&g, "GET", c->one);
-	ck_assert(varykey_make(&primary, names, &g.req, &g.a, &one));
+	ck_assert(varykey_make(&primary, 1, names, &g.req, &g.a, &one));
 	given_request(&g, "GET", c->other);
-	ck_assert(varykey_make(&primary, names, &g.req, &g.a, &other));
+	ck_assert(varykey_make(&primary, 1, names, &g.req, &g.a, &other));
 	ck_assert_msg(cachekey_eq(&one, &other) == c->same, "%s | %s | %s", c->vary, c->one, c->other);
 	cachekey_primary(SPAN("http://b.example/"), &primary);
-	ck_assert(varykey_make(&primary, names, &g.req, &g.a, &elsewhere));
+	ck_assert(varykey_make(&primary, 1, names, &g.req, &g.a, &elsewhere));
 	ck_assert(!cachekey_eq(&elsewhere, &other));
 	given_end(&g);
 }
@@ -142,6 +142,7 @@ static const struct norm_case { const char *fields, *name, *want; } norm_cases[]
 	{ "Accept-Encoding: gzip;q=2", "accept-encoding", "gzip;q=2" },
 	{ "Accept-Encoding: gzip;q=1.001", "accept-encoding", "gzip;q=1.001" },
 	{ "Accept-Encoding: ,, a ,,", "accept-encoding", "a" },
+	{ "Accept-Language: ;, de", "accept-language", "de" },
 	{ "X: a ,\tb", "x", "a,b" },
 	{ "X: a\nX: b", "X", "a,b" },
 };
@@ -160,27 +161,47 @@ START_TEST(normal_forms)
 }
 END_TEST
 
+#define NONCE	"00000000000000ab\n"
+
 START_TEST(markers)
 {
 	char		 first[256], second[256];
 	struct sb	 b;
 	struct span	 rest, names;
+	uint64_t	 nonce;
 
 	sb_fixed(&b, first, sizeof first);
-	ck_assert(varykey_marker_add(&b, SPAN_NONE, SPAN("accept,foo")));
-	ck_assert(span_is(sb_done(&b), "accept,foo\n"));
+	ck_assert(varykey_marker_add(&b, SPAN_NONE, SPAN("accept,foo"), 0xab));
+	ck_assert(span_is(sb_done(&b), NONCE "accept,foo\n"));
 	rest = sb_done(&b);
 	sb_fixed(&b, second, sizeof second);
-	ck_assert(varykey_marker_add(&b, rest, SPAN("")));
-	ck_assert(span_is(sb_done(&b), "\naccept,foo\n"));
+	ck_assert(varykey_marker_add(&b, rest, SPAN(""), 0xcd));
+	ck_assert(span_is(sb_done(&b), NONCE "\naccept,foo\n"));
 	rest = sb_done(&b);
 	sb_fixed(&b, first, sizeof first);
-	ck_assert(varykey_marker_add(&b, rest, SPAN("accept,foo")));
-	ck_assert(span_is(sb_done(&b), "accept,foo\n\n"));
-	rest = sb_done(&b);
+	ck_assert(varykey_marker_add(&b, rest, SPAN("accept,foo"), 0xef));
+	ck_assert(span_is(sb_done(&b), NONCE "accept,foo\n\n"));
+	ck_assert(varykey_marker_open(sb_done(&b), &nonce, &rest));
+	ck_assert_uint_eq(nonce, 0xab);
 	ck_assert(varykey_marker_next(&rest, &names) && span_is(names, "accept,foo"));
 	ck_assert(varykey_marker_next(&rest, &names) && names.n == 0);
 	ck_assert(!varykey_marker_next(&rest, &names));
+}
+END_TEST
+
+START_TEST(rfc9111_4_4_a_new_marker_hides_old_variants)
+{
+	struct given	 g;
+	struct cachekey	 primary, one, two;
+
+	given_start(&g);
+	cachekey_primary(SPAN("http://a.example/"), &primary);
+	ck_assert(varykey_make(&primary, 1, SPAN("foo"), &g.req, &g.a, &one));
+	ck_assert(varykey_make(&primary, 2, SPAN("foo"), &g.req, &g.a, &two));
+	ck_assert(!cachekey_eq(&one, &two));
+	ck_assert(varykey_make(&primary, 1, SPAN(""), &g.req, &g.a, &two));
+	ck_assert(!cachekey_eq(&one, &two) && !cachekey_eq(&primary, &two));
+	given_end(&g);
 }
 END_TEST
 
@@ -193,21 +214,39 @@ START_TEST(markers_of_a_bad_disk)
 }
 END_TEST
 
+START_TEST(markers_without_a_number)
+{
+	static const char *const	 bad[] = { "", "a\n", "0123456789abcdef", "0123456789abcdeF\n", "0123456789abcde \n",
+	    "0123456789abcdef0\n", "HTTP/1.1 200 OK\r\n" };
+	struct span			 lists;
+	uint64_t			 nonce;
+	char				 bytes[64];
+	struct sb			 b;
+
+	ck_assert_msg(!varykey_marker_open(span_of(bad[_i]), &nonce, &lists), "%s", bad[_i]);
+	sb_fixed(&b, bytes, sizeof bytes);
+	ck_assert(varykey_marker_add(&b, span_of(bad[_i]), SPAN("x"), 0xab));
+	ck_assert(span_is(sb_done(&b), NONCE "x\n"));
+}
+END_TEST
+
 START_TEST(markers_are_bounded)
 {
 	char		 one[8192], two[8192], *from = one, *to = two, name[16], *swap;
 	struct sb	 b;
 	struct span	 rest = SPAN_NONE, names;
+	uint64_t	 nonce;
 	int		 n = 0;
 
 	for (int i = 0; i < 20; i++) {
 		snprintf(name, sizeof name, "f%02d", i);
 		sb_fixed(&b, to, sizeof one);
-		ck_assert(varykey_marker_add(&b, rest, span_of(name)));
+		ck_assert(varykey_marker_add(&b, rest, span_of(name), 0xab));
 		rest = sb_done(&b);
 		swap = from, from = to, to = swap;
 	}
-	ck_assert(span_starts(rest, SPAN("f19\nf18\n")));
+	ck_assert(span_starts(rest, SPAN(NONCE "f19\nf18\n")));
+	ck_assert(varykey_marker_open(rest, &nonce, &rest));
 	while (varykey_marker_next(&rest, &names))
 		n++;
 	ck_assert_int_eq(n, VARYKEY_LISTS_MAX);
@@ -283,6 +322,8 @@ suite_keys(void)
 	tcase_add_loop_test(c, normal_forms, 0, sizeof norm_cases / sizeof *norm_cases);
 	tcase_add_test(c, markers);
 	tcase_add_loop_test(c, markers_of_a_bad_disk, 0, 8);
+	tcase_add_test(c, rfc9111_4_4_a_new_marker_hides_old_variants);
+	tcase_add_loop_test(c, markers_without_a_number, 0, 7);
 	tcase_add_test(c, markers_are_bounded);
 	tcase_add_loop_test(c, refresh_pattern_first_match, 0, sizeof refresh_cases / sizeof *refresh_cases);
 	tcase_add_test(c, refresh_pattern_default);
