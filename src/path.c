@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "access/access.h"
+#include "acl/external.h"
 #include "admin/admin.h"
 #include "auth/auth.h"
 #include "base/must.h"
@@ -127,6 +128,7 @@ stop(struct txn *t, enum why w)
 	MUST(current == NULL);
 	answer_cancel(t);		/* it draws on what the next ones end */
 	lookup_cancel(t);
+	external_cancel(t);
 	auth_cancel(t);
 	fetch_cancel(t);
 	tunnel_cancel(t);

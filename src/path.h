@@ -11,6 +11,8 @@
 void		 path_init(void);
 /* Ends whatever is under way in this process, now; each request and tunnel gets its record. */
 void		 path_abort_all(void);
+/* Connections are open, or records of what was on them wait for room in the log. */
+bool		 path_busy(void);
 /* Tells which request this process was working on, and where (for must_context and crashes). */
 void		 path_context(int fd);
 /* Prints the table, as src/README shows it. */

@@ -13,6 +13,9 @@
 
 enum { VERSION = 1, BLOCK = 4096 };
 
+/* How many slots this process's board was made with: what stands in shared memory may have been written over. */
+static unsigned	 made_slots;
+
 /* This process's share of request numbers; thrown away by board_enter, because a fork copies it. */
 static uint64_t	 number_next, number_end;
 
@@ -29,7 +32,7 @@ board_make(void *zeroed, unsigned slots, uint64_t wall_us)
 
 	MUST(b != NULL && slots > 0 && (uintptr_t)zeroed % 64 == 0);
 	b->version = VERSION;
-	b->slots = slots;
+	b->slots = made_slots = slots;
 	b->bytes = board_size(slots);
 	b->started_us = wall_us;
 	/* 4096 numbers a microsecond: no run uses them up before the next one starts, and 2^52 microseconds last until 2112. */
@@ -51,7 +54,7 @@ int
 board_take(struct board *b, enum board_role role, uint64_t generation, unsigned worker, uint64_t wall_us)
 {
 	MUST(b != NULL && role > BOARD_FREE && role < BOARD_ROLES);
-	for (unsigned i = 0; i < b->slots; i++) {
+	for (unsigned i = 0; i < made_slots; i++) {
 		struct board_slot	*s = &b->slot[i];
 
 		if (GET(s->role) != BOARD_FREE)
@@ -89,7 +92,7 @@ board_sweep(struct board *b, unsigned slot)
 
 	if (b == NULL)
 		return;
-	MUST(slot < b->slots);
+	MUST(slot < made_slots);
 	s = &b->slot[slot];
 	PUT(s->state, BOARD_DEAD);
 	for (unsigned c = 0; c < BOARD_COUNTERS; c++) {
@@ -107,7 +110,7 @@ board_free(struct board *b, unsigned slot)
 {
 	if (b == NULL)
 		return;
-	MUST(slot < b->slots);
+	MUST(slot < made_slots);
 	PUT(b->slot[slot].pid, 0);
 	atomic_store_explicit(&b->slot[slot].role, BOARD_FREE, memory_order_release);
 }
@@ -118,7 +121,7 @@ board_enter(struct board *b, unsigned slot, uint64_t pid)
 	number_next = number_end = 0;
 	if (b == NULL)
 		return;
-	MUST(slot < b->slots);
+	MUST(slot < made_slots);
 	PUT(b->slot[slot].pid, pid);
 }
 
@@ -127,7 +130,7 @@ board_set_state(struct board *b, unsigned slot, enum board_state state)
 {
 	if (b == NULL)
 		return;
-	MUST(slot < b->slots);
+	MUST(slot < made_slots);
 	PUT(b->slot[slot].state, state);
 }
 
@@ -137,7 +140,7 @@ board_read(const struct board *b, unsigned slot, struct board_view *v)
 	const struct board_slot	*s;
 	uint64_t		 role, state;
 
-	if (b == NULL || slot >= b->slots)
+	if (b == NULL || slot >= made_slots)
 		return false;
 	s = &b->slot[slot];
 	role = atomic_load_explicit(&s->role, memory_order_acquire);
@@ -152,14 +155,14 @@ board_read(const struct board *b, unsigned slot, struct board_view *v)
 unsigned
 board_slots(const struct board *b)
 {
-	return b == NULL ? 0 : b->slots;
+	return b == NULL ? 0 : made_slots;
 }
 
 uint64_t
 board_count_of(const struct board *b, unsigned slot, enum board_counter which)
 {
 	MUST(which < BOARD_COUNTERS);
-	return b == NULL || slot >= b->slots ? 0 : GET(b->slot[slot].count[which]);
+	return b == NULL || slot >= made_slots ? 0 : GET(b->slot[slot].count[which]);
 }
 
 uint64_t
@@ -171,7 +174,7 @@ board_total(const struct board *b, enum board_counter which)
 		return 0;
 	MUST(which < BOARD_COUNTERS);
 	sum = GET(b->past[which]);
-	for (unsigned i = 0; i < b->slots; i++)
+	for (unsigned i = 0; i < made_slots; i++)
 		sum += GET(b->slot[i].count[which]);
 	return sum;
 }

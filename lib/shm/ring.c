@@ -9,19 +9,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/must.h"
 
 enum { RING_PAGE = 4096, RING_VERSION = 2 };
 
 static const uint64_t	 ring_magic = 0x31676e6972706573;	/* "sepring1" */
 
-struct ring {
+struct page {
 	uint64_t			 magic;
 	uint32_t			 version, header;
 	uint64_t			 size, id;
@@ -32,7 +34,14 @@ struct ring {
 	_Atomic uint64_t		 damaged;
 	_Alignas(64) _Atomic uint32_t	 reader;	/* enum ring_reader */
 };
-_Static_assert(sizeof(struct ring) <= RING_PAGE, "the header is one page");
+_Static_assert(sizeof(struct page) <= RING_PAGE, "the header is one page");
+
+/* Of this process: a size that is read from shared memory would be whatever a process that ran wild has left there. */
+struct ring {
+	struct page	*m;
+	char		*data;
+	size_t		 size;
+};
 
 struct record {
 	uint32_t	 n;
@@ -44,7 +53,7 @@ _Static_assert(sizeof(struct record) == 16, "ring_cost counts on it");
 static char *
 data_at(const struct ring *r, uint64_t at)
 {
-	return (char *)(uintptr_t)r + RING_PAGE + (at & (r->size - 1));
+	return r->data + (at & (r->size - 1));
 }
 
 /* The bytes after the end of the payload up to the next multiple of 8 are zero. */
@@ -65,8 +74,9 @@ digest(uint64_t at, const struct record *c, const char *p)
 static struct ring *
 map(int fd, size_t size)
 {
-	char	*p;
-	int	 how = MAP_SHARED | MAP_FIXED, prot = PROT_READ | PROT_WRITE;
+	struct ring	*r;
+	char		*p;
+	int		 how = MAP_SHARED | MAP_FIXED, prot = PROT_READ | PROT_WRITE;
 
 	p = mmap(NULL, RING_PAGE + 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
@@ -76,7 +86,9 @@ map(int fd, size_t size)
 		munmap(p, RING_PAGE + 2 * size);
 		return NULL;
 	}
-	return (struct ring *)(void *)p;
+	r = mem_alloc(sizeof *r);
+	*r = (struct ring){ (struct page *)(void *)p, p + RING_PAGE, size };
+	return r;
 }
 
 /* Blocks for the whole file now; on file systems that cannot do that, by writing. */
@@ -101,16 +113,18 @@ static struct ring *
 make(int fd, size_t size)
 {
 	struct ring	*r;
+	struct page	*m;
 
 	if (ftruncate(fd, 0) != 0 || !allocate(fd, size) || (r = map(fd, size)) == NULL)
 		return NULL;
-	r->version = RING_VERSION;
-	r->header = sizeof *r;
-	r->size = size;
-	if (getrandom(&r->id, sizeof r->id, 0) != (ssize_t)sizeof r->id)
-		r->id = (uint64_t)(uintptr_t)r ^ (uint64_t)getpid() << 32;
+	m = r->m;
+	m->version = RING_VERSION;
+	m->header = sizeof *m;
+	m->size = size;
+	if (getrandom(&m->id, sizeof m->id, 0) != (ssize_t)sizeof m->id)
+		m->id = (uint64_t)(uintptr_t)m ^ (uint64_t)getpid() << 32;
 	atomic_thread_fence(memory_order_release);
-	r->magic = ring_magic;
+	m->magic = ring_magic;
 	return r;
 }
 
@@ -118,7 +132,7 @@ make(int fd, size_t size)
 static bool
 recognise(int fd, off_t length, size_t *size)
 {
-	struct ring	 h;
+	struct page	 h;
 
 	*size = 0;
 	if (length == 0)
@@ -150,6 +164,8 @@ open_fd(int fd, size_t size)
 	if (old == 0)
 		return make(fd, size);
 	r = map(fd, old);
+	if (r != NULL)
+		ring_settle(r);		/* of a writer that died with its master */
 	if (r == NULL || old == size || ring_used(r) > 0)
 		return r;
 	ring_close(&r);
@@ -194,14 +210,15 @@ void
 ring_close(struct ring **r)
 {
 	if (*r != NULL)
-		munmap(*r, RING_PAGE + 2 * (*r)->size);
+		munmap((*r)->m, RING_PAGE + 2 * (*r)->size);
+	free(*r);
 	*r = NULL;
 }
 
 uint64_t
 ring_id(const struct ring *r)
 {
-	return r->id;
+	return r->m->id;
 }
 
 size_t
@@ -213,43 +230,43 @@ ring_size(const struct ring *r)
 bool
 ring_reset_writer(struct ring *r)
 {
-	uint64_t	 tail = atomic_load(&r->tail), head = atomic_load(&r->head);
+	uint64_t	 tail = atomic_load(&r->m->tail), head = atomic_load(&r->m->head);
 	bool		 good = head - tail <= r->size && head % 8 == 0;
 
 	if (!good)
-		atomic_store(&r->head, tail);
-	atomic_store(&r->held, atomic_load(&r->head));
-	r->tail_seen = tail;
-	r->holding = 0;
+		atomic_store(&r->m->head, tail);
+	atomic_store(&r->m->held, atomic_load(&r->m->head));
+	r->m->tail_seen = tail;
+	r->m->holding = 0;
 	return good;
 }
 
 void
 ring_hold(struct ring *r)
 {
-	r->holding = 1;
+	r->m->holding = 1;
 }
 
 void
 ring_show(struct ring *r)
 {
-	r->holding = 0;
-	atomic_store_explicit(&r->head, atomic_load_explicit(&r->held, memory_order_relaxed), memory_order_release);
+	r->m->holding = 0;
+	atomic_store_explicit(&r->m->head, atomic_load_explicit(&r->m->held, memory_order_relaxed), memory_order_release);
 }
 
 void
 ring_drop(struct ring *r)
 {
-	r->holding = 0;
-	atomic_store_explicit(&r->held, atomic_load_explicit(&r->head, memory_order_relaxed), memory_order_relaxed);
+	r->m->holding = 0;
+	atomic_store_explicit(&r->m->held, atomic_load_explicit(&r->m->head, memory_order_relaxed), memory_order_relaxed);
 }
 
 bool
 ring_settle(struct ring *r)
 {
-	uint64_t	 head = atomic_load(&r->head), held = atomic_load(&r->held), at = head;
+	uint64_t	 head = atomic_load(&r->m->head), held = atomic_load(&r->m->held), at = head;
 
-	if (held == head || held - atomic_load(&r->tail) > r->size || held % 8 != 0)
+	if (held == head || held - head > r->size || held - atomic_load(&r->m->tail) > r->size || held % 8 != 0 || head % 8 != 0)
 		return false;
 	while (at != held) {
 		struct record	 c;
@@ -260,19 +277,19 @@ ring_settle(struct ring *r)
 			return false;
 		at += ring_cost(c.n);
 	}
-	atomic_store(&r->head, held);
+	atomic_store(&r->m->head, held);
 	return true;
 }
 
 static size_t
 room_for(struct ring *r, size_t cost)
 {
-	uint64_t	 held = atomic_load_explicit(&r->held, memory_order_relaxed);
-	uint64_t	 used = held - r->tail_seen;
+	uint64_t	 held = atomic_load_explicit(&r->m->held, memory_order_relaxed);
+	uint64_t	 used = held - r->m->tail_seen;
 
 	if (used + cost > r->size) {
-		r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
-		used = held - r->tail_seen;
+		r->m->tail_seen = atomic_load_explicit(&r->m->tail, memory_order_acquire);
+		used = held - r->m->tail_seen;
 	}
 	return used <= r->size ? r->size - used : 0;
 }
@@ -290,13 +307,13 @@ ring_reserve(struct ring *r, size_t n)
 {
 	if (n > RING_RECORD_MAX || room_for(r, ring_cost(n)) < ring_cost(n))
 		return NULL;
-	return data_at(r, atomic_load_explicit(&r->held, memory_order_relaxed)) + sizeof(struct record);
+	return data_at(r, atomic_load_explicit(&r->m->held, memory_order_relaxed)) + sizeof(struct record);
 }
 
 void
 ring_commit(struct ring *r, uint16_t dest, uint16_t kind, size_t n)
 {
-	uint64_t	 head = atomic_load_explicit(&r->held, memory_order_relaxed);
+	uint64_t	 head = atomic_load_explicit(&r->m->held, memory_order_relaxed);
 	struct record	 c = { .n = (uint32_t)n, .dest = dest, .kind = kind };
 	char		*p = data_at(r, head) + sizeof c;
 
@@ -304,9 +321,9 @@ ring_commit(struct ring *r, uint16_t dest, uint16_t kind, size_t n)
 	memset(p + n, 0, (8 - n % 8) % 8);
 	c.check = digest(head, &c, p);
 	memcpy(p - sizeof c, &c, sizeof c);
-	atomic_store_explicit(&r->held, head + ring_cost(n), memory_order_release);
-	if (r->holding == 0)
-		atomic_store_explicit(&r->head, head + ring_cost(n), memory_order_release);
+	atomic_store_explicit(&r->m->held, head + ring_cost(n), memory_order_release);
+	if (r->m->holding == 0)
+		atomic_store_explicit(&r->m->head, head + ring_cost(n), memory_order_release);
 }
 
 bool
@@ -328,24 +345,24 @@ ring_wants_wake(struct ring *r)
 	uint32_t	 reader;
 
 	atomic_thread_fence(memory_order_seq_cst);	/* the head before the reader's word */
-	reader = atomic_load_explicit(&r->reader, memory_order_relaxed);
+	reader = atomic_load_explicit(&r->m->reader, memory_order_relaxed);
 	if (__builtin_expect(reader == RING_AWAKE, 1))
 		return false;
 	if (reader == RING_NAPPING && ring_used(r) < r->size / 2)
 		return false;
-	return atomic_exchange(&r->reader, RING_AWAKE) != RING_AWAKE;
+	return atomic_exchange(&r->m->reader, RING_AWAKE) != RING_AWAKE;
 }
 
 uint64_t
 ring_tail(const struct ring *r)
 {
-	return atomic_load_explicit(&r->tail, memory_order_relaxed);
+	return atomic_load_explicit(&r->m->tail, memory_order_relaxed);
 }
 
 uint64_t
 ring_head(const struct ring *r)
 {
-	return atomic_load_explicit(&r->head, memory_order_acquire);
+	return atomic_load_explicit(&r->m->head, memory_order_acquire);
 }
 
 bool
@@ -368,7 +385,7 @@ ring_next(struct ring *r, uint64_t *at, uint16_t *dest, uint16_t *kind, const vo
 			return true;
 		}
 	}
-	atomic_fetch_add(&r->damaged, 1);
+	atomic_fetch_add(&r->m->damaged, 1);
 	*at = head;
 	return false;
 }
@@ -376,24 +393,24 @@ ring_next(struct ring *r, uint64_t *at, uint16_t *dest, uint16_t *kind, const vo
 void
 ring_free_to(struct ring *r, uint64_t at)
 {
-	atomic_store_explicit(&r->tail, at, memory_order_release);
+	atomic_store_explicit(&r->m->tail, at, memory_order_release);
 }
 
 void
 ring_sleep(struct ring *r, enum ring_reader how)
 {
-	atomic_store(&r->reader, (uint32_t)how);
+	atomic_store(&r->m->reader, (uint32_t)how);
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
 uint64_t
 ring_used(const struct ring *r)
 {
-	return ring_head(r) - atomic_load_explicit(&r->tail, memory_order_relaxed);
+	return ring_head(r) - atomic_load_explicit(&r->m->tail, memory_order_relaxed);
 }
 
 uint64_t
 ring_damaged(const struct ring *r)
 {
-	return atomic_load_explicit(&r->damaged, memory_order_relaxed);
+	return atomic_load_explicit(&r->m->damaged, memory_order_relaxed);
 }

@@ -11,13 +11,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct ring;		/* mapped; same bytes in every process */
+struct ring;		/* this process's view; its bytes are mapped, the same in every process */
 
 enum { RING_RECORD_MAX = 65536, RING_SIZE_MIN = 262144 };
 
 /*
  * Creates or reopens the file; its blocks are allocated at once (no SIGBUS on a full disk later). An existing one of the same format keeps
- * its unread records (and its size while there are any); another's is refused (errno EINVAL). size: bytes of data, a power of two, at
+ * its unread records (and its size while there are any; what a dead writer held is shown: ring_settle); another's is refused (errno EINVAL). size: bytes of data, a power of two, at
  * least RING_SIZE_MIN. NULL: errno. The mapping is inherited over fork.
  */
 struct ring	*ring_open(const char *path, size_t size, mode_t mode);

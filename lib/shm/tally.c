@@ -25,6 +25,9 @@ struct tally {
 	struct entry	 table[];
 };
 
+/* The shape of this process's table, as it was made: what stands in shared memory may have been written over. */
+static uint32_t	 made_slots, made_entries;
+
 size_t
 tally_size(unsigned slots, unsigned entries)
 {
@@ -38,23 +41,23 @@ tally_make(void *zeroed, unsigned slots, unsigned entries)
 
 	MUST(slots > 0 && entries > 0 && (entries & (entries - 1)) == 0);
 	t->magic = TALLY_MAGIC;
-	t->slots = slots;
-	t->entries = entries;
+	t->slots = made_slots = slots;
+	t->entries = made_entries = entries;
 	return t;
 }
 
 static struct entry *
 at(const struct tally *t, unsigned slot, uint64_t hash, unsigned i)
 {
-	size_t index = (size_t)slot * t->entries + ((hash + i) & (t->entries - 1));
+	size_t index = (size_t)slot * made_entries + ((hash + i) & (made_entries - 1));
 
 	return (struct entry *)(uintptr_t)&t->table[index];
 }
 
 static unsigned
-window(const struct tally *t)
+window(void)
 {
-	return (t->entries < WINDOW) ? t->entries : WINDOW;
+	return (made_entries < WINDOW) ? made_entries : WINDOW;
 }
 
 /* Only the slot's own process calls it. NULL: no room. */
@@ -64,7 +67,7 @@ take(struct tally *t, unsigned slot, uint64_t hash, const uint64_t key[2], bool 
 	struct entry *room = NULL;
 	uint32_t seq;
 
-	for (unsigned i = 0; i < window(t); i++) {
+	for (unsigned i = 0; i < window(); i++) {
 		struct entry *e = at(t, slot, hash, i);
 
 		if (e->seq != 0 && e->key[0] == key[0] && e->key[1] == key[1])
@@ -90,8 +93,7 @@ tally_count(struct tally *t, unsigned slot, const uint8_t key[16], int delta)
 	uint64_t k[2];
 	struct entry *e;
 
-	MUST(t->magic == TALLY_MAGIC);
-	if (slot >= t->slots)
+	if (slot >= made_slots)
 		return false;
 	memcpy(k, key, sizeof(k));
 	e = take(t, slot, hash_bytes(key, 16), k, delta > 0);
@@ -107,7 +109,7 @@ tally_count(struct tally *t, unsigned slot, const uint8_t key[16], int delta)
 static uint32_t
 share(const struct tally *t, unsigned slot, uint64_t hash, const uint64_t key[2])
 {
-	for (unsigned i = 0; i < window(t); i++) {
+	for (unsigned i = 0; i < window(); i++) {
 		struct entry *e = at(t, slot, hash, i);
 
 		for (int try = 0; try < TRIES; try++) {
@@ -133,7 +135,7 @@ tally_sum(const struct tally *t, const uint8_t key[16])
 	uint64_t hash = hash_bytes(key, 16), sum = 0, k[2];
 
 	memcpy(k, key, sizeof(k));
-	for (unsigned s = 0; s < t->slots; s++)
+	for (unsigned s = 0; s < made_slots; s++)
 		sum += share(t, s, hash, k);
 	return sum;
 }
@@ -141,6 +143,6 @@ tally_sum(const struct tally *t, const uint8_t key[16])
 void
 tally_clear(struct tally *t, unsigned slot)
 {
-	MUST(slot < t->slots);
-	memset((void *)&t->table[(size_t)slot * t->entries], 0, (size_t)t->entries * sizeof(struct entry));
+	MUST(slot < made_slots);
+	memset((void *)&t->table[(size_t)slot * made_entries], 0, (size_t)made_entries * sizeof(struct entry));
 }

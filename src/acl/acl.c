@@ -11,6 +11,7 @@
 #include "acl/acl_group.h"
 #include "acl/acl_line.h"
 #include "acl/acltype.h"
+#include "acl/external.h"
 #include "base/hmap.h"
 #include "base/mem.h"
 
@@ -22,6 +23,8 @@ struct acl_set {
 	struct acl	**list;		/* in order of definition */
 	size_t		 n, cap;
 	char		*geo[ACL_GEO_COUNT];
+	const struct external_type **externals;
+	size_t		 n_externals, cap_externals;
 };
 
 struct acl_set *
@@ -65,6 +68,7 @@ acl_set_free(struct acl_set **pset)
 	for (size_t i = 0; i < set->n; i++)
 		free_acl(set->list[i]);
 	free(set->list);
+	free(set->externals);
 	for (size_t i = 0; i < ACL_GEO_COUNT; i++)
 		free(set->geo[i]);
 	OBJ_GONE(set);
@@ -259,7 +263,7 @@ has_flag(const struct acl *a, unsigned flag)
 {
 	if (a->type->flags & ACLT_GROUP)
 		return acl_group_any(a, has_flag, flag);
-	return (a->type->flags & flag) != 0;
+	return ((a->type->flags | a->flags) & flag) != 0;
 }
 
 bool
@@ -314,4 +318,20 @@ const char *
 acl_geo_path(const struct acl_set *set, enum acl_geo which)
 {
 	return set->geo[which];
+}
+
+void
+acl_external_add(struct acl_set *set, const struct external_type *type)
+{
+	set->externals = mem_room(set->externals, set->n_externals, &set->cap_externals, sizeof(*set->externals));
+	set->externals[set->n_externals++] = type;
+}
+
+const struct external_type *
+acl_external_type(const struct acl_set *set, struct span name)
+{
+	for (size_t i = 0; i < set->n_externals; i++)
+		if (span_is(name, set->externals[i]->name))
+			return set->externals[i];
+	return NULL;
 }

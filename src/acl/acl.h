@@ -18,7 +18,7 @@ enum acl_need {
 	NEED_HOST_ADDRS,	/* addresses of the target: t->host_addrs */
 	NEED_HOST_NAME,		/* reverse DNS of a literal target: t->host_name */
 	NEED_CLIENT_NAME,	/* reverse DNS of the client: t->client_name */
-	NEED_EXTERNAL,		/* nobody here can fetch it; rules_judge and cond_holds fail closed and never answer it */
+	NEED_EXTERNAL,		/* a helper's answer: acl/external.h */
 };
 
 struct acl;
@@ -53,6 +53,11 @@ void		 acl_set_seal(struct acl_set *set, struct diag *d);
 /* Databases for src_country, dst_country (COUNTRY), src_as and dst_as (ASN), by directive; before acl_set_seal. The text is copied. */
 enum acl_geo { ACL_GEO_COUNTRY, ACL_GEO_ASN, ACL_GEO_COUNT };
 void		 acl_geo_file(struct acl_set *set, enum acl_geo which, const char *path);
+/* A helper that acl lines of type external may name (borrowed); NULL: no such. */
+struct external_type;
+void		 acl_external_add(struct acl_set *set, const struct external_type *type);
+const struct external_type *acl_external_type(const struct acl_set *set, struct span name);
+
 /* Something that is accepted but has no effect here (ssl_bump ...) names the ACL: it is not "never used". Unknown names are ignored. */
 void		 acl_mark_used(struct acl_set *set, struct span name);
 /* The ACL is judged in a request rule: acl_set_seal refuses it if a later line makes it read the answer. */

@@ -13,7 +13,7 @@
 enum { ACL_TAG = TAG4('A', 'C', 'L', '1') };
 
 /* The fact will never be there: the ACL cannot be known in this program. Never leaves rules.c and cond.c. */
-enum { NEED_NEVER = NEED_EXTERNAL };
+enum { NEED_NEVER = NEED_EXTERNAL + 1 };
 
 /* What a type takes and reads. */
 enum {
@@ -63,6 +63,7 @@ struct acl {
 	const struct acl_type	*type;
 	char			*name;
 	struct diag_place	 at;		/* of the first line */
+	unsigned		 flags;		/* ACLT_*, besides the type's */
 	bool			 builtin, sealed;
 	bool			 used, in_request;	/* by a rule that has an effect; by one that judges a request */
 	bool			 named;		/* by something that has no effect here */

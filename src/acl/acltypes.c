@@ -3,6 +3,7 @@
 #include "acl/acl_address.h"
 #include "acl/acl_blind.h"
 #include "acl/acl_domain.h"
+#include "acl/acl_external.h"
 #include "acl/acl_geo.h"
 #include "acl/acl_group.h"
 #include "acl/acl_header.h"
@@ -16,6 +17,7 @@ static const struct acl_type *const types[] = {
 	&acl_address_src, &acl_address_dst, &acl_address_localip,
 	&acl_domain_dstdomain, &acl_domain_srcdomain, &acl_domain_server_name,
 	&acl_geo_src_country, &acl_geo_dst_country, &acl_geo_src_as, &acl_geo_dst_as,
+	&acl_external_external, &acl_external_user,
 	&acl_group_any_of, &acl_group_all_of,
 	&acl_header_req, &acl_header_rep,
 	&acl_number_port, &acl_number_localport, &acl_number_status, &acl_number_maxconn, &acl_number_random,

@@ -5,6 +5,7 @@ libproxy_a_SOURCES += \
 	src/acl/acl_blind.c src/acl/acl_blind.h \
 	src/acl/acl_builtin.c src/acl/acl_builtin.h \
 	src/acl/acl_domain.c src/acl/acl_domain.h \
+	src/acl/acl_external.c src/acl/acl_external.h \
 	src/acl/acl_geo.c src/acl/acl_geo.h \
 	src/acl/acl_group.c src/acl/acl_group.h \
 	src/acl/acl_header.c src/acl/acl_header.h \
@@ -17,6 +18,8 @@ libproxy_a_SOURCES += \
 	src/acl/acltype.h src/acl/acltypes.c \
 	src/acl/cond.c src/acl/condin.h \
 	src/acl/explain.c src/acl/explain.h \
+	src/acl/external.c src/acl/external.h \
+	src/acl/externalwords.c \
 	src/acl/mangle.c src/acl/mangle.h \
 	src/acl/need.c src/acl/need.h \
 	src/acl/notes.c src/acl/notes.h \

@@ -2,6 +2,7 @@
 /* Fetching facts that rules lack. Runs in a worker. */
 #include "acl/need.h"
 
+#include "acl/external.h"
 #include "core/lookup.h"
 #include "core/settings.h"
 
@@ -40,6 +41,7 @@ need_fetch(struct txn *t, enum acl_need need)
 	case NEED_CLIENT_NAME:
 		return lookup_fetch(t, LOOKUP_CLIENT_NAME) ? STEP_GONE : STEP_WAIT;
 	case NEED_EXTERNAL:
+		return external_fetch(t);
 	case NEED_NOTHING:
 		break;
 	}

@@ -57,11 +57,15 @@ freshen_select(const struct storedattr *const *candidates, size_t n, const struc
 
 /*
  * RFC 9111, 3.2: everything but the length, and what the stored bytes depend upon: their place in the whole, and their coding, which a
- * 304 cannot change.
+ * 304 cannot change; nor is its content's digest theirs.
  */
 static bool
-updates(enum field_id id)
+updates(const struct head_field *f)
 {
+	enum field_id	 id = (enum field_id)f->id;
+
+	if (f->gone || (id == FIELD_OTHER && span_iis(f->name, "Content-Digest")))
+		return false;
 	return id != FIELD_CONTENT_LENGTH && id != FIELD_CONTENT_RANGE && id != FIELD_CONTENT_ENCODING && id != FIELD_VARY;
 }
 
@@ -71,7 +75,7 @@ replace_fields(struct head *stored, const struct head *update, struct arena *a)
 	for (uint16_t i = 0; i < update->n; i++) {
 		const struct head_field	*f = &update->fields[i];
 
-		if (f->gone || !updates((enum field_id)f->id))
+		if (!updates(f))
 			continue;
 		if (f->id != FIELD_OTHER)
 			head_remove(stored, (enum field_id)f->id);
@@ -81,7 +85,7 @@ replace_fields(struct head *stored, const struct head *update, struct arena *a)
 	for (uint16_t i = 0; i < update->n; i++) {
 		const struct head_field	*f = &update->fields[i];
 
-		if (!f->gone && updates((enum field_id)f->id) && !head_add(stored, f->name, f->value, a))
+		if (updates(f) && !head_add(stored, f->name, f->value, a))
 			return false;
 	}
 	return true;

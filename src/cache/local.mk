@@ -5,6 +5,7 @@ libproxy_a_SOURCES += \
 	src/cache/cachedate.c src/cache/cachedate.h \
 	src/cache/cachekey.c src/cache/cachekey.h \
 	src/cache/cachepolicy.h \
+	src/cache/cacheresult.c src/cache/cacheresult.h \
 	src/cache/cachestatus.c src/cache/cachestatus.h \
 	src/cache/condreq.c src/cache/condreq.h \
 	src/cache/entitytag.c src/cache/entitytag.h \
@@ -25,3 +26,4 @@ libproxy_a_SOURCES += \
 	src/cache/urlref.c src/cache/urlref.h \
 	src/cache/varykey.c src/cache/varykey.h \
 	src/cache/varynorm.c src/cache/varynorm.h
+EXTRA_DIST += src/cache/README.md

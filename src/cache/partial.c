@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "cache/storedhead.h"
 #include "http/date.h"
 #include "http/media.h"
 
@@ -49,6 +50,7 @@ partial_whole_head(struct head *reply)
 	reply->reason = SPAN("OK");
 	head_remove(reply, FIELD_CONTENT_RANGE);
 	head_remove(reply, FIELD_CONTENT_LENGTH);
+	storedhead_drop_digests(reply);
 }
 
 bool

@@ -3,6 +3,7 @@
 #include "cache/precond.h"
 
 #include "cache/cachedate.h"
+#include "cache/storedhead.h"
 
 static bool
 tag_known(const struct head *req, const struct storedattr *at)
@@ -52,6 +53,7 @@ precond_not_modified(struct head *reply, const struct storedattr *at)
 	reply->reason = SPAN("Not Modified");
 	for (size_t i = 0; i < sizeof body_only / sizeof *body_only; i++)
 		head_remove(reply, body_only[i]);
+	storedhead_drop_digests(reply);
 	if (at->etag.n > 0)	/* else it is what the client's cache goes by */
 		head_remove(reply, FIELD_LAST_MODIFIED);
 }

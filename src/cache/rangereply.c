@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/must.h"
+#include "cache/storedhead.h"
 
 static void
 put_part_head(struct sb *out, const struct rangereply *g, const struct byterange *r, bool first)
@@ -83,6 +84,7 @@ rangereply_head(struct head *reply, const struct byteranges *ranges, uint64_t si
 	*g = (struct rangereply){ .ranges = *ranges, .size = size, .type = head_value(reply, FIELD_CONTENT_TYPE) };
 	for (unsigned i = 0; i < RANGEREPLY_BOUNDARY; i++)
 		g->boundary[i] = "0123456789abcdef"[random[i / 2] >> (i % 2 * 4) & 15];
+	storedhead_drop_digests(reply);
 	if (g->type.n > 4096)
 		g->type = SPAN_NONE;
 	*length = body_length(g);
@@ -118,6 +120,8 @@ rangereply_unsatisfiable(struct head *reply, uint64_t size, struct arena *a)
 	reply->reason = SPAN("Range Not Satisfiable");
 	for (size_t i = 0; i < COUNT_OF(of_content); i++)
 		head_remove(reply, of_content[i]);
+	storedhead_drop_digests(reply);
+	head_remove_name(reply, SPAN("Repr-Digest"));
 	return set(reply, FIELD_CONTENT_RANGE, arena_printf(a, "bytes */%" PRIu64, size), a) &&
 	    set(reply, FIELD_CONTENT_LENGTH, SPAN("0"), a);
 }

@@ -6,6 +6,7 @@
 
 #include "base/must.h"
 #include "cache/cachedate.h"
+#include "cache/storable.h"
 #include "http/charclass.h"
 #include "http/tokens.h"
 
@@ -91,7 +92,7 @@ flags(const struct head *reply, const struct cachectl *cc)
 {
 	uint32_t	 f = 0;
 
-	if (cc->has & CC_NO_CACHE)
+	if ((cc->has & CC_NO_CACHE) || ((cc->has & CC_NO_CACHE_FIELDS) && !storable_field_list(cc->no_cache_fields)))
 		f |= STORED_NO_CACHE;
 	if (cc->has & (CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE | CC_S_MAXAGE))
 		f |= STORED_MUST_REVALIDATE;
@@ -104,18 +105,37 @@ flags(const struct head *reply, const struct cachectl *cc)
 	return f;
 }
 
+static bool
+in_list(struct span list, enum field_id id)
+{
+	struct span	 name;
+
+	while (tokens_next(&list, &name))
+		if (span_ieq(name, field_name(id)))
+			return true;
+	return false;
+}
+
+/* no-cache="" or private="" takes the field away before it is stored. */
+static bool
+listed(const struct cachectl *cc, enum field_id id)
+{
+	return ((cc->has & CC_NO_CACHE_FIELDS) && in_list(cc->no_cache_fields, id)) ||
+	    ((cc->has & CC_PRIVATE_FIELDS) && in_list(cc->private_fields, id));
+}
+
 static void
-validators(struct storedattr *at, const struct head *reply, bool dated)
+validators(struct storedattr *at, const struct head *reply, const struct cachectl *cc, bool dated)
 {
 	struct entitytag	 tag;
 
-	if (entitytag_of(reply, &tag) && tag.opaque.n <= STOREDATTR_TAG_MAX) {
+	if (entitytag_of(reply, &tag) && !listed(cc, FIELD_ETAG) && tag.opaque.n <= STOREDATTR_TAG_MAX) {
 		at->etag = tag.opaque;
 		at->flags |= tag.weak ? STORED_WEAK_TAG : 0;
 	}
 	at->modified_s = -1;
 	if (cachedate_field(reply, FIELD_LAST_MODIFIED, at->response_s, &at->modified_s) != CACHEDATE_VALID ||
-	    at->modified_s < 0)
+	    at->modified_s < 0 || listed(cc, FIELD_LAST_MODIFIED))
 		at->modified_s = -1;
 	else if (dated && at->date_s > at->modified_s)
 		at->flags |= STORED_STRONG_DATE;
@@ -135,7 +155,7 @@ storedattr_fill(struct storedattr *at, const struct head *reply, const struct ca
 	at->lifetime = lifetime(reply, cc, p, at->date_s, response_s);
 	at->swr = (cc->has & CC_SWR) ? cc->swr : -1;
 	at->sie = (cc->has & CC_SIE) ? cc->sie : -1;
-	validators(at, reply, dated);
+	validators(at, reply, cc, dated);
 	if (at->date_s > response_s)		/* a clock that is fast must not make it the latest for ever */
 		at->date_s = response_s;
 }

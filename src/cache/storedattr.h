@@ -37,7 +37,8 @@ struct storedattr {
 
 /*
  * From a received final reply and its Cache-Control. request_s and response_s: when the request was sent and the head received. The
- * entity-tag borrows from the head. Listed fields (no-cache="etag") must have been removed from the head before.
+ * entity-tag borrows from the head. Call it before storedhead_strip, which takes Age away; validators that no-cache="" or private="" list
+ * are none.
  */
 void		 storedattr_fill(struct storedattr *at, const struct head *reply, const struct cachectl *cc,
 		    const struct cachepolicy *p, int64_t request_s, int64_t response_s);

@@ -42,6 +42,13 @@ storedhead_strip_listed(struct head *reply, const struct cachectl *cc)
 		strip_list(reply, cc->private_fields);
 }
 
+void
+storedhead_drop_digests(struct head *h)
+{
+	head_remove_name(h, SPAN("Content-Digest"));
+	head_remove_name(h, SPAN("Content-MD5"));
+}
+
 bool
 storedhead_date(struct head *reply, const struct storedattr *at, struct arena *a)
 {

@@ -16,7 +16,10 @@
  */
 void		 storedhead_strip(struct head *reply, const struct cachectl *cc);
 
-/* The last of these alone (it is part of storedhead_strip). */
+/* Removes the digests of a message's content (RFC 9530, 2; Content-MD5), where other content is sent than was received: 206, 304, 416. */
+void		 storedhead_drop_digests(struct head *h);
+
+/* Removes what no-cache="" and private="" list, alone (storedhead_strip does it too). */
 void		 storedhead_strip_listed(struct head *reply, const struct cachectl *cc);
 
 /* Puts the time it came in where Date is absent or invalid, as storedattr_fill took it (RFC 9110, 6.6.1). False: the arena's cap. */

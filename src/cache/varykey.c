@@ -108,7 +108,7 @@ varykey_make(const struct cachekey *primary, uint64_t nonce, struct span names, 
 
 	parts[n++] = span_at((const char *)primary->b, sizeof primary->b);
 	parts[n++] = span_at((const char *)&nonce, sizeof nonce);
-	while (span_cut(&names, ',', &name)) {
+	while (names.n > 0 && span_cut(&names, ',', &name)) {
 		struct span	 value;
 
 		if (n + 3 > COUNT_OF(parts) || !varynorm_value(req, name, a, &value))

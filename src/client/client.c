@@ -16,6 +16,7 @@
 #include "base/msg.h"
 #include "client/clienthead.h"
 #include "client/listen.h"
+#include "client/origdst.h"
 #include "core/presence.h"
 #include "core/shared.h"
 #include "shm/board.h"
@@ -104,6 +105,8 @@ client_new(int fd, const struct addr *peer, const struct port *port, const struc
 	c->local = port->addr;
 	if (addr_is_any(&port->addr) && getsockname(fd, (struct sockaddr *)&ss, &n) == 0)
 		addr_from_sock(&c->local, (struct sockaddr *)&ss);
+	if (port->intercept && origdst_get(fd, peer, &c->local, port, &c->original))
+		c->local = c->original;		/* for rules and logs it is what the client sees (Squid) */
 	c->number = ++last_number;
 	c->began_ms = clock_ms();
 	c->began_wall_us = clock_wall_us();

@@ -34,6 +34,7 @@ struct client {
 	const struct settings	*s;
 	const struct port	*port;
 	struct addr		 peer, local;
+	struct addr		 original;	/* intercept: where it wanted to go; port 0: not known */
 	uint64_t		 number;	/* of the connection */
 	uint64_t		 began_ms, began_wall_us;	/* accepted */
 	uint32_t		 requests;	/* so far */

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "client/client.h"
+#include "client/origdst.h"
 #include "core/naming.h"
 
 enum { BODY_ROOM = 4096 };	/* buffer kept free behind a head, for the body */
@@ -161,7 +162,10 @@ adopt_host(struct txn *t, const struct target *host)
 	struct target	*g = &t->target;
 	struct span	 name = host->host;
 
-	if (name.n == 0 && t->port->defaultsite != NULL) {
+	if (t->client->original.port != 0) {
+		if (!origdst_adopt(t, &t->client->original, host))
+			return refuse(t, WHY_NO_MEMORY, "the request needs too much memory");
+	} else if (name.n == 0 && t->port->defaultsite != NULL) {
 		struct target	 site;
 
 		if (target_parse_host(&site, span_of(t->port->defaultsite), 80, &t->arena) != TARGET_OK)
@@ -189,7 +193,7 @@ adopt_host(struct txn *t, const struct target *host)
 static enum step
 settle_host(struct txn *t)
 {
-	enum target_result	 r = naming_complete(t->s, &t->target, &t->arena);
+	enum target_result	 r = t->redirected ? TARGET_OK : naming_complete(t->s, &t->target, &t->arena);
 	const char		*fault = naming_fault(t->s, &t->target);
 
 	if (r != TARGET_OK || fault != NULL) {

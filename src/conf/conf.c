@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "acl/external.h"
 #include "acl/rules.h"
 #include "admin/errorpage.h"
 #include "admin/pac.h"
@@ -316,6 +317,9 @@ conf_free(struct settings **sp)
 	free_nums(s->tcp_outgoing_mark, s->n_tcp_outgoing_mark);
 	for (size_t i = 0; i < s->n_tcp_outgoing_address; i++)
 		cond_free(&s->tcp_outgoing_address[i].when);
+	for (size_t i = 0; i < s->n_externals; i++)
+		for (size_t k = 0; k < s->externals[i]->n_items; k++)
+			format_free(&s->externals[i]->items[k].format);
 	for (size_t i = 0; i < s->n_notes; i++) {
 		format_free(&s->notes[i].value);
 		cond_free(&s->notes[i].when);

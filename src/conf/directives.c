@@ -90,7 +90,7 @@
 #define NO_TLS_OUT	"the proxy makes no TLS connections of its own"
 #define NO_BUMP		"tunnels are not looked into"
 #define NO_ANNOUNCE	"caches are not announced"
-#define NO_TPROXY	"redirected connections are not taken over"
+#define NO_TPROXY	"transparent proxying by TPROXY is not there (see the option intercept of http_port)"
 #define NO_MANAGER	"there is no cache manager"
 #define NO_REWRITE	"rewriting programs are not there yet"
 #define NO_STOREID	"there is nothing to name: " NO_CACHE
@@ -164,9 +164,11 @@ const struct directive	 directives[] = {
 	IDLE_ACLS("mark_client_connection", "client connections are not marked"),
 	IDLE("qos_flows", "answers to clients are not marked"),
 	IDLE_ACLS("spoof_client_ip", NO_TPROXY),
-	IDLE("host_verify_strict", NO_TPROXY),
-	IDLE("client_dst_passthru", NO_TPROXY),
-	IDLE_ACLS("on_unsupported_protocol", NO_TPROXY),
+	KEPT("host_verify_strict", DIR_BOOL, NULL, "off", "redirected requests are not refused for their "
+	    "Host: whatever it says, they go to the address that they were sent to"),
+	KEPT("client_dst_passthru", DIR_BOOL, NULL, "on", "redirected requests always go to the address "
+	    "that they were sent to"),
+	IDLE_ACLS("on_unsupported_protocol", "what is no HTTP is always refused"),
 	NUMBER("client_ip_max_connections", client_ip_max_connections, "-1", 0, UINT64_MAX,
 	    "Most connections of one client address; -1 is no limit."),
 	SIZE("tcp_recv_bufsize", tcp_recv_bufsize, "byte", "0 bytes", 0, 1 << 30,
@@ -195,8 +197,12 @@ const struct directive	 directives[] = {
 	IDLE("authenticate_cache_garbage_interval", "what is not used any more is dropped as room is "
 	    "needed"),
 	IDLE_ACLS("auth_schemes", "there is one scheme only"),
-	IDLE("external_acl_type", "helpers for external ACLs are not there yet; rules that need one "
-	    "fail closed"),
+	{ .name = "external_acl_type", .type = DIR_OWN, .mode = LEXER_PLAIN, .at = -1,
+	    .parse = externalline_type, .many = true,
+	  .syntax = "name [ttl=|negative_ttl=|grace=|cache=|children-max=|children-startup=|children-idle="
+	    "|concurrency=|queue-size=|protocol=] %code ... program [argument ...]",
+	  .doc = "A helper that decides ACLs of type external, in Squid's protocol. Rules without its "
+	    "answer fail closed." },
 
 	/* Access rules. */
 	{ .name = "acl", .type = DIR_OWN, .at = -1, .parse = aclline_acl, .raw = true, .many = true,

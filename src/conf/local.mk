@@ -6,6 +6,7 @@ libproxy_a_SOURCES += \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/directives.c src/conf/directives.h \
 	src/conf/dump.c \
+	src/conf/externalline.c \
 	src/conf/filterline.c \
 	src/conf/headerline.c \
 	src/conf/lexer.c src/conf/lexer.h \

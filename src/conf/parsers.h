@@ -8,8 +8,9 @@
 
 #include "conf/loader.h"
 
-/* acl lines (aclline.c) */
+/* acl lines (aclline.c), and the helpers they may name (externalline.c) */
 void	 aclline_acl(struct args *a);
+void	 externalline_type(struct args *a);
 
 /* Rule lists and what applies under ACLs (ruleline.c). */
 void	 ruleline_start(struct loader *l);		/* makes the empty lists */

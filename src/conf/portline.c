@@ -203,11 +203,8 @@ static void
 tell(struct args *a, const struct port *p, const struct seen *seen)
 {
 	if (p->tproxy)
-		diag_warn(a->l->d, a->at, "tproxy: redirected connections are not taken over; the port "
+		diag_warn(a->l->d, a->at, "tproxy: connections are not taken over (intercept is there); the port "
 		    "is one for browsers that know the proxy");
-	if (p->intercept)
-		diag_warn(a->l->d, a->at, "intercept: requests go where their Host field says; the "
-		    "address that they were sent to is not looked at");
 	if (p->ssl_bump)
 		diag_note(a->l->d, a->at, "ssl-bump: tunnels are passed on without a look inside; the "
 		    "port is an ordinary one");

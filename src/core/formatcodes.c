@@ -281,6 +281,18 @@ measure_value(const struct format_op *op, const struct txn *t, struct format_val
 	}
 }
 
+/* Helpers' keys are notes, too (acl/external.c). */
+static struct span
+last_note(struct span notes, struct span key)
+{
+	struct span	 line, name, found = SPAN_NONE;
+
+	while (span_cut(&notes, '\n', &line))
+		if (span_cut(&line, '=', &name) && span_eq(name, key))
+			found = line;
+	return found;
+}
+
 void
 formatcodes_value(const struct format_op *op, const struct txn *t, struct format_value *v)
 {
@@ -294,6 +306,8 @@ formatcodes_value(const struct format_op *op, const struct txn *t, struct format
 	switch ((enum format_code)op->code) {
 	case CODE_PERCENT: text(v, SPAN("%")); break;
 	case CODE_EXT_TAG: text(v, f->tag); break;
+	case CODE_EXT_LOG: text(v, last_note(f->notes, SPAN("log"))); break;
+	case CODE_EXT_USER: text(v, last_note(f->notes, SPAN("user"))); break;
 	case CODE_USER: case CODE_USER_LOGIN: text(v, f->user); break;
 	case CODE_METHOD: text(v, f->method); break;
 	case CODE_METHOD_SERVER: text(v, f->route != ROUTE_NONE ? f->method : SPAN_NONE); break;

@@ -38,6 +38,8 @@
 	CODE(TIME_SERVER,	"<tt",		0, "milliseconds from connecting to the first byte of the answer") \
 	CODE(TIME_DNS,		"dt",		0, "milliseconds waited for DNS") \
 	CODE(EXT_TAG,		"et",		1, "tag of an external helper") \
+	CODE(EXT_LOG,		"ea",		1, "log= of an external helper") \
+	CODE(EXT_USER,		"ue",		1, "user= of an external helper") \
 	CODE(USER,		"un",		0, "name of the user") \
 	CODE(USER_LOGIN,	"ul",		0, "name of the authenticated user") \
 	CODE(METHOD,		"rm",		1, "method") \

@@ -18,6 +18,7 @@
 struct acl_set;
 struct logformat;
 struct htpasswd;
+struct external_type;	/* src/acl/external.h */
 struct rules;		/* src/acl; never NULL in finished settings, maybe empty */
 struct cond;		/* src/acl; NULL: always */
 
@@ -198,6 +199,8 @@ struct settings {
 
 	struct upgrade_rule	*upgrades;		/* first that names the protocol (or OTHER) decides; without any line upgrades are relayed */
 	size_t			 n_upgrades;
+	struct external_type	**externals;		/* external_acl_type */
+	size_t			 n_externals;
 	struct note_rule	*notes;
 	size_t			 n_notes;
 

@@ -27,6 +27,9 @@ struct peer;
 struct reach;
 struct rule;
 struct dns_query;
+struct external_args;
+struct external_seen;
+struct external_wait;
 
 enum { TXN_TAG = TAG4('T', 'X', 'N', '1') };
 
@@ -74,6 +77,7 @@ struct txn {
 
 	/* the request */
 	struct head		 req;
+	bool			 redirected;	/* intercept: host_addrs holds the one address the client wanted; Host was not verified */
 	struct target		 target;	/* http and https targets: host is never empty after PARSE */
 	struct framing		 req_framing;
 	struct body		*req_body;	/* NULL: none */
@@ -87,6 +91,10 @@ struct txn {
 	enum step		 after_auth;	/* the step that asked */
 	void			*auth_call;	/* src/auth's own state while it waits */
 	struct span		 auth_message;	/* for the person, from a helper */
+	struct span		 ext_user;	/* user= of an external ACL helper */
+	struct external_seen	*external;	/* answers of external ACL helpers (src/acl/external.c) */
+	struct external_wait	*external_wait;	/* the one that is waited for */
+	const struct external_args *external_ask;	/* the one that a rule lacked last */
 	struct txn_lookup	 client_name;	/* reverse DNS of the client */
 	struct txn_lookup	 host_addrs;	/* addresses of the target's host */
 	struct txn_lookup	 host_name;	/* reverse DNS of a literal target */

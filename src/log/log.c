@@ -32,6 +32,7 @@ struct waiter {
 };
 
 static struct list	 waiters;
+static struct waiter	*woken;		/* the one that is being told of room: need not be looked for */
 static struct timer	 look;
 static struct txn	*ahead;		/* whose lines are in the ring, hidden */
 static unsigned		 ahead_put;
@@ -56,7 +57,9 @@ look_again(struct timer *timer)
 		list_add(&waiters, n);
 		if (t == NULL || ring_room(shared.ring) < RING_RECORD_MAX)
 			continue;
+		woken = CONTAINER_OF(n, struct waiter, node);
 		txn_wake(t);
+		woken = NULL;
 	}
 	if (!list_empty(&waiters))
 		timer_set(timer, LOOK_MS);
@@ -83,6 +86,8 @@ find_waiter(const struct txn *t, bool tunnel)
 {
 	if (waiters.next == NULL)		/* no log_start: tests */
 		list_init(&waiters);
+	if (!tunnel && woken != NULL && woken->t == t)
+		return woken;
 	LIST_EACH(&waiters, n) {
 		struct waiter	*w = CONTAINER_OF(n, struct waiter, node);
 
@@ -96,6 +101,8 @@ static void
 end_wait(struct waiter *w)
 {
 	list_remove(&w->node);
+	if (w == woken)
+		woken = NULL;
 	free(w);
 }
 
@@ -198,11 +205,10 @@ put_lines(struct txn *t, size_t *at, unsigned *put)
 	return true;
 }
 
-/* True: all lines are in the ring. Else the place is remembered. */
+/* True: all lines are in the ring. Else the place is remembered. w: what is remembered already, or NULL. */
 static bool
-log_all(struct txn *t, bool tunnel)
+log_all(struct txn *t, bool tunnel, struct waiter *w)
 {
-	struct waiter	*w = find_waiter(t, tunnel);
 	size_t		 at = 0;
 	unsigned	 put = 0;
 	bool		 all = true;
@@ -271,6 +277,8 @@ log_forget(struct txn *t)
 enum step
 log_request(struct txn *t)
 {
+	struct waiter	*w = NULL;
+
 	OBJ_OK(t, TXN_TAG);
 	if (ahead == t) {
 		ring_show(shared.ring);
@@ -281,8 +289,10 @@ log_request(struct txn *t)
 	}
 	if (t->f.ended == 0)
 		end_times(t);
+	else
+		w = find_waiter(t, false);
 	notes_add(t);
-	if (shared.ring == NULL || t->dry || t->s->n_logs == 0 || log_all(t, false))
+	if (shared.ring == NULL || t->dry || t->s->n_logs == 0 || log_all(t, false, w))
 		return STEP_NEXT;
 	if (!timer_is_set(&look))
 		timer_set(&look, LOOK_MS);
@@ -299,7 +309,7 @@ log_tunnel(struct txn *t)
 		return true;
 	if (!over)
 		end_times(t);
-	done = log_all(t, true);
+	done = log_all(t, true, find_waiter(t, true));
 	if (t->f.interim > 0 && !over)
 		t->f.ended = t->f.duration = 0;	/* it goes on */
 	return done;

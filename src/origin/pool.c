@@ -37,6 +37,10 @@ make_key(const struct txn *t, struct sb *b)
 		SB_LIT(b, "peer ");
 		sb_u64(b, t->peer->index);
 	} else {
+		if (t->redirected) {		/* Host is a client's word: nobody else's connection to that name */
+			SB_LIT(b, "to ");
+			sb_add(b, (const char *)t->host_addrs.addrs[0].ip, 16);
+		}
 		sb_span(b, t->target.host);
 	}
 	sb_char(b, ':');

@@ -69,38 +69,44 @@ master_of(const struct locate *l, uid_t *owner)
 	return 0;
 }
 
-/* In the name of the file's owner: nobody's PID file makes root signal what its owner could not. */
+/*
+ * In the name of the file's owner: nobody's PID file makes root signal what its owner could not. The real id counts too: root's would
+ * do for every process of root (kill(2)).
+ */
 static bool
 signal_as(uid_t owner, pid_t pid, int sig)
 {
-	bool	 ok;
+	bool	 as_owner = geteuid() == 0 && owner != 0, ok;
+	uid_t	 real = getuid();
 	int	 error;
 
-	if (geteuid() == 0 && owner != 0 && seteuid(owner) != 0)
+	if (as_owner && setresuid(owner, owner, (uid_t)-1) != 0)
 		return false;
 	ok = kill(pid, sig) == 0;
 	error = errno;
-	if (geteuid() != getuid() && seteuid(getuid()) != 0)
+	if (as_owner && setresuid(real, 0, (uid_t)-1) != 0)
 		return false;
 	errno = error;
 	return ok;
 }
 
 /* SIGKILL lets the master tell nobody anything; its children would finish what they have. */
-static void
-kill_children(uid_t owner, pid_t master)
+static bool
+kill_all(uid_t owner, pid_t master)
 {
 	char	 path[64];
 	FILE	*f;
 	int	 pid;
+	bool	 ok;
 
 	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)master, (int)master);
 	f = fopen(path, "re");
-	signal_as(owner, master, SIGKILL);
-	while (f != NULL && fscanf(f, "%d", &pid) == 1)
-		kill((pid_t)pid, SIGKILL);
+	ok = signal_as(owner, master, SIGKILL);
+	while (ok && f != NULL && fscanf(f, "%d", &pid) == 1)
+		signal_as(owner, (pid_t)pid, SIGKILL);
 	if (f != NULL)
 		fclose(f);
+	return ok;
 }
 
 static int
@@ -115,11 +121,7 @@ send_signal(const struct locate *l, const char *word)
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
 		if (strcmp(signals[i].word, word) == 0)
 			sig = signals[i].signal;
-	if (sig == SIGKILL) {
-		kill_children(owner, pid);
-		return 0;
-	}
-	if (signal_as(owner, pid, sig))
+	if (sig == SIGKILL ? kill_all(owner, pid) : signal_as(owner, pid, sig))
 		return 0;
 	fprintf(stderr, "sepia: cannot signal process %d: %s\n", (int)pid, strerror(errno));
 	return 1;

@@ -38,8 +38,6 @@ open_ring(unsigned slot, size_t size)
 		return ring_anonymous(size);
 	snprintf(path, sizeof path, "%s/ring.%u", dir, slot);
 	r = ring_open(path, size, 0640);
-	if (r != NULL)
-		ring_settle(r);		/* of a writer that died with its master */
 	if (r != NULL || errno != EINVAL)
 		return r;
 	snprintf(aside, sizeof aside, "%s.old", path);

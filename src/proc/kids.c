@@ -103,10 +103,11 @@ kids_spawn(enum board_role role, unsigned worker, const struct settings *s)
 	struct kid	*k;
 	pid_t		 pid;
 
-	slot = board_take(shared.board, role, s->generation, worker, clock_wall_us());
+	while ((slot = board_take(shared.board, role, s->generation, worker, clock_wall_us())) >= 0 && kids[slot].state != KID_NONE)
+		msg(MSG_ERROR, "the slot of process %d was marked as free: a process writes where it should not", (int)kids[slot].pid);
 	if (slot < 0)
 		return NULL;
-	MUST((unsigned)slot < n_kids && kids[slot].state == KID_NONE);
+	MUST((unsigned)slot < n_kids);
 	k = &kids[slot];
 	k->role = role;
 	k->worker = worker;

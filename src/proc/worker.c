@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "acl/external.h"
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/msg.h"
@@ -164,12 +165,14 @@ worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n)
 	path_init();
 	log_start(s);
 	auth_start(s);
+	external_start(s);
 	client_start(s, listen_fds, n);
 	io_open(&leash_io, leash, IO_READ, heard);
 	board_set_state(shared.board, shared.slot, BOARD_SERVING);
 	leash_say(leash, LEASH_READY, -1);
 	loop_run();
 	auth_stop();
+	external_stop();
 	/* Not exit(): what the master would do at its end is not this process's to do. */
 	_exit(0);
 }

@@ -65,7 +65,7 @@ go(struct txn *t, const struct peer *p, enum facts_route code, bool may_direct, 
 {
 	t->peer = p;
 	t->f.peer = p == NULL ? SPAN_NONE : span_of(p->name);
-	t->f.route = code;
+	t->f.route = p == NULL && t->redirected ? ROUTE_ORIGINAL_DST : code;
 	t->f.why = WHY_NOTHING;
 	t->f.why_detail = SPAN_NONE;
 	t->more_ways = t->s->n_peers > 0 &&

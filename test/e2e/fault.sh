@@ -40,16 +40,31 @@ kill_logger() {
 : >"$T/killed"
 "$build/test/load/faults" "$port" "$origin_port" "$seconds" 24 >"$T/outcomes" &
 load=$!
-reloads=0 refused=0
-while kill -0 $load 2>/dev/null; do
-	sleep 0.35
-	kill_worker
-	sleep 0.3
-	"$sepia" -f "$T/sepia.conf" -k reconfigure >"$T/reload" 2>&1 && reloads=$((reloads + 1)) || { refused=$((refused + 1)); cat "$T/reload"; }
-	sleep 0.35
-	kill_logger
-done
-wait $load
+# every WHAT: once a second while there is load
+every() {
+	while kill -0 $load 2>/dev/null; do
+		"$@"
+		sleep 1
+	done
+}
+reload() {
+	if "$sepia" -f "$T/sepia.conf" -k reconfigure >"$T/reload" 2>&1; then
+		echo accepted
+	else
+		echo refused
+		cat "$T/reload" >&2
+	fi >>"$T/reloads"
+}
+: >"$T/reloads"
+every kill_worker &
+killers=$!
+sleep 0.3
+every kill_logger &
+killers="$killers $!"
+sleep 0.3
+every reload
+wait $load $killers
+reloads=$(grep -c accepted "$T/reloads") refused=$(grep -c refused "$T/reloads")
 
 n() { grep -c "^$1 " "$T/outcomes"; }
 echo "   $(n done) done, $(n cut) cut, $(n again) kept connections ended, $(n refused) refused, $(n wrong) wrong;" \

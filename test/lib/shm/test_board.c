@@ -81,6 +81,12 @@ START_TEST(damage_is_judged)
 	ck_assert(!board_read(b, 0, &v));
 	b->version++;
 	ck_assert(!board_valid(b, board_size(SLOTS)));
+	b->slots = 0;			/* the master goes on with the board it made */
+	ck_assert_uint_eq(board_slots(b), SLOTS);
+	board_sweep(b, SLOTS - 1);
+	b->slots = UINT32_MAX;
+	ck_assert_uint_eq(board_total(b, BOARD_REQUESTS), 0);
+	ck_assert(!board_read(b, SLOTS, &v));
 }
 END_TEST
 

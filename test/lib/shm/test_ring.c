@@ -201,6 +201,74 @@ START_TEST(damage)
 }
 END_TEST
 
+static bool
+next_is(struct ring *r, uint64_t *at, const char *text)
+{
+	uint16_t	 dest, kind;
+	const void	*p;
+	size_t		 n;
+
+	return ring_next(r, at, &dest, &kind, &p, &n) && n == strlen(text) && memcmp(p, text, n) == 0;
+}
+
+/* What is put while the ring is held is there when it is shown, or when its writer died; not when it is dropped. */
+START_TEST(held)
+{
+	struct ring	*r = ring_anonymous(SIZE);
+	uint64_t	 at = ring_tail(r);
+	int		 status;
+	pid_t		 pid;
+
+	ring_hold(r);
+	ck_assert(ring_put(r, 1, 1, "one", 3));
+	ck_assert_uint_eq(ring_used(r), 0);
+	ring_drop(r);
+	ck_assert(!ring_settle(r));
+	ring_hold(r);
+	ck_assert(ring_put(r, 1, 1, "two", 3));
+	ck_assert(ring_put(r, 1, 1, "three", 5));
+	ck_assert(!next_is(r, &at, "two"));
+	ring_show(r);
+	ck_assert(next_is(r, &at, "two"));
+	ck_assert(next_is(r, &at, "three"));
+	pid = fork();
+	if (pid == 0) {
+		ring_hold(r);
+		ring_put(r, 1, 1, "four", 4);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	ck_assert(!next_is(r, &at, "four"));
+	ck_assert(ring_settle(r));
+	ck_assert(next_is(r, &at, "four"));
+	ck_assert(!ring_settle(r));
+	ck_assert_uint_eq(ring_damaged(r), 0);
+	ring_close(&r);
+}
+END_TEST
+
+/* A writer that ran wild has written over the head page: nobody reads or writes outside of the ring. */
+START_TEST(written_over)
+{
+	struct ring	*r = ring_anonymous(SIZE);
+	uint64_t	 at = ring_tail(r);
+	uint16_t	 dest, kind;
+	const void	*p;
+	size_t		 n;
+
+	ck_assert(ring_put(r, 1, 1, "first", 5));
+	ck_assert(ring_next(r, &at, &dest, &kind, &p, &n));
+	memset((char *)(uintptr_t)p - 16 - 4096, 0xee, 512);
+	ck_assert(!ring_settle(r));
+	ck_assert(!ring_next(r, &at, &dest, &kind, &p, &n));
+	ck_assert_uint_eq(ring_size(r), SIZE);
+	ring_free_to(r, at);
+	ring_reset_writer(r);
+	ck_assert(ring_put(r, 1, 1, "second", 6));
+	ring_close(&r);
+}
+END_TEST
+
 /* A writer is killed at random points; all it committed is whole and in order, and a new writer goes on. */
 START_TEST(killed_writer)
 {
@@ -263,6 +331,8 @@ main(void)
 	tcase_add_test(c, wake_words);
 	tcase_add_test(c, reopen);
 	tcase_add_test(c, damage);
+	tcase_add_test(c, held);
+	tcase_add_test(c, written_over);
 	tcase_add_test(c, killed_writer);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);

@@ -82,6 +82,21 @@ START_TEST(churn)
 }
 END_TEST
 
+/* A process that ran wild has written over the head of the table: the master clears what it always cleared. */
+START_TEST(written_over)
+{
+	struct tally *t = tally_make(map(tally_size(2, 16)), 2, 16);
+
+	ck_assert(tally_count(t, 0, key(1), 1));
+	ck_assert(tally_count(t, 1, key(1), 1));
+	memset(t, 0xff, 64);
+	tally_clear(t, 1);
+	ck_assert_uint_eq(tally_sum(t, key(1)), 1);
+	tally_clear(t, 0);
+	ck_assert_uint_eq(tally_sum(t, key(1)), 0);
+}
+END_TEST
+
 /* A writer turns one entry over among many keys; a reader of a key that always counts one never sees more or less. */
 START_TEST(torn)
 {
@@ -155,6 +170,7 @@ main(void)
 	tcase_add_test(c, counts);
 	tcase_add_test(c, limits);
 	tcase_add_test(c, churn);
+	tcase_add_test(c, written_over);
 	tcase_add_test(c, torn);
 	tcase_add_test(c, sighted);
 	tcase_add_test(c, crowded);

@@ -177,7 +177,7 @@ START_TEST(cache_tests_for_shared_caches)
 {
 	const struct play	*c = &plays[_i];
 	struct given		 g;
-	struct storedattr	 at, back;
+	struct storedattr	 back;
 	struct cachekey		 stored, asked;
 	struct span		 names;
 	uint8_t			 bytes[STOREDATTR_MAX];
@@ -190,9 +190,7 @@ START_TEST(cache_tests_for_shared_caches)
 	given_reply(&g, c->status, c->reply, T0);
 	if (given_storable(&g) == STORABLE_YES) {
 		storedhead_strip(&g.reply, &g.reply_cc);
-		storedattr_fill(&at, &g.reply, &g.reply_cc, &g.policy, T0, T0);
-		at.initial_age = g.at.initial_age;
-		n = storedattr_write(&at, bytes);
+		n = storedattr_write(&g.at, bytes);
 		ck_assert(storedattr_read(&back, span_at((char *)bytes, n), &n));
 		(void)varykey_names(&g.reply, &g.a, &names);
 		ck_assert(select_key(&g, names, &stored));

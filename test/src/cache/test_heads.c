@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored heads and attributes, and the fields of an answer from the store. */
+#include "cache/cacheresult.h"
 #include "cache/cachestatus.h"
 #include "cache/storedhead.h"
 #include "given.h"
@@ -193,6 +194,32 @@ START_TEST(fields_of_an_answer)
 }
 END_TEST
 
+static const struct result_case {
+	const char		*want;
+	struct cacheresult	 in;
+} result_cases[] = {
+	{ "TCP_HIT", { .how = CACHERESULT_STORED } },
+	{ "TCP_MEM_HIT", { .how = CACHERESULT_STORED, .in_memory = true } },
+	{ "TCP_NEGATIVE_HIT", { .how = CACHERESULT_STORED, .basis = FRESHNESS_NEGATIVE, .in_memory = true } },
+	{ "TCP_OFFLINE_HIT", { .how = CACHERESULT_STORED, .offline = true } },
+	{ "TCP_IMS_HIT", { .how = CACHERESULT_STORED, .not_modified = true, .in_memory = true } },
+	{ "TCP_INM_HIT", { .how = CACHERESULT_STORED, .not_modified = true, .by_tag = true } },
+	{ "TCP_REFRESH_UNMODIFIED", { .how = CACHERESULT_CONFIRMED, .not_modified = true } },
+	{ "TCP_REFRESH_MODIFIED", { .how = CACHERESULT_REPLACED } },
+	{ "TCP_REFRESH_FAIL_OLD", { .how = CACHERESULT_STALE_FOR_ERROR } },
+	{ "TCP_REFRESH_FAIL_ERR", { .how = CACHERESULT_ERROR_PASSED } },
+	{ "TCP_MISS", { .how = CACHERESULT_FETCHED } },
+	{ "TCP_CLIENT_REFRESH_MISS", { .how = CACHERESULT_FETCHED, .reload = true } },
+	{ "TCP_SWAPFAIL_MISS", { .how = CACHERESULT_FETCHED, .damaged = true } },
+	{ "TCP_CF_MISS", { .how = CACHERESULT_FOLLOWED } },
+};
+
+START_TEST(squid_result_codes)
+{
+	ck_assert_str_eq(facts_result_name(cacheresult_of(&result_cases[_i].in)), result_cases[_i].want);
+}
+END_TEST
+
 Suite *
 suite_heads(void)
 {
@@ -207,6 +234,7 @@ suite_heads(void)
 	tcase_add_test(c, a_long_tag_is_no_validator);
 	tcase_add_loop_test(c, rfc9211_2_cache_status, 0, sizeof status_cases / sizeof *status_cases);
 	tcase_add_test(c, fields_of_an_answer);
+	tcase_add_loop_test(c, squid_result_codes, 0, sizeof result_cases / sizeof *result_cases);
 	suite_add_tcase(s, c);
 	return s;
 }

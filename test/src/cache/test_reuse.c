@@ -53,6 +53,11 @@ static const struct reuse_case {
 	{ "5.2.2.4 no-cache", NULL, "Cache-Control: max-age=100, no-cache\nETag: \"a\"", 0, REUSE_VALIDATE },
 	{ "5.2.2.4 any case", NULL, "Cache-Control: max-age=100, No-CaChE\nETag: \"a\"", 0, REUSE_VALIDATE },
 	{ "5.2.2.4 with fields", NULL, "Cache-Control: max-age=100, no-cache=\"x\"\nETag: \"a\"", 0, REUSE_FRESH },
+	{ "5.2.2.4 with no list", NULL, "Cache-Control: max-age=100, no-cache=\"x y\"\nETag: \"a\"", 0, REUSE_VALIDATE },
+	{ "5.2.2.4 with an empty list", NULL, "Cache-Control: max-age=100, no-cache=\"\"\nETag: \"a\"", 0, REUSE_VALIDATE },
+	{ "5.2.2.4 two lists", NULL, "Cache-Control: max-age=100, no-cache=\"x\", no-cache=\"y\"\nETag: \"a\"", 0, REUSE_VALIDATE },
+	{ "5.2.2.4 takes the tag", NULL, "Cache-Control: max-age=100, no-cache=\"etag\"\nETag: \"a\"", 100, REUSE_RELOAD },
+	{ "5.2.2.7 takes the date", NULL, "Cache-Control: max-age=100, private=\"x, Last-Modified\"\nLast-Modified: @-5", 100, REUSE_RELOAD },
 	{ "5.2.2.2 fresh", NULL, "Cache-Control: max-age=100, must-revalidate", 0, REUSE_FRESH },
 	{ "5.2.2.2 stale", NULL, "Cache-Control: max-age=100, must-revalidate\nETag: \"a\"", 100, REUSE_VALIDATE },
 

@@ -127,6 +127,9 @@ START_TEST(rfc9110_15_4_5_not_modified)
 	given_reply(&g, 200, "Last-Modified: @-1", T0);
 	precond_not_modified(&g.reply, &g.at);
 	ck_assert(head_get(&g.reply, FIELD_LAST_MODIFIED) != NULL);
+	given_reply(&g, 200, "Content-Digest: x\nContent-MD5: y\nRepr-Digest: z", T0);
+	precond_not_modified(&g.reply, &g.at);
+	ck_assert(span_is(fields_of(&g.reply, &g.a), "Repr-Digest: z|"));
 	given_end(&g);
 }
 END_TEST
@@ -231,6 +234,7 @@ static const struct merge_case {
 	{ "3.2 not Content-Range", "ETag: \"a\"", "Content-Range: bytes 0-1/2\nDate: @0", "ETag: \"a\"|Date: NOW|", FRESHEN_KEPT, -1, 0 },
 	{ "3.2 Content-Type", "Content-Type: text/plain\nETag: \"a\"", "Content-Type: text/plain;charset=utf-8\nDate: @0",
 	    "ETag: \"a\"|Content-Type: text/plain;charset=utf-8|Date: NOW|", FRESHEN_KEPT, -1, 0 },
+	{ "3.2 not Content-Digest", "Content-Digest: a\nETag: \"a\"", "content-digest: b\nDate: @0", "Content-Digest: a|ETag: \"a\"|Date: NOW|", FRESHEN_KEPT, -1, 0 },
 	{ "3.2 ETag", "ETag: W/\"a\"", "ETag: W/\"a\"\nDate: @0", "ETag: W/\"a\"|Date: NOW|", FRESHEN_KEPT, -1, 0 },
 	{ "3.2 Expires", "Expires: @-999\nETag: \"a\"", "Expires: @100\nDate: @0", "ETag: \"a\"|Expires: LATER|Date: NOW|", FRESHEN_KEPT, 100, 0 },
 	{ "3.1 hop-by-hop", "ETag: \"a\"", "Connection: keep-alive, X\nKeep-Alive: 5\nX: 1\nTransfer-Encoding: chunked\nDate: @0", "ETag: \"a\"|Date: NOW|", FRESHEN_KEPT, -1, 0 },

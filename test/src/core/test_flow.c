@@ -368,6 +368,81 @@ START_TEST(test_a_sink_that_is_gone_is_told)
 }
 END_TEST
 
+/* A body of n bytes, of which `come` are there, on its way as a splice. */
+static struct way *
+splicing(size_t n, size_t come, int a[2], int b[2])
+{
+	const struct framing	 framing = { FRAMING_LENGTH, n };
+	struct way		*w = mem_zero(sizeof *w);
+	char			*body = noise(come);
+
+	pair(a);
+	pair(b);
+	w->drain = b[1];
+	task_init(&w->again, on_again);
+	io_open(&w->source.io, a[0], 0, on_source);
+	io_open(&w->sink, b[0], IO_WRITE, on_sink);
+	inflow_init(&w->in, &w->source, &framing);
+	outflow_init(&w->out, &w->sink, SPAN("HEAD\n"), &w->in.body, false);
+	go(w);
+	ck_assert_int_eq(write(a[1], body, come), (ssize_t)come);
+	for (int i = 0; i < 20; i++)
+		loop_round(0);
+	ck_assert(w->out.pumping);
+	free(body);
+	return w;
+}
+
+static void
+end_splicing(struct way *w, const int a[2], const int b[2])
+{
+	inflow_end(&w->in);
+	buf_drop(&w->source.in);
+	task_drop(&w->again);
+	io_close(&w->source.io);
+	io_close(&w->sink);
+	close(a[1]);
+	close(b[1]);
+	free(w);
+}
+
+/* Whoever reads the rest of the body later must know how much of it is gone; and what was sent is sent. */
+START_TEST(test_a_splice_that_is_broken_off_is_counted)
+{
+	int		 a[2], b[2];
+	struct way	*w = splicing(200000, 50000, a, b);
+	struct sb	 got;
+
+	sb_heap(&got, 1 << 20);
+	collect(w, &got);
+	ck_assert_uint_eq(got.n, 5 + 50000);
+	ck_assert_uint_eq(outflow_sent(&w->out), 5 + 50000);
+	ck_assert_uint_eq(outflow_spliced(&w->out) + w->in.received, 50000);
+	outflow_end(&w->out);
+	ck_assert_uint_eq(w->out.sent, 5 + 50000);
+	ck_assert_uint_eq(w->in.received, 50000);
+	ck_assert_uint_eq(w->in.left, 150000);
+	ck_assert(!inflow_complete(&w->in));
+	sb_free(&got);
+	end_splicing(w, a, b);
+}
+END_TEST
+
+/* A timer of the source's owner gives the body up while it is spliced: that has to be noticed. */
+START_TEST(test_a_source_that_is_given_up_ends_a_splice)
+{
+	int		 a[2], b[2];
+	struct way	*w = splicing(200000, 50000, a, b);
+
+	ck_assert_int_eq(outflow_run(&w->out), OUTFLOW_WAIT);
+	w->in.fault = INFLOW_BROKEN;
+	ck_assert_int_eq(outflow_run(&w->out), OUTFLOW_SOURCE_FAILED);
+	ck_assert_uint_eq(w->out.sent, 5 + 50000);
+	outflow_end(&w->out);
+	end_splicing(w, a, b);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -384,6 +459,8 @@ main(void)
 	tcase_add_loop_test(tc, test_a_body_cut_short_is_never_complete, 0, (int)COUNT_OF(broken));
 	tcase_add_loop_test(tc, test_bytes_behind_the_body_stay, 0, 2);
 	tcase_add_test(tc, test_a_sink_that_is_gone_is_told);
+	tcase_add_test(tc, test_a_splice_that_is_broken_off_is_counted);
+	tcase_add_test(tc, test_a_source_that_is_given_up_ends_a_splice);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
