@@ -50,7 +50,7 @@ static const struct row	 table[STEP_COUNT] = {
 		"is there a stored answer?" },
 	[STEP_ROUTE]  = { "route",  route_choose,	TO(FETCH) | TO(TUNNEL) | TO(AUTH) | TO(ERROR),
 		"directly or by which peer; miss_access" },
-	[STEP_TUNNEL] = { "tunnel", tunnel_open,	TO(ROUTE) | TO(ERROR) | TO(NEXT) | TO(REPLY),
+	[STEP_TUNNEL] = { "tunnel", tunnel_open,	TO(ROUTE) | TO(ERROR) | TO(NEXT) | TO(RULES),
 		"CONNECT: connects, answers 200, hands over to the pumps" },
 	[STEP_FETCH]  = { "fetch",  fetch_head,		TO(RULES) | TO(REPLY) | TO(ROUTE) | TO(ERROR),
 		"sends the request on, receives the head of the answer" },

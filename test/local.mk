@@ -35,3 +35,4 @@ include test/scenario/local.mk
 include test/e2e/local.mk
 include test/src/path/local.mk
 include test/src/cache/local.mk
+include test/lib/store/local.mk

@@ -4,10 +4,10 @@
 
 #include <stddef.h>
 
-enum { TAG_AT = 45, GHOST_AGE_AT = 36 };
+enum { TAG_AT = 43, GHOST_AGE_AT = 36 };
 #define TAG_MASK	(~0ULL << TAG_AT)
 #define PLACE_MASK	0xfffffffffULL
-/* What makes a word the same one: not its use and checked bits. */
+/* What makes a word the same one: not its use bits. */
 #define IDENTITY	(TAG_MASK | PLACE_MASK | 31ULL << 36)
 
 static uint64_t
@@ -60,11 +60,11 @@ class_for(uint64_t bytes)
 }
 
 uint64_t
-bucket_word(struct store_key k, uint64_t place, uint64_t bytes, unsigned use, unsigned checked)
+bucket_word(struct store_key k, uint64_t place, uint64_t bytes, unsigned use)
 {
 	uint64_t w = tag_of(k) | (place >> 6 & PLACE_MASK) | (uint64_t)class_for(bytes) << 36;
 
-	return bucket_with_checked(bucket_with_use(w, use), checked);
+	return bucket_with_use(w, use);
 }
 
 unsigned
@@ -179,18 +179,6 @@ bucket_touch(_Atomic uint64_t *at, uint64_t was)
 
 	if (use < BUCKET_USE_MAX)	/* lost to somebody else's change: no harm */
 		atomic_compare_exchange_strong(at, &was, bucket_with_use(was, use + 1));
-}
-
-void
-bucket_mark_checked(_Atomic uint64_t *at, uint64_t was, unsigned e)
-{
-	uint64_t now = was;
-
-	if (bucket_checked(was) == e)
-		return;
-	while (!atomic_compare_exchange_strong(at, &now, bucket_with_checked(now, e)))
-		if ((now & IDENTITY) != (was & IDENTITY))
-			return;
 }
 
 void

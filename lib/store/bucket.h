@@ -4,7 +4,7 @@
  * anything at any time: a word is a hint where a record may be. Each key has two buckets. A word without a place is a ghost: the key was here and
  * was dropped unused; one that comes back soon deserves to stay longer.
  *
- *	bits 0-35 place (64-byte units from the file's front), 36-40 size class, 41-42 use, 43-44 checked, 45-63 tag
+ *	bits 0-35 place (64-byte units from the file's front), 36-40 size class, 41-42 use, 43-63 tag
  */
 #ifndef STORE_BUCKET_H
 #define STORE_BUCKET_H
@@ -15,7 +15,7 @@
 
 #include "store/store.h"
 
-enum { BUCKET_WORDS = 8, BUCKET_MATCHES = 2 * BUCKET_WORDS, BUCKET_USE_MAX = 3, BUCKET_AGES = 512 };
+enum { BUCKET_WORDS = 8, BUCKET_MATCHES = 2 * BUCKET_WORDS, BUCKET_USE_MAX = 3, BUCKET_AGES = 128 };
 
 struct bucket_index {
 	_Atomic uint64_t	*words;
@@ -30,13 +30,11 @@ struct bucket_match {
 static inline uint64_t bucket_place(uint64_t w) { return (w & 0xfffffffff) << 6; }	/* bytes from the file's front; 0: none */
 static inline unsigned bucket_class(uint64_t w) { return (unsigned)(w >> 36 & 31); }
 static inline unsigned bucket_use(uint64_t w) { return (unsigned)(w >> 41 & 3); }
-static inline unsigned bucket_checked(uint64_t w) { return (unsigned)(w >> 43 & 3); }
 static inline uint64_t bucket_with_use(uint64_t w, unsigned use) { return (w & ~(3ULL << 41)) | (uint64_t)use << 41; }
-static inline uint64_t bucket_with_checked(uint64_t w, unsigned e) { return (w & ~(3ULL << 43)) | (uint64_t)e << 43; }
 static inline bool bucket_is_object(uint64_t w) { return (w & 0xfffffffff) != 0; }
 
 /* A word for key; place is a multiple of 64; bytes: the record's. */
-uint64_t	 bucket_word(struct store_key k, uint64_t place, uint64_t bytes, unsigned use, unsigned checked);
+uint64_t	 bucket_word(struct store_key k, uint64_t place, uint64_t bytes, unsigned use);
 /* No record of this class is longer. */
 uint64_t	 bucket_class_bytes(unsigned class);
 
@@ -53,11 +51,10 @@ void		 bucket_fetch(const struct bucket_index *ix, struct store_key k);
  */
 bool		 bucket_enter(const struct bucket_index *ix, struct store_key k, uint64_t w, unsigned age,
 		    uint64_t (*worth)(void *arg, uint64_t word), void *arg);
-/* One word, if it still is what it was; its use and checked bits may have changed meanwhile. to 0: removes. False: it is another one's. */
+/* One word, if it still is what it was; its use bits may have changed meanwhile. to 0: removes. False: it is another one's. */
 bool		 bucket_change(_Atomic uint64_t *at, uint64_t was, uint64_t to);
 /* A hit: one more use, if there is a higher count. */
 void		 bucket_touch(_Atomic uint64_t *at, uint64_t was);
-void		 bucket_mark_checked(_Atomic uint64_t *at, uint64_t was, unsigned e);
 
 /* Ghosts: age is a count modulo BUCKET_AGES that grows as space is reclaimed. */
 void		 bucket_leave_ghost(_Atomic uint64_t *at, uint64_t was, unsigned age);

@@ -119,7 +119,7 @@ enter_over(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_
 bool
 catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n)
 {
-	uint64_t	 word = bucket_word(n->key, n->place, n->length, 0, n->checked);
+	uint64_t	 word = bucket_word(n->key, n->place, n->length, 0);
 	enum entered	 how = AGAIN;
 
 	for (int try = 0; try < TRIES && how == AGAIN; try++)

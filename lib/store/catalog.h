@@ -23,7 +23,6 @@ enum catalog_got catalog_peek(struct volume *v, uint32_t slot, uint64_t word, bo
 struct catalog_new {
 	struct store_key key;		/* as the index knows it */
 	uint64_t	 stamp, place, length;
-	unsigned	 checked;
 	bool		 nowait;	/* rather replace a word than wait to see whether it is the key's */
 };
 /* Enters a record, over an older one of the same key if there is one. False: a newer one was there. */

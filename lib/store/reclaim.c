@@ -12,7 +12,7 @@
 enum {
 	FRESH_SHARE	= 10,		/* a tenth of the segments that hold something */
 	FRESH_USES	= 1,		/* uses that let a new object stay */
-	CARRY_MOST	= 75,		/* percent of a segment: the rest is gained in any case */
+	CARRY_MOST	= 97,		/* percent of a segment: the rest is gained in any case */
 };
 
 struct job {
@@ -160,7 +160,7 @@ carry_tomb(struct job *j, const struct toc_entry *e)
 	if (tomb_counts(j, e) && (r = load(j, e)) != NULL) {
 		if (!copy(j, r, &place))
 			return false;
-		word = bucket_word(e->key, place, toc_length(e), 0, 0);
+		word = bucket_word(e->key, place, toc_length(e), 0);
 	}
 	if (find_word(j, e, &m))
 		bucket_change(m.at, m.word, word);
@@ -182,7 +182,7 @@ carry_or_drop(struct job *j, const struct toc_entry *e)
 		volume_count(j->v, VOLUME_DROPPED);
 		return;
 	}
-	word = bucket_word(e->key, place, toc_length(e), use, j->v->shared->epoch);
+	word = bucket_word(e->key, place, toc_length(e), use);
 	if (bucket_change(m.at, m.word, word))
 		volume_count(j->v, VOLUME_CARRIED);
 	else

@@ -208,6 +208,7 @@ store_stat(struct store *s, unsigned dir, struct store_stats *st)
 		.hits = volume_counted(v, VOLUME_HITS), .misses = volume_counted(v, VOLUME_MISSES), .stored = volume_counted(v, VOLUME_STORED), .deleted = volume_counted(v, VOLUME_DELETED),
 		.no_room = volume_counted(v, VOLUME_NO_ROOM), .damaged = volume_counted(v, VOLUME_DAMAGED), .dropped = volume_counted(v, VOLUME_DROPPED),
 		.carried = volume_counted(v, VOLUME_CARRIED), .index_full = volume_counted(v, VOLUME_INDEX_FULL),
+		.unburied = volume_counted(v, VOLUME_UNBURIED),
 	};
 }
 

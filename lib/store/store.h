@@ -85,8 +85,9 @@ enum store_how { STORE_NOWAIT, STORE_BLOCK };
 enum store_got { STORE_HIT, STORE_MISS, STORE_WOULD_BLOCK };
 
 /*
- * A run of body bytes in a file, pinned: they stay as they are until store_extent_done. Good for sendfile(fd, at, len). Bytes that have
- * not been compared with their checksum since the store was opened (!checked) must not be sent before store_check has said STORE_HIT.
+ * A run of body bytes in a file, pinned: they stay as they are until store_extent_done. Good for sendfile(fd, at, len). Bytes that are not
+ * known to have been compared with their checksum since the store was opened (!checked) must not be sent before store_check has said STORE_HIT. (Damage
+ * done later by somebody who writes into the open file is found only in bodies that come whole with store_get.)
  */
 struct store_extent {
 	uint32_t	 tag;
@@ -132,7 +133,7 @@ bool		 store_maybe_range(struct store *s, const struct store_hit *h, uint64_t fr
 /* The run that holds body byte pos (< h->total), from there to its end. STORE_MISS: that part is not there (any more). */
 enum store_got	 store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e);
 void		 store_extent_done(struct store *s, struct store_extent *e);
-/* Compares the record's whole body with its checksum, if that was not done since the store was opened. STORE_MISS: damaged; it is dropped. */
+/* Compares the record's whole body with its checksum, if it is not known that this was done since the store was opened. STORE_MISS: damaged; it is dropped. */
 enum store_got	 store_check(struct store *s, struct store_extent *e, enum store_how how);
 /* n bytes (or up to the extent's end) from body byte pos. *got: how many came. STORE_MISS: the disk fails. */
 enum store_got	 store_read(struct store *s, const struct store_extent *e, uint64_t pos, void *buf, size_t n, enum store_how how, size_t *got);
@@ -179,7 +180,8 @@ enum store_put	 store_update(struct store *s, const struct store_hit *h, const s
 
 /*
  * Forgets the object. True: there may have been one. Holds through the loss of the index and, once synced, through a power cut; for that it
- * writes 128 bytes even if nothing was there: a caller that need not be so sure asks store_maybe first.
+ * writes 128 bytes even if nothing was there: a caller that need not be so sure asks store_maybe first. Should there be no room even for these (counted:
+ * unburied), what the index had is destroyed in its place, but a version older than that may show itself again if the index is lost.
  */
 bool		 store_delete(struct store *s, const struct store_key *k);
 
@@ -232,7 +234,7 @@ struct store_stats {
 	bool		 on, rebuilding;
 	uint64_t	 bytes, segment_bytes, index_bytes;
 	uint32_t	 segments, free, open, full, sealed, fresh;	/* fresh: of the sealed, those not yet reclaimed once */
-	uint64_t	 hits, misses, stored, deleted, no_room, damaged, dropped, carried, index_full;
+	uint64_t	 hits, misses, stored, deleted, no_room, damaged, dropped, carried, index_full, unburied;
 };
 unsigned	 store_dirs(const struct store *s);
 void		 store_stat(struct store *s, unsigned dir, struct store_stats *st);

@@ -61,7 +61,7 @@ write_version(struct store *s, struct volume *v, const struct bucket_match *old,
 	how = store_write_record(s, &s->fresh[v->number], &r, m->attr, m->head, body, &place);
 	if (how != STORE_STORED)
 		return how;
-	word = bucket_word(r.key, place, record_room(r.attr_len, r.head_len, r.body_len), bucket_use(old->word), v->shared->epoch);
+	word = bucket_word(r.key, place, record_room(r.attr_len, r.head_len, r.body_len), bucket_use(old->word));
 	if (bucket_change(old->at, old->word, word))
 		return STORE_STORED;
 	catalog_kill(v, place);		/* replaced or deleted meanwhile: that counts */
@@ -92,8 +92,8 @@ store_update(struct store *s, const struct store_hit *h, const struct store_meta
 	return put;
 }
 
-/* Says in the log that nothing older of the key counts, for when the index is made anew from it. */
-static void
+/* Says in the log that nothing older of the key counts, for when the index is made anew from it. False: there is no room even for that. */
+static bool
 bury(struct store *s, struct volume *v, struct store_key k)
 {
 	struct record	 r;
@@ -103,30 +103,58 @@ bury(struct store *s, struct volume *v, struct store_key k)
 	r.kind = RECORD_TOMB;
 	r.key = k;
 	if (store_write_record(s, &s->fresh[v->number], &r, SPAN_NONE, SPAN_NONE, SPAN_NONE, &place) != STORE_STORED)
-		return;
+		return false;
 	/* while that is being done, what is older may turn up at any moment */
 	if (v->shared->rebuild)
 		catalog_enter(v, s->slot, &(struct catalog_new){ .key = k, .stamp = r.stamp, .place = place, .length = sizeof r, .nowait = true });
+	return true;
+}
+
+/* The records that the index has for the key are made unrecognisable where they stand; pinned, so that nothing else stands there meanwhile. */
+static void
+destroy(struct store *s, struct volume *v, struct store_key k, const struct bucket_match *m, unsigned n)
+{
+	struct record	 r;
+	uint64_t	 nonce, room;
+	uint32_t	 segment;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!catalog_pin(v, s->slot, m[i].word, &segment, &nonce, &room))
+			continue;
+		if (catalog_peek(v, s->slot, m[i].word, false, &r) == CATALOG_RECORD && record_key_eq(record_index_key(&r), k))
+			catalog_kill(v, bucket_place(m[i].word));
+		segtab_unpin(v->segs, s->slot, segment);
+	}
+}
+
+static bool
+delete_from(struct store *s, struct volume *v, struct store_key k)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 n = bucket_find(&v->index, k, m);
+	bool			 any = catalog_forget(v, k);
+
+	if (any)
+		volume_count(v, VOLUME_DELETED);
+	/* said even where the index has nothing: an older version may stand in a segment whose newer one was dropped */
+	if (volume_on(v) && !bury(s, v, k)) {
+		volume_count(v, VOLUME_UNBURIED);
+		destroy(s, v, k, m, n);
+	}
+	return any;
 }
 
 bool
 store_delete(struct store *s, const struct store_key *k)
 {
-	bool	 any = false, here;
+	bool	 any = false;
 
 	OBJ_OK(s, STORE_TAG);
 	for (unsigned i = 0; i < s->dirs_n; i++) {
 		struct volume *v = &s->dirs[i];
 
-		if (v->index_map == NULL || v->shared->cut)
-			continue;
-		here = catalog_forget(v, *k);
-		any |= here;
-		if (here)
-			volume_count(v, VOLUME_DELETED);
-		/* said even where the index has nothing: an older version may stand in a segment whose newer one was dropped */
-		if (volume_on(v))
-			bury(s, v, *k);
+		if (v->index_map != NULL && !v->shared->cut)
+			any |= delete_from(s, v, *k);
 	}
 	return any;
 }

@@ -162,7 +162,7 @@ fill_extent(struct store_extent *e, const struct found *f, struct store_key inde
 		.tag = STORE_EXTENT_TAG, .fd = f->v->fd, .pos = pos, .len = f->r.body_len,
 		.at = bucket_place(f->word) + record_body_at(&f->r), .crc = f->r.body_crc, .whole_len = f->r.body_len,
 		.dir = (uint8_t)f->v->number, .pinned = 1, .segment = f->segment, .word = f->word, .nonce = f->nonce,
-		.index_key = index_key, .checked = bucket_checked(f->word) == f->v->shared->epoch || f->r.body_len == 0,
+		.index_key = index_key, .checked = f->r.body_len == 0 || volume_is_verified(f->v, f->nonce, bucket_place(f->word)),
 	};
 	e->whole_at = e->at;
 }
@@ -190,7 +190,6 @@ take_body(struct found *f, struct store_hit *h, const char *buf)
 	if (crc32c_more(0, h->body.p, h->body.n) != f->r.body_crc)
 		return false;
 	h->extent.checked = true;
-	bucket_mark_checked(f->at, f->word, f->v->shared->epoch);
 	return true;
 }
 
@@ -389,7 +388,6 @@ store_check(struct store *s, struct store_extent *e, enum store_how how)
 	struct bucket_match	 m;
 	enum store_got		 got;
 	uint32_t		 crc;
-	bool			 known;
 
 	OBJ_OK(s, STORE_TAG);
 	OBJ_OK(e, STORE_EXTENT_TAG);
@@ -399,14 +397,12 @@ store_check(struct store *s, struct store_extent *e, enum store_how how)
 	if (got == STORE_WOULD_BLOCK)
 		return got;
 	v = &s->dirs[e->dir];
-	known = word_of(v, e, &m);
 	if (got == STORE_HIT && crc == e->crc) {
 		e->checked = true;
-		if (known)
-			bucket_mark_checked(m.at, m.word, v->shared->epoch);
+		volume_set_verified(v, e->nonce, bucket_place(e->word));
 		return STORE_HIT;
 	}
-	if (known)
+	if (word_of(v, e, &m))
 		drop_damaged(&(struct found){ .v = v, .at = m.at, .word = m.word }, "a damaged body");
 	return STORE_MISS;
 }

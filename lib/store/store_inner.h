@@ -34,9 +34,8 @@ struct store_shared {
 struct store_upkeep {
 	struct appender	 main;
 	uint32_t	 rebuild_at;
-	uint64_t	 sweep_at;
 	uint64_t	 tried_s, synced_s;
-	bool		 begun;
+	bool		 begun, tombs_done;
 };
 
 struct store {

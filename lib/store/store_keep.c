@@ -14,7 +14,6 @@
 enum {
 	IDLE_MS = 200, OFF_MS = 1000,
 	RETRY_S = 10, SYNC_S = 30,
-	SWEEP_WORDS = 1 << 16,
 };
 
 static bool
@@ -76,12 +75,15 @@ is_old(const struct volume *v, uint32_t i)
 	return (st == SEGTAB_OPEN || st == SEGTAB_FULL || st == SEGTAB_SEALED) && v->segs->entry[i].seq < v->shared->rebuild_seq;
 }
 
+/* Tombs in a first pass over all segments, so that nothing deleted shows itself in between. */
 static void
-enter_all(struct store *s, struct volume *v, uint32_t i, const struct toc *t)
+enter_all(struct store *s, struct volume *v, uint32_t i, const struct toc *t, bool tombs)
 {
 	struct catalog_new	 n = { .nowait = false };
 
 	for (size_t k = 0; k < t->n; k++) {
+		if ((toc_kind(&t->entries[k]) == RECORD_TOMB) != tombs)
+			continue;
 		n.key = t->entries[k].key;
 		n.stamp = t->entries[k].stamp;
 		n.place = volume_segment_at(v, i) + toc_offset(&t->entries[k]);
@@ -102,41 +104,19 @@ rebuild_some(struct store *s, struct volume *v, struct store_upkeep *k)
 		k->rebuild_at++;
 	if (k->rebuild_at < v->segs->n) {
 		if (toc_load(v, k->rebuild_at, &t)) {
-			enter_all(s, v, k->rebuild_at, &t);
+			enter_all(s, v, k->rebuild_at, &t, !k->tombs_done);
 			toc_free(&t);
 		}
 		k->rebuild_at++;
 		return true;
 	}
 	k->rebuild_at = 0;
+	k->tombs_done = !k->tombs_done;
+	if (k->tombs_done)
+		return true;
 	v->shared->rebuild = 0;
 	volume_index_complete(v, true);
 	msg(MSG_INFO, "cache_dir %s: the index is complete", v->path);
-	return true;
-}
-
-/* "Checked" marks of other runs are taken away, so that a later run with the same mark does not believe them. */
-static bool
-sweep_some(struct store *s, struct volume *v, struct store_upkeep *k)
-{
-	uint64_t n = v->index.buckets * BUCKET_WORDS, end = k->sweep_at + SWEEP_WORDS;
-	unsigned mine = v->shared->epoch;
-
-	if (!v->shared->sweep)
-		return false;
-	for (; k->sweep_at < n && k->sweep_at < end; k->sweep_at++) {
-		uint64_t w = atomic_load_explicit(&v->index.words[k->sweep_at], memory_order_relaxed);
-
-		if (bucket_is_object(w) && bucket_checked(w) != 0 && bucket_checked(w) != mine)
-			bucket_mark_checked(&v->index.words[k->sweep_at], w, 0);
-	}
-	if (k->sweep_at < n)
-		return true;
-	k->sweep_at = 0;
-	v->shared->sweep = 0;
-	v->super.swept_run = v->super.run;
-	if (!volume_write_super(v, s->shared->stamp))
-		volume_fail(v, "writing the superblock");
 	return true;
 }
 
@@ -180,7 +160,7 @@ keep_one(struct store *s, unsigned dir, uint64_t now_s)
 	k->tried_s = 0;
 	volume_lock(v);
 	/* first what a lost index lacks: what is not in it counts as dead when room is made */
-	if (rebuild_some(s, v, k) || make_room(s, v, k) || seal_one(s, v) || sweep_some(s, v, k) || sync_sometimes(s, v, k, now_s))
+	if (rebuild_some(s, v, k) || make_room(s, v, k) || seal_one(s, v) || sync_sometimes(s, v, k, now_s))
 		return 0;
 	return IDLE_MS;
 }

@@ -109,9 +109,10 @@ enter(struct store *s, struct volume *v, const struct record *r, uint64_t place)
 {
 	struct catalog_new n = {
 		.key = record_index_key(r), .stamp = r->stamp, .place = place,
-		.length = record_room(r->attr_len, r->head_len, r->body_len), .checked = v->shared->epoch, .nowait = true,
+		.length = record_room(r->attr_len, r->head_len, r->body_len), .nowait = true,
 	};
 
+	volume_set_verified(v, r->nonce, place);
 	catalog_enter(v, s->slot, &n);
 	if (r->kind == RECORD_OBJECT)
 		forget_elsewhere(s, v, r->key);

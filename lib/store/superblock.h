@@ -23,7 +23,6 @@ struct superblock {
 	uint64_t	 store_id[2];		/* random: index and segments belong together */
 	uint64_t	 generation;		/* of several copies the greatest counts */
 	uint64_t	 run;			/* how often it was opened */
-	uint64_t	 swept_run;		/* "checked" marks of earlier runs are gone since this one */
 	uint64_t	 stamp;			/* all stamps given before this was written are smaller */
 	uint64_t	 segments, buckets;
 	uint64_t	 segments_at;		/* where the first segment begins; before it there is room for a directory that grows */

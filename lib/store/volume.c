@@ -336,18 +336,6 @@ volume_index_complete(struct volume *v, bool complete)
 	memcpy(v->index_map, &b, sizeof b);
 }
 
-/* Marks that say "checked" of an earlier run with the same number would be believed. */
-static void
-sweep_all(struct volume *v)
-{
-	for (uint64_t i = 0; i < v->index.buckets * BUCKET_WORDS; i++) {
-		uint64_t w = v->index.words[i];
-
-		if (bucket_is_object(w) && bucket_checked(w) != 0)
-			v->index.words[i] = bucket_with_checked(w, 0);
-	}
-}
-
 /* Everything read; now it counts. */
 static bool
 enter_run(struct volume *v, bool complete, uint64_t *stamp)
@@ -355,12 +343,6 @@ enter_run(struct volume *v, bool complete, uint64_t *stamp)
 	uint64_t now_us = clock_wall_us();
 
 	v->super.run++;
-	if (v->super.run - v->super.swept_run >= 3) {
-		sweep_all(v);
-		v->super.swept_run = v->super.run;
-	}
-	v->shared->epoch = (uint32_t)(1 + v->super.run % 3);
-	v->shared->sweep = v->super.swept_run != v->super.run;
 	v->shared->rebuild = !complete;
 	v->shared->rebuild_seq = v->segs->next_seq;
 	superblock_boot(v->super.boot);

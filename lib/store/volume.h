@@ -17,17 +17,19 @@
 
 enum volume_counter {
 	VOLUME_HITS, VOLUME_MISSES, VOLUME_STORED, VOLUME_DELETED, VOLUME_NO_ROOM, VOLUME_DAMAGED, VOLUME_DROPPED, VOLUME_CARRIED,
-	VOLUME_INDEX_FULL, VOLUME_COUNTERS
+	VOLUME_INDEX_FULL, VOLUME_UNBURIED, VOLUME_COUNTERS
 };
+
+enum { VOLUME_VERIFIED = 1 << 16 };
 
 struct volume_shared {
 	_Atomic uint32_t	 on, life;		/* life: grows each time the files are opened anew; 0: never yet */
 	_Atomic uint32_t	 age;			/* ghosts' clock */
-	_Atomic uint32_t	 epoch;			/* 1..3: "checked" marks of this run */
 	_Atomic uint32_t	 cut;			/* the index was cut off: the files have to be opened anew */
-	_Atomic uint32_t	 rebuild, sweep;	/* still to be done by the keeper */
+	_Atomic uint32_t	 rebuild;		/* still to be done by the keeper */
 	_Atomic uint64_t	 rebuild_seq;		/* segments taken before this one may hold what the index lacks */
 	_Atomic uint64_t	 reclaimed;
+	_Atomic uint64_t	 verified[VOLUME_VERIFIED];	/* records whose bodies were compared since the start; a few are forgotten */
 	struct volume_counts {			/* of each slot, so that counting costs nobody a cache line */
 		_Atomic uint64_t	 n[VOLUME_COUNTERS];
 	} __attribute__((aligned(64))) counts[STORE_SLOTS_MAX];
@@ -90,6 +92,34 @@ static inline void
 volume_count(struct volume *v, enum volume_counter c)
 {
 	atomic_fetch_add_explicit(&v->counts->n[c], 1, memory_order_relaxed);
+}
+
+/*
+ * Bodies compared with their checksum, remembered outside the index: its bits may be anybody's. Fixed in size; another record may take the place,
+ * then the first is compared again.
+ */
+static inline uint64_t
+volume_verified_mark(uint64_t nonce, uint64_t place)
+{
+	return (nonce ^ place * 0x9e3779b97f4a7c15) | 1;
+}
+
+static inline _Atomic uint64_t *
+volume_verified_at(const struct volume *v, uint64_t place)
+{
+	return &v->shared->verified[(place >> 6) * 0x9e3779b97f4a7c15 >> 48];
+}
+
+static inline bool
+volume_is_verified(const struct volume *v, uint64_t nonce, uint64_t place)
+{
+	return atomic_load_explicit(volume_verified_at(v, place), memory_order_relaxed) == volume_verified_mark(nonce, place);
+}
+
+static inline void
+volume_set_verified(struct volume *v, uint64_t nonce, uint64_t place)
+{
+	atomic_store_explicit(volume_verified_at(v, place), volume_verified_mark(nonce, place), memory_order_relaxed);
 }
 
 uint64_t	 volume_counted(const struct volume *v, enum volume_counter c);

@@ -10,7 +10,6 @@
 
 static const char tls[] = "the proxy does not look into TLS";
 static const char ident[] = "ident (RFC 1413) is not asked";
-static const char helper[] = "names from helpers are compared whole only (ext_user)";
 static const char ether[] = "hardware addresses of clients are not known";
 static const char mark[] = "marks of client connections are not known";
 
@@ -21,7 +20,6 @@ const struct acl_type acl_blind_types[] = {
 	BLIND("clientside_mark", mark),
 	BLIND("ident", ident),
 	BLIND("ident_regex", ident),
-	BLIND("ext_user_regex", helper),
 	BLIND("user_cert", tls),
 	BLIND("ca_cert", tls),
 	BLIND("server_cert_fingerprint", tls),

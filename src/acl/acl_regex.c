@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ACL types of regular expressions over one text: url_regex, urlpath_regex, urllogin, browser, referer_regex, *_mime_type,
- * dstdom_regex, srcdom_regex, ssl::server_name_regex, peername_regex, proxy_auth_regex. URLs are judged in canonical form
+ * dstdom_regex, srcdom_regex, ssl::server_name_regex, peername_regex, proxy_auth_regex, ext_user_regex. URLs are judged in canonical form
  * with percent-escapes decoded once, as Squid does.
  */
 #include "acl/acl_regex.h"
@@ -166,6 +166,23 @@ test_proxy_auth(const struct acl *a, struct txn *t, struct acl_look *k)
 	return acl_user_known(t, k) ? has(a, t->f.user, k) : ACL_NEED;
 }
 
+/* Before a helper said who it is, or when none did, it cannot be known. */
+static enum acl_answer
+test_ext_user(const struct acl *a, struct txn *t, struct acl_look *k)
+{
+	if (t->ext_user.n > 0)
+		return has(a, t->ext_user, k);
+	k->need = (enum acl_need)NEED_NEVER;
+	return ACL_NEED;
+}
+
+static void
+tell_ext_user(const struct acl *a, const struct txn *t, struct sb *to)
+{
+	(void)a;
+	sb_span(to, t->ext_user);
+}
+
 static void
 tell_url(const struct acl *a, const struct txn *t, struct sb *to)
 {
@@ -227,3 +244,4 @@ REGEX_TYPE(srcdom,	"srcdom_regex", 0, test_srcdom, acl_domain_tell_client);
 REGEX_TYPE(server_name,	"ssl::server_name_regex", 0, test_server_name, acl_domain_tell_host);
 REGEX_TYPE(peername,	"peername_regex", 0, test_peername, NULL);
 REGEX_TYPE(proxy_auth,	"proxy_auth_regex", ACLT_USER, test_proxy_auth, acl_user_tell);
+REGEX_TYPE(ext_user,	"ext_user_regex", 0, test_ext_user, tell_ext_user);

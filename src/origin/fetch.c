@@ -2,6 +2,7 @@
 /* The fetch step. Runs in a worker. */
 #include "origin/fetch.h"
 
+#include "acl/mangle.h"
 #include "http/media.h"
 #include "origin/upstream.h"
 #include "origin/xch.h"
@@ -91,6 +92,7 @@ interim(struct txn *t)
 		return STEP_FETCH;
 	}
 	head_remove_hop(&t->reply);
+	mangle_reply(t, &t->reply);
 	t->interim = true;
 	return STEP_REPLY;
 }

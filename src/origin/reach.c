@@ -7,6 +7,7 @@
 #include "acl/rules.h"
 #include "base/clock.h"
 #include "core/lookup.h"
+#include "core/peerload.h"
 #include "core/presence.h"
 
 enum { RETRY_MS = 50 };		/* between two tries of connect_retries */
@@ -21,10 +22,22 @@ reach_allowed(struct txn *t, const struct addr *a)
 	t->candidate = a;
 	rules_judge(t->s->destination_access, t, false, &r);
 	t->candidate = NULL;
-	if (r.kind == RULING_ALLOW)
-		return true;
+	return r.kind == RULING_ALLOW;
+}
+
+/* No address is left: the rule that refused the first one is the reason. */
+static enum reach_answer
+refused(struct txn *t, const struct addr *a)
+{
+	struct ruling	 r;
+	char		 ip[ADDR_TEXT];
+
+	t->candidate = a;
+	rules_judge(t->s->destination_access, t, false, &r);
+	t->candidate = NULL;
 	rules_record(t->s->destination_access, &r, t);
-	return false;
+	txn_fail(t, WHY_DESTINATION_DENIED, "%s", addr_print(a, ip));
+	return REACH_FAILED;
 }
 
 static enum reach_answer
@@ -111,6 +124,8 @@ dial(struct reach *r, struct txn *t)
 	r->state = REACH_DIAL;
 	r->began_us = clock_us();
 	r->retries = 0;
+	r->opening = t->peer;
+	peerload_take(r->opening);
 	redial(r);
 	return REACH_WAIT;
 }
@@ -135,14 +150,11 @@ put_v4_first(struct addr *list, unsigned n)
 static enum reach_answer
 choose(struct reach *r, struct txn *t, const struct addr *list, unsigned n, uint16_t port)
 {
-	struct facts	 was;
-
 	if (n == 0)
 		return fail(t, WHY_NAME_UNKNOWN, "the name has no address");
 	r->addrs = arena_get(&t->arena, n * sizeof *r->addrs);
 	if (r->addrs == NULL)
 		return fail(t, WHY_NO_MEMORY, "too many addresses");
-	was = t->f;
 	r->n = 0;
 	for (unsigned i = 0; i < n; i++) {
 		struct addr *a = &r->addrs[r->n];
@@ -152,15 +164,10 @@ choose(struct reach *r, struct txn *t, const struct addr *list, unsigned n, uint
 		if (reach_allowed(t, a))
 			r->n++;
 	}
-	if (r->n == 0) {
-		char	 ip[ADDR_TEXT];
-
-		txn_fail(t, WHY_DESTINATION_DENIED, "%s", addr_print(&list[0], ip));
-		return REACH_FAILED;
-	}
+	if (r->n == 0)
+		return refused(t, &r->addrs[0]);	/* the last one that was looked at */
 	if (t->s->dns_v4_first)
 		put_v4_first(r->addrs, r->n);
-	t->f = was;		/* not the rule that spared one address of several */
 	return dial(r, t);
 }
 
@@ -232,6 +239,14 @@ lost(struct reach *r, struct txn *t)
 	}
 }
 
+/* From here on its user counts it, if there is one. */
+static void
+opened(struct reach *r)
+{
+	peerload_leave(r->opening);
+	r->opening = NULL;
+}
+
 enum reach_answer
 reach_run(struct reach *r, struct txn *t)
 {
@@ -248,8 +263,10 @@ reach_run(struct reach *r, struct txn *t)
 	case REACH_DIAL:
 		return REACH_WAIT;
 	case REACH_CONNECTED:
+		opened(r);
 		return REACH_DONE;
 	case REACH_LOST:
+		opened(r);
 		return lost(r, t);
 	}
 	NEVER("reach_state");
@@ -258,6 +275,7 @@ reach_run(struct reach *r, struct txn *t)
 void
 reach_cancel(struct reach *r)
 {
+	opened(r);
 	if (r->again.due_ms != 0)
 		timer_stop(&r->again);
 	if (r->dial != NULL)

@@ -28,6 +28,7 @@ struct reach {
 	uint32_t		 retries;	/* connect_retries, so far */
 	struct timer		 again;		/* until the next of them */
 	struct txn		*t;
+	const struct peer	*opening;	/* counted (core/peerload.h) while connecting to it; NULL: not */
 };
 
 enum reach_answer {
@@ -40,7 +41,7 @@ enum reach_answer {
 enum reach_answer	 reach_run(struct reach *r, struct txn *t);
 /* Ends what is under way and closes what nobody took. The struct may be used again. */
 void			 reach_cancel(struct reach *r);
-/* The destination guard: may t connect to this address? Records the rule when not. */
+/* The destination guard: may t connect to this address? */
 bool			 reach_allowed(struct txn *t, const struct addr *a);
 
 #endif

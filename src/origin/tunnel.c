@@ -440,7 +440,7 @@ open_by_peer(struct txn *t)
 	head_remove_hop(&t->reply);
 	t->has_reply = true;
 	t->close_client = true;
-	return STEP_REPLY;
+	return STEP_RULES;
 }
 
 enum step

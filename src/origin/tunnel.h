@@ -10,7 +10,7 @@
 
 /*
  * STEP_TUNNEL: connects (directly or through a parent), answers 200 and hands the sockets to a tunnel; or hands over those of an upgraded
- * exchange. Answers NEXT (t->handed_over), ROUTE, ERROR, REPLY (a parent refused: its answer) or WAIT.
+ * exchange. Answers NEXT (t->handed_over), ROUTE, ERROR, RULES (a parent refused: its answer) or WAIT.
  */
 enum step	 tunnel_open(struct txn *t);
 void		 tunnel_cancel(struct txn *t);

@@ -51,4 +51,20 @@ out2=$("$HAMMER" "$PORT" 300 2 1)
 is "requests" all_good "$out2"
 is "stop" stopped_within shutdown 1000
 is "no line is lost" test "$(cat "$T"/log/access.log* | wc -l)" = $((before + $(echo "$out" | awk '{ print $2 }') + $(echo "$out2" | awk '{ print $2 }')))
+
+# A PID file that another user owns and locks: root signals in his name, and he could not signal this one.
+if [ "$(id -u)" = 0 ]; then
+	sleep 60 &
+	V=$!
+	echo $V > "$T/his.pid"
+	chown nobody "$T/his.pid"
+	flock "$T/his.pid" sleep 3 &
+	sed "s|^pid_filename.*|pid_filename $T/his.pid|; s|^run_dir.*|run_dir $T/none|" "$C" > "$T/his.conf"
+	sleep 0.2
+	is "root does not signal for others" not "$SEPIA" -f "$T/his.conf" -k shutdown 2> "$T/out"
+	is "nor kills" not "$SEPIA" -f "$T/his.conf" -k kill 2>> "$T/out"
+	is "and says so" grep -q "cannot signal process $V" "$T/out"
+	is "the process lives" kill -0 $V
+	kill $V
+fi
 done_testing

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -104,11 +105,18 @@ put_key(uint64_t n)
 static void
 delete_key(uint64_t n)
 {
-	uint64_t v = begin_version(n);
+	uint64_t v = begin_version(n), before;
 	struct store_key k = storetest_key(n);
+	struct store_stats st;
 
+	store_stat(s, 0, &st);
+	before = st.unburied;
 	store_delete(s, &k);
-	model->keys[n].deleted = v;
+	store_stat(s, 0, &st);
+	if (st.unburied == before)		/* else it does not hold through the loss of the index */
+		model->keys[n].deleted = v;
+	else
+		usleep(2000);
 	model->keys[n].low = v + 1;
 	model->keys[n].high = v + 1;
 	model->deletes++;
@@ -281,6 +289,7 @@ start(unsigned slot)
 	MUST(pids[slot] >= 0);
 	if (pids[slot] != 0)
 		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* nobody is left behind when the test fails */
 	seed = seed * 31 + slot * 17 + (uint64_t)getpid() + 1;
 	if (slot == KEEPER)
 		keep();

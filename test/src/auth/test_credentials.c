@@ -134,7 +134,13 @@ START_TEST(memory)
 	ck_assert(verdicts_get(d, 99, UINT64_MAX, &got) && !got.good && span_is(got.extras.user, "canonical"));
 	ck_assert(!verdicts_get(d, 100, UINT64_MAX, &got));
 	ck_assert(!verdicts_get(d, 99, UINT64_MAX, &got));	/* it was dropped */
+	v.until_s = 1000;
 	v.extras = (struct verdict_extras){ .user = SPAN_NONE };
+	verdicts_put(d, &v);
+	ck_assert(verdicts_get(d, 59, 60, &got));		/* a use */
+	ck_assert(verdicts_get(d, 118, 60, &got));
+	ck_assert(!verdicts_get(d, 178, 60, &got));	/* not used for too long */
+	v.until_s = 100;
 	for (unsigned i = 0; i < VERDICTS_MAX + 10; i++) {
 		memcpy(d, &i, sizeof i);
 		verdicts_put(d, &v);

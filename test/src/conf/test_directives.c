@@ -104,6 +104,22 @@ static const struct {
 	{ "access_log udp:nowhere\n", DIAG_ERROR, 1, 12, "host:port" },
 	{ "access_log syslog:local9.info\n", DIAG_ERROR, 1, 12, "facility" },
 	{ "access_log /x logformat=nosuch\n", DIAG_ERROR, 1, 15, "no logformat 'nosuch'" },
+	{ "external_acl_type\n", DIAG_ERROR, 1, 18, "needs a name" },
+	{ "external_acl_type who %>a\n", DIAG_ERROR, 1, 26, "needs a program" },
+	{ "external_acl_type who %nosuch /bin/true\n", DIAG_ERROR, 1, 23, "unknown code" },
+	{ "external_acl_type who ttl=x %>a /bin/true\n", DIAG_ERROR, 1, 23, "is no number" },
+	{ "external_acl_type who colour=1 %>a /bin/true\n", DIAG_ERROR, 1, 23, "is no option" },
+	{ "external_acl_type who children-max=0 %>a /bin/true\n", DIAG_ERROR, 1, 19, "nobody to ask" },
+	{ "external_acl_type who %>a /nowhere/helper\n", DIAG_ERROR, 1, 27, "cannot run /nowhere/helper" },
+	{ "external_acl_type who %>a /bin/true\nexternal_acl_type who %>a /bin/true\n", DIAG_ERROR, 2, 19, "there already" },
+	{ "acl x external who\nexternal_acl_type who %>a /bin/true\n", DIAG_ERROR, 1, 16, "no external_acl_type who" },
+	{ "append_domain example\n", DIAG_ERROR, 1, 1, "dot in front" },
+	{ "append_domain .a b\n", DIAG_WARNING, 1, 18, "takes less" },
+	{ "append_domain .10.0.0.1\n", DIAG_ERROR, 1, 1, "dot in front" },
+	{ "uri_whitespace strip\n", DIAG_NOTE, 1, 1, "RFC 9112" },
+	{ "ignore_unknown_nameservers off\n", DIAG_NOTE, 1, 1, "always dropped" },
+	{ "client_dst_passthru off\n", DIAG_NOTE, 1, 1, "always go to the address" },
+	{ "connect_retries 11\n", DIAG_ERROR, 1, 1, "out of bounds" },
 };
 
 START_TEST(complaint)
