@@ -159,8 +159,8 @@ keep_one(struct store *s, unsigned dir, uint64_t now_s)
 		return OFF_MS;
 	k->tried_s = 0;
 	volume_lock(v);
-	/* first what a lost index lacks: what is not in it counts as dead when room is made */
-	if (rebuild_some(s, v, k) || make_room(s, v, k) || seal_one(s, v) || sync_sometimes(s, v, k, now_s))
+	/* first what a lost index lacks (it would count as dead), then sealing (only what is sealed can be chosen), then room */
+	if (rebuild_some(s, v, k) || seal_one(s, v) || make_room(s, v, k) || sync_sometimes(s, v, k, now_s))
 		return 0;
 	return IDLE_MS;
 }

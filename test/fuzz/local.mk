@@ -36,3 +36,8 @@ check_PROGRAMS += test/fuzz/fuzz_cache
 TESTS += test/fuzz/fuzz_cache
 test_fuzz_fuzz_cache_SOURCES = test/fuzz/fuzz_cache.c test/fuzz/replay.c
 test_fuzz_fuzz_cache_LDADD = libproxy.a libsepia.a $(SEPIA_LIBS)
+
+check_PROGRAMS += test/fuzz/fuzz_store
+TESTS += test/fuzz/fuzz_store
+test_fuzz_fuzz_store_SOURCES = test/fuzz/fuzz_store.c test/lib/store/storetest.c test/fuzz/replay.c
+test_fuzz_fuzz_store_LDADD = libproxy.a libsepia.a $(SEPIA_LIBS)

@@ -251,8 +251,8 @@ run_store(uint32_t cap)
 	d.bytes = (uint64_t)cap * (RECORD + 32);
 	d.mean_object = RECORD;
 	d.segment_bytes = (uint32_t)(d.bytes / 128 / 4096 * 4096);
-	if (d.segment_bytes < 4096)
-		d.segment_bytes = 4096;
+	if (d.segment_bytes < 8192)
+		d.segment_bytes = 8192;
 	d.inline_bytes = 1024;
 	d.chunk_bytes = 1024;
 	s = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = 1 });

@@ -278,6 +278,13 @@ main(void)
 	printf("%zu events, %d cuts; of what was synced before a cut and not changed after, %llu of %llu there (the rest reclaimed)\n", events_n, CUTS,
 	    (unsigned long long)there, (unsigned long long)expected);
 	MUST(there * 10 > expected * 5);
+	for (size_t i = 0; i < events_n; i++)
+		free(events[i].bytes);
+	free(events);
+	free(facts);
+	free(first);
+	free(index_then);
+	free(index_now);
 	storetest_clean();
 	return 0;
 }
