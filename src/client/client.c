@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Client connections. A connection works on one request at a time: what a client pipelines waits in its socket or buffer, so
- * answers are in order by construction. Idle connections hold no buffer. Runs in a worker.
+ * answers are in order by construction. Idle connections hold no buffer. Runs in a worker. Long: the whole
+ * life of a connection in one place.
  */
 #include "client/client.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tunnels. Each direction is a pump and closes by itself: the end of one side is passed on as a FIN while the other goes on. One timer
- * serves idle time, lifetime and interim records; traffic only notes the time. Runs in a worker.
+ * serves idle time, lifetime and interim records; traffic only notes the time. Runs in a worker. Long: how a tunnel
+ * is opened stands beside how it lives.
  */
 #include "origin/tunnel.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One request and its answer on a connection to an origin or a peer. Runs in a worker. */
+/*
+ * One request and its answer on a connection to an origin or a peer. Runs in a worker. Long because both directions run at once over one
+ * state: who reads one half of it without the other misses what ends it.
+ */
 #include "origin/xch.h"
 
 #include <errno.h>
