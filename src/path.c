@@ -42,28 +42,30 @@ static const struct row	 table[STEP_COUNT] = {
 		"reads and judges the request's head" },
 	[STEP_ACCESS] = { "access", access_check,	TO(AUTH) | TO(LOCAL) | TO(LOOKUP) | TO(ERROR),
 		"http_access: allowed, denied, or who is it?" },
-	[STEP_AUTH]   = { "auth",   auth_check,		TO(ACCESS) | TO(ROUTE) | TO(RULES) | TO(ERROR),
+	[STEP_AUTH]   = { "auth",   auth_check,		TO(ACCESS) | TO(LOOKUP) | TO(ROUTE) | TO(STORE) | TO(RULES) | TO(ERROR),
 		"judges credentials for the step that asked" },
 	[STEP_LOCAL]  = { "local",  admin_local,	TO(REPLY) | TO(ERROR),
 		"what the proxy answers by itself: PAC, TRACE, OPTIONS" },
-	[STEP_LOOKUP] = { "lookup", stored_lookup,	TO(ROUTE) | TO(TUNNEL) | TO(ERROR),
-		"is there a stored answer?" },
-	[STEP_ROUTE]  = { "route",  route_choose,	TO(FETCH) | TO(TUNNEL) | TO(AUTH) | TO(ERROR),
+	[STEP_LOOKUP] = { "lookup", stored_lookup,	TO(ROUTE) | TO(RULES) | TO(LOCAL) | TO(AUTH) | TO(ERROR),
+		"is there a stored answer, or one on its way?" },
+	[STEP_ROUTE]  = { "route",  route_choose,	TO(FETCH) | TO(TUNNEL) | TO(AUTH) | TO(STORE) | TO(ERROR),
 		"directly or by which peer; miss_access" },
 	[STEP_TUNNEL] = { "tunnel", tunnel_open,	TO(ROUTE) | TO(ERROR) | TO(NEXT) | TO(RULES),
 		"CONNECT: connects, answers 200, hands over to the pumps" },
-	[STEP_FETCH]  = { "fetch",  fetch_head,		TO(RULES) | TO(REPLY) | TO(ROUTE) | TO(ERROR),
+	[STEP_FETCH]  = { "fetch",  fetch_head,		TO(STORE) | TO(REPLY) | TO(ROUTE) | TO(ERROR),
 		"sends the request on, receives the head of the answer" },
-	[STEP_RULES]  = { "rules",  access_reply,	TO(STORE) | TO(AUTH) | TO(ERROR),
+	[STEP_STORE]  = { "store",  stored_keep,	TO(RULES) | TO(ROUTE) | TO(AUTH) | TO(ERROR) | TO(BEHIND),
+		"what the answer does to the store: kept, refreshes, invalid" },
+	[STEP_RULES]  = { "rules",  access_reply,	TO(REPLY) | TO(AUTH) | TO(ERROR),
 		"http_reply_access, size limits, reply header rules" },
-	[STEP_STORE]  = { "store",  stored_keep,	TO(REPLY),
-		"is a copy kept?" },
 	[STEP_ERROR]  = { "error",  admin_error,	TO(REPLY),
 		"makes the page that says what went wrong" },
 	[STEP_REPLY]  = { "reply",  answer_send,	TO(LOG) | TO(FETCH) | TO(TUNNEL) | TO(ERROR),
 		"sends the answer to the client" },
 	[STEP_LOG]    = { "log",    log_request,	TO(NEXT),
 		"records what happened" },
+	[STEP_BEHIND] = { "behind", stored_behind,	TO(GONE),
+		"the end of a validation that nobody waits for" },
 	[STEP_NEXT]   = { "next",   client_next,	TO(GONE),
 		"the connection's next request, or its end" },
 };
@@ -80,12 +82,20 @@ path_step_name(enum step s)
 static void
 enter(struct txn *t, enum step next)
 {
-	if (t->step != STEP_WAIT)
+	if (t->behind && (next == STEP_ERROR || next == STEP_AUTH))
+		next = STEP_BEHIND;
+	if (t->step != STEP_WAIT && !(t->behind && next == STEP_BEHIND))
 		MUST(table[t->step].next & (uint32_t)1 << next);
-	if (next == STEP_LOG) {
+	if (next == STEP_LOG || next == STEP_BEHIND) {
+		stored_release(t);
 		fetch_release(t);	/* the origin's connection is free for others before we wait for the log */
-		client_count(t);
+		if (!t->behind)
+			client_count(t);
 	}
+	if (next == STEP_NEXT)
+		stored_forget(t);
+	if (t->step == STEP_STORE && next == STEP_ROUTE)
+		fetch_release(t);	/* what came is no answer to this request */
 	t->step = (uint8_t)next;
 }
 
@@ -126,12 +136,19 @@ stop(struct txn *t, enum why w)
 {
 	OBJ_OK(t, TXN_TAG);
 	MUST(current == NULL);
-	answer_cancel(t);		/* it draws on what the next ones end */
+	if (!t->behind)
+		answer_cancel(t);	/* it draws on what the next ones end */
 	lookup_cancel(t);
 	external_cancel(t);
 	auth_cancel(t);
+	stored_release(t);
 	fetch_cancel(t);
 	tunnel_cancel(t);
+	if (t->behind) {
+		enter(t, STEP_BEHIND);
+		run(t);
+		return;
+	}
 	if (t->f.why == WHY_NOTHING)
 		t->f.why = w;
 	if (t->f.aborted == 0)
@@ -142,17 +159,25 @@ stop(struct txn *t, enum why w)
 	run(t);
 }
 
-/* See txn_record. */
 static void
+begin(struct txn *t, enum step first)
+{
+	MUST(t->behind && t->step == STEP_WAIT);
+	enter(t, first);
+	run(t);
+}
+
+/* See txn_record. */
+static bool
 record(struct txn *t, bool ahead)
 {
 	if (!ahead) {
 		log_forget(t);
-		return;
+		return true;
 	}
 	client_count(t);
 	fetch_count(t);
-	log_ahead(t);
+	return log_ahead(t);
 }
 
 void
@@ -160,6 +185,7 @@ path_init(void)
 {
 	txn_wake = wake;
 	txn_abort = stop;
+	txn_begin = begin;
 	txn_record = record;
 	presence_pressure = pool_flush;
 	tunnel_record = log_tunnel;
@@ -172,12 +198,13 @@ path_abort_all(void)
 {
 	client_abort_all();
 	tunnel_abort_all();
+	stored_abort_all();
 }
 
 bool
 path_busy(void)
 {
-	return client_busy() > 0 || tunnel_unrecorded();
+	return client_busy() > 0 || stored_busy();
 }
 
 void

@@ -35,4 +35,5 @@ include test/scenario/local.mk
 include test/e2e/local.mk
 include test/src/path/local.mk
 include test/src/cache/local.mk
+include test/cache/local.mk
 include test/lib/store/local.mk

@@ -131,6 +131,9 @@ void		 head_remove_name(struct head *h, struct span name);	/* all of them */
 /* Appends; the spans are borrowed. False at the arena's cap. */
 bool		 head_add(struct head *h, struct span name, struct span value, struct arena *a);
 
+/* A copy whose fields may be struck out and added to; the texts stay the same. False at the arena's cap. */
+bool		 head_copy(struct head *to, const struct head *from, struct arena *a);
+
 /*
  * True if the list in the fields `id` holds the token (case-insensitive, parameters after ';'
  * ignored): "close" in Connection, "chunked" in Transfer-Encoding.

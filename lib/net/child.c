@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Child processes of a worker. posix_spawn starts them (vfork semantics: nothing of this process is copied), a pidfd on the loop
- * tells of their death; where the kernel has no pidfd a timer asks. There is no SIGCHLD handler. Each child leads a process
+ * tells of their death; where there is none, or it cannot be watched, a timer asks. There is no SIGCHLD handler. Each child leads a process
  * group of its own, so that the terminal's Ctrl-C does not reach it and a shell wrapper is ended together with what it started.
  */
 #include "net/child.h"
@@ -122,10 +122,11 @@ watch(pid_t pid)
 	timer_init(&w->poll, on_poll);
 	timer_init(&w->end, on_end);
 	list_add(&watches, &w->node);
+	if (fd >= 0 && io_open(&w->io, fd, 0, on_pidfd))
+		return;
 	if (fd >= 0)
-		io_open(&w->io, fd, 0, on_pidfd);
-	else
-		timer_set(&w->poll, POLL_MS);
+		close(fd);
+	timer_set(&w->poll, POLL_MS);
 }
 
 /* Two connected ends; the child's is never one of the standard descriptors, so that dup2 always makes a real copy. */

@@ -17,6 +17,7 @@
 #include "base/msg.h"
 #include "base/must.h"
 #include "net/loop.h"
+#include "net/nearby.h"
 
 #define DIAL_TAG	TAG4('D', 'I', 'A', 'L')
 
@@ -88,6 +89,7 @@ prepare(struct dial *d, int fd, const struct addr *to)
 	int			 one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	nearby_tune(fd, to);
 	if (d->o.tos != 0)
 		setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, &d->o.tos, sizeof d->o.tos);
 	if (d->o.mark != 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &d->o.mark, sizeof d->o.mark) != 0 &&
@@ -110,6 +112,7 @@ attempt(struct dial *d, struct attempt *a, uint64_t now)
 	struct sockaddr_storage	 ss;
 	socklen_t		 len = addr_to_sock(&a->addr, &ss);
 	int			 fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	bool			 now_through;
 
 	if (fd < 0) {
 		d->error = errno;
@@ -118,13 +121,11 @@ attempt(struct dial *d, struct attempt *a, uint64_t now)
 	if (!prepare(d, fd, &a->addr))
 		goto fail;
 	a->until_ms = after(now, d->o.each_ms);
-	if (connect(fd, (struct sockaddr *)&ss, len) == 0) {
-		io_open(&a->io, fd, IO_WRITE, on_io);
-		d->won = a;
-	} else if (errno == EINPROGRESS)
-		io_open(&a->io, fd, 0, on_io);
-	else
+	now_through = connect(fd, (struct sockaddr *)&ss, len) == 0;
+	if ((!now_through && errno != EINPROGRESS) || !io_open(&a->io, fd, now_through ? IO_WRITE : 0, on_io))
 		goto fail;
+	if (now_through)
+		d->won = a;
 	d->open++;
 	return true;
 fail:

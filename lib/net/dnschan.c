@@ -3,8 +3,12 @@
  * c-ares of one process. Its descriptors are watched through io.h, edge-triggered, so they are served until they are drained.
  *
  * c-ares 1.18 asks the first server first, for every question: with a dead first server each would wait for the retransmission. So
- * there is a channel for each of the first servers, its list turned by one more; a time-out makes the next channel the one
+ * there are channels for each of the first servers, their list turned by one more; a time-out makes the next server's the ones
  * in use, and after a while the first is tried again.
+ *
+ * A channel of c-ares 1.18 asks a server from one UDP port until nothing is under way in it; then it closes its sockets. Who wants to forge an
+ * answer would have to guess only the id (RFC 5452, 4.5 and 9.2). So a question gets a channel that is idle, and with it a port of its own; only when
+ * all are busy they share, and then those whose port is the freshest.
  */
 #include "net/dnschan.h"
 
@@ -23,7 +27,9 @@
 #include "net/loop.h"
 
 enum {
-	CHANNELS_MOST = 3,
+	TURNS_MOST = 3,			/* servers that can come first */
+	PORTS_MOST = 32,		/* channels for each of them, made as they are needed: 75 KB each */
+	SERVERS_MOST = 16,
 	UNDER_WAY_MOST = 8192,		/* of the 65,536 query ids, so that finding a free one stays cheap */
 	TRIES_MOST = 8,
 	ROUNDS_MOST = 64,		/* reads in a row from one descriptor */
@@ -35,7 +41,8 @@ struct channel {
 	ares_channel	 ares;
 	struct list	 socks;
 	struct timer	 timer;
-	unsigned	 index, under_way;
+	unsigned	 turn, under_way;
+	unsigned	 asked;		/* questions since it was idle */
 };
 
 struct sock {			/* a descriptor that c-ares owns */
@@ -53,9 +60,16 @@ struct question {
 	enum dnsreply_type type;
 };
 
-static struct channel	 channels[CHANNELS_MOST];
-static unsigned		 n_channels, in_use, under_way;
+/* Channels whose list of servers is turned by so many. */
+static struct turn {
+	struct channel	*channels[PORTS_MOST];
+	unsigned	 n;
+}			 turns[TURNS_MOST];
+static struct ares_addr_port_node	 servers[SERVERS_MOST];
+static unsigned		 n_servers, n_turns, in_use, under_way;
 static uint64_t		 first_again_ms, retry_ms;
+static struct ares_options	 options;
+static int		 option_mask;
 static char		*domains[DOMAINS_MOST + 1];
 
 static struct sock *
@@ -137,29 +151,40 @@ on_timer(struct timer *t)
 		timer_set(&c->timer, (uint64_t)tv.tv_sec * 1000 + (uint64_t)tv.tv_usec / 1000 + 1);
 }
 
-/* c-ares opened a socket, wants something else of it, or is about to close it. */
+/* c-ares opened a socket. One that cannot be watched counts as a server that cannot be reached. */
+static int
+on_create(ares_socket_t fd, int type, void *data)
+{
+	struct channel	*c = data;
+	struct sock	*s = mem_zero(sizeof *s);
+
+	(void)type;
+	if (!io_open(&s->io, fd, 0, on_io)) {
+		free(s);
+		return -1;
+	}
+	s->c = c;
+	list_init(&s->node);
+	list_add(&c->socks, &s->node);
+	task_init(&s->write, on_write);
+	return ARES_SUCCESS;
+}
+
+/* c-ares wants something else of a socket, or is about to close it. */
 static void
 on_state(void *data, ares_socket_t fd, int want_read, int want_write)
 {
 	struct channel	*c = data;
 	struct sock	*s = find(c, fd);
 
+	if (s == NULL)
+		return;
 	if (!want_read && !want_write) {
-		if (s == NULL)
-			return;
 		io_release(&s->io);
 		task_drop(&s->write);
 		list_remove(&s->node);
 		free(s);
 		return;
-	}
-	if (s == NULL) {
-		s = mem_zero(sizeof *s);
-		s->c = c;
-		list_init(&s->node);
-		list_add(&c->socks, &s->node);
-		task_init(&s->write, on_write);
-		io_open(&s->io, fd, 0, on_io);
 	}
 	s->wants_write = want_write != 0;
 	if (s->wants_write && (s->io.ready & IO_WRITE))
@@ -186,9 +211,9 @@ judge(int status)
 static void
 turn(struct channel *c)
 {
-	if (n_channels < 2 || c->index != in_use)
+	if (n_turns < 2 || c->turn != in_use)
 		return;
-	in_use = (in_use + 1) % n_channels;
+	in_use = (in_use + 1) % n_turns;
 	first_again_ms = clock_ms() + FIRST_AGAIN_MS;
 	msg(MSG_WARNING, "a DNS server does not answer; server %u of the list is asked first for %d seconds",
 	    in_use + 1, FIRST_AGAIN_MS / 1000);
@@ -213,19 +238,50 @@ on_answer(void *arg, int status, int timeouts, unsigned char *p, int n)
 	q.cb(q.arg, &r);
 }
 
+static bool
+is_idle(const struct channel *c)
+{
+	return c->under_way == 0 && list_empty(&c->socks);	/* while its last answer is told the sockets are still there */
+}
+
+static struct channel	*open_channel(unsigned turned);
+
+/* An idle channel, or a new one, or the one that has asked the fewest questions from its port. NULL: none could be made. */
+static struct channel *
+pick(struct turn *t)
+{
+	struct channel	*best = NULL, *c;
+
+	for (unsigned i = 0; i < t->n; i++) {
+		c = t->channels[i];
+		if (is_idle(c)) {
+			c->asked = 0;
+			return c;
+		}
+		if (best == NULL || c->asked < best->asked)
+			best = c;
+	}
+	if (t->n == PORTS_MOST || (c = open_channel((unsigned)(t - turns))) == NULL)
+		return best;
+	return t->channels[t->n++] = c;
+}
+
 bool
 dnschan_ask(const char *name, enum dnsreply_type type, void (*cb)(void *arg, const struct dnsreply *), void *arg)
 {
 	struct question	*q;
 	struct channel	*c;
 
-	if (n_channels == 0 || under_way >= UNDER_WAY_MOST)
+	if (n_turns == 0 || under_way >= UNDER_WAY_MOST)
 		return false;
 	if (in_use != 0 && clock_ms() >= first_again_ms)
 		in_use = 0;
-	c = &channels[in_use];
+	c = pick(&turns[in_use]);
+	if (c == NULL)
+		return false;
 	q = mem_alloc(sizeof *q);
 	*q = (struct question){ cb, arg, c, type };
+	c->asked++;
 	c->under_way++;
 	under_way++;
 	ares_query(c->ares, name, 1, (int)type, on_answer, q);
@@ -241,13 +297,13 @@ dnschan_domain(unsigned i)
 
 /* As c-ares takes servers: a linked list, here in one array. The list is turned by `turned`. */
 static int
-set_servers(ares_channel a, struct ares_addr_port_node *nodes, unsigned n, unsigned turned)
+set_servers(ares_channel a, unsigned turned)
 {
-	for (unsigned i = 0; i < n; i++)
-		nodes[i].next = i + 1 == n ? (turned > 0 ? &nodes[0] : NULL) : &nodes[i + 1];
+	for (unsigned i = 0; i < n_servers; i++)
+		servers[i].next = i + 1 == n_servers ? (turned > 0 ? &servers[0] : NULL) : &servers[i + 1];
 	if (turned > 0)
-		nodes[turned - 1].next = NULL;
-	return ares_set_servers_ports(a, &nodes[turned]);
+		servers[turned - 1].next = NULL;
+	return ares_set_servers_ports(a, &servers[turned]);
 }
 
 /* "ip", "ip:port", "[ip6]:port" or "ip6". */
@@ -340,71 +396,95 @@ tries(const struct dns_settings *s)
 	return n;
 }
 
-static bool
-open_channel(struct channel *c, const struct dns_settings *s)
+static void
+set_options(const struct dns_settings *s)
 {
-	struct ares_options	 o = {
+	static char	 lookups[] = "b";
+
+	options = (struct ares_options){
 		.flags = ARES_FLAG_NOALIASES | ARES_FLAG_NOSEARCH | (s->packet_max > 0 ? ARES_FLAG_EDNS : 0),
 		.timeout = (int)retry_ms,
 		.tries = tries(s),
+		.ndots = 1,
 		.udp_port = s->port, .tcp_port = s->port,
-		.lookups = (char[]){ "b" },
-		.sock_state_cb = on_state, .sock_state_cb_data = c,
+		.lookups = lookups,
+		.sock_state_cb = on_state,
 		.ednspsz = s->packet_max > 65535 ? 65535 : (int)s->packet_max,
 	};
-	int			 mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-	    ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE, r;
-
+	option_mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
 	if (s->packet_max > 0)
-		mask |= ARES_OPT_EDNSPSZ;
+		option_mask |= ARES_OPT_EDNSPSZ;
 	if (s->port != 0)
-		mask |= ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT;
-	*c = (struct channel){ .index = n_channels };
+		option_mask |= ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT;
+}
+
+static struct channel *
+open_channel(unsigned turned)
+{
+	struct channel	*c = mem_zero(sizeof *c);
+	int		 r;
+
+	c->turn = turned;
 	list_init(&c->socks);
 	timer_init(&c->timer, on_timer);
-	r = ares_init_options(&c->ares, &o, mask);
-	if (r != ARES_SUCCESS)
+	options.sock_state_cb_data = c;
+	r = ares_init_options(&c->ares, &options, option_mask);
+	if (r == ARES_SUCCESS && n_servers > 0 && (r = set_servers(c->ares, turned)) != ARES_SUCCESS)
+		ares_destroy(c->ares);
+	if (r != ARES_SUCCESS) {
 		msg(MSG_ERROR, "cannot set up the DNS resolver: %s", ares_strerror(r));
-	return r == ARES_SUCCESS;
+		free(c);
+		return NULL;
+	}
+	ares_set_socket_callback(c->ares, on_create, c);
+	return c;
+}
+
+/* From now on c-ares is told everything: it need not read resolv.conf for each channel. */
+static void
+know_all(void)
+{
+	if (n_servers > 0)		/* else what c-ares takes without any: 127.0.0.1 */
+		option_mask |= ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_NDOTS | ARES_OPT_SORTLIST;
 }
 
 bool
 dnschan_init(const struct dns_settings *s)
 {
-	struct ares_addr_port_node	 nodes[16] = { 0 };
-	unsigned			 n;
+	struct channel	*c;
 
-	MUST(n_channels == 0);
-	in_use = under_way = 0;
+	MUST(n_turns == 0);
+	in_use = under_way = n_servers = 0;
 	retry_ms = s->retry_ms == 0 ? 5000 : s->retry_ms > 600000 ? 600000 : s->retry_ms;
-	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || !open_channel(&channels[0], s))
+	set_options(s);
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || (c = open_channel(0)) == NULL)
 		return false;
-	n_channels = 1;
-	keep_domains(channels[0].ares);
-	n = s->servers != NULL ? list_given(s, nodes, COUNT_OF(nodes)) : list_found(channels[0].ares, nodes, COUNT_OF(nodes));
-	if (n == 0)
-		return true;		/* what c-ares takes without any: 127.0.0.1 */
-	if (set_servers(channels[0].ares, nodes, n, 0) != ARES_SUCCESS)
+	keep_domains(c->ares);
+	n_servers = s->servers != NULL ? list_given(s, servers, SERVERS_MOST) : list_found(c->ares, servers, SERVERS_MOST);
+	if (n_servers > 0 && set_servers(c->ares, 0) != ARES_SUCCESS)
 		msg(MSG_ERROR, "cannot set the DNS servers");
-	while (n_channels < n && n_channels < CHANNELS_MOST) {
-		if (!open_channel(&channels[n_channels], s))
-			break;
-		set_servers(channels[n_channels].ares, nodes, n, n_channels);
-		n_channels++;
-	}
+	know_all();
+	turns[0] = (struct turn){ { c }, 1 };
+	n_turns = n_servers == 0 ? 1 : n_servers < TURNS_MOST ? n_servers : TURNS_MOST;
 	return true;
 }
 
 void
 dnschan_free(void)
 {
-	unsigned	 n = n_channels;
+	unsigned	 n = n_turns;
 
-	n_channels = 0;			/* nothing is asked any more, whatever the answers lead to */
-	for (unsigned i = 0; i < n; i++) {
-		timer_stop(&channels[i].timer);
-		ares_destroy(channels[i].ares);
-		MUST(list_empty(&channels[i].socks));
+	n_turns = 0;			/* nothing is asked any more, whatever the answers lead to */
+	for (unsigned t = 0; t < n; t++) {
+		for (unsigned i = 0; i < turns[t].n; i++) {
+			struct channel	*c = turns[t].channels[i];
+
+			timer_stop(&c->timer);
+			ares_destroy(c->ares);
+			MUST(list_empty(&c->socks));
+			free(c);
+		}
+		turns[t].n = 0;
 	}
 	for (unsigned i = 0; i < DOMAINS_MOST; i++) {
 		free(domains[i]);

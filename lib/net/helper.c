@@ -369,7 +369,9 @@ helper_pool_new(const struct helper_settings *s)
 	p->s.name = p->name;
 	if (p->s.children == 0)
 		p->s.children = 1;
-	if (p->s.queue == 0)
+	if (p->s.no_queue)
+		p->s.queue = 0;
+	else if (p->s.queue == 0)
 		p->s.queue = p->s.children * 2;
 	p->owner = (struct helperproc_owner){ p->name, on_answer, on_lost };
 	list_init(&p->procs);

@@ -18,6 +18,7 @@ struct helper_settings {
 	unsigned		 startup, idle;	/* as Squid: startup=, idle= */
 	unsigned		 concurrency;	/* 0: no channel numbers */
 	unsigned		 queue;		/* most waiting requests (queue-size=); 0: children * 2 */
+	bool			 no_queue;	/* helper_ask is NULL while all are busy */
 	uint64_t		 timeout_ms;	/* for one answer; 0: none but a sane bound of 60 s */
 };
 

@@ -207,6 +207,14 @@ helperproc_start(const char *const *argv, unsigned concurrency, const struct hel
 	if (!child_start(&c, argv))
 		return NULL;
 	h = mem_zero(sizeof *h);
+	if (!io_open(&h->io, c.fd, IO_WRITE, on_io)) {
+		int	 e = errno;
+
+		child_end(&c, 0);
+		free(h);
+		errno = e;
+		return NULL;
+	}
 	h->tag = HELPERPROC_TAG;
 	h->owner = owner;
 	h->child = c;
@@ -216,7 +224,6 @@ helperproc_start(const char *const *argv, unsigned concurrency, const struct hel
 	h->started_ms = clock_ms();
 	list_init(&h->node);
 	sb_heap(&h->out, SIZE_MAX);	/* bounded by the slots */
-	io_open(&h->io, c.fd, IO_WRITE, on_io);
 	h->child.fd = -1;
 	child_watch(&h->child, on_death, h);
 	return h;

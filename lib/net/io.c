@@ -53,7 +53,23 @@ enter(struct io *io)
 	return &table[fd];
 }
 
-void
+static void
+forget(struct io *io)
+{
+	MUST(table[io->fd].io == io);
+	table[io->fd].io = NULL;
+	table[io->fd].generation++;	/* events still in this round's batch are for nobody */
+	io->fd = -1;
+	io->ready = 0;
+}
+
+bool
+io_starved(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOSPC || error == ENOMEM || error == ENOBUFS;
+}
+
+bool
 io_open(struct io *io, int fd, unsigned ready, void (*cb)(struct io *, unsigned))
 {
 	struct entry		*e;
@@ -64,7 +80,11 @@ io_open(struct io *io, int fd, unsigned ready, void (*cb)(struct io *, unsigned)
 	e = enter(io);
 	io->generation = ++e->generation;
 	ev.data.u64 = (uint64_t)io->generation << 32 | (uint32_t)fd;
-	MUST(epoll_ctl(loop_fd(), EPOLL_CTL_ADD, fd, &ev) == 0);
+	if (epoll_ctl(loop_fd(), EPOLL_CTL_ADD, fd, &ev) == 0)
+		return true;
+	MUST(io_starved(errno));
+	forget(io);
+	return false;
 }
 
 void
@@ -77,16 +97,6 @@ io_move(struct io *dst, struct io *src, void (*cb)(struct io *, unsigned))
 	dst->quiet = false;
 	table[dst->fd].io = dst;
 	src->fd = -1;
-}
-
-static void
-forget(struct io *io)
-{
-	MUST(table[io->fd].io == io);
-	table[io->fd].io = NULL;
-	table[io->fd].generation++;	/* events still in this round's batch are for nobody */
-	io->fd = -1;
-	io->ready = 0;
 }
 
 void
@@ -306,13 +316,19 @@ io_shut_write(struct io *io)
 }
 
 void
+io_abortive(struct io *io, bool on)
+{
+	struct linger	 l = { .l_onoff = on, .l_linger = 0 };
+
+	setsockopt(io->fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+}
+
+void
 io_reset(struct io *io)
 {
-	struct linger	 l = { .l_onoff = 1, .l_linger = 0 };
-
 	if (io->fd < 0)
 		return;
-	setsockopt(io->fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+	io_abortive(io, true);
 	io_close(io);
 }
 

@@ -34,8 +34,13 @@ struct io {
 	void		(*cb)(struct io *io, unsigned events);
 };
 
-/* Takes over a non-blocking descriptor. Nothing is ready until the loop says so, unless it is passed in `ready`. */
-void		 io_open(struct io *io, int fd, unsigned ready, void (*cb)(struct io *, unsigned));
+/*
+ * Takes over a non-blocking descriptor. Nothing is ready until the loop says so, unless it is passed in `ready`. False: the kernel cannot watch another one
+ * (errno; io_starved); io is closed, and fd is still the caller's.
+ */
+bool		 io_open(struct io *io, int fd, unsigned ready, void (*cb)(struct io *, unsigned)) __attribute__((warn_unused_result));
+/* Errors that say that no more descriptors can be had or watched for the moment (fs.epoll.max_user_watches: ENOSPC). */
+bool		 io_starved(int error);
 /* dst takes over the descriptor, its registration and what is ready; src becomes closed. No system call. */
 void		 io_move(struct io *dst, struct io *src, void (*cb)(struct io *, unsigned));
 void		 io_close(struct io *io);	/* closes the descriptor; harmless when closed */
@@ -63,6 +68,7 @@ enum io_result	 io_sendfile(struct io *to, int fd, int64_t *at, size_t n, size_t
 
 void		 io_shut_write(struct io *io);	/* FIN */
 void		 io_reset(struct io *io);	/* closes with a RST */
+void		 io_abortive(struct io *io, bool on);	/* from now on closing is with a RST, by the death of this process too */
 /* A socket tells of bytes to read only when there are so many, or the end (SO_RCVLOWAT); 1: of any. */
 void		 io_gather(struct io *io, unsigned bytes);
 /* The error of the socket (SO_ERROR), 0 when none. */

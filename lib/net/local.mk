@@ -14,4 +14,6 @@ libsepia_a_SOURCES += \
 	lib/net/helperproc.c lib/net/helperproc.h \
 	lib/net/io.c lib/net/io.h \
 	lib/net/loop.c lib/net/loop.h \
-	lib/net/pump.c lib/net/pump.h
+	lib/net/nearby.c lib/net/nearby.h \
+	lib/net/pump.c lib/net/pump.h \
+	lib/net/work.c lib/net/work.h

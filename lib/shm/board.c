@@ -50,26 +50,21 @@ board_valid(const struct board *b, size_t bytes)
 	    b->slots > 0 && b->bytes <= bytes && b->bytes == board_size(b->slots);
 }
 
-int
-board_take(struct board *b, enum board_role role, uint64_t generation, unsigned worker, uint64_t wall_us)
+void
+board_take(struct board *b, unsigned slot, enum board_role role, uint64_t generation, unsigned worker, uint64_t wall_us)
 {
-	MUST(b != NULL && role > BOARD_FREE && role < BOARD_ROLES);
-	for (unsigned i = 0; i < made_slots; i++) {
-		struct board_slot	*s = &b->slot[i];
+	struct board_slot	*s;
 
-		if (GET(s->role) != BOARD_FREE)
-			continue;
-		PUT(s->pid, 0);
-		PUT(s->state, BOARD_STARTING);
-		PUT(s->generation, generation);
-		PUT(s->worker, worker);
-		PUT(s->since_us, wall_us);
-		for (unsigned c = 0; c < BOARD_COUNTERS; c++)
-			PUT(s->count[c], 0);
-		atomic_store_explicit(&s->role, role, memory_order_release);
-		return (int)i;
-	}
-	return -1;
+	MUST(b != NULL && slot < made_slots && role > BOARD_FREE && role < BOARD_ROLES);
+	s = &b->slot[slot];
+	PUT(s->pid, 0);
+	PUT(s->state, BOARD_STARTING);
+	PUT(s->generation, generation);
+	PUT(s->worker, worker);
+	PUT(s->since_us, wall_us);
+	for (unsigned c = 0; c < BOARD_COUNTERS; c++)
+		PUT(s->count[c], 0);
+	atomic_store_explicit(&s->role, role, memory_order_release);
 }
 
 static const struct {

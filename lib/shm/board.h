@@ -35,7 +35,8 @@
 	C(LOG_RECORDS,		TOTAL, "records given to the logger") \
 	C(LOG_WAITS,		TOTAL, "requests that waited because the log ring was full") \
 	C(LOG_DROPPED,		TOTAL, "records dropped because the configuration says they may be") \
-	C(UNCOUNTED,		TOTAL, "connections not counted by address because the table was full")
+	C(TURNED_AWAY,		TOTAL, "connections closed at once because the system could watch no more descriptors") \
+	C(UNCOUNTED,		TOTAL, "connections counted by their worker alone because the table of addresses was full")
 
 enum board_counter {
 #define C(symbol, kind, what) BOARD_##symbol,
@@ -76,8 +77,8 @@ struct board	*board_make(void *zeroed, unsigned slots, uint64_t wall_us);
 /* False: these bytes are no board of this program. */
 bool		 board_valid(const struct board *b, size_t bytes);
 
-/* Master: the lowest free slot, marked as starting with counters at 0; -1: none is free. */
-int		 board_take(struct board *b, enum board_role role, uint64_t generation, unsigned worker, uint64_t wall_us);
+/* Master: the slot, which it knows to be free, is marked as starting with counters at 0. */
+void		 board_take(struct board *b, unsigned slot, enum board_role role, uint64_t generation, unsigned worker, uint64_t wall_us);
 /* Master, after the slot's process is dead and before the slot is free again: keeps its totals, forgets its gauges. */
 void		 board_sweep(struct board *b, unsigned slot);
 /* Master, when nothing in the slot's name is left. */

@@ -16,17 +16,14 @@ struct line {
 	uint64_t	 w[WORDS];	/* digest, until, epoch, last use (give or take USE_STEP_S), check */
 };
 
+/* Its lines and nothing else; how many sets there are each process knows by itself, because shared memory may have been written over. */
 struct credcache {
-	uint64_t	 magic;
-	uint64_t	 sets;		/* a power of two */
-	uint64_t	 pad[6];
-	struct line	 lines[];
+	struct line	 line;
 };
 
 _Static_assert(sizeof(struct line) == 64, "an entry is one cache line");
-_Static_assert(sizeof(struct credcache) == 64, "entries begin on a cache line");
 
-static const uint64_t	 MAGIC = 0x31656863616372ULL << 8 | 'c';
+static uint64_t		 made_sets;	/* a power of two */
 
 static uint64_t
 sets_for(unsigned entries)
@@ -41,18 +38,15 @@ sets_for(unsigned entries)
 size_t
 credcache_size(unsigned entries)
 {
-	return sizeof(struct credcache) + sets_for(entries) * WAYS * sizeof(struct line);
+	return sets_for(entries) * WAYS * sizeof(struct line);
 }
 
 struct credcache *
 credcache_make(void *zeroed, unsigned entries)
 {
-	struct credcache	*c = zeroed;
-
-	MUST(((uintptr_t)zeroed & 63) == 0);
-	c->sets = sets_for(entries);
-	c->magic = MAGIC;
-	return c;
+	MUST(zeroed != NULL && ((uintptr_t)zeroed & 63) == 0);
+	made_sets = sets_for(entries);
+	return zeroed;
 }
 
 /* Every bit of every word changes about half of the result: a mixture of two entries has a chance of 2^-64 to fit. */
@@ -86,10 +80,10 @@ save(struct line *to, struct line *from)
 		__atomic_store_n(&to->w[i], from->w[i], __ATOMIC_RELEASE);
 }
 
-static size_t
-set_of(const struct credcache *c, const struct line *key)
+static struct line *
+set_of(struct credcache *c, const struct line *key)
 {
-	return (size_t)(key->w[0] & (c->sets - 1)) * WAYS;
+	return &c->line + (size_t)(key->w[0] & (made_sets - 1)) * WAYS;
 }
 
 static bool
@@ -108,9 +102,8 @@ credcache_has(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uin
 	struct line		*set;
 	struct line		 key = { { 0 } }, l;
 
-	MUST(c->magic == MAGIC);
 	memcpy(key.w, digest, 32);
-	set = c->lines + set_of(c, &key);
+	set = set_of(c, &key);
 	for (unsigned i = 0; i < WAYS; i++) {
 		if (__atomic_load_n(&set[i].w[0], __ATOMIC_RELAXED) != key.w[0])
 			continue;
@@ -133,12 +126,11 @@ credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uin
 	struct line	 key = { { 0 } }, l, *set, *victim = NULL;
 	uint64_t	 earliest = UINT64_MAX;
 
-	MUST(c->magic == MAGIC);
 	memcpy(key.w, digest, 32);
 	key.w[UNTIL] = until_s;
 	key.w[EPOCH] = epoch;
 	key.w[USED] = now_s;
-	set = c->lines + set_of(c, &key);
+	set = set_of(c, &key);
 	for (unsigned i = 0; i < WAYS; i++) {
 		uint64_t	 ends = load(&set[i], &l) ? l.w[UNTIL] : 0;
 

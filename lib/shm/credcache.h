@@ -13,6 +13,7 @@
 struct credcache;
 
 size_t		 credcache_size(unsigned entries);
+/* One in a process, made before it forks. zeroed: credcache_size bytes on a cache line. */
 struct credcache *credcache_make(void *zeroed, unsigned entries);
 /* Entries that were not used for idle_s seconds do not count; this is a use. */
 bool		 credcache_has(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t idle_s, uint64_t epoch);

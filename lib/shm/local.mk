@@ -1,5 +1,5 @@
 # files of lib/shm
-libsepia_a_SOURCES += lib/shm/ring.c lib/shm/ring.h
+libsepia_a_SOURCES += lib/shm/ring.c lib/shm/ring.h lib/shm/ring_file.c lib/shm/ring_inner.h
 libsepia_a_SOURCES += \
 	lib/shm/board.c lib/shm/board.h \
 	lib/shm/segment.c lib/shm/segment.h

@@ -3,45 +3,14 @@
  * Rings of records from a worker to the logger. The data is mapped twice in a row, so every record is contiguous; a record
  * exists once the head has moved past it, which is the writer's last store. Nothing here is ever in a half-done state for the
  * other side: a process may be killed between any two instructions. The reader judges each record by its position, length and a check word.
+ * In workers and the logger; the files are ring_file.c's.
  */
 #include "shm/ring.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/mem.h"
 #include "base/must.h"
-
-enum { RING_PAGE = 4096, RING_VERSION = 2 };
-
-static const uint64_t	 ring_magic = 0x31676e6972706573;	/* "sepring1" */
-
-struct page {
-	uint64_t			 magic;
-	uint32_t			 version, header;
-	uint64_t			 size, id;
-	_Alignas(64) _Atomic uint64_t	 head;		/* writer's line */
-	_Atomic uint64_t		 held;		/* the writer's own head: records up to here are complete, but may not be shown yet */
-	uint64_t			 tail_seen, holding;
-	_Alignas(64) _Atomic uint64_t	 tail;		/* reader's line */
-	_Atomic uint64_t		 damaged;
-	_Alignas(64) _Atomic uint32_t	 reader;	/* enum ring_reader */
-};
-_Static_assert(sizeof(struct page) <= RING_PAGE, "the header is one page");
-
-/* Of this process: a size that is read from shared memory would be whatever a process that ran wild has left there. */
-struct ring {
-	struct page	*m;
-	char		*data;
-	size_t		 size;
-};
+#include "shm/ring_inner.h"
 
 struct record {
 	uint32_t	 n;
@@ -68,157 +37,13 @@ digest(uint64_t at, const struct record *c, const char *p)
 		h = (h ^ w) * 0xff51afd7ed558ccd;
 		h ^= h >> 29;
 	}
-	return h ^ ring_magic;
-}
-
-static struct ring *
-map(int fd, size_t size)
-{
-	struct ring	*r;
-	char		*p;
-	int		 how = MAP_SHARED | MAP_FIXED, prot = PROT_READ | PROT_WRITE;
-
-	p = mmap(NULL, RING_PAGE + 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p == MAP_FAILED)
-		return NULL;
-	if (mmap(p, RING_PAGE + size, prot, how, fd, 0) == MAP_FAILED ||
-	    mmap(p + RING_PAGE + size, size, prot, how, fd, RING_PAGE) == MAP_FAILED) {
-		munmap(p, RING_PAGE + 2 * size);
-		return NULL;
-	}
-	r = mem_alloc(sizeof *r);
-	*r = (struct ring){ (struct page *)(void *)p, p + RING_PAGE, size };
-	return r;
-}
-
-/* Blocks for the whole file now; on file systems that cannot do that, by writing. */
-static bool
-allocate(int fd, size_t size)
-{
-	static const char	 zeros[RING_PAGE];
-	int			 e = posix_fallocate(fd, 0, (off_t)(RING_PAGE + size));
-
-	if (e == 0)
-		return true;
-	errno = e;
-	if (e != EOPNOTSUPP && e != EINVAL)
-		return false;
-	for (size_t at = 0; at < RING_PAGE + size; at += sizeof zeros)
-		if (pwrite(fd, zeros, sizeof zeros, (off_t)at) != (ssize_t)sizeof zeros)
-			return false;
-	return true;
-}
-
-static struct ring *
-make(int fd, size_t size)
-{
-	struct ring	*r;
-	struct page	*m;
-
-	if (ftruncate(fd, 0) != 0 || !allocate(fd, size) || (r = map(fd, size)) == NULL)
-		return NULL;
-	m = r->m;
-	m->version = RING_VERSION;
-	m->header = sizeof *m;
-	m->size = size;
-	if (getrandom(&m->id, sizeof m->id, 0) != (ssize_t)sizeof m->id)
-		m->id = (uint64_t)(uintptr_t)m ^ (uint64_t)getpid() << 32;
-	atomic_thread_fence(memory_order_release);
-	m->magic = ring_magic;
-	return r;
-}
-
-/* Whether the file is a ring that a process of this version made; its size. An unfinished one (no magic) counts as empty: *size 0. */
-static bool
-recognise(int fd, off_t length, size_t *size)
-{
-	struct page	 h;
-
-	*size = 0;
-	if (length == 0)
-		return true;
-	if (pread(fd, &h, sizeof h, 0) != (ssize_t)sizeof h)
-		return false;
-	if (h.magic == 0 && h.size == 0)
-		return true;
-	if (h.magic != ring_magic || h.version != RING_VERSION || h.header != sizeof h ||
-	    h.size < RING_SIZE_MIN || (h.size & (h.size - 1)) != 0 || (uint64_t)length != RING_PAGE + h.size)
-		return false;
-	*size = h.size;
-	return true;
-}
-
-static struct ring *
-open_fd(int fd, size_t size)
-{
-	struct stat	 st;
-	struct ring	*r;
-	size_t		 old;
-
-	if (fstat(fd, &st) != 0)
-		return NULL;
-	if (!S_ISREG(st.st_mode) || !recognise(fd, st.st_size, &old)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	if (old == 0)
-		return make(fd, size);
-	r = map(fd, old);
-	if (r != NULL)
-		ring_settle(r);		/* of a writer that died with its master */
-	if (r == NULL || old == size || ring_used(r) > 0)
-		return r;
-	ring_close(&r);
-	return make(fd, size);
-}
-
-struct ring *
-ring_open(const char *path, size_t size, mode_t mode)
-{
-	struct ring	*r;
-	int		 fd, e;
-
-	MUST(size >= RING_SIZE_MIN && (size & (size - 1)) == 0);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode);
-	if (fd < 0)
-		return NULL;
-	r = open_fd(fd, size);
-	e = errno;
-	close(fd);
-	errno = e;
-	return r;
-}
-
-struct ring *
-ring_anonymous(size_t size)
-{
-	struct ring	*r;
-	int		 fd, e;
-
-	MUST(size >= RING_SIZE_MIN && (size & (size - 1)) == 0);
-	fd = memfd_create("sepia-ring", MFD_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	r = make(fd, size);
-	e = errno;
-	close(fd);
-	errno = e;
-	return r;
-}
-
-void
-ring_close(struct ring **r)
-{
-	if (*r != NULL)
-		munmap((*r)->m, RING_PAGE + 2 * (*r)->size);
-	free(*r);
-	*r = NULL;
+	return h ^ RING_MAGIC;
 }
 
 uint64_t
 ring_id(const struct ring *r)
 {
-	return r->m->id;
+	return r->id;
 }
 
 size_t
@@ -230,9 +55,12 @@ ring_size(const struct ring *r)
 bool
 ring_reset_writer(struct ring *r)
 {
-	uint64_t	 tail = atomic_load(&r->m->tail), head = atomic_load(&r->m->head);
-	bool		 good = head - tail <= r->size && head % 8 == 0;
+	uint64_t	 tail = atomic_load(&r->m->tail), head;
+	bool		 good;
 
+	ring_settle(r);
+	head = atomic_load(&r->m->head);
+	good = head - tail <= r->size && head % 8 == 0;
 	if (!good)
 		atomic_store(&r->m->head, tail);
 	atomic_store(&r->m->held, atomic_load(&r->m->head));
@@ -261,13 +89,10 @@ ring_drop(struct ring *r)
 	atomic_store_explicit(&r->m->held, atomic_load_explicit(&r->m->head, memory_order_relaxed), memory_order_relaxed);
 }
 
-bool
-ring_settle(struct ring *r)
+/* Whether from `at` to `held` there is nothing but whole records. */
+static bool
+whole(const struct ring *r, uint64_t at, uint64_t held)
 {
-	uint64_t	 head = atomic_load(&r->m->head), held = atomic_load(&r->m->held), at = head;
-
-	if (held == head || held - head > r->size || held - atomic_load(&r->m->tail) > r->size || held % 8 != 0 || head % 8 != 0)
-		return false;
 	while (at != held) {
 		struct record	 c;
 		const char	*from = data_at(r, at);
@@ -277,8 +102,28 @@ ring_settle(struct ring *r)
 			return false;
 		at += ring_cost(c.n);
 	}
-	atomic_store(&r->m->head, held);
 	return true;
+}
+
+struct ring_position
+ring_position(const struct ring *r)
+{
+	return (struct ring_position){ atomic_load(&r->m->head), atomic_load(&r->m->held) };
+}
+
+bool
+ring_settle_at(struct ring *r, struct ring_position p)
+{
+	if (p.held == p.head || p.held - p.head > r->size || p.held - atomic_load(&r->m->tail) > r->size ||
+	    p.held % 8 != 0 || p.head % 8 != 0 || !whole(r, p.head, p.held))
+		return false;
+	return atomic_compare_exchange_strong(&r->m->head, &p.head, p.held);
+}
+
+bool
+ring_settle(struct ring *r)
+{
+	return ring_settle_at(r, ring_position(r));
 }
 
 static size_t

@@ -17,17 +17,27 @@ enum { RING_RECORD_MAX = 65536, RING_SIZE_MIN = 262144 };
 
 /*
  * Creates or reopens the file; its blocks are allocated at once (no SIGBUS on a full disk later). An existing one of the same format keeps
- * its unread records (and its size while there are any; what a dead writer held is shown: ring_settle); another's is refused (errno EINVAL). size: bytes of data, a power of two, at
+ * its unread records (and its size while there are any); another's is refused (errno EINVAL). size: bytes of data, a power of two, at
  * least RING_SIZE_MIN. NULL: errno. The mapping is inherited over fork.
+ * Whoever can write the file can cut it off, which ends those who touch the mapping then. ring_open, ring_id, ring_size, ring_waiting, ring_mend and ring_close do
+ * not touch it: a process that calls nothing else is safe.
  */
 struct ring	*ring_open(const char *path, size_t size, mode_t mode);
-/* The same without a file (tests; a read-only run directory). */
+/* The same without a file (tests; a read-only run directory): nobody can cut it off. */
 struct ring	*ring_anonymous(size_t size);
+/* These three only in the process that opened it. */
 void		 ring_close(struct ring **r);
+bool		 ring_waiting(const struct ring *r);	/* there are records that were not read */
+enum ring_health {
+	RING_WHOLE,
+	RING_MENDED,	/* the file had been cut off or written over: it is a ring again, for all who have it mapped; records are lost */
+	RING_LOST,	/* it was, and cannot be mended (errno) */
+};
+enum ring_health ring_mend(struct ring *r);
 /* Drawn when the bytes were made: positions of one id belong together. */
 uint64_t	 ring_id(const struct ring *r);
 /*
- * For a new writer in the slot of one that is gone (the master, or the worker at its start): what was committed stays for the reader, what was only
+ * For a new writer in the slot of one that is gone, at its start: what was committed stays for the reader, what was held is shown (ring_settle), what was only
  * reserved is forgotten, positions that make no sense (a writer that ran wild) are put right; false: they had to be.
  */
 bool		 ring_reset_writer(struct ring *r);
@@ -45,12 +55,20 @@ static inline size_t ring_cost(size_t n) { return 16 + ((n + 7) & ~(size_t)7); }
 
 /*
  * Writer: what is put after ring_hold stays hidden until ring_show, or is forgotten by ring_drop. For a record of something that is about to
- * happen: if the writer dies in between, ring_settle (by its master) shows it, so that nothing that happened goes unrecorded.
+ * happen: if the writer dies in between, its successor (ring_reset_writer) or the reader (ring_settle) shows it, so that nothing that happened goes unrecorded.
  */
 void		 ring_hold(struct ring *r);
 void		 ring_show(struct ring *r);
 void		 ring_drop(struct ring *r);
-bool		 ring_settle(struct ring *r);	/* the writer is dead; true: something was shown */
+/* The writer is dead: shows what it held. True: something was shown. */
+bool		 ring_settle(struct ring *r);
+/*
+ * The same for a reader that may meet a successor of the dead writer at work: it takes the position, then makes sure that the slot has no writer (so the
+ * position is a dead one's), then settles at it.
+ */
+struct ring_position { uint64_t head, held; };
+struct ring_position ring_position(const struct ring *r);
+bool		 ring_settle_at(struct ring *r, struct ring_position p);
 
 /* Reader. The record at *at (start with ring_tail); false: none. *at moves on; nothing is freed until ring_free_to. Damaged bytes (judged by length and check word) skip to the head and count. */
 uint64_t	 ring_tail(const struct ring *r);

@@ -19,25 +19,25 @@ struct pair {
 };
 _Static_assert(sizeof(struct pair) == 16, "four pairs a cache line");
 
+/* Its pairs and nothing else; how many there are each process knows by itself, because shared memory may have been written over. */
 struct sightings {
-	uint64_t	 entries, spare[7];
-	struct pair	 table[];
+	struct pair	 pair;
 };
+
+static uint32_t	 made_entries;
 
 size_t
 sightings_size(unsigned entries)
 {
-	return sizeof(struct sightings) + (size_t)entries * sizeof(struct pair);
+	return (size_t)entries * sizeof(struct pair);
 }
 
 struct sightings *
 sightings_make(void *zeroed, unsigned entries)
 {
-	struct sightings *s = zeroed;
-
-	MUST(entries > 0);
-	s->entries = entries;
-	return s;
+	MUST(zeroed != NULL && entries > 0);
+	made_entries = entries;
+	return zeroed;
 }
 
 static uint32_t
@@ -55,13 +55,13 @@ pair_word(uint64_t user, uint64_t addr)
 static struct pair *
 at(struct sightings *s, uint64_t user, unsigned i)
 {
-	return &s->table[((user & UINT32_MAX) + i) % s->entries];
+	return &s->pair + ((user & UINT32_MAX) + i) % made_entries;
 }
 
 static unsigned
-window(const struct sightings *s)
+window(void)
 {
-	return (s->entries < WINDOW) ? (unsigned)s->entries : WINDOW;
+	return (made_entries < WINDOW) ? made_entries : WINDOW;
 }
 
 static bool
@@ -79,7 +79,7 @@ scan(struct sightings *s, uint64_t user, uint64_t word, uint64_t now_s, uint64_t
 	unsigned n = 0;
 
 	*same = *room = NULL;
-	for (unsigned i = 0; i < window(s); i++) {
+	for (unsigned i = 0; i < window(); i++) {
 		struct pair *p = at(s, user, i);
 		uint64_t who = p->who, seen = (who == 0) ? 0 : p->seen_s;
 
@@ -122,7 +122,7 @@ sightings_forget(struct sightings *s, uint64_t user, uint64_t addr)
 {
 	uint64_t word = pair_word(user, addr);
 
-	for (unsigned i = 0; i < window(s); i++) {
+	for (unsigned i = 0; i < window(); i++) {
 		struct pair *p = at(s, user, i);
 		uint64_t was = word;
 
@@ -133,7 +133,7 @@ sightings_forget(struct sightings *s, uint64_t user, uint64_t addr)
 void
 sightings_forget_user(struct sightings *s, uint64_t user)
 {
-	for (unsigned i = 0; i < window(s); i++) {
+	for (unsigned i = 0; i < window(); i++) {
 		struct pair *p = at(s, user, i);
 		uint64_t was = p->who;
 

@@ -12,6 +12,7 @@
 struct sightings;
 
 size_t		 sightings_size(unsigned entries);
+/* One in a process, made before it forks. */
 struct sightings *sightings_make(void *zeroed, unsigned entries);
 /* Notes user (a hash) at addr now; returns how many addresses the user was seen at within ttl_s, this one included. */
 unsigned	 sightings_note(struct sightings *s, uint64_t user, uint64_t addr, uint64_t now_s, uint64_t ttl_s);

@@ -15,7 +15,7 @@ struct tally;
 
 size_t		 tally_size(unsigned slots, unsigned entries);	/* entries: a power of two, per slot */
 struct tally	*tally_make(void *zeroed, unsigned slots, unsigned entries);
-/* +1 or -1 for this slot's share; false when its table is full (the caller goes on uncounted and says so seldom). */
+/* +1 or -1 for this slot's share; false when its table is full: the caller must not count down what was not counted. */
 bool		 tally_count(struct tally *t, unsigned slot, const uint8_t key[16], int delta);
 uint64_t	 tally_sum(const struct tally *t, const uint8_t key[16]);
 void		 tally_clear(struct tally *t, unsigned slot);	/* the master, after the slot's process died; or its owner at its start */

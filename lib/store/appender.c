@@ -76,6 +76,10 @@ open_another(struct appender *a, bool urgent)
 
 	if (a->segment >= 0 && entry(a)->records == 0 && entry(a)->busy == 0)
 		return false;		/* an empty one that is too small */
+	if (!urgent && a->kind == SEGTAB_FRESH && volume_is_behind(a->v)) {
+		volume_count(a->v, VOLUME_BEHIND);
+		return false;
+	}
 	next = segtab_take(a->v->segs, a->slot, a->kind, urgent ? 0 : a->spare, *a->stamp);
 	if (next < 0)
 		return false;

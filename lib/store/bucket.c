@@ -75,6 +75,7 @@ bucket_find(const struct bucket_index *ix, struct store_key k, struct bucket_mat
 	unsigned		 n = 0;
 
 	buckets_of(ix, k, b);
+	__builtin_prefetch((const void *)(uintptr_t)b[1]);
 	for (int side = 0; side < 2 && (side == 0 || b[1] != b[0]); side++) {
 		for (int i = 0; i < BUCKET_WORDS; i++) {
 			w = atomic_load_explicit(&b[side][i], memory_order_acquire);
@@ -96,7 +97,11 @@ bucket_has(const struct bucket_index *ix, struct store_key k)
 void
 bucket_fetch(const struct bucket_index *ix, struct store_key k)
 {
-	__builtin_prefetch((const void *)bucket_of(ix, spread(k.w[0])));
+	_Atomic uint64_t	*b[2];
+
+	buckets_of(ix, k, b);
+	__builtin_prefetch((const void *)(uintptr_t)b[0]);
+	__builtin_prefetch((const void *)(uintptr_t)b[1]);
 }
 
 static unsigned

@@ -42,7 +42,7 @@ uint64_t	 bucket_class_bytes(unsigned class);
 unsigned	 bucket_find(const struct bucket_index *ix, struct store_key k, struct bucket_match m[BUCKET_MATCHES]);
 /* Only whether there is one. */
 bool		 bucket_has(const struct bucket_index *ix, struct store_key k);
-/* Asks the memory for key's first bucket. */
+/* Asks the memory for key's buckets. */
 void		 bucket_fetch(const struct bucket_index *ix, struct store_key k);
 
 /*

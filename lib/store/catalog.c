@@ -116,6 +116,36 @@ enter_over(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_
 	return how;
 }
 
+/*
+ * Somebody may have entered the same key at the same moment: each sees the other's word here, as it entered its own first, and the older one goes.
+ */
+static void
+settle(struct volume *v, uint32_t slot, const struct catalog_new *n)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 found = bucket_find(&v->index, n->key, m);
+	struct bucket_match	*self = NULL;
+	bool			 outdated = false;
+
+	for (unsigned i = 0; i < found; i++) {
+		switch (compare(v, slot, n, m[i].word)) {
+		case NEWER:
+			outdated = true;
+			break;
+		case SELF:
+			self = &m[i];
+			break;
+		case OTHER:
+			break;
+		case OLDER:
+			bucket_change(m[i].at, m[i].word, 0);
+			break;
+		}
+	}
+	if (outdated && self != NULL)
+		bucket_change(self->at, self->word, 0);
+}
+
 bool
 catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n)
 {
@@ -130,7 +160,20 @@ catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n)
 		word = bucket_with_use(word, BUCKET_USE_MAX);
 	if (bucket_enter(&v->index, n->key, word, catalog_age(v), worth, v))
 		volume_count(v, VOLUME_INDEX_FULL);
+	settle(v, slot, n);
 	return true;
+}
+
+void
+catalog_forget_older(struct volume *v, uint32_t slot, const struct catalog_new *n)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 found = bucket_find(&v->index, n->key, m);
+
+	/* its place is in another cache_dir: none here is its own */
+	for (unsigned i = 0; i < found; i++)
+		if (compare(v, slot, n, m[i].word) == OLDER)
+			bucket_change(m[i].at, m[i].word, 0);
 }
 
 bool

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { LONG = 4096, SHORT = 256 };
+enum { LONG = 4096, SHORT = 256, TINY = 64 };
 #define POLY	0x82f63b78U
 
 static uint32_t	 bytes_table[8][256];
@@ -61,7 +61,7 @@ crc32c_table(uint32_t crc, const void *data, size_t n)
 
 #include <nmmintrin.h>
 
-static uint32_t	 long_shift[4][256], short_shift[4][256];	/* what LONG and SHORT zero bytes make of a crc, byte by byte */
+static uint32_t	 long_shift[4][256], short_shift[4][256], tiny_shift[4][256];	/* what so many zero bytes make of a crc, byte by byte */
 static bool	 has_instruction;
 
 /* A crc is a polynomial; appending zeros is a linear map, so that of each bit is enough. */
@@ -134,6 +134,9 @@ by_instruction(uint32_t start, const uint8_t *p, size_t n)
 	done = three_streams(&crc, p, n, SHORT, short_shift);
 	p += done;
 	n -= done;
+	done = three_streams(&crc, p, n, TINY, tiny_shift);
+	p += done;
+	n -= done;
 	for (; n >= 8; p += 8, n -= 8)
 		crc = word(crc, p);
 	for (; n > 0; p++, n--)
@@ -147,6 +150,7 @@ make_tables(void)
 	make_bytes_table();
 	make_shift(long_shift, LONG);
 	make_shift(short_shift, SHORT);
+	make_shift(tiny_shift, TINY);
 	__builtin_cpu_init();
 	has_instruction = __builtin_cpu_supports("sse4.2");
 }

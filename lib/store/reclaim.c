@@ -2,6 +2,7 @@
 /* Reclaiming segments. Runs in the keeper and waits for the disk; workers go on reading and writing meanwhile. */
 #include "store/reclaim.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -228,13 +229,17 @@ reclaim_one(struct store *s, struct volume *v, struct appender *main)
 	return done;
 }
 
-/* Nothing of the old life may turn up in the new one, not even after a power cut; and zeroed blocks need not be read before they are written to. */
+/*
+ * Nothing of the old life may turn up in the new one, not even after a power cut; zeroed blocks need not be read before they are written to; and what
+ * sockets still hold of the old pages stays as it is, as new pages take their place. A file system without this has the nonce alone to
+ * tell the lives apart, and was found not to be good for sendfile.
+ */
 static bool
 wipe(struct volume *v, uint32_t i)
 {
-	if (diskio->zero(v->fd, (off_t)volume_segment_at(v, i), (off_t)v->super.segment_bytes) != 0) {
-		/* a file system without this: the nonce alone tells the lives apart */
-	}
+	if (diskio->zero(v->fd, (off_t)volume_segment_at(v, i), (off_t)v->super.segment_bytes) != 0 &&
+	    (v->shared->sendable || errno != EOPNOTSUPP))
+		return false;
 	return segtab_write_free(i, v->fd);
 }
 

@@ -14,27 +14,25 @@
 #include <stdlib.h>
 
 enum { DISK_ENTRY = 64 };
-#define TABLE_TAG	TAG4('s', 'g', 't', 'b')
 #define DISK_MAGIC	0x73736567U
 
 size_t
 segtab_size(uint32_t n, uint32_t slots)
 {
-	return sizeof(struct segtab) + (size_t)n * sizeof(struct segtab_entry) + (size_t)slots * ((n + 15) & ~15U) * sizeof(uint32_t);
+	return sizeof(struct segtab_shared) + (size_t)n * sizeof(struct segtab_entry) + (size_t)slots * ((n + 15) & ~15U) * sizeof(uint32_t);
 }
 
-struct segtab *
-segtab_make(void *zeroed, uint32_t n, uint32_t slots)
+void
+segtab_make(struct segtab *t, void *zeroed, uint32_t n, uint32_t slots)
 {
-	struct segtab	*t = zeroed;
-
 	MUST(n > 0 && slots > 0);
-	t->tag = TABLE_TAG;
 	t->n = n;
 	t->slots = slots;
 	t->row = (n + 15) & ~15U;
-	t->next_seq = 1;
-	return t;
+	t->shared = zeroed;
+	t->entry = (struct segtab_entry *)(void *)(t->shared + 1);
+	t->pins = (_Atomic uint32_t *)(void *)(t->entry + n);
+	t->shared->next_seq = 1;
 }
 
 static uint64_t
@@ -91,7 +89,7 @@ new_nonce(void)
 int64_t
 segtab_take(struct segtab *t, uint32_t slot, enum segtab_kind kind, uint32_t spare, uint64_t stamp)
 {
-	uint32_t from = t->hint;
+	uint32_t from = t->shared->hint;
 
 	if (spare > 0 && segtab_count(t, SEGTAB_FREE) <= spare)
 		return -1;
@@ -103,11 +101,11 @@ segtab_take(struct segtab *t, uint32_t slot, enum segtab_kind kind, uint32_t spa
 		if (state_of(was) != SEGTAB_FREE || !atomic_compare_exchange_strong(&e->word, &was, word_for(SEGTAB_OPEN, kind, slot)))
 			continue;
 		e->nonce = new_nonce();
-		e->seq = atomic_fetch_add(&t->next_seq, 1);
+		e->seq = atomic_fetch_add(&t->shared->next_seq, 1);
 		e->opened = stamp;
 		e->busy = e->used = e->records = 0;
-		e->toc_n = e->toc_at = e->toc_crc = 0;
-		t->hint = (i + 1) % t->n;
+		e->toc_n = e->toc_at = e->toc_crc = e->started = 0;
+		t->shared->hint = (i + 1) % t->n;
 		return i;
 	}
 	return -1;
@@ -122,9 +120,7 @@ segtab_set(struct segtab *t, uint32_t i, enum segtab_state s)
 static _Atomic uint32_t *
 pin_of(const struct segtab *t, uint32_t slot, uint32_t i)
 {
-	_Atomic uint32_t *pins = (_Atomic uint32_t *)(uintptr_t)&t->entry[t->n];
-
-	return pins + (size_t)slot * t->row + i;
+	return t->pins + (size_t)slot * t->row + i;
 }
 
 void
@@ -254,8 +250,8 @@ load_entry(struct segtab *t, uint32_t i, const struct segtab_disk *d, uint32_t s
 	e->toc_crc = d->toc_crc;
 	e->busy = e->records = 0;
 	e->word = word_for(sealed ? SEGTAB_SEALED : SEGTAB_FULL, (d->kind & 1) ? SEGTAB_MAIN : SEGTAB_FRESH, 0xffff);
-	if (d->seq >= t->next_seq && d->seq < UINT64_MAX)
-		t->next_seq = d->seq + 1;
+	if (d->seq >= t->shared->next_seq && d->seq < UINT64_MAX)
+		t->shared->next_seq = d->seq + 1;
 }
 
 bool

@@ -27,15 +27,22 @@ struct segtab_entry {
 	_Atomic uint32_t	 used;		/* bytes given out */
 	_Atomic uint32_t	 records;	/* places given out */
 	_Atomic uint32_t	 toc_n, toc_at, toc_crc;	/* SEALED */
-	uint64_t		 spare;
+	_Atomic uint32_t	 started;		/* bytes that the keeper has begun to bring to the disk */
+	uint32_t		 spare;
 };
 _Static_assert(sizeof(struct segtab_entry) == 64, "a cache line");
 
-struct segtab {
-	uint32_t		 tag, n, slots, row;	/* row: pins of one slot, rounded up */
+struct segtab_shared {
 	_Atomic uint64_t	 next_seq;
 	_Atomic uint32_t	 hint;			/* where a free one may be */
-	struct segtab_entry	 entry[] __attribute__((aligned(64)));
+} __attribute__((aligned(64)));
+
+/* This process's own: nobody who writes wildly in shared memory makes another one, least of all the master, look outside of it. */
+struct segtab {
+	uint32_t		 n, slots, row;		/* row: pins of one slot, rounded up */
+	struct segtab_shared	*shared;
+	struct segtab_entry	*entry;
+	_Atomic uint32_t	*pins;
 };
 
 /* As the file's directory has it. */
@@ -50,7 +57,7 @@ struct segtab_disk {
 _Static_assert(sizeof(struct segtab_disk) == 56, "part of the file format; padded to 64 there");
 
 size_t		 segtab_size(uint32_t n, uint32_t slots);
-struct segtab	*segtab_make(void *zeroed, uint32_t n, uint32_t slots);
+void		 segtab_make(struct segtab *t, void *zeroed, uint32_t n, uint32_t slots);
 
 enum segtab_state segtab_state(const struct segtab *t, uint32_t i);
 enum segtab_kind segtab_kind(const struct segtab *t, uint32_t i);

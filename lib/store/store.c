@@ -62,11 +62,11 @@ make_shared(struct store *s, unsigned each)
 	s->shared_bytes = sizeof *s->shared;
 	s->shared = segment_make(s->shared_bytes, false);
 	s->underway_bytes = underway_size(s->slots, each);
-	s->underway = segment_make(s->underway_bytes, false);
-	if (s->shared == NULL || s->underway == NULL)
+	s->underway_memory = segment_make(s->underway_bytes, false);
+	if (s->shared == NULL || s->underway_memory == NULL)
 		return false;
 	s->shared->stamp = 1;
-	underway_make(s->underway, s->slots, each);
+	underway_make(s->underway, s->underway_memory, s->slots, each);
 	return true;
 }
 
@@ -93,7 +93,8 @@ store_open(const struct store_options *o)
 			store_close(&s);
 			return NULL;
 		}
-		volume_start(&s->dirs[s->dirs_n], &stamp);
+		if (!o->make_later || volume_is_made(&s->dirs[s->dirs_n]))
+			volume_start(&s->dirs[s->dirs_n], &stamp);
 	}
 	s->shared->stamp = stamp;
 	for (unsigned i = 0; i < STORE_ORDERS; i++)
@@ -115,10 +116,25 @@ store_close(struct store **sp)
 	for (unsigned i = 0; i < s->dirs_n; i++)
 		volume_free(&s->dirs[i]);
 	segment_free(s->shared, s->shared_bytes);
-	segment_free(s->underway, s->underway_bytes);
+	segment_free(s->underway_memory, s->underway_bytes);
 	OBJ_GONE(s);
 	free(s);
 	errno = error;
+}
+
+unsigned
+store_descriptors(const struct store *s, int fds[STORE_FDS_MAX])
+{
+	unsigned n = 0;
+
+	OBJ_OK(s, STORE_TAG);
+	for (unsigned i = 0; i < s->dirs_n; i++) {
+		if (s->dirs[i].fd >= 0)
+			fds[n++] = s->dirs[i].fd;
+		if (s->dirs[i].index_fd >= 0)
+			fds[n++] = s->dirs[i].index_fd;
+	}
+	return n;
 }
 
 bool
@@ -208,7 +224,7 @@ store_stat(struct store *s, unsigned dir, struct store_stats *st)
 		.hits = volume_counted(v, VOLUME_HITS), .misses = volume_counted(v, VOLUME_MISSES), .stored = volume_counted(v, VOLUME_STORED), .deleted = volume_counted(v, VOLUME_DELETED),
 		.no_room = volume_counted(v, VOLUME_NO_ROOM), .damaged = volume_counted(v, VOLUME_DAMAGED), .dropped = volume_counted(v, VOLUME_DROPPED),
 		.carried = volume_counted(v, VOLUME_CARRIED), .index_full = volume_counted(v, VOLUME_INDEX_FULL),
-		.unburied = volume_counted(v, VOLUME_UNBURIED),
+		.unburied = volume_counted(v, VOLUME_UNBURIED), .behind = volume_counted(v, VOLUME_BEHIND),
 	};
 }
 

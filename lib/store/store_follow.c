@@ -5,6 +5,16 @@
 #include "store/diskio.h"
 #include "store/store_inner.h"
 
+static void
+note_joined(struct store *s, const struct underway_ref *ref)
+{
+	enum underway_state	 state;
+	struct underway_entry	*e = underway_get(s->underway, ref, &state);
+
+	if (e != NULL)
+		underway_join(e);
+}
+
 enum store_claimed
 store_claim(struct store *s, const struct store_key *k, struct store_claim *c, struct store_follow *f)
 {
@@ -13,9 +23,24 @@ store_claim(struct store *s, const struct store_key *k, struct store_claim *c, s
 
 	OBJ_OK(s, STORE_TAG);
 	how = underway_claim(s->underway, s->slot, *k, &ref);
-	*c = (struct store_claim){ .entry = ref.entry, .life = ref.life };
+	if (how == STORE_FOLLOW)
+		note_joined(s, &ref);
+	*c = (struct store_claim){ .entry = ref.entry, .life = ref.life, .key = *k };
 	*f = (struct store_follow){ .slot = ref.slot, .entry = ref.entry, .life = ref.life, .key = *k };
 	return how;
+}
+
+bool
+store_growing(struct store *s, const struct store_key *k, struct store_follow *f)
+{
+	struct underway_ref	 ref;
+
+	OBJ_OK(s, STORE_TAG);
+	if (!underway_find(s->underway, *k, &ref))
+		return false;
+	note_joined(s, &ref);
+	*f = (struct store_follow){ .slot = ref.slot, .entry = ref.entry, .life = ref.life, .key = *k };
+	return true;
 }
 
 void

@@ -162,9 +162,16 @@ fill_extent(struct store_extent *e, const struct found *f, struct store_key inde
 		.tag = STORE_EXTENT_TAG, .fd = f->v->fd, .pos = pos, .len = f->r.body_len,
 		.at = bucket_place(f->word) + record_body_at(&f->r), .crc = f->r.body_crc, .whole_len = f->r.body_len,
 		.dir = (uint8_t)f->v->number, .pinned = 1, .segment = f->segment, .word = f->word, .nonce = f->nonce,
-		.index_key = index_key, .checked = f->r.body_len == 0 || volume_is_verified(f->v, f->nonce, bucket_place(f->word)),
+		.index_key = index_key, .sendable = f->v->shared->sendable, .checked = f->r.body_len == 0,
 	};
 	e->whole_at = e->at;
+}
+
+/* The body does not come along: what was compared since the start need not be again. */
+static void
+recall(struct store_extent *e, const struct found *f)
+{
+	e->checked = e->checked || volume_is_verified(f->v, f->nonce, bucket_place(f->word));
 }
 
 void
@@ -184,8 +191,10 @@ take_body(struct found *f, struct store_hit *h, const char *buf)
 	uint32_t from = record_body_at(&f->r);
 
 	h->body = span_at(buf + from, f->have - from);
-	if (h->body.n < f->r.body_len)
+	if (h->body.n < f->r.body_len) {
+		recall(&h->extent, f);
 		return true;
+	}
 	h->body.n = f->r.body_len;
 	if (crc32c_more(0, h->body.p, h->body.n) != f->r.body_crc)
 		return false;
@@ -245,6 +254,15 @@ store_release(struct store *s, struct store_hit *h)
 	OBJ_OK(h, STORE_HIT_TAG);
 	if (h->extent.tag == STORE_EXTENT_TAG)
 		store_extent_done(s, &h->extent);
+}
+
+void
+store_prefetch(struct store *s, const struct store_key *k)
+{
+	OBJ_OK(s, STORE_TAG);
+	for (unsigned i = 0; i < s->dirs_n; i++)
+		if (volume_on(&s->dirs[i]))
+			bucket_fetch(&s->dirs[i].index, *k);
 }
 
 bool
@@ -324,6 +342,7 @@ store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum stor
 		return STORE_MISS;
 	}
 	fill_extent(e, &f, key, from);
+	recall(e, &f);
 	e->pos = pos;
 	e->at += pos - from;
 	e->len -= pos - from;
@@ -405,6 +424,17 @@ store_check(struct store *s, struct store_extent *e, enum store_how how)
 	if (word_of(v, e, &m))
 		drop_damaged(&(struct found){ .v = v, .at = m.at, .word = m.word }, "a damaged body");
 	return STORE_MISS;
+}
+
+bool
+store_resident(const struct store_extent *e, uint64_t pos, uint64_t n)
+{
+	uint64_t left;
+
+	OBJ_OK(e, STORE_EXTENT_TAG);
+	MUST(pos >= e->pos && pos <= e->pos + e->len);
+	left = e->pos + e->len - pos;
+	return diskio_resident(e->fd, e->at + (pos - e->pos), (n < left) ? n : left);
 }
 
 enum store_got

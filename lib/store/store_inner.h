@@ -33,9 +33,11 @@ struct store_shared {
 /* The keeper's own, in its process. */
 struct store_upkeep {
 	struct appender	 main;
-	uint32_t	 rebuild_at;
-	uint64_t	 tried_s, synced_s;
-	bool		 begun, tombs_done;
+	uint32_t	 rebuild_at, warm_life;	/* warm_life: of the files whose index is or was read in */
+	uint64_t	 warm_at;
+	uint64_t	 tried_s, on_s, synced_s;	/* tried_s: when it was off; on_s: when that helped */
+	unsigned	 flaps;				/* how often it went off again soon */
+	bool		 off, begun, tombs_done, told_gone;
 };
 
 struct store {
@@ -46,7 +48,8 @@ struct store {
 	uint8_t			 order[STORE_ORDERS][STORE_DIRS_MAX];
 	struct store_shared	*shared;
 	size_t			 shared_bytes;
-	struct underway		*underway;
+	struct underway		 underway[1];
+	void			*underway_memory;
 	size_t			 underway_bytes;
 	void			(*wake)(void *arg, unsigned slot);
 	void			*wake_arg;

@@ -3,8 +3,10 @@
  * Upkeep, one bounded piece at a call: cache_dirs that are off are tried again, full segments are sealed, room is made, a lost index is filled again,
  * everything is synced now and then. Runs in the keeper, which may wait for disks; if it dies, its successor finds all it needs in shared memory.
  */
+#include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "store/catalog.h"
 #include "store/diskio.h"
@@ -13,7 +15,10 @@
 
 enum {
 	IDLE_MS = 200, OFF_MS = 1000,
-	RETRY_S = 10, SYNC_S = 30,
+	RETRY_S = 10, FLAPS_MOST = 6,	/* what fails again and again is tried less and less often, and said as seldom */
+	STEADY_S = 600, SYNC_S = 30,
+	WARM_STEP = 16 << 20, WARM_PIECE = 65536,
+	START_STEP = 8 << 20,
 };
 
 static bool
@@ -22,13 +27,62 @@ try_again(struct store *s, struct volume *v, struct store_upkeep *k, uint64_t no
 	uint64_t stamp = s->shared->stamp;
 	bool ok;
 
-	if (k->tried_s != 0 && now_s - k->tried_s < RETRY_S)
+	if (!k->off) {
+		k->off = true;
+		k->flaps = (k->on_s != 0 && now_s - k->on_s < STEADY_S) ? k->flaps + 1 : 0;
+		k->tried_s = (k->flaps > 0) ? k->tried_s : 0;
+	}
+	if (k->tried_s != 0 && now_s - k->tried_s < (uint64_t)RETRY_S << (k->flaps < FLAPS_MOST ? k->flaps : FLAPS_MOST))
 		return false;
 	k->tried_s = now_s;
 	ok = (v->shared->life == 0) ? volume_start(v, &stamp) : volume_try_again(v);
 	if (ok && stamp > s->shared->stamp)
 		s->shared->stamp = stamp;
+	if (ok)
+		k->on_s = now_s;
 	return ok;
+}
+
+/*
+ * A piece of an index that was there before is read in, so that a lookup does not wait for it page by page; a new one has nothing on the disk that
+ * could be waited for.
+ */
+static bool
+warm_some(struct volume *v, struct store_upkeep *k)
+{
+	char	*piece;
+	uint64_t end;
+	size_t	 got;
+
+	if (k->warm_life != v->life) {
+		k->warm_life = v->life;
+		k->warm_at = (segtab_count(v->segs, SEGTAB_FREE) == v->segs->n) ? v->index_bytes : 0;
+	}
+	if (k->warm_at >= v->index_bytes)
+		return false;
+	piece = mem_alloc(WARM_PIECE);
+	end = k->warm_at + WARM_STEP;
+	for (; k->warm_at < end && k->warm_at < v->index_bytes; k->warm_at += WARM_PIECE)
+		if (diskio_read(v->index_fd, piece, WARM_PIECE, k->warm_at, false, &got) != DISKIO_OK)
+			k->warm_at = v->index_bytes;	/* its end, or damage: a lookup will meet it */
+	free(piece);
+	return true;
+}
+
+/* So that sealing finds most of a segment on the disk already, and the kernel never finds too much dirty. */
+static void
+start_writing(struct volume *v)
+{
+	for (uint32_t i = 0; i < v->segs->n; i++) {
+		struct segtab_entry *e = &v->segs->entry[i];
+		uint32_t used = e->used, from = e->started;
+
+		if (segtab_state(v->segs, i) != SEGTAB_OPEN || used > v->super.segment_bytes || used < from + START_STEP)
+			continue;
+		e->started = used;
+		if (diskio->start(v->fd, (off_t)(volume_segment_at(v, i) + from), (off_t)(used - from)) != 0)
+			return;			/* it goes without: sealing syncs all */
+	}
 }
 
 /* The data is on the disk before the table that speaks of it, and both before the directory says so. */
@@ -135,6 +189,10 @@ sync_sometimes(struct store *s, struct volume *v, struct store_upkeep *k, uint64
 	k->synced_s = now_s;
 	if (!sync_one(s, v))
 		volume_fail(v, "syncing");
+	if (!k->told_gone && !volume_is_in_place(v)) {
+		k->told_gone = true;
+		msg(MSG_WARNING, "cache_dir %s: its file was removed or replaced; the cache goes on in the old one until the next start", v->path);
+	}
 	return true;
 }
 
@@ -157,10 +215,11 @@ keep_one(struct store *s, unsigned dir, uint64_t now_s)
 
 	if (!volume_on(v) && !try_again(s, v, k, now_s))
 		return OFF_MS;
-	k->tried_s = 0;
+	k->off = false;
 	volume_lock(v);
+	start_writing(v);
 	/* first what a lost index lacks (it would count as dead), then sealing (only what is sealed can be chosen), then room */
-	if (rebuild_some(s, v, k) || seal_one(s, v) || make_room(s, v, k) || sync_sometimes(s, v, k, now_s))
+	if (warm_some(v, k) || rebuild_some(s, v, k) || seal_one(s, v) || make_room(s, v, k) || sync_sometimes(s, v, k, now_s))
 		return 0;
 	return IDLE_MS;
 }

@@ -97,11 +97,12 @@ choose_dir(struct store *s, struct store_key k, uint64_t total)
 
 /* Another cache_dir may hold an older version, of another size or from a time when this one was off. */
 static void
-forget_elsewhere(struct store *s, const struct volume *v, struct store_key k)
+forget_elsewhere(struct store *s, const struct volume *v, struct catalog_new n)
 {
+	n.place = 0;
 	for (unsigned i = 0; i < s->dirs_n; i++)
 		if (&s->dirs[i] != v && volume_on(&s->dirs[i]))
-			catalog_forget(&s->dirs[i], k);
+			catalog_forget_older(&s->dirs[i], s->slot, &n);
 }
 
 static void
@@ -115,7 +116,7 @@ enter(struct store *s, struct volume *v, const struct record *r, uint64_t place)
 	volume_set_verified(v, r->nonce, place);
 	catalog_enter(v, s->slot, &n);
 	if (r->kind == RECORD_OBJECT)
-		forget_elsewhere(s, v, r->key);
+		forget_elsewhere(s, v, n);
 }
 
 enum store_put
@@ -283,6 +284,7 @@ store_begin(struct store *s, const struct store_key *k, const struct store_meta 
 	struct store_object	*o;
 
 	OBJ_OK(s, STORE_TAG);
+	MUST(c == NULL || record_key_eq(c->key, *k));
 	*why = STORE_TOO_LARGE;
 	if (too_large(m))
 		return NULL;
@@ -413,6 +415,15 @@ store_append(struct store_object *o, struct span bytes)
 		wake_followers(o, e);
 	}
 	return how;
+}
+
+bool
+store_followed(const struct store_object *o, unsigned within_s)
+{
+	enum underway_state	 state;
+	struct underway_entry	*e = o->claimed ? underway_get(o->s->underway, &o->ref, &state) : NULL;
+
+	return e != NULL && underway_joined(e, within_s);
 }
 
 uint64_t

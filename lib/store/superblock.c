@@ -18,6 +18,7 @@ enum {
 	MEAN_OBJECT = 8192, INLINE = 65536, CHUNK = 1 << 20,
 	SEGMENT_LEAST = 4 << 20, SEGMENT_MOST = 64 << 20, SEGMENTS_WANTED = 128,
 	SEGMENTS_MIN = 8, BUCKETS_MIN = 64,
+	SMALL_UNIT = 65536,
 	DIRECTORY_ENTRY = 64, DIRECTORY_MIN = 880,
 };
 #define BYTES_MAX	(1ULL << 42)
@@ -46,11 +47,12 @@ segment_for(uint64_t bytes)
 
 /* The directory may grow fourfold. */
 static uint64_t
-segments_at(uint64_t segments)
+segments_at(uint64_t segments, uint32_t segment_bytes)
 {
 	uint64_t n = (segments * 4 > DIRECTORY_MIN) ? segments * 4 : DIRECTORY_MIN;
+	uint64_t unit = (segment_bytes % SUPERBLOCK_LARGE_PAGE == 0) ? SUPERBLOCK_LARGE_PAGE : SMALL_UNIT;
 
-	return (SUPERBLOCK_DIRECTORY + n * DIRECTORY_ENTRY + 65535) / 65536 * 65536;
+	return (SUPERBLOCK_DIRECTORY + n * DIRECTORY_ENTRY + unit - 1) / unit * unit;
 }
 
 void
@@ -82,7 +84,7 @@ superblock_make(struct superblock *b, const struct store_dir *d)
 	b->segment_bytes = (d->segment_bytes != 0) ? d->segment_bytes : segment_for(d->bytes);
 	b->inline_bytes = (d->inline_bytes != 0) ? d->inline_bytes : INLINE;
 	b->chunk_bytes = (d->chunk_bytes != 0) ? d->chunk_bytes : CHUNK;
-	b->segments_at = segments_at(d->bytes / b->segment_bytes);
+	b->segments_at = segments_at(d->bytes / b->segment_bytes, b->segment_bytes);
 	superblock_measure(b, d);
 }
 

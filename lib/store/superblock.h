@@ -15,6 +15,7 @@ enum {
 	SUPERBLOCK_SECOND	= 4096,		/* where the copy stands */
 	SUPERBLOCK_DIRECTORY	= 8192,		/* where the directory of segments begins (segtab.h) */
 	SUPERBLOCK_INDEX	= 4096,		/* where the index's buckets begin */
+	SUPERBLOCK_LARGE_PAGE	= 2 << 20,
 };
 
 struct superblock {
@@ -56,6 +57,13 @@ void		 superblock_seal(struct superblock *b);
 /* The kernel's boot id; zeros when it cannot be read (then no boot is the same as another). */
 void		 superblock_boot(uint8_t id[16]);
 bool		 superblock_same_boot(const struct superblock *b);
+
+/* No page of the page cache, however large (2 MiB with pages of 4 KiB), holds bytes of two segments. */
+static inline bool
+superblock_is_aligned(const struct superblock *b)
+{
+	return b->segment_bytes % SUPERBLOCK_LARGE_PAGE == 0 && b->segments_at % SUPERBLOCK_LARGE_PAGE == 0;
+}
 
 static inline uint64_t
 superblock_file_bytes(const struct superblock *b)

@@ -2,10 +2,11 @@
 /* The table of objects under way. */
 #include "store/underway.h"
 
+#include <time.h>
+
 #include "base/must.h"
 
 enum { TRIES = 4, STATE_BITS = 3, LIFE_STEP = 4 };
-#define UNDERWAY_TAG	TAG4('u', 'n', 'd', 'w')
 
 static uint32_t
 homes_for(uint32_t slots, uint32_t each)
@@ -21,29 +22,24 @@ homes_for(uint32_t slots, uint32_t each)
 size_t
 underway_size(uint32_t slots, uint32_t each)
 {
-	return sizeof(struct underway) + homes_for(slots, each) * sizeof(uint64_t) + 64 +
-	    (size_t)slots * each * sizeof(struct underway_entry);
+	return homes_for(slots, each) * sizeof(uint64_t) + 64 + (size_t)slots * each * sizeof(struct underway_entry);
 }
 
-struct underway *
-underway_make(void *zeroed, uint32_t slots, uint32_t each)
+void
+underway_make(struct underway *u, void *zeroed, uint32_t slots, uint32_t each)
 {
-	struct underway	*u = zeroed;
-
 	MUST(slots > 0 && slots <= STORE_SLOTS_MAX && each > 0 && each <= 65535);
-	u->tag = UNDERWAY_TAG;
 	u->slots = slots;
 	u->each = each;
 	u->homes = homes_for(slots, each);
-	return u;
+	u->home = zeroed;
+	u->entry = (struct underway_entry *)(((uintptr_t)&u->home[u->homes] + 63) & ~(uintptr_t)63);
 }
 
 static struct underway_entry *
 entry_at(const struct underway *u, uint32_t slot, uint32_t entry)
 {
-	uintptr_t p = (uintptr_t)&u->home[u->homes];
-
-	return (struct underway_entry *)((p + 63) & ~(uintptr_t)63) + (size_t)slot * u->each + entry;
+	return u->entry + (size_t)slot * u->each + entry;
 }
 
 static enum underway_state
@@ -111,16 +107,33 @@ fill(struct underway_entry *e, struct store_key k, uint32_t home)
 {
 	e->key[0] = k.w[0];
 	e->key[1] = k.w[1];
-	e->length = e->chunk = e->place = e->nonce = e->chunk_nonce = 0;
+	e->length = e->chunk = e->place = e->nonce = e->chunk_nonce = e->joined_s = 0;
 	for (unsigned i = 0; i < COUNT_OF(e->waiters); i++)
 		e->waiters[i] = 0;
 	e->home = home;
 }
 
+static uint32_t
+home_of(const struct underway *u, struct store_key k)
+{
+	return (uint32_t)((k.w[0] ^ k.w[0] >> 32) & (u->homes - 1));
+}
+
+bool
+underway_find(const struct underway *u, struct store_key k, struct underway_ref *ref)
+{
+	uint32_t	 home = home_of(u, k);
+	uint64_t	 word = u->home[home];
+	bool		 stale;
+
+	/* the word tells most other keys of this home already */
+	return word != 0 && word >> 32 == home_word(k, 0, 0) >> 32 && is_about(u, word, home, k, ref, &stale);
+}
+
 enum store_claimed
 underway_claim(struct underway *u, uint32_t slot, struct store_key k, struct underway_ref *ref)
 {
-	uint32_t		 home = (uint32_t)((k.w[0] ^ k.w[0] >> 32) & (u->homes - 1)), entry;
+	uint32_t		 home = home_of(u, k), entry;
 	uint64_t		 was, life;
 	struct underway_entry	*e;
 	bool			 stale;
@@ -185,6 +198,29 @@ void
 underway_wait(struct underway_entry *e, uint32_t slot)
 {
 	atomic_fetch_or(&e->waiters[slot / 64], 1ULL << slot % 64);
+}
+
+static uint64_t
+now_s(void)
+{
+	struct timespec	 t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint64_t)t.tv_sec + 1;
+}
+
+void
+underway_join(struct underway_entry *e)
+{
+	e->joined_s = now_s();
+}
+
+bool
+underway_joined(const struct underway_entry *e, unsigned within_s)
+{
+	uint64_t	 at = e->joined_s;
+
+	return at != 0 && now_s() - at <= within_s;
 }
 
 void

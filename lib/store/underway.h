@@ -26,13 +26,16 @@ struct underway_entry {
 	_Atomic uint64_t	 place, nonce;	/* of the head's record */
 	_Atomic uint64_t	 chunk_nonce;
 	_Atomic uint32_t	 dir, home;
-	uint64_t		 spare[3];
+	_Atomic uint64_t	 joined_s;	/* when the last one began to follow: monotonic seconds; 0: nobody did */
+	uint64_t		 spare[2];
 };
 _Static_assert(sizeof(struct underway_entry) == 128, "two cache lines");
 
+/* This process's own view (as in segtab.h). */
 struct underway {
-	uint32_t		 tag, slots, each, homes;
-	_Atomic uint64_t	 home[];	/* tag << 32 | slot << 16 | entry; then the entries */
+	uint32_t		 slots, each, homes;
+	_Atomic uint64_t	*home;		/* tag << 32 | slot << 16 | entry */
+	struct underway_entry	*entry;
 };
 
 struct underway_ref {
@@ -41,9 +44,11 @@ struct underway_ref {
 };
 
 size_t		 underway_size(uint32_t slots, uint32_t each);
-struct underway	*underway_make(void *zeroed, uint32_t slots, uint32_t each);
+void		 underway_make(struct underway *u, void *zeroed, uint32_t slots, uint32_t each);
 
 enum store_claimed underway_claim(struct underway *u, uint32_t slot, struct store_key k, struct underway_ref *ref);
+/* Who speaks for k now; false: nobody. */
+bool		 underway_find(const struct underway *u, struct store_key k, struct underway_ref *ref);
 /* NULL: it is over (or never was). state: at this look. */
 struct underway_entry *underway_get(const struct underway *u, const struct underway_ref *ref, enum underway_state *state);
 /* From ASKED to GROWING, after the entry was filled in. The life number in ref changes with it: followers know both as one. */
@@ -53,6 +58,9 @@ void		 underway_end(struct underway *u, const struct underway_ref *ref, uint64_t
 /* Takes the bits of those who wait. False: nobody. */
 bool		 underway_waiters(struct underway_entry *e, uint64_t wake[STORE_SLOTS_MAX / 64]);
 void		 underway_wait(struct underway_entry *e, uint32_t slot);
+/* Somebody begins to follow; did anybody in the last seconds? */
+void		 underway_join(struct underway_entry *e);
+bool		 underway_joined(const struct underway_entry *e, unsigned within_s);
 /* The first entry of a slot from *from on that is not free; false: no more. For clearing after a death. */
 bool		 underway_next(const struct underway *u, uint32_t slot, uint32_t *from, struct underway_ref *ref);
 

@@ -22,6 +22,7 @@
 #include "base/must.h"
 #include "shm/segment.h"
 #include "store/diskio.h"
+#include "store/sendable.h"
 
 #define VOLUME_TAG	TAG4('v', 'o', 'l', 'm')
 #define SEGMENTS	"sepia-segments"
@@ -29,6 +30,8 @@
 #define INDEX		"sepia-index"
 /* More stamps than can be given between two writes of the superblock. */
 #define STAMP_MARGIN	(1ULL << 32)
+
+enum { BEHIND_MOST = 256 << 20, BEHIND_SHARE = 16, BEHIND_SEGMENTS = 2 };
 
 __attribute__((format(printf, 2, 3))) static bool
 refuse(struct volume *v, const char *fmt, ...)
@@ -45,12 +48,25 @@ static int
 open_in(const struct volume *v, const char *name, int flags)
 {
 	char	 path[4096];
+	int	 fd;
 
 	if (snprintf(path, sizeof path, "%s/%s", v->path, name) >= (int)sizeof path) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0640);
+	flags |= O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
+	fd = open(path, flags | O_NOATIME, 0640);	/* a read after a write would note its time, in the file system's journal */
+	return (fd < 0 && errno == EPERM) ? open(path, flags, 0640) : fd;
+}
+
+/* Made by root, used by processes that are not: files belong to whom their directory belongs to. */
+static void
+hand_over(const struct volume *v, int fd)
+{
+	struct stat	 dir;
+
+	if (geteuid() == 0 && stat(v->path, &dir) == 0 && dir.st_uid != 0 && fchown(fd, dir.st_uid, dir.st_gid) != 0)
+		msg(MSG_WARNING, "cache_dir %s: cannot give its files to the directory's owner: %s", v->path, strerror(errno));
 }
 
 static bool
@@ -107,7 +123,7 @@ volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32
 		return false;
 	v->shared = (struct volume_shared *)(void *)shared;
 	v->counts = &v->shared->counts[0];
-	v->segs = segtab_make(shared + sizeof *v->shared, (uint32_t)v->super.segments, slots);
+	segtab_make(v->segs, shared + sizeof *v->shared, (uint32_t)v->super.segments, slots);
 	return true;
 }
 
@@ -173,6 +189,7 @@ make_segments(struct volume *v)
 		return refuse(v, "%s in it was not made by this program; it is left alone", SEGMENTS_NEW);
 	}
 	superblock_make(&v->super, &v->want);
+	hand_over(v, fd);
 	ok = diskio->resize(fd, 0) == 0 && superblock_write(fd, &v->super) &&
 	    diskio->allocate(fd, 0, (off_t)superblock_file_bytes(&v->super)) == 0 && diskio->sync(fd) == 0 &&
 	    rename_in(v, SEGMENTS_NEW, SEGMENTS);
@@ -312,6 +329,8 @@ open_index(struct volume *v, bool *known, bool *complete)
 	*known = got == SUPERBLOCK_OURS && memcmp(b.store_id, v->super.store_id, sizeof b.store_id) == 0 &&
 	    b.buckets == v->super.buckets && size <= want;
 	*complete = *known && b.index_complete == 1 && size == want;
+	if (size == 0)
+		hand_over(v, v->index_fd);
 	if (!*known && diskio->resize(v->index_fd, 0) != 0)
 		return refuse(v, "cannot empty %s: %s", INDEX, strerror(errno));
 	if ((!*known || size != want) && diskio->allocate(v->index_fd, 0, (off_t)want) != 0)
@@ -344,8 +363,9 @@ enter_run(struct volume *v, bool complete, uint64_t *stamp)
 
 	v->super.run++;
 	v->shared->rebuild = !complete;
-	v->shared->rebuild_seq = v->segs->next_seq;
+	v->shared->rebuild_seq = v->segs->shared->next_seq;
 	superblock_boot(v->super.boot);
+	v->shared->sendable = superblock_is_aligned(&v->super) && sendable_probe(v->path);
 	*stamp += STAMP_MARGIN;
 	if (*stamp < v->super.stamp + STAMP_MARGIN)
 		*stamp = v->super.stamp + STAMP_MARGIN;
@@ -395,6 +415,9 @@ volume_start(struct volume *v, uint64_t *stamp)
 	}
 	if (v->complained)
 		msg(MSG_INFO, "cache_dir %s is on again", v->path);
+	if (v->super.segments < v->want.bytes / v->super.segment_bytes)
+		msg(MSG_WARNING, "cache_dir %s: uses %llu of %llu MB: a store that was made smaller cannot grow further; remove its files to have it made anew",
+		    v->path, (unsigned long long)(superblock_file_bytes(&v->super) >> 20), (unsigned long long)(v->want.bytes >> 20));
 	if (v->shared->rebuild)
 		msg(MSG_INFO, "cache_dir %s: the index is brought up to date in the background", v->path);
 	v->complained = false;
@@ -404,16 +427,59 @@ volume_start(struct volume *v, uint64_t *stamp)
 	return true;
 }
 
-/* The segment file stays open if it is: replies may be under way from it. */
+static bool
+has_length(const struct volume *v, const char *name, uint64_t bytes)
+{
+	struct stat	 st;
+	char		 path[4096];
+
+	if (snprintf(path, sizeof path, "%s/%s", v->path, name) >= (int)sizeof path)
+		return true;
+	if (lstat(path, &st) != 0)
+		return errno != ENOENT;
+	return !S_ISREG(st.st_mode) || (uint64_t)st.st_size >= bytes;
+}
+
+bool
+volume_is_made(const struct volume *v)
+{
+	struct stat	 st;
+
+	OBJ_OK(v, VOLUME_TAG);
+	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return true;
+	return has_length(v, SEGMENTS, superblock_file_bytes(&v->super)) && has_length(v, INDEX, superblock_index_bytes(&v->super));
+}
+
+/* What is open under this descriptor is what bears the name. */
+static bool
+is_still(const struct volume *v, int fd, const char *name)
+{
+	struct stat	 there, open_one;
+	char		 path[4096];
+
+	return fd >= 0 && snprintf(path, sizeof path, "%s/%s", v->path, name) < (int)sizeof path && lstat(path, &there) == 0 &&
+	    fstat(fd, &open_one) == 0 && there.st_dev == open_one.st_dev && there.st_ino == open_one.st_ino;
+}
+
+bool
+volume_is_in_place(const struct volume *v)
+{
+	return is_still(v, v->fd, SEGMENTS);
+}
+
+/* The segment file stays open if it is: replies may be under way from it. So does an index that need not be opened again: this process may not be allowed to. */
 static bool
 attach_files(struct volume *v)
 {
 	struct superblock	 b;
 	uint64_t		 size;
 
-	if (v->index_fd >= 0)
-		close(v->index_fd);
-	v->index_fd = open_in(v, INDEX, O_RDWR);
+	if (!is_still(v, v->index_fd, INDEX)) {
+		if (v->index_fd >= 0)
+			close(v->index_fd);
+		v->index_fd = open_in(v, INDEX, O_RDWR);
+	}
 	if (v->fd < 0)
 		v->fd = open_in(v, SEGMENTS, O_RDWR);
 	if (v->fd < 0 || v->index_fd < 0)
@@ -475,6 +541,18 @@ volume_fail(struct volume *v, const char *what)
 	msg(MSG_WARNING, "cache_dir %s is off: %s; it will be tried again", v->path, v->why);
 }
 
+bool
+volume_is_behind(const struct volume *v)
+{
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE), most = v->want.behind_bytes;
+
+	if (most == 0)
+		most = (memory / BEHIND_SHARE < BEHIND_MOST) ? memory / BEHIND_SHARE : BEHIND_MOST;
+	if (most < BEHIND_SEGMENTS * (uint64_t)v->super.segment_bytes)
+		most = BEHIND_SEGMENTS * (uint64_t)v->super.segment_bytes;
+	return segtab_count(v->segs, SEGTAB_FULL) * (uint64_t)v->super.segment_bytes > most;
+}
+
 /* The index was cut off: it gets its length back and is filled again from the segments. */
 static bool
 mend_index(struct volume *v)
@@ -484,7 +562,7 @@ mend_index(struct volume *v)
 	if (diskio->allocate(v->index_fd, 0, (off_t)n) != 0 || !map_index(v))
 		return false;
 	volume_index_complete(v, false);
-	v->shared->rebuild_seq = v->segs->next_seq;
+	v->shared->rebuild_seq = v->segs->shared->next_seq;
 	v->shared->rebuild = 1;
 	v->shared->cut = 0;
 	v->life = v->shared->life + 1;
@@ -495,7 +573,7 @@ mend_index(struct volume *v)
 bool
 volume_try_again(struct volume *v)
 {
-	if (v->life == 0 || (v->life != v->shared->life && !volume_attach(v)))
+	if (v->life != v->shared->life && !volume_attach(v))
 		return false;
 	if (!volume_write_super(v, v->super.stamp + STAMP_MARGIN) || diskio->sync(v->fd) != 0 || (v->shared->cut && !mend_index(v)))
 		return false;

@@ -17,7 +17,7 @@
 
 enum volume_counter {
 	VOLUME_HITS, VOLUME_MISSES, VOLUME_STORED, VOLUME_DELETED, VOLUME_NO_ROOM, VOLUME_DAMAGED, VOLUME_DROPPED, VOLUME_CARRIED,
-	VOLUME_INDEX_FULL, VOLUME_UNBURIED, VOLUME_COUNTERS
+	VOLUME_INDEX_FULL, VOLUME_UNBURIED, VOLUME_BEHIND, VOLUME_COUNTERS
 };
 
 enum { VOLUME_VERIFIED = 1 << 16 };
@@ -25,6 +25,7 @@ enum { VOLUME_VERIFIED = 1 << 16 };
 struct volume_shared {
 	_Atomic uint32_t	 on, life;		/* life: grows each time the files are opened anew; 0: never yet */
 	_Atomic uint32_t	 age;			/* ghosts' clock */
+	_Atomic uint32_t	 sendable;		/* pages given to a socket stay as they are when their segment is wiped */
 	_Atomic uint32_t	 cut;			/* the index was cut off: the files have to be opened anew */
 	_Atomic uint32_t	 rebuild;		/* still to be done by the keeper */
 	_Atomic uint64_t	 rebuild_seq;		/* segments taken before this one may hold what the index lacks */
@@ -49,7 +50,7 @@ struct volume {
 	size_t			 index_bytes;
 	struct volume_shared	*shared;
 	struct volume_counts	*counts;		/* this process's */
-	struct segtab		*segs;
+	struct segtab		 segs[1];
 	size_t			 shared_bytes;
 	char			 why[256];		/* what was said last */
 };
@@ -60,6 +61,8 @@ void		 volume_free(struct volume *v);
 
 /* The first process to use it, or the keeper trying again: opens or makes the files, judges them. Raises *stamp. False: off, said once. */
 bool		 volume_start(struct volume *v, uint64_t *stamp);
+/* False: volume_start would have to set aside blocks. (True where it cannot do anything, too.) */
+bool		 volume_is_made(const struct volume *v);
 /* The same files, in a process that did not open them. False: they cannot be had here. */
 bool		 volume_attach(struct volume *v);
 /* Makes or looks at the files, for -z. */
@@ -69,12 +72,20 @@ bool		 volume_prepare(const struct store_dir *d, char *why, size_t cap);
 void		 volume_fail(struct volume *v, const char *what);
 /* The keeper: it was off after failing; writes something to see. */
 bool		 volume_try_again(struct volume *v);
+/*
+ * More waits to be synced than may: what is written goes into the page cache at once, but only as long as the kernel does not think that too much of it
+ * is dirty; from there on it makes the writer wait for the disk. So new segments are refused before it comes to that.
+ */
+bool		 volume_is_behind(const struct volume *v);
 /* Takes or keeps the lock that no other program may use the files; the keeper's successor needs it when the master has none. */
 bool		 volume_lock(struct volume *v);
 /* Writes the superblock with these facts. */
 bool		 volume_write_super(struct volume *v, uint64_t stamp);
 /* The index holds everything: says so in the index, so that the next start believes it. */
 void		 volume_index_complete(struct volume *v, bool complete);
+
+/* The segment file that is open is the one that bears the name; false: somebody has removed or replaced it. */
+bool		 volume_is_in_place(const struct volume *v);
 
 /* Its index may raise SIGBUS from now on, or not any more (store_guard.c). */
 void		 volume_watch(struct volume *v);

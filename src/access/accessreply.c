@@ -70,5 +70,5 @@ access_reply(struct txn *t)
 		}
 	}
 	mangle_reply(t, &t->reply);
-	return STEP_STORE;
+	return STEP_REPLY;
 }

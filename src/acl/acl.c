@@ -10,6 +10,7 @@
 #include "acl/acl_builtin.h"
 #include "acl/acl_group.h"
 #include "acl/acl_line.h"
+#include "acl/acl_word.h"
 #include "acl/acltype.h"
 #include "acl/external.h"
 #include "base/hmap.h"
@@ -91,6 +92,15 @@ new_acl(struct acl_set *set, struct span name, const struct acl_type *type, stru
 	set->list[set->n++] = a;
 	hmap_put(&set->names, span_of(a->name), a);
 	return a;
+}
+
+bool
+acl_set_names_method(const struct acl_set *set, enum method m)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (acl_word_names_method(set->list[i], m))
+			return true;
+	return false;
 }
 
 struct acl *

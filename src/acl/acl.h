@@ -44,6 +44,8 @@ bool		 acl_add_text(struct acl_set *set, struct span name, struct span type, con
 		    struct span text, const char *path, struct diag_place at, struct diag *d);
 
 struct acl	*acl_find(const struct acl_set *set, struct span name);	/* NULL: no such */
+/* Is there an ACL of type method that names it? Squid takes that for the wish to have PURGE. */
+bool		 acl_set_names_method(const struct acl_set *set, enum method m);
 const char	*acl_name(const struct acl *a);
 const char	*acl_type(const struct acl *a);
 

@@ -72,6 +72,12 @@ method_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 		value(a, l, w);
 }
 
+bool
+acl_word_names_method(const struct acl *a, enum method m)
+{
+	return a->type == &acl_word_method && (((const struct words *)a->data)->bits & 1u << m) != 0;
+}
+
 static enum acl_answer
 test_method(const struct acl *a, struct txn *t, struct acl_look *k)
 {

@@ -23,6 +23,10 @@ admin_local(struct txn *t)
 	char	 local[ADDR_TEXT];
 
 	OBJ_OK(t, TXN_TAG);
+	if (t->purged != PURGED_NOT) {
+		localanswer_purged(t);
+		return STEP_REPLY;
+	}
 	switch (t->req.method) {
 	case METHOD_TRACE:
 		localanswer_trace(t);

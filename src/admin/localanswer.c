@@ -157,3 +157,10 @@ localanswer_trace(struct txn *t)
 	ownreply_add_static(t, FIELD_CACHE_CONTROL, "no-store");
 	ownreply_body(t, "message/http", text);
 }
+
+void
+localanswer_purged(struct txn *t)
+{
+	ownreply_start(t, t->purged == PURGED_STORED ? 200 : 404);
+	ownreply_empty(t);
+}

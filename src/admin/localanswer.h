@@ -11,4 +11,7 @@ void	 localanswer_options(struct txn *t);
 /* The request as it came, without fields that are or may be secret. */
 void	 localanswer_trace(struct txn *t);
 
+/* PURGE, as Squid answers it: 200 where something was stored, else 404. */
+void	 localanswer_purged(struct txn *t);
+
 #endif

@@ -11,7 +11,6 @@
 #include <openssl/params.h>
 #include <stdlib.h>
 
-#include "auth/hashpool.h"
 #include "auth/htpasswd.h"
 #include "auth/passhash.h"
 #include "base/clock.h"
@@ -23,11 +22,13 @@
 #include "base/sb.h"
 #include "core/shared.h"
 #include "net/helper.h"
+#include "net/work.h"
 #include "shm/credcache.h"
 
 enum {
 	CHECK_TAG = TAG4('C', 'H', 'C', 'K'),
 	THREADS = 2, QUEUE = 256, PER_CLIENT = 128,
+	NICER = 5,		/* guessing of passwords by a stranger must not take the processor from the loop */
 	REFUSED_S = 3,		/* how long a refusal is remembered: damps guessing and browsers that insist */
 	TTL_MAX_S = 86400 * 365,
 	ASK_MAX = 3 * (CREDENTIALS_USER_MAX + CREDENTIALS_PASSWORD_MAX) + 2,
@@ -39,9 +40,10 @@ struct check {
 	struct list		 waiters;	/* struct basic_wait */
 	uint8_t			 digest[VERDICTS_DIGEST];
 	uint64_t		 client;
-	struct hashpool_job	 job;
+	struct work_job		 job;
 	struct helper_call	*call;
 	bool			 known;		/* the user is in the file */
+	bool			 fits;		/* what the job found */
 	uint8_t			 tries;		/* of helpers that died */
 	char			 hash[PASSHASH_MAX];
 	struct credentials	 c;
@@ -51,6 +53,7 @@ static struct {
 	const struct auth_basic	*conf;
 	struct htpasswd_watch	 file;		/* file.h NULL: a helper program */
 	struct helper_pool	*helpers;
+	struct work		*hashers;	/* threads: one check costs tens of milliseconds */
 	EVP_MAC_CTX		*mac;
 	uint64_t		 idle_s;	/* authenticate_ttl */
 	uint64_t		 epoch;		/* which file or program the memories speak of */
@@ -109,7 +112,7 @@ basic_start(const struct settings *s)
 	if (s->htpasswd != NULL) {
 		basic.file.h = s->htpasswd;
 		basic.epoch = hash_bytes(htpasswd_path(s->htpasswd), strlen(htpasswd_path(s->htpasswd)));
-		hashpool_start(THREADS, QUEUE);
+		basic.hashers = work_start("passwords", THREADS, QUEUE, NICER);
 	} else if (s->basic.program != NULL)
 		start_helpers(&s->basic);
 }
@@ -190,14 +193,23 @@ finish(struct check *k, enum basic_state state, const struct verdict_extras *x, 
 
 static const struct verdict_extras	 nothing;
 
+/* On a thread. */
 static void
-hashed(struct hashpool_job *j)
+hash(struct work_job *j)
 {
 	struct check	*k = CONTAINER_OF(j, struct check, job);
-	bool		 good = j->fits && k->known;
+
+	k->fits = passhash_fits(k->hash, k->c.password);
+}
+
+static void
+hashed(struct work_job *j)
+{
+	struct check	*k = CONTAINER_OF(j, struct check, job);
+	bool		 good = k->fits && k->known;
 
 	OBJ_OK(k, CHECK_TAG);
-	if (!j->checked) {
+	if (!j->ran) {
 		finish(k, BASIC_BROKEN, &nothing, "the process is ending");
 		return;
 	}
@@ -322,11 +334,9 @@ begin(struct check *k)
 		return ask(k);
 	if (basic.file.h == NULL)
 		return false;
-	k->job.hash = k->hash;
-	k->job.password = k->c.password;
+	k->job.run = hash;
 	k->job.done = hashed;
-	list_init(&k->job.node);
-	return hashpool_put(&k->job);
+	return work_put(basic.hashers, &k->job);
 }
 
 static enum basic_state
@@ -417,7 +427,7 @@ basic_stop(void)
 	if (basic.helpers != NULL)
 		helper_pool_free(&basic.helpers);
 	else if (basic.file.h != NULL)
-		hashpool_stop();	/* a check still being hashed keeps its memory: the process ends now */
+		work_stop(&basic.hashers);	/* a check still being hashed keeps its memory: the process ends now */
 	verdicts_clear();
 	hmap_free(&basic.by_digest);
 	htpasswd_watch_end(&basic.file);

@@ -3,7 +3,6 @@ libproxy_a_SOURCES += \
 	src/auth/auth.c src/auth/auth.h \
 	src/auth/basic.c src/auth/basic.h \
 	src/auth/credentials.c src/auth/credentials.h \
-	src/auth/hashpool.c src/auth/hashpool.h \
 	src/auth/htpasswd.c src/auth/htpasswd.h \
 	src/auth/passhash.c src/auth/passhash.h \
 	src/auth/verdicts.c src/auth/verdicts.h

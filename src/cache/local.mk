@@ -1,4 +1,15 @@
-libproxy_a_SOURCES += src/cache/stored.c src/cache/stored.h
+# the steps and their parts, over the store
+libproxy_a_SOURCES += \
+	src/cache/behind.c \
+	src/cache/caching.h \
+	src/cache/collapse.c \
+	src/cache/fill.c src/cache/fill.h \
+	src/cache/find.c \
+	src/cache/keep.c \
+	src/cache/purge.c \
+	src/cache/refresh.c \
+	src/cache/serve.c \
+	src/cache/stored.c src/cache/stored.h
 # the rules of a shared cache, without a store (RFC 9111)
 libproxy_a_SOURCES += \
 	src/cache/byterange.c src/cache/byterange.h \
@@ -6,7 +17,6 @@ libproxy_a_SOURCES += \
 	src/cache/cachekey.c src/cache/cachekey.h \
 	src/cache/cachepolicy.h \
 	src/cache/cacheresult.c src/cache/cacheresult.h \
-	src/cache/cachestatus.c src/cache/cachestatus.h \
 	src/cache/condreq.c src/cache/condreq.h \
 	src/cache/entitytag.c src/cache/entitytag.h \
 	src/cache/extents.c src/cache/extents.h \
@@ -23,7 +33,10 @@ libproxy_a_SOURCES += \
 	src/cache/storable.c src/cache/storable.h \
 	src/cache/storedattr.c src/cache/storedattr.h \
 	src/cache/storedhead.c src/cache/storedhead.h \
+	src/cache/storeid.c src/cache/storeid.h \
 	src/cache/urlref.c src/cache/urlref.h \
 	src/cache/varykey.c src/cache/varykey.h \
 	src/cache/varynorm.c src/cache/varynorm.h
+# stored objects: reading them
+libproxy_a_SOURCES += src/cache/follow.c src/cache/follow.h src/cache/object.c src/cache/object.h src/cache/storebody.c src/cache/storebody.h
 EXTRA_DIST += src/cache/README.md

@@ -60,8 +60,8 @@ refreshpat_free(struct refreshpat **pp)
 }
 
 /* URLs are never empty, so these match all of them. */
-static bool
-matches_all(struct span pattern)
+bool
+refreshpat_matches_all(struct span pattern)
 {
 	static const char *const	 forms[] = { ".", "", "^", ".*", "^.*", "^.", "^.*$" };
 
@@ -81,7 +81,7 @@ refreshpat_add(struct refreshpat *p, struct span pattern, bool fold, const struc
 	MUST(!p->sealed);
 	l.rule.min_s = l.rule.min_s > YEAR ? YEAR : l.rule.min_s;
 	l.rule.max_s = l.rule.max_s > YEAR ? YEAR : l.rule.max_s;
-	if (!matches_all(pattern)) {
+	if (!refreshpat_matches_all(pattern)) {
 		l.own = regset_new();
 		if (!regset_add(l.own, pattern, fold, 0, err, errcap)) {
 			regset_free(&l.own);

@@ -17,6 +17,8 @@ void		 refreshpat_free(struct refreshpat **p);
 /* False with a message if the pattern does not compile. min and max are cut to a year, as Squid does. */
 bool		 refreshpat_add(struct refreshpat *p, struct span pattern, bool fold, const struct refresh_rule *rule,
 		    char *err, size_t errcap);
+/* The expression matches every URL, so that no line behind it is ever reached. */
+bool		 refreshpat_matches_all(struct span pattern);
 void		 refreshpat_seal(struct refreshpat *p);
 
 /* Never NULL; REFRESH_RULE_DEFAULT where none matches. One search through the URL where nothing but a last "." matches. */

@@ -128,14 +128,20 @@ put_framing(struct sb *b, const struct txn *t, enum delimit d)
 	}
 }
 
-/* Squid's words on where the answer is from; nothing is stored yet, so it never is from a store. */
+/* Where the answer is from: in Squid's words, and where there is a cache in those of RFC 9211. */
 static void
 put_cache_words(struct sb *b, const struct txn *t)
 {
+	struct span	 name = span_of(t->s->visible_hostname);
+
+	if (t->cache_told && !t->reply_is_ours) {
+		cachestatus_lines(b, name, t->f.local.port, &t->cache_words, t->cache_found, t->age);
+		return;
+	}
 	SB_LIT(b, "X-Cache: MISS from ");
-	sb_str(b, t->s->visible_hostname);
+	sb_span(b, name);
 	sb_str(b, t->reply_is_ours ? "\r\nX-Cache-Lookup: NONE from " : "\r\nX-Cache-Lookup: MISS from ");
-	sb_str(b, t->s->visible_hostname);
+	sb_span(b, name);
 	sb_char(b, ':');
 	sb_u64(b, t->f.local.port);
 	SB_LIT(b, "\r\n");
@@ -201,18 +207,20 @@ more_body(void *arg)
 		txn_wake(t);
 }
 
-/* The next write completes the answer: whatever becomes of this process then, there is a record. */
-static void
+/* The next write completes the answer: whatever becomes of this process then, there is a record. False: not yet, it has to wait. */
+static bool
 foresee(void *arg, uint64_t total)
 {
 	struct txn	*t = arg;
 	uint64_t	 before = t->f.out;
+	bool		 ready;
 
 	if (txn_record == NULL)
-		return;
+		return true;
 	t->f.out += total;
-	txn_record(t, true);
+	ready = txn_record(t, true);
 	t->f.out = before;
+	return ready;
 }
 
 /* True: the answer can be sent. */
@@ -243,6 +251,10 @@ start(struct txn *t)
 	if (!t->interim && t->reply.status != 101) {
 		c->out.last = foresee;
 		c->out.arg = t;
+	}
+	if (d == DELIMIT_CLOSE) {
+		c->by_close = true;
+		io_abortive(&c->conn.io, true);
 	}
 	c->replying = true;
 	return true;

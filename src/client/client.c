@@ -92,13 +92,17 @@ end(struct client *c, bool reset)
 	free(c);
 }
 
-void
+bool
 client_new(int fd, const struct addr *peer, const struct port *port, const struct settings *s)
 {
 	struct client		*c = mem_zero(sizeof *c);
 	struct sockaddr_storage	 ss;
 	socklen_t		 n = sizeof ss;
 
+	if (!io_open(&c->conn.io, fd, IO_READ | IO_WRITE, on_event)) {	/* the first request is usually there already */
+		free(c);
+		return false;
+	}
 	c->tag = CLIENT_TAG;
 	c->s = s;
 	c->port = port;
@@ -116,9 +120,9 @@ client_new(int fd, const struct addr *peer, const struct port *port, const struc
 	list_add(&all, &c->node);
 	presence_enter(peer);
 	c->crowded = s->client_ip_max_connections != UINT64_MAX && presence_of(peer) > s->client_ip_max_connections;
-	io_open(&c->conn.io, fd, IO_READ | IO_WRITE, on_event);	/* the first request is usually there already */
 	client_allow(c, s->request_start_timeout_ms);
 	task_later(&c->again);
+	return true;
 }
 
 /* A transaction for the request whose first bytes are about to be read. */
@@ -401,6 +405,8 @@ client_next(struct txn *t)
 
 	OBJ_OK(c, CLIENT_TAG);
 	tell_board(t);
+	if (c->by_close && answered)
+		io_abortive(&c->conn.io, false);
 	if (c->replying)
 		outflow_end(&c->out);
 	c->replying = false;
@@ -457,7 +463,7 @@ client_abort_all(void)
 		struct client *c = CONTAINER_OF(n, struct client, node);
 
 		if (c->state == CLIENT_BUSY) {
-			if (c->t->waiting) {
+			if (c->t->waiting && c->t->step != STEP_LOG) {	/* of those only the record waits */
 				c->t->reset = c->t->f.status != 0;
 				txn_abort(c->t, WHY_SHUTTING_DOWN);
 			}

@@ -29,6 +29,7 @@ struct client {
 	bool			 crowded;	/* over client_ip_max_connections when it came */
 	bool			 half_closed;	/* the peer sent its end */
 	bool			 replying;	/* `out` is in use */
+	bool			 by_close;	/* the end of the connection is that of the answer: until it is recorded, no other may look like it */
 	struct conn		 conn;
 	struct txn		*t;		/* CLIENT_BUSY */
 	const struct settings	*s;
@@ -60,7 +61,8 @@ void		 client_abort_all(void);
 unsigned	 client_busy(void);
 
 /* Takes over an accepted, non-blocking socket. */
-void		 client_new(int fd, const struct addr *peer, const struct port *port, const struct settings *s);
+/* An accepted connection. False: it cannot be watched (errno), fd is still the caller's. */
+bool		 client_new(int fd, const struct addr *peer, const struct port *port, const struct settings *s);
 
 /* What the client sent for this request, as facts: before it is logged. */
 void		 client_count(struct txn *t);

@@ -17,11 +17,15 @@
 #include "base/must.h"
 #include "client/client.h"
 #include "core/presence.h"
+#include "core/shared.h"
+#include "net/nearby.h"
+#include "shm/board.h"
 
 enum { BATCH = 64, PAUSE_MS = 50 };
 
 struct listener {
-	struct io		 io;
+	struct io		 io;		/* closed while it cannot be watched */
+	int			 fd;
 	const struct port	*port;
 	struct task		 more;
 	struct timer		 pause;
@@ -47,44 +51,54 @@ set_keepalive(int fd, const struct port *p)
 	}
 }
 
-static void
+/* False: there is no room for it (errno); it is closed. */
+static bool
 welcome(struct listener *l, int fd, const struct sockaddr *sa)
 {
 	struct addr	 peer;
-	int		 on = 1;
+	int		 on = 1, e;
 
 	if (!addr_from_sock(&peer, sa)) {
 		close(fd);
-		return;
+		return true;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (!addr_is_loopback(&l->port->addr))	/* else inherited */
+		nearby_tune(fd, &peer);
 	if (l->port->keepalive)
 		set_keepalive(fd, l->port);
-	client_new(fd, &peer, l->port, settings);
+	if (client_new(fd, &peer, l->port, settings))
+		return true;
+	e = errno;
+	close(fd);
+	errno = e;
+	board_count(shared.board, shared.slot, BOARD_TURNED_AWAY, 1);
+	return false;
+}
+
+/* What still waits in the queue is not lost. */
+static void
+rest(struct listener *l)
+{
+	static uint64_t	 said;
+
+	if (msg_seldom(&said))
+		msg(MSG_WARNING, "cannot accept connections for the moment: %s", errno == ENOSPC ?
+		    "fs.epoll.max_user_watches is reached" : strerror(errno));
+	if (presence_pressure != NULL)
+		presence_pressure();
+	timer_set(&l->pause, PAUSE_MS);
 }
 
 static void
 refuse(struct listener *l)
 {
-	static uint64_t	 said;
-
-	switch (errno) {
-	case EAGAIN:
+	if (errno == EAGAIN)
 		l->io.ready &= (uint8_t)~IO_READ;
-		return;
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		if (msg_seldom(&said))
-			msg(MSG_WARNING, "cannot accept connections for the moment: %s", strerror(errno));
-		if (presence_pressure != NULL)
-			presence_pressure();
-		timer_set(&l->pause, PAUSE_MS);
-		return;
-	default:			/* the connection broke while it waited (accept(2)) */
+	else if (io_starved(errno))
+		rest(l);
+	else				/* the connection broke while it waited (accept(2)) */
 		task_later(&l->more);
-	}
 }
 
 static void
@@ -102,7 +116,10 @@ take(struct listener *l)
 			refuse(l);
 			return;
 		}
-		welcome(l, fd, (struct sockaddr *)&ss);
+		if (!welcome(l, fd, (struct sockaddr *)&ss)) {
+			rest(l);
+			return;
+		}
 	}
 	task_later(&l->more);
 }
@@ -121,9 +138,23 @@ on_more(struct task *t)
 }
 
 static void
+watch(struct listener *l)
+{
+	if (io_open(&l->io, l->fd, IO_READ, on_ready))
+		task_later(&l->more);
+	else
+		rest(l);
+}
+
+static void
 on_pause(struct timer *t)
 {
-	take(CONTAINER_OF(t, struct listener, pause));
+	struct listener	*l = CONTAINER_OF(t, struct listener, pause);
+
+	if (io_is_open(&l->io))
+		take(l);
+	else
+		watch(l);
 }
 
 void
@@ -137,10 +168,11 @@ listen_start(const struct settings *s, const int *fds, size_t n)
 		struct listener *l = &list[i];
 
 		l->port = &s->ports[i % s->n_ports];
+		nearby_tune(fds[i], &l->port->addr);
 		task_init(&l->more, on_more);
 		timer_init(&l->pause, on_pause);
-		io_open(&l->io, fds[i], IO_READ, on_ready);
-		task_later(&l->more);
+		l->fd = fds[i];
+		watch(l);
 	}
 }
 
@@ -150,7 +182,7 @@ listen_stop(void)
 	for (size_t i = 0; i < count; i++) {
 		task_drop(&list[i].more);
 		timer_stop(&list[i].pause);
-		close(io_release(&list[i].io));
+		close(io_is_open(&list[i].io) ? io_release(&list[i].io) : list[i].fd);
 	}
 	free(list);
 	list = NULL;

@@ -3,62 +3,16 @@
  * auth_param. Basic is complete; other schemes are recorded as not available: rules that need a
  * user then fail closed. Runs in the master.
  */
-#include <errno.h>
-#include <unistd.h>
-
 #include "auth/htpasswd.h"
 #include "conf/parsers.h"
 #include "conf/values.h"
 
 static void
-program(struct args *a, struct auth_basic *b)
-{
-	const struct acl_word	*w;
-	size_t			 n;
-
-	w = args_list(a, &n);
-	if (n == 0) {
-		args_error(a, "program needs a command");
-		return;
-	}
-	b->program = loader_get(a->l, (n + 1) * sizeof *b->program);
-	for (size_t i = 0; i < n; i++)
-		b->program[i] = loader_str(a->l, w[i].text);
-	if (access(b->program[0], X_OK) != 0)
-		diag_error(a->l->d, w[0].at, "cannot run %s: %s", b->program[0], strerror(errno));
-}
-
-/* children N [startup=] [idle=] [concurrency=] [queue-size=] [on-persistent-overload=] */
-static void
 children(struct args *a, struct auth_basic *b)
 {
-	struct acl_word	 w = args_next(a);
-	struct span	 v;
-	uint64_t	 n;
+	const struct values_children	 to = { &b->children, &b->startup, &b->idle, &b->concurrency, &b->queue };
 
-	if (!span_u64(w.text, 4096, &n) || n == 0) {
-		diag_error(a->l->d, w.at, "children needs a number from 1 to 4096");
-		return;
-	}
-	b->children = (unsigned)n;
-	for (; args_more(a); args_next(a)) {
-		struct span	 o = args_peek(a).text;
-		unsigned	*to = values_key(o, "startup", &v) ? &b->startup : values_key(o,
-		    "idle", &v) ? &b->idle :
-		    values_key(o, "concurrency", &v) ? &b->concurrency : values_key(o, "queue-size",
-		    &v) ? &b->queue : NULL;
-
-		if (to == NULL && values_key(o, "on-persistent-overload", &v) && (span_is(v, "die") ||
-		    span_is(v, "err")))
-			continue;
-		if (to == NULL || !span_u64(v, 1000000, &n)) {
-			args_error(a, "'%.*s' is no option of children", SPAN_ARG(o));
-			return;
-		}
-		*to = (unsigned)n;
-	}
-	if (b->startup > b->children)
-		b->startup = b->children;
+	values_children(a, &to);
 }
 
 static void
@@ -82,7 +36,7 @@ basic(struct args *a, struct auth_basic *b)
 	uint64_t	 ms;
 
 	if (args_take(a, "program"))
-		program(a, b);
+		values_program(a, &b->program);
 	else if (args_take(a, "file"))
 		file(a, b);
 	else if (args_take(a, "children"))

@@ -18,8 +18,9 @@
 #include "auth/htpasswd.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "cache/refreshpat.h"
 #include "conf/parsers.h"
-#include "conf/source.h"
+#include "conf/reader.h"
 #include "conf/values.h"
 #include "core/format.h"
 #include "http/target.h"
@@ -206,6 +207,8 @@ finish(struct loader *l)
 	logline_finish(l);
 	authline_finish(l);
 	filterline_finish(l);
+	cacheline_finish(l);
+	refreshline_finish(l);
 	ruleline_lint(l);
 	if (l->s->geo_country_file != NULL)
 		acl_geo_file(l->s->acls, ACL_GEO_COUNTRY, l->s->geo_country_file);
@@ -228,14 +231,17 @@ load(const char *path, const struct span *text, uint64_t generation, struct diag
 	s->acls = acl_set_new();
 	s->generation = generation;
 	s->path = loader_str(&l, span_of(path));
+	s->refresh = refreshpat_new();
+	s->store_id.children = 20;
+	s->store_id.idle = 1;
 	auth_defaults(&s->basic);
 	l.seen = mem_zero(directives_count * sizeof *l.seen);
 	l.told = mem_zero(directives_count * sizeof *l.told);
 	l.first = mem_zero(directives_count * sizeof *l.first);
 	ruleline_start(&l);
 	if (text != NULL)
-		source_text(&l, s->path, *text, 0);
-	if (text != NULL || source_file(&l, s->path, 0, (struct diag_place){ s->path, 0, 0 }))
+		reader_text(&l, s->path, *text, 0);
+	if (text != NULL || reader_file(&l, s->path, 0, (struct diag_place){ s->path, 0, 0 }))
 		finish(&l);
 	free(l.seen);
 	free(l.told);
@@ -287,7 +293,8 @@ free_lists(struct settings *s)
 {
 	struct rules	**const lists[] = { &s->http_access, &s->http_reply_access, &s->miss_access,
 	    &s->cache, &s->always_direct,
-		&s->never_direct, &s->destination_access, &s->log_access, &s->follow_x_forwarded_for };
+		&s->never_direct, &s->destination_access, &s->log_access, &s->follow_x_forwarded_for,
+		&s->send_hit, &s->store_miss, &s->collapsed_forwarding_access, &s->store_id.access };
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		rules_free(lists[i]);
@@ -313,6 +320,9 @@ conf_free(struct settings **sp)
 	free_header_adds(s->request_header_add, s->n_request_header_add);
 	free_header_adds(s->reply_header_add, s->n_reply_header_add);
 	free_nums(s->reply_body_max_size, s->n_reply_body_max_size);
+	free_nums(s->range_offset_limit, s->n_range_offset_limit);
+	refreshpat_free(&s->refresh);
+	format_free(&s->store_id.extras);
 	free_nums(s->tcp_outgoing_tos, s->n_tcp_outgoing_tos);
 	free_nums(s->tcp_outgoing_mark, s->n_tcp_outgoing_mark);
 	for (size_t i = 0; i < s->n_tcp_outgoing_address; i++)

@@ -76,7 +76,8 @@
 	{ .name = name_, .type = DIR_ALIAS, .at = -1, .unit = target }
 
 /* Reasons that many rows share. */
-#define NO_CACHE	"nothing is stored yet"
+#define PAGE_CACHE	"what is in use stays in the kernel's page cache, which takes what memory is free"
+#define SWAP_MARKS	"a cache_dir is as large as its line says, and a part of it is reclaimed at a time"
 #define NO_ICP		"ICP is not spoken"
 #define NO_HTCP		"HTCP is not spoken"
 #define NO_SNMP		"SNMP is not spoken"
@@ -93,7 +94,6 @@
 #define NO_TPROXY	"transparent proxying by TPROXY is not there (see the option intercept of http_port)"
 #define NO_MANAGER	"there is no cache manager"
 #define NO_REWRITE	"rewriting programs are not there yet"
-#define NO_STOREID	"there is nothing to name: " NO_CACHE
 #define NO_ADAPT	"ICAP and eCAP are not spoken"
 #define LOOP_OWN	"the event loop needs no such tuning"
 #define GONE		"Squid dropped it, too"
@@ -313,7 +313,6 @@ const struct directive	 directives[] = {
 	    "check_hostnames is on."),
 	BOOL("request_entities", request_entities, "on", "Whether GET and HEAD may have a body. (As in "
 	    "Squid 6; Squid 5 refuses them by default.)"),
-	UNREAD("vary_ignore_expire", DIR_BOOL, vary_ignore_expire, NULL, "off", NO_CACHE),
 	CHECKED("relaxed_header_parser", DIR_CHOICE, "on|off|warn", "malformed heads are always refused"),
 	IDLE("ignore_expect_100", "100-continue is passed on, as HTTP/1.1 asks"),
 	IDLE_ACLS("force_request_body_continuation", "100-continue is passed on, as HTTP/1.1 asks"),
@@ -462,8 +461,8 @@ const struct directive	 directives[] = {
 	IDLE_WARN("client_netmask", "client addresses are recorded whole"),
 	IDLE_ACLS("stats_collection", "statistics are made from the records"),
 	IDLE("logfile_daemon", "the logger is a part of the proxy"),
-	IDLE("cache_store_log", NO_CACHE),
-	IDLE("cache_swap_state", NO_CACHE),
+	IDLE("cache_store_log", "what was stored or sent from the store is told by the access log"),
+	IDLE("cache_swap_state", "the index stands beside the store's file"),
 	ALIAS("cache_swap_log", "cache_swap_state"),
 	IDLE("log_icp_queries", NO_ICP),
 	IDLE_ACLS("icap_log", NO_ICAP),
@@ -478,63 +477,97 @@ const struct directive	 directives[] = {
 	IDLE("tls_key_log", NO_TLS_OUT),
 
 	/* The cache. */
-	RULES("cache", cache, "Which answers may be stored. (Nothing is stored yet.)"),
+	{ .name = "cache_dir", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1, .parse = cacheline_cache_dir,
+	    .many = true,
+	  .syntax = "ufs|aufs|diskd|rock|sepia directory MB [L1 L2] [min-size=bytes] [max-size=bytes] [no-store]",
+	  .doc = "A directory with a store of so many megabytes; without any, nothing is stored. All kinds mean "
+	    "the same store." },
+	RULES("cache", cache, "Which requests may be answered from the cache and their answers stored."),
 	ALIAS("no_cache", "cache"),
-	CHECKED("cache_mem", DIR_SIZE, "byte", NO_CACHE),
-	CHECKED("maximum_object_size_in_memory", DIR_SIZE, "byte", NO_CACHE),
-	IDLE("memory_cache_shared", NO_CACHE),
-	CHECKED("memory_cache_mode", DIR_CHOICE, "always|disk|network|never", NO_CACHE),
-	IDLE("memory_replacement_policy", NO_CACHE),
-	IDLE("cache_replacement_policy", NO_CACHE),
-	CHECKED("minimum_object_size", DIR_SIZE, "byte", NO_CACHE),
-	CHECKED("maximum_object_size", DIR_SIZE, "byte", NO_CACHE),
-	CHECKED_LINE("cache_dir", cacheline_cache_dir, NO_CACHE),
-	IDLE("store_dir_select_algorithm", NO_CACHE),
-	IDLE("max_open_disk_fds", NO_CACHE),
-	CHECKED("cache_swap_low", DIR_NUMBER, NULL, NO_CACHE),
-	CHECKED("cache_swap_high", DIR_NUMBER, NULL, NO_CACHE),
-	IDLE_ACLS("send_hit", NO_CACHE),
-	IDLE_ACLS("store_miss", NO_CACHE),
-	CHECKED("max_stale", DIR_S, "second", NO_CACHE),
-	CHECKED_LINE("refresh_pattern", cacheline_refresh_pattern, NO_CACHE),
-	CHECKED("quick_abort_min", DIR_SIZE, "KB", NO_CACHE),
-	CHECKED("quick_abort_max", DIR_SIZE, "KB", NO_CACHE),
-	CHECKED("quick_abort_pct", DIR_NUMBER, NULL, NO_CACHE),
-	CHECKED("read_ahead_gap", DIR_SIZE, "byte", "answers are read no faster than their clients take "
-	    "them"),
-	CHECKED("negative_ttl", DIR_S, "second", NO_CACHE),
-	IDLE_ACLS("range_offset_limit", NO_CACHE),
-	CHECKED("minimum_expiry_time", DIR_S, "second", NO_CACHE),
-	CHECKED("store_avg_object_size", DIR_SIZE, "byte", NO_CACHE),
-	CHECKED("store_objects_per_bucket", DIR_NUMBER, NULL, NO_CACHE),
-	CHECKED("collapsed_forwarding", DIR_BOOL, NULL, NO_CACHE),
-	IDLE_ACLS("collapsed_forwarding_access", NO_CACHE),
-	IDLE("shared_transient_entries_limit", NO_CACHE),
+	{ .name = "send_hit", .type = DIR_OWN, .mode = LEXER_FILES, .at = IN(send_hit), .parse = ruleline_rules,
+	    .many = true, .syntax = "allow|deny [!]acl ...",
+	  .doc = "Which stored answers may be sent; may look at the answer." },
+	RULES("store_miss", store_miss, "Which answers may be stored; may look at the answer."),
+	SIZE("maximum_object_size", maximum_object_size, "byte", "4 MB", 0, UINT64_MAX,
+	    "Largest body that is stored, where cache_dir has no max-size=."),
+	SIZE("minimum_object_size", minimum_object_size, "byte", "0 bytes", 0, 1ull << 42,
+	    "Smallest body that is stored, where cache_dir has no min-size=."),
+	SIZE("store_avg_object_size", store_avg_object_size, "byte", "8 KB", 512, 1 << 30,
+	    "What bodies measure on average: sizes the index of a new store (16 bytes an object)."),
+	LINES("refresh_pattern", refreshline_pattern, "[-i] regex min percent max [option ...]",
+	    "For how many minutes answers stay fresh that do not say it. The first expression that "
+	    "the address matches counts; without any, 0 20% 4320."),
+	SECONDS("minimum_expiry_time", minimum_expiry_time_s, "60 seconds", 0, 31536000,
+	    "What cannot be validated must be fresh for so long to be stored."),
+	SECONDS("negative_ttl", negative_ttl_s, "0 seconds", 0, 31536000,
+	    "How long failures (404, 502 ...) are stored that do not say it themselves."),
+	SECONDS("max_stale", max_stale_s, "1 week", 0, 3155760000,
+	    "How stale an answer may be that is sent when validation fails."),
+	BOOL("vary_ignore_expire", vary_ignore_expire, "off", "Takes an Expires that equals Date for "
+	    "none, in answers with Vary."),
+	BOOL("offline_mode", offline_mode, "off", "Never validates what is stored."),
+	BOOL("reload_into_ims", reload_into_ims, "off", "Makes a validation of a client's reload."),
+	BOOL("refresh_all_ims", refresh_all_ims, "off", "Validates at every If-Modified-Since of a client."),
+	BOOL("cache_miss_revalidate", cache_miss_revalidate, "on", "Passes a client's condition to the "
+	    "server when nothing is stored; off asks for the whole answer, to store it."),
+	BOOL("collapsed_forwarding", collapsed_forwarding, "off", "Requests for what is being fetched "
+	    "wait for it, in all workers."),
+	RULES("collapsed_forwarding_access", collapsed_forwarding_access, "Which requests do so."),
+	LINES("range_offset_limit", ruleline_range_offset, "size [[!]acl ...]", "How far into a body a "
+	    "range may begin for the whole of it to be fetched and stored; none is any distance."),
+	{ .name = "quick_abort_min", .type = DIR_OWN, .at = IN(quick_abort_min), .parse = cacheline_quick_abort,
+	    .value = "16 KB", .syntax = "size",
+	  .doc = "A fetch whose clients have gone goes on if less than this is left; -1: always." },
+	{ .name = "quick_abort_max", .type = DIR_OWN, .at = IN(quick_abort_max), .parse = cacheline_quick_abort,
+	    .value = "16 KB", .syntax = "size", .doc = "It ends if more than this is left." },
+	NUMBER("quick_abort_pct", quick_abort_pct, "95", 0, 100, "It goes on if more than so many percent "
+	    "have come."),
+	LINES("store_id_program", storeidline_program, "command [argument ...]", "A helper that names "
+	    "what is stored another way than by its address."),
+	ALIAS("storeurl_rewrite_program", "store_id_program"),
+	{ .name = "store_id_extras", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1,
+	    .parse = storeidline_extras, .value = "\"%>a/%>A %un %>rm myip=%la myport=%lp\"",
+	  .syntax = "format", .doc = "What it is told behind the address." },
+	LINES("store_id_children", storeidline_children, "number [startup=N] [idle=N] [concurrency=N] "
+	    "[queue-size=N]", "How many of it run in a worker."),
+	ALIAS("storeurl_rewrite_children", "store_id_children"),
+	LINES("storeurl_rewrite_concurrency", storeidline_concurrency, "number",
+	    "Older: concurrency= of store_id_children."),
+	{ .name = "store_id_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = IN(store_id.access),
+	    .parse = ruleline_rules, .many = true, .syntax = "allow|deny [!]acl ...",
+	  .doc = "Which requests it is asked about." },
+	ALIAS("storeurl_access", "store_id_access"),
+	ALIAS("storeurl_rewrite_access", "store_id_access"),
+	ALIAS("storeurl_rewriter_access", "store_id_access"),
+	BOOL("store_id_bypass", store_id.bypass, "on", "Goes on without it when all are busy."),
+	ALIAS("storeurl_rewrite_bypass", "store_id_bypass"),
+	UNREAD("cache_mem", DIR_SIZE, cache_mem, "byte", "256 MB", PAGE_CACHE),
+	UNREAD("maximum_object_size_in_memory", DIR_SIZE, maximum_object_size_in_memory, "byte", "512 KB",
+	    PAGE_CACHE),
+	IDLE("memory_cache_shared", PAGE_CACHE),
+	CHECKED("memory_cache_mode", DIR_CHOICE, "always|disk|network|never", PAGE_CACHE),
+	IDLE("memory_replacement_policy", PAGE_CACHE),
+	IDLE("cache_replacement_policy", "space is reclaimed in the order of writing, and what was asked for "
+	    "since is written anew: as good as LRU or better"),
+	IDLE("store_dir_select_algorithm", "a body goes to a cache_dir by its key and size, in proportion to "
+	    "the room"),
+	IDLE("max_open_disk_fds", "a cache_dir is two open files, however many objects it holds"),
+	CHECKED("cache_swap_low", DIR_NUMBER, NULL, SWAP_MARKS),
+	CHECKED("cache_swap_high", DIR_NUMBER, NULL, SWAP_MARKS),
+	CHECKED("read_ahead_gap", DIR_SIZE, "byte", "what is stored is read at the server's speed, what is not "
+	    "no faster than its client takes it"),
+	CHECKED("store_objects_per_bucket", DIR_NUMBER, NULL, "a bucket of the index is a cache line"),
+	IDLE("shared_transient_entries_limit", "the table of what is being fetched has room for 1024 a worker"),
 	ALIAS("collapsed_forwarding_shared_entries_limit", "shared_transient_entries_limit"),
-	CHECKED("cache_miss_revalidate", DIR_BOOL, NULL, NO_CACHE),
-	IDLE("ignore_ims_on_miss", NO_CACHE),
-	IDLE("paranoid_hit_validation", NO_CACHE),
-	CHECKED("refresh_all_ims", DIR_BOOL, NULL, NO_CACHE),
-	CHECKED("reload_into_ims", DIR_BOOL, NULL, NO_CACHE),
-	CHECKED("offline_mode", DIR_BOOL, NULL, NO_CACHE),
+	IDLE("ignore_ims_on_miss", "Squid renamed it: cache_miss_revalidate off"),
+	CHECKED("paranoid_hit_validation", DIR_MS, "millisecond", "a hit is always compared with its checksum "
+	    "and its key"),
 	IDLE("ie_refresh", GONE),
 	IDLE("refresh_stale_hit", GONE),
 	IDLE("external_refresh_check", GONE),
 	IDLE("zero_buffers", GONE),
-	IDLE("store_id_program", NO_STOREID),
-	ALIAS("storeurl_rewrite_program", "store_id_program"),
-	IDLE("store_id_extras", NO_STOREID),
-	IDLE("store_id_children", NO_STOREID),
-	ALIAS("storeurl_rewrite_children", "store_id_children"),
-	IDLE("storeurl_rewrite_concurrency", NO_STOREID),
-	IDLE_ACLS("store_id_access", NO_STOREID),
-	ALIAS("storeurl_access", "store_id_access"),
-	ALIAS("storeurl_rewrite_access", "store_id_access"),
-	ALIAS("storeurl_rewriter_access", "store_id_access"),
-	IDLE("store_id_bypass", NO_STOREID),
-	ALIAS("storeurl_rewrite_bypass", "store_id_bypass"),
-	IDLE("diskd_program", NO_CACHE),
-	IDLE("unlinkd_program", NO_CACHE),
+	IDLE("diskd_program", "no program stands between the workers and the store"),
+	IDLE("unlinkd_program", "the store is one file: nothing is unlinked"),
 	IDLE("esi_parser", "ESI is not processed (nor by Squid 7)"),
 
 	/* Rewriting and content filters. */

@@ -2,9 +2,6 @@
 /*
  * external_acl_type NAME [option ...] %code ... program [argument ...]. Runs in the master.
  */
-#include <errno.h>
-#include <unistd.h>
-
 #include "acl/external.h"
 #include "conf/parsers.h"
 #include "conf/values.h"
@@ -100,24 +97,6 @@ format(struct args *a, struct external_type *x)
 	return true;
 }
 
-static bool
-program(struct args *a, struct external_type *x)
-{
-	const struct acl_word	*w;
-	size_t			 n;
-
-	if (!args_more(a))
-		return args_error(a, "external_acl_type %s needs a program", x->name);
-	w = args_list(a, &n);
-	x->argv = loader_get(a->l, (n + 1) * sizeof *x->argv);
-	for (size_t i = 0; i < n; i++)
-		x->argv[i] = loader_str(a->l, w[i].text);
-	if (access(x->argv[0], X_OK) == 0)
-		return true;
-	diag_error(a->l->d, w[0].at, "cannot run %s: %s", x->argv[0], strerror(errno));
-	return false;
-}
-
 /* The type is known even if it is wrong: ACLs that use it are no further mistakes. */
 void
 externalline_type(struct args *a)
@@ -139,7 +118,7 @@ externalline_type(struct args *a)
 	place = LOADER_ADD(a->l, s->externals, s->n_externals);
 	*place = x;
 	acl_external_add(s->acls, x);
-	if (!options(a, x) || !format(a, x) || !program(a, x))
+	if (!options(a, x) || !format(a, x) || !values_program(a, &x->argv))
 		return;
 	if (x->negative_ttl_s == UINT64_MAX)
 		x->negative_ttl_s = x->ttl_s;

@@ -12,6 +12,16 @@
 #include "conf/lexer.h"
 #include "core/settings.h"
 
+/* What parsers keep of lines for later ones. */
+struct cache_dir_line {
+	struct diag_place	 at;
+	bool			 has_min, has_max, no_store;
+};
+struct refreshline_seen {
+	struct acl_word		 word;
+	bool			 fold;
+};
+
 struct loader {
 	struct settings		*s;
 	struct diag		*d;
@@ -30,6 +40,11 @@ struct loader {
 	struct acl_word		*pac_proxies, *pac_direct;
 	size_t			 n_pac_proxies, n_pac_direct;
 	struct acl_word		 pac_failover;
+	/* the cache */
+	struct cache_dir_line	*cache_dirs;		/* one for each of the settings' */
+	size_t			 n_cache_dir_lines;
+	struct refreshline_seen	*patterns;		/* of refresh_pattern */
+	size_t			 n_patterns;
 	/* services that filter content, and the lines that would send traffic to them */
 	bool			 icap_on, ecap_on, log_common, service_essential, adapted_off,
 	    rewrite_rules;

@@ -17,6 +17,8 @@ libproxy_a_SOURCES += \
 	src/conf/parsers.h \
 	src/conf/peerline.c \
 	src/conf/portline.c \
+	src/conf/refreshline.c \
 	src/conf/ruleline.c \
-	src/conf/source.c src/conf/source.h \
+	src/conf/reader.c src/conf/reader.h \
+	src/conf/storeidline.c \
 	src/conf/values.c src/conf/values.h

@@ -18,6 +18,7 @@ void	 ruleline_lint(struct loader *l);
 void	 ruleline_rules(struct args *a);		/* allow|deny acl...; the list is the row's member */
 void	 ruleline_deny_info(struct args *a);
 void	 ruleline_body_max(struct args *a);
+void	 ruleline_range_offset(struct args *a);
 void	 ruleline_outgoing_address(struct args *a);
 void	 ruleline_outgoing_tos(struct args *a);
 void	 ruleline_outgoing_mark(struct args *a);
@@ -53,9 +54,16 @@ void	 logline_finish(struct loader *l);
 void	 authline_param(struct args *a);
 void	 authline_finish(struct loader *l);
 
-/* The cache, which comes later: syntax only (cacheline.c). */
-void	 cacheline_refresh_pattern(struct args *a);
+/* The cache (cacheline.c, refreshline.c, storeidline.c). */
 void	 cacheline_cache_dir(struct args *a);
+void	 cacheline_quick_abort(struct args *a);		/* into the row's member */
+void	 cacheline_finish(struct loader *l);
+void	 refreshline_pattern(struct args *a);
+void	 refreshline_finish(struct loader *l);
+void	 storeidline_program(struct args *a);
+void	 storeidline_children(struct args *a);
+void	 storeidline_concurrency(struct args *a);
+void	 storeidline_extras(struct args *a);
 
 /* Odds and ends (miscline.c). */
 void	 miscline_quoted_values(struct args *a);

@@ -26,6 +26,10 @@ static const struct {
 	{ "never_direct", IN(never_direct), false, false },
 	{ "destination_access", IN(destination_access), false, false },
 	{ "log_access", IN(log_access), true, true },
+	{ "send_hit", IN(send_hit), true, true },
+	{ "store_miss", IN(store_miss), true, true },
+	{ "collapsed_forwarding_access", IN(collapsed_forwarding_access), false, true },
+	{ "store_id_access", IN(store_id.access), false, true },
 	{ "follow_x_forwarded_for", IN(follow_x_forwarded_for), false, false },
 };
 
@@ -152,32 +156,48 @@ add_num(struct args *a, struct cond_num **list, size_t *n, uint64_t value, bool 
 	*c = (struct cond_num){ value, when, a->at };
 }
 
-void
-ruleline_body_max(struct args *a)
+/* A size before ACLs: a unit is one unless an ACL is called so. UINT64_MAX: none. */
+static bool
+size_before_acls(struct args *a, uint64_t *out)
 {
-	uint64_t	 n, factor = 1;
-	struct acl_word	 w = args_next(a);
 	static const struct { const char *name; uint64_t factor; } units[] = {
 		{ "byte", 1 }, { "kb", 1 << 10 }, { "mb", 1 << 20 }, { "gb", 1 << 30 },
 	};
+	struct acl_word	 w = args_next(a);
 
 	if (span_is(w.text, "none") || span_is(w.text, "-1"))
-		n = UINT64_MAX;
-	else if (!span_u64(w.text, UINT64_MAX >> 31, &n)) {
-		diag_error(a->l->d, w.at, "reply_body_max_size needs a size");
-		return;
+		*out = UINT64_MAX;
+	else if (!span_u64(w.text, UINT64_MAX >> 31, out)) {
+		diag_error(a->l->d, w.at, "%s needs a size", a->row->name);
+		return false;
 	}
 	for (size_t i = 0; i < COUNT_OF(units); i++)
-		if (n != UINT64_MAX && args_more(a) && span_istarts(args_peek(a).text,
-		    span_of(units[i].name)) &&
+		if (args_more(a) && span_istarts(args_peek(a).text, span_of(units[i].name)) &&
 		    acl_find(a->l->s->acls, args_peek(a).text) == NULL) {
-			factor = units[i].factor;
 			args_next(a);
+			if (*out != UINT64_MAX)
+				*out *= units[i].factor;
 			break;
 		}
-	/* Squid: 0 is no limit */
-	add_num(a, &a->l->s->reply_body_max_size, &a->l->s->n_reply_body_max_size,
-	    n == 0 || n == UINT64_MAX ? UINT64_MAX : n * factor, true);
+	return true;
+}
+
+void
+ruleline_body_max(struct args *a)
+{
+	uint64_t	 n;
+
+	if (size_before_acls(a, &n))		/* Squid: 0 is no limit */
+		add_num(a, &a->l->s->reply_body_max_size, &a->l->s->n_reply_body_max_size, n == 0 ? UINT64_MAX : n, true);
+}
+
+void
+ruleline_range_offset(struct args *a)
+{
+	uint64_t	 n;
+
+	if (size_before_acls(a, &n))
+		add_num(a, &a->l->s->range_offset_limit, &a->l->s->n_range_offset_limit, n, false);
 }
 
 void

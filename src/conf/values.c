@@ -5,8 +5,10 @@
  */
 #include "conf/values.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/must.h"
 
@@ -218,6 +220,61 @@ values_hostport(struct span s, struct span *host, struct addr *addr, bool *is_ad
 		return host->p[0] == '[' || addr_is_v4(addr);
 	}
 	return host->n > 0 && span_find(*host, ':') < 0 && span_find(*host, '[') < 0;
+}
+
+bool
+values_program(struct args *a, const char ***argv)
+{
+	const struct acl_word	*w;
+	size_t			 n;
+
+	if (!args_more(a))
+		return args_error(a, "%s needs a program", a->row->name);
+	w = args_list(a, &n);
+	*argv = loader_get(a->l, (n + 1) * sizeof **argv);
+	for (size_t i = 0; i < n; i++)
+		(*argv)[i] = loader_str(a->l, w[i].text);
+	if (access((*argv)[0], X_OK) == 0)
+		return true;
+	diag_error(a->l->d, w[0].at, "cannot run %s: %s", (*argv)[0], strerror(errno));
+	return false;
+}
+
+static bool
+children_option(struct args *a, const struct values_children *to)
+{
+	struct { const char *key; unsigned *to; } options[] = { { "startup", to->startup }, { "idle", to->idle },
+	    { "concurrency", to->concurrency }, { "queue-size", to->queue } };
+	struct span	 w = args_peek(a).text, v;
+	uint64_t	 n;
+
+	for (size_t i = 0; i < COUNT_OF(options); i++)
+		if (values_key(w, options[i].key, &v) && span_u64(v, 1000000, &n)) {
+			*options[i].to = (unsigned)n;
+			return true;
+		}
+	if (values_key(w, "on-persistent-overload", &v) && (span_iis(v, "die") || span_iis(v, "err")))
+		return true;
+	return args_error(a, "'%.*s' is no option of children", SPAN_ARG(w));
+}
+
+bool
+values_children(struct args *a, const struct values_children *to)
+{
+	struct acl_word	 w = args_next(a);
+	uint64_t	 n;
+
+	if (!span_u64(w.text, 4096, &n) || n == 0) {
+		diag_error(a->l->d, w.at, "children needs a number from 1 to 4096");
+		return false;
+	}
+	*to->children = (unsigned)n;
+	for (; args_more(a); args_next(a))
+		if (!children_option(a, to))
+			return false;
+	if (*to->startup > *to->children)
+		*to->startup = *to->children;
+	return true;
 }
 
 static bool

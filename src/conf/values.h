@@ -29,6 +29,15 @@ bool	 values_hostport(struct span s, struct span *host, struct addr *addr, bool 
     uint16_t *port);
 /* A literal address, brackets around IPv6 allowed. */
 bool	 values_addr(struct span s, struct addr *out);
+/* The words that are left: a command that can be run and its arguments, NULL-terminated. */
+bool	 values_program(struct args *a, const char ***argv);
+
+/* Where the numbers of "N [startup=] [idle=] [concurrency=] [queue-size=] [on-persistent-overload=]" go. */
+struct values_children {
+	unsigned	*children, *startup, *idle, *concurrency, *queue;
+};
+bool	 values_children(struct args *a, const struct values_children *to);
+
 /* Does what the row's type says: parses into its member, with its bounds. */
 void	 values_parse(struct args *a);
 

@@ -34,6 +34,11 @@ struct body_ops {
 	void		 (*took_raw)(struct body *b, uint64_t bytes, bool ended, bool failed);
 	/* The consumer wants no more. The source may be gone afterwards. */
 	void		 (*stop)(struct body *b);
+	/*
+	 * The descriptor of a file that holds the next *n bytes (>= 1) from *at on, in memory, for sendfile; took says how many went. -1: not now.
+	 * NULL: never.
+	 */
+	int		 (*file)(struct body *b, uint64_t *at, uint64_t *n);
 };
 
 struct body {
@@ -47,6 +52,7 @@ struct body {
 	uint64_t		 length;	/* of the whole body; UINT64_MAX: unknown */
 	uint64_t		 taken;		/* so far */
 	struct span		 trailers;	/* field lines, after BODY_LAST of a chunked source; else empty */
+	bool			 follows;	/* set by peek: behind the spans `file` has more at once, so that they need not go alone */
 };
 
 /* A body of bytes that live as long as it does (an arena). */

@@ -100,6 +100,14 @@ leave(struct inflow *f, uint32_t cap)
 	return &f->big;
 }
 
+void
+inflow_leave(struct inflow *f)
+{
+	MUST(f->n == 0);
+	if (f->big.p == NULL && f->c->in.p != NULL)
+		leave(f, BUF_NORMAL);
+}
+
 /* Bulk goes through a large buffer, and a head that is pinned does not make every read small. */
 static struct buf *
 reading_buffer(struct inflow *f)

@@ -34,6 +34,9 @@ void		 inflow_init(struct inflow *f, struct conn *c, const struct framing *frami
 /* Gives back memory; bytes read beyond the body go back to c->in. */
 void		 inflow_end(struct inflow *f);
 
+/* What was read and not decoded moves out of c->in, which holds nothing of this body then. All spans were taken. */
+void		 inflow_leave(struct inflow *f);
+
 /* The whole body, with the end of its framing, was read. */
 static inline bool
 inflow_complete(const struct inflow *f)

@@ -1,14 +1,17 @@
 libproxy_a_SOURCES += \
 	src/core/body.c src/core/body.h \
+	src/core/cachestatus.c src/core/cachestatus.h \
 	src/core/conn.h \
 	src/core/facts.c src/core/facts.h \
 	src/core/inflow.c src/core/inflow.h \
+	src/core/logwait.h \
 	src/core/naming.c src/core/naming.h \
 	src/core/outflow.c src/core/outflow.h \
 	src/core/peerload.c src/core/peerload.h \
 	src/core/presence.c src/core/presence.h \
 	src/core/settings.h \
 	src/core/shared.c src/core/shared.h \
+	src/core/source.h \
 	src/core/step.h \
 	src/core/txn.c src/core/txn.h \
 	src/core/via.c src/core/via.h \

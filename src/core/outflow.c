@@ -20,6 +20,9 @@
  */
 enum { GATHER_FROM = 512 * 1024, GATHER_BYTES = 128 * 1024, GATHER_MS = 10 };
 
+/* A file's bytes go in stretches of STRETCH; after so many bytes others have their turn. */
+enum { STRETCH = 1 << 20 };
+
 enum { TURNS = 8, IOVS = BODY_SPANS + 5 };
 
 static const char	 crlf[2] = { '\r', '\n' };
@@ -361,6 +364,72 @@ is_over(const struct outflow *o, const struct span *v, unsigned n)
 	return all > o->most;
 }
 
+/* The head in front of a file's bytes; the kernel keeps them together. */
+static enum outflow_result
+send_head(struct outflow *o)
+{
+	struct iovec	 v = { (void *)(uintptr_t)o->head.p, o->head.n };
+	size_t		 put;
+
+	if (o->head.n == 0)
+		return OUTFLOW_DONE;
+	if (io_writev(o->io, &v, 1, true, &put) == IO_FAIL)
+		return OUTFLOW_SINK_FAILED;
+	o->sent += put;
+	o->head.p += put;
+	o->head.n -= put;
+	return o->head.n == 0 ? OUTFLOW_DONE : OUTFLOW_WAIT;
+}
+
+static enum outflow_result
+send_stretch(struct outflow *o, int fd, uint64_t at, uint64_t n, bool completes)
+{
+	int64_t	 from = (int64_t)at;
+	size_t	 put;
+
+	switch (io_sendfile(o->io, fd, &from, (size_t)n, &put)) {
+	case IO_OK:
+		break;
+	case IO_AGAIN:
+		return OUTFLOW_WAIT;
+	case IO_EOF:
+		return OUTFLOW_SOURCE_FAILED;
+	case IO_FAIL:
+		return errno == EIO ? OUTFLOW_SOURCE_FAILED : OUTFLOW_SINK_FAILED;
+	}
+	o->sent += put;
+	o->body->ops->took(o->body, put);
+	if (put < n)
+		o->io->ready |= IO_WRITE;	/* or was it the file? asking once more tells */
+	return completes && put == n ? OUTFLOW_DONE : OUTFLOW_AGAIN;
+}
+
+/* What comes next from a file, if it does. */
+static bool
+send_file(struct outflow *o, enum outflow_result *r)
+{
+	uint64_t	 at, n;
+	int		 fd = o->body->ops->file(o->body, &at, &n);
+	bool		 completes;
+
+	if (fd < 0)
+		return false;
+	MUST(n > 0);
+	if (n > o->most - o->body->taken) {
+		*r = OUTFLOW_OVER;
+		return true;
+	}
+	completes = n <= STRETCH && n == o->body->length - o->body->taken;
+	if (completes && o->last != NULL && !o->last(o->arg, o->sent + o->head.n + n)) {
+		*r = OUTFLOW_WAIT;
+		return true;
+	}
+	*r = send_head(o);
+	if (*r == OUTFLOW_DONE)
+		*r = send_stretch(o, fd, at, n < STRETCH ? n : STRETCH, completes);
+	return true;
+}
+
 static enum outflow_result
 send_turn(struct outflow *o)
 {
@@ -368,10 +437,13 @@ send_turn(struct outflow *o)
 	unsigned		 n = 0;
 	enum body_state		 state = BODY_LAST;
 	struct gathered		 g;
+	enum outflow_result	 r;
 	size_t			 put;
 
 	if (o->body != NULL && start_pump(o))
 		return OUTFLOW_AGAIN;
+	if (o->body != NULL && !o->chunked && o->body->ops->file != NULL && send_file(o, &r))
+		return r;
 	if (o->body != NULL)
 		state = o->body->ops->peek(o->body, &v, &n);
 	if (n > 0 && is_over(o, v, n))
@@ -382,9 +454,9 @@ send_turn(struct outflow *o)
 			return OUTFLOW_SOURCE_FAILED;
 		return state == BODY_LAST ? OUTFLOW_DONE : OUTFLOW_WAIT;
 	}
-	if (o->last != NULL && state == BODY_LAST && (!o->chunked || o->tail_made))
-		o->last(o->arg, o->sent + total(&g));
-	if (io_writev(o->io, g.v, g.n, false, &put) == IO_FAIL)
+	if (o->last != NULL && state == BODY_LAST && (!o->chunked || o->tail_made) && !o->last(o->arg, o->sent + total(&g)))
+		return OUTFLOW_WAIT;
+	if (io_writev(o->io, g.v, g.n, state == BODY_MORE && !o->chunked && o->body->follows, &put) == IO_FAIL)
 		return OUTFLOW_SINK_FAILED;
 	if (!settle(o, &g, put))
 		return OUTFLOW_WAIT;
@@ -397,8 +469,9 @@ enum outflow_result
 outflow_run(struct outflow *o)
 {
 	enum outflow_result	 r;
+	uint64_t		 before = o->sent;
 
-	for (unsigned i = 0; i < TURNS; i++) {
+	for (unsigned i = 0; i < TURNS && o->sent - before < STRETCH; i++) {
 		if (o->pumping) {
 			r = run_pump(o);
 			if (r != OUTFLOW_DONE)

@@ -12,7 +12,7 @@
 #include "net/pump.h"
 
 enum outflow_result {
-	OUTFLOW_WAIT,		/* for room, or for the body's wake */
+	OUTFLOW_WAIT,		/* for room, for the body's wake, or for `last` */
 	OUTFLOW_AGAIN,		/* more could go now, but others wait: call again from a task */
 	OUTFLOW_DONE,		/* everything was handed to the kernel */
 	OUTFLOW_SOURCE_FAILED,	/* the body failed: what was sent is not a complete message */
@@ -40,8 +40,11 @@ struct outflow {
 	bool		 gathering;	/* its source is told to wake us for much only */
 	struct timer	 nudge;		/* ... and this takes what there is after a while */
 	uint64_t	 sent;		/* all bytes handed to the kernel, but for those of a stretch that is being spliced: outflow_sent */
-	/* Called before the write that completes the message, if the kernel takes it whole; total: what `sent` will be. May be NULL. */
-	void		(*last)(void *arg, uint64_t total);
+	/*
+	 * Called before the write that completes the message, if the kernel takes it whole; total: what `sent` will be. False: not yet; nothing
+	 * is written, outflow_run answers WAIT, and whoever said so runs it again. May be NULL.
+	 */
+	bool		(*last)(void *arg, uint64_t total);
 	void		*arg;
 	const struct head *named;	/* trailers that its Connection names do not pass; after outflow_init NULL */
 	uint64_t	 most;		/* bytes the body may have; after outflow_init UINT64_MAX */

@@ -21,6 +21,9 @@ struct htpasswd;
 struct external_type;	/* src/acl/external.h */
 struct rules;		/* src/acl; never NULL in finished settings, maybe empty */
 struct cond;		/* src/acl; NULL: always */
+struct store_dir;	/* lib/store/store.h */
+struct refreshpat;	/* src/cache */
+struct cachepolicy;	/* src/cache */
 
 /* http_port [addr:]port [options] */
 struct port {
@@ -108,6 +111,15 @@ struct upgrade_rule { const char *protocol; struct rules *rules; };
 /* note KEY VALUE acl...: the key=value line is added to f.notes where the condition holds */
 struct note_rule { const char *key; struct logformat *value; struct cond *when; };
 
+/* store_id_program: a helper that names the stored response another way than by its address */
+struct store_id {
+	const char		**program;	/* argv, NULL-terminated; NULL: none */
+	unsigned		 children, startup, idle, concurrency, queue;	/* queue 0: store_id_bypass chooses */
+	struct rules		*access;	/* which requests it is asked about */
+	bool			 bypass;	/* without it when all are busy */
+	struct logformat	*extras;	/* what the line holds behind the URL; NULL: nothing */
+};
+
 struct settings {
 	struct arena		 arena;		/* texts and lists of this snapshot */
 	const char		*path;		/* of the main file */
@@ -177,6 +189,24 @@ struct settings {
 	size_t			 n_deny_info;
 	const char		*error_directory, *err_page_stylesheet;
 	bool			 email_err_data;
+
+	/* caching */
+	struct store_dir	*cache_dirs;	/* none: nothing is stored. min_size and max_size are resolved from the two sizes below */
+	size_t			 n_cache_dirs;
+	uint64_t		 maximum_object_size, minimum_object_size;	/* of cache_dirs that say nothing of their own */
+	uint64_t		 largest_object;	/* body that some cache_dir takes; 0: none does */
+	uint64_t		 cache_mem, maximum_object_size_in_memory, store_avg_object_size;
+	bool			 collapsed_forwarding, cache_miss_revalidate;
+	int64_t			 quick_abort_min, quick_abort_max;	/* bytes still to come; min -1: never abort */
+	uint64_t		 quick_abort_pct;
+	struct cond_num		*range_offset_limit;	/* value UINT64_MAX: none; without a line that applies: 0 */
+	size_t			 n_range_offset_limit;
+	struct rules		*send_hit, *store_miss, *collapsed_forwarding_access;	/* fast lists; the first two may read the answer */
+	struct refreshpat	*refresh;	/* never NULL */
+	struct cachepolicy	*cachepolicy;	/* never NULL; made of the next ones and vary_ignore_expire */
+	uint64_t		 negative_ttl_s, minimum_expiry_time_s, max_stale_s;
+	bool			 offline_mode, reload_into_ims, refresh_all_ims;
+	struct store_id		 store_id;
 
 	/* users */
 	struct auth_basic	 basic;

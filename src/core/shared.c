@@ -3,3 +3,4 @@
 #include "core/shared.h"
 
 struct shared	 shared = { .logger_wake = -1 };
+void		 (*shared_store_woken)(void);

@@ -14,6 +14,7 @@ struct tally;
 struct sightings;
 struct credcache;
 struct ring;
+struct store;
 
 struct shared {
 	struct board		*board;		/* process slots, counters, request numbers (lib/shm/board.h) */
@@ -25,11 +26,16 @@ struct shared {
 	unsigned		 worker;	/* index from 1; 0: no worker */
 	struct ring		*ring;		/* this worker's records to the logger */
 	int			 logger_wake;	/* eventfd; -1: none */
+	struct store		*store;		/* the object store (lib/store/store.h); NULL: no cache. Its cache_dirs may be off */
+	unsigned		 store_slot;	/* of this process, in a worker or the keeper; 0: the master's */
 	bool			 draining;	/* a worker that was told to finish: no keep-alive, no accepting */
 	const struct addr	*self;		/* listening addresses, for to_self */
 	unsigned		 n_self;
 };
 
 extern struct shared	 shared;
+
+/* Something that this worker follows in the store has changed (store_follow_look). Called from the loop; set by src/cache. NULL: nobody listens. */
+extern void		 (*shared_store_woken)(void);
 
 #endif

@@ -9,12 +9,13 @@ enum step {
 	STEP_AUTH,	/* src/auth: who is it (only when a rule asks) */
 	STEP_ACCESS,	/* src/access: http_access */
 	STEP_LOCAL,	/* src/admin: requests for the proxy itself: PAC, TRACE/OPTIONS with Max-Forwards 0 */
-	STEP_LOOKUP,	/* src/cache: a stored answer? (next issue) */
+	STEP_LOOKUP,	/* src/cache: a stored answer? */
 	STEP_ROUTE,	/* src/route: direct or which peer; miss_access, outgoing address */
 	STEP_TUNNEL,	/* src/origin: CONNECT and upgraded connections */
 	STEP_FETCH,	/* src/origin: send the request, receive the head of the answer */
 	STEP_RULES,	/* src/access: http_reply_access, header rules, size limits */
-	STEP_STORE,	/* src/cache: keep a copy? (next issue) */
+	STEP_STORE,	/* src/cache: what does the answer do to the store: kept, refreshes what is there, makes it invalid */
+	STEP_BEHIND,	/* src/cache: the end of a transaction without a client */
 	STEP_ERROR,	/* src/admin: make the page for t->f.why, by deny_info */
 	STEP_REPLY,	/* src/client: send head and body to the client */
 	STEP_LOG,	/* src/log: records */

@@ -11,7 +11,8 @@
 
 void	 (*txn_wake)(struct txn *t);
 void	 (*txn_abort)(struct txn *t, enum why w);
-void	 (*txn_record)(struct txn *t, bool ahead);
+bool	 (*txn_record)(struct txn *t, bool ahead);
+void	 (*txn_begin)(struct txn *t, enum step first);
 
 enum { SPARE = 32 };
 enum { FAIL_RESERVE = 65536 };	/* memory for telling that there was too little of it */
@@ -28,6 +29,7 @@ txn_new(const struct settings *s)
 	t->s = s;
 	t->max_forwards = UINT32_MAX;
 	t->reply_max = UINT64_MAX;
+	t->age = -1;
 	arena_init(&t->arena, s->txn_memory_max);
 	return t;
 }
@@ -38,6 +40,7 @@ txn_free(struct txn **tp)
 	struct txn	*t = *tp;
 
 	OBJ_OK(t, TXN_TAG);
+	MUST(!logwait_is_set(&t->logwait));
 	*tp = NULL;
 	buf_drop(&t->reply_buf);
 	arena_reset(&t->arena);

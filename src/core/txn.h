@@ -9,7 +9,10 @@
 #include "base/arena.h"
 #include "base/must.h"
 #include "core/body.h"
+#include "core/cachestatus.h"
 #include "core/facts.h"
+#include "core/logwait.h"
+#include "core/source.h"
 #include "core/step.h"
 #include "core/why.h"
 #include "http/cachectl.h"
@@ -19,6 +22,8 @@
 #include "net/buf.h"
 
 struct settings;
+struct caching;
+struct storeid;
 struct client;
 struct conn;
 struct xch;
@@ -32,6 +37,9 @@ struct external_seen;
 struct external_wait;
 
 enum { TXN_TAG = TAG4('T', 'X', 'N', '1') };
+
+/* PURGE: what was done, to be told by the local step. */
+enum purged { PURGED_NOT, PURGED_STORED, PURGED_NOTHING };
 
 /* How far the question "who is it" has come. */
 enum auth_state {
@@ -64,6 +72,7 @@ struct txn {
 	bool			 close_client;	/* no further request on this connection after the answer */
 	bool			 dry;		/* explain: made up, no connections */
 	bool			 noted;		/* the note directive was applied */
+	struct logwait		 logwait;	/* its record waits for room (STEP_LOG, or STEP_REPLY before the end of the answer) */
 	const struct settings	*s;		/* in force for this request; outlives it */
 	struct arena		 arena;
 	struct facts		 f;
@@ -108,8 +117,22 @@ struct txn {
 	int			 tos;
 	uint32_t		 mark;
 
+	/* the cache */
+	struct storeid		*storeid;	/* src/cache/storeid.c; NULL: not asked for */
+	struct caching		*cache;		/* src/cache's own; NULL: it has no part in this request */
+	const struct head	*fetch_req;	/* the request that goes upstream in place of req; NULL: req */
+	bool			 stale_instead;	/* should the fetch fail, the store step has something to send */
+	bool			 behind;	/* nobody waits for the answer: a stored one is validated; ends behind the store step */
+	bool			 cache_told;	/* cache_words are valid: Cache-Status is sent */
+	bool			 cache_found;	/* the look-up found something, if only to be validated */
+	struct cachestatus	 cache_words;
+	enum purged		 purged;
+	int64_t			 age;		/* Age to be sent; -1: none, or the one that was received */
+
 	/* the fetch and the answer */
 	struct xch		*x;
+	int64_t			 asked_s;	/* wall clock: when the request was last sent to an origin */
+	struct source		*source;	/* what reply_body comes from, when it may be taken over; NULL: it may not */
 	struct span		 upgrade;	/* the protocols that were offered upstream; empty: none, and a 101 is no answer */
 	struct reach		*reach;		/* where its connecting reports to */
 	uint64_t		 peers_failed;	/* bits by peer index (the first 64): not to be tried again */
@@ -134,10 +157,14 @@ extern void	 (*txn_wake)(struct txn *t);
 extern void	 (*txn_abort)(struct txn *t, enum why w);
 
 /*
- * ahead: the next write will complete the answer, so its record is made now and shown when STEP_LOG comes, or if this process dies before;
- * not ahead: it did not complete it, the record is forgotten. Set by path.c; may be NULL.
+ * ahead: the next write will complete the answer, so its record is made now and shown when STEP_LOG comes, or if this process dies before.
+ * False: there is no room for it, so the write may not be made yet; the txn is woken when there is. Not ahead: the write did not complete the
+ * answer, the record is forgotten. Set by path.c; may be NULL.
  */
-extern void	 (*txn_record)(struct txn *t, bool ahead);
+extern bool	 (*txn_record)(struct txn *t, bool ahead);
+
+/* Begins a transaction without a client (behind) at a step. Set by path.c. It may be gone afterwards. Never from inside a step. */
+extern void	 (*txn_begin)(struct txn *t, enum step first);
 
 struct txn	*txn_new(const struct settings *s);
 void		 txn_free(struct txn **t);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The log step of a worker: formats a line for each place whose ACLs hold straight into this worker's ring. A full ring makes the
- * transaction wait; which place it had come to is remembered here, so that no line is put twice.
+ * transaction wait, before the end of its answer is sent where that is known; which place it had come to is remembered, so that no line
+ * is put twice.
  */
 #include "log/log.h"
-
-#include <stdlib.h>
 
 #include "acl/notes.h"
 #include "acl/rules.h"
 #include "base/clock.h"
-#include "base/mem.h"
 #include "base/msg.h"
 #include "core/format.h"
 #include "core/settings.h"
@@ -21,48 +19,50 @@
 #include "shm/board.h"
 #include "shm/ring.h"
 
-enum { LOOK_MS = 20, CLIP_HARD = 256 };
+enum { LOOK_MS = 20, HURRY_MS = 4, WAKE_MOST = 256, CLIP_HARD = 256 };
 
-/* A transaction whose lines did not all fit. */
-struct waiter {
-	struct list	 node;
-	struct txn	*t;		/* NULL: a tunnel, which comes again by itself */
-	uint64_t	 number, interim;
-	size_t		 place;		/* the first one without its line */
+/* What a record comes to; counted when it is sure. */
+struct tally {
+	unsigned	 put, dropped;
 };
 
-static struct list	 waiters;
-static struct waiter	*woken;		/* the one that is being told of room: need not be looked for */
+static struct list	 waiters = { &waiters, &waiters };	/* struct logwait, the next one first */
+static unsigned		 n_waiters;
 static struct timer	 look;
+static uint64_t		 look_ms = LOOK_MS;
 static struct txn	*ahead;		/* whose lines are in the ring, hidden */
-static unsigned		 ahead_put;
+static struct tally	 ahead_tally;
 static uint64_t		 dropped, said_full_s, said_drop_s;
 
-/* Each is woken at most once a round; it ends its wait then, or finds the ring full again. */
+static void
+end_wait(struct logwait *w)
+{
+	if (!logwait_is_set(w))
+		return;
+	list_remove(&w->node);
+	*w = (struct logwait){ .room = w->room };
+	n_waiters--;
+}
+
+/*
+ * Each is asked at most once a round; its wait ends then, or it finds the ring full again and is the last in the line. A few hundred at a time:
+ * each may send an answer.
+ */
 static void
 look_again(struct timer *timer)
 {
-	struct list	 round;
+	unsigned	 n = n_waiters < WAKE_MOST ? n_waiters : WAKE_MOST;
 
-	list_init(&round);
-	if (!list_empty(&waiters)) {
-		list_add(&waiters, &round);
-		list_remove(&waiters);		/* the nodes hang on `round` now */
-	}
-	while (!list_empty(&round)) {
-		struct list	*n = list_first(&round);
-		struct txn	*t = CONTAINER_OF(n, struct waiter, node)->t;
+	for (; n > 0 && n_waiters > 0 && ring_room(shared.ring) >= RING_RECORD_MAX; n--) {
+		struct list	*first = list_first(&waiters);
+		struct logwait	*w = CONTAINER_OF(first, struct logwait, node);
 
-		list_remove(n);
-		list_add(&waiters, n);
-		if (t == NULL || ring_room(shared.ring) < RING_RECORD_MAX)
-			continue;
-		woken = CONTAINER_OF(n, struct waiter, node);
-		txn_wake(t);
-		woken = NULL;
+		list_remove(first);
+		list_add(&waiters, first);
+		w->room(w);
 	}
-	if (!list_empty(&waiters))
-		timer_set(timer, LOOK_MS);
+	if (n_waiters > 0)
+		timer_set(timer, ring_room(shared.ring) >= RING_RECORD_MAX ? 1 : look_ms);
 }
 
 void
@@ -70,6 +70,8 @@ log_start(const struct settings *s)
 {
 	(void)s;
 	list_init(&waiters);
+	n_waiters = 0;
+	look_ms = LOOK_MS;
 	timer_init(&look, look_again);
 	if (shared.ring != NULL && !ring_reset_writer(shared.ring))
 		msg(MSG_ERROR, "the log ring of slot %u made no sense: unread records are lost", shared.slot);
@@ -81,38 +83,42 @@ log_dropped(void)
 	return dropped;
 }
 
-static struct waiter *
-find_waiter(const struct txn *t, bool tunnel)
+unsigned
+log_waiting(void)
 {
-	if (waiters.next == NULL)		/* no log_start: tests */
-		list_init(&waiters);
-	if (!tunnel && woken != NULL && woken->t == t)
-		return woken;
-	LIST_EACH(&waiters, n) {
-		struct waiter	*w = CONTAINER_OF(n, struct waiter, node);
-
-		if (tunnel ? w->t == NULL && w->number == t->f.number : w->t == t)
-			return w;
-	}
-	return NULL;
-}
-
-static void
-end_wait(struct waiter *w)
-{
-	list_remove(&w->node);
-	if (w == woken)
-		woken = NULL;
-	free(w);
+	return n_waiters;
 }
 
 void
-log_cancel(struct txn *t)
+log_hurry(void)
 {
-	struct waiter	*w = find_waiter(t, false);
+	look_ms = HURRY_MS;
+	if (n_waiters > 0)
+		timer_set(&look, 1);
+}
 
-	if (w != NULL)
-		end_wait(w);
+static void
+wait_for_room(struct logwait *w, size_t place, uint64_t interim)
+{
+	if (!logwait_is_set(w)) {
+		list_add(&waiters, &w->node);
+		n_waiters++;
+	}
+	w->place = (uint32_t)place;
+	w->interim = (uint32_t)interim;
+	board_count(shared.board, shared.slot, BOARD_LOG_WAITS, 1);
+	if (ring_wants_wake(shared.ring))
+		logdest_wake(shared.logger_wake);
+	if (!timer_is_set(&look))
+		timer_set(&look, look_ms);
+	if (msg_seldom(&said_full_s))
+		msg(MSG_WARNING, "the log ring is full: requests wait for the logger");
+}
+
+static void
+wake(struct logwait *w)
+{
+	txn_wake(CONTAINER_OF(w, struct txn, logwait));
 }
 
 static const struct addr *
@@ -132,9 +138,9 @@ put_name(const struct txn *t, struct sb *b)
 	b->p[at] = (char)(b->n - at - 1);
 }
 
-/* False: the ring is full. */
+/* False: the ring is full. clip: long texts are cut. */
 static bool
-put_line(const struct txn *t, const struct log_place *p)
+put_line(const struct txn *t, const struct log_place *p, bool clip)
 {
 	enum logrec	 kind = p->kind == LOG_PER_USER ? LOGREC_USER : LOGREC_LINE;
 	char		*room = ring_reserve(shared.ring, RING_RECORD_MAX);
@@ -147,8 +153,9 @@ put_line(const struct txn *t, const struct log_place *p)
 	if (kind == LOGREC_USER)
 		put_name(t, &b);
 	from = b.n;
-	format_write(p->format, t, &b);
-	if (!sb_ok(&b)) {			/* absurdly long texts: cut them */
+	if (!clip)
+		format_write(p->format, t, &b);
+	if (clip || !sb_ok(&b)) {		/* absurdly long */
 		b.n = from;
 		b.failed = false;
 		format_write_clipped(p->format, t, CLIP_HARD, &b);
@@ -175,9 +182,9 @@ admitted(struct txn *t)
 	return ruling.kind == RULING_ALLOW;
 }
 
-/* Lines for all places from *at on, *put of them. False: the ring is full, *at is the place it is full for. */
+/* Lines for all places from *at on. False: the ring is full, *at is the place it is full for. */
 static bool
-put_lines(struct txn *t, size_t *at, unsigned *put)
+put_lines(struct txn *t, bool clip, size_t *at, struct tally *n)
 {
 	const struct settings	*s = t->s;
 
@@ -190,52 +197,48 @@ put_lines(struct txn *t, size_t *at, unsigned *put)
 			break;			/* as Squid: nothing behind it either */
 		if (p->format == NULL)
 			continue;
-		if (put_line(t, p)) {
-			++*put;
-			board_count(shared.board, shared.slot, BOARD_LOG_RECORDS, 1);
-			continue;
-		}
-		if (!p->drop)
+		if (put_line(t, p, clip))
+			n->put++;
+		else if (p->drop)
+			n->dropped++;
+		else
 			return false;
-		dropped++;
-		board_count(shared.board, shared.slot, BOARD_LOG_DROPPED, 1);
-		if (msg_seldom(&said_drop_s))
-			msg(MSG_WARNING, "the log ring is full: %llu lines dropped so far (on-error=drop)", (unsigned long long)dropped);
 	}
 	return true;
 }
 
-/* True: all lines are in the ring. Else the place is remembered. w: what is remembered already, or NULL. */
-static bool
-log_all(struct txn *t, bool tunnel, struct waiter *w)
+static void
+count(const struct tally *n)
 {
-	size_t		 at = 0;
-	unsigned	 put = 0;
+	if (n->put > 0) {
+		board_count(shared.board, shared.slot, BOARD_LOG_RECORDS, n->put);
+		if (ring_wants_wake(shared.ring))
+			logdest_wake(shared.logger_wake);
+	}
+	if (n->dropped == 0)
+		return;
+	dropped += n->dropped;
+	board_count(shared.board, shared.slot, BOARD_LOG_DROPPED, n->dropped);
+	if (msg_seldom(&said_drop_s))
+		msg(MSG_WARNING, "the log ring is full: %llu lines dropped so far (on-error=drop)", (unsigned long long)dropped);
+}
+
+/* True: all lines are in the ring. Else w has the place it came to, and is asked when there is room. */
+static bool
+log_all(struct txn *t, struct logwait *w)
+{
+	struct tally	 n = { 0, 0 };
+	size_t		 at = logwait_is_set(w) && w->interim == t->f.interim ? w->place : 0;
 	bool		 all = true;
 
-	if (w != NULL && w->interim == t->f.interim)
-		at = w->place;
-	if (at > 0 || w != NULL || admitted(t))
-		all = put_lines(t, &at, &put);
-	if (put > 0 && ring_wants_wake(shared.ring))
-		logdest_wake(shared.logger_wake);
-	if (all) {
-		if (w != NULL)
-			end_wait(w);
-		return true;
-	}
-	if (w == NULL) {
-		w = mem_zero(sizeof *w);
-		w->t = tunnel ? NULL : t;
-		list_add(&waiters, &w->node);
-	}
-	w->number = t->f.number;
-	w->interim = t->f.interim;
-	w->place = at;
-	board_count(shared.board, shared.slot, BOARD_LOG_WAITS, 1);
-	if (msg_seldom(&said_full_s))
-		msg(MSG_WARNING, "the log ring is full: requests wait for the logger");
-	return false;
+	if (at > 0 || admitted(t))
+		all = put_lines(t, false, &at, &n);
+	count(&n);
+	if (all)
+		end_wait(w);
+	else
+		wait_for_room(w, at, t->f.interim);
+	return all;
 }
 
 static void
@@ -245,22 +248,48 @@ end_times(struct txn *t)
 	t->f.duration = t->f.started != 0 && t->f.ended > t->f.started ? t->f.ended - t->f.started : 0;
 }
 
-void
-log_ahead(struct txn *t)
+static bool
+put_ahead(struct txn *t, bool clip)
 {
 	size_t	 at = 0;
 
-	OBJ_OK(t, TXN_TAG);
-	if (shared.ring == NULL || t->dry || t->s->n_logs == 0)
-		return;
-	log_forget(t);
 	end_times(t);
-	notes_add(t);
-	ahead_put = 0;
+	ahead_tally = (struct tally){ 0, 0 };
 	ring_hold(shared.ring);
 	ahead = t;
-	if (admitted(t) && !put_lines(t, &at, &ahead_put))
-		log_forget(t);
+	if (put_lines(t, clip, &at, &ahead_tally))
+		return true;
+	log_forget(t);
+	return false;
+}
+
+/* Of lines that wait to be shown nothing is read: those of one record have to fit together. */
+static bool
+fit_ahead(struct txn *t)
+{
+	if (put_ahead(t, false))
+		return true;
+	if (ring_used(shared.ring) > 0)
+		return false;
+	put_ahead(t, true);		/* more room there will never be: else log_request puts them one by one */
+	return true;
+}
+
+bool
+log_ahead(struct txn *t)
+{
+	OBJ_OK(t, TXN_TAG);
+	if (shared.ring == NULL || t->dry || t->s->n_logs == 0)
+		return true;
+	log_forget(t);
+	notes_add(t);
+	if (admitted(t) && !fit_ahead(t)) {
+		t->logwait.room = wake;
+		wait_for_room(&t->logwait, 0, 0);
+		return false;
+	}
+	end_wait(&t->logwait);
+	return true;
 }
 
 void
@@ -277,40 +306,34 @@ log_forget(struct txn *t)
 enum step
 log_request(struct txn *t)
 {
-	struct waiter	*w = NULL;
-
 	OBJ_OK(t, TXN_TAG);
 	if (ahead == t) {
 		ring_show(shared.ring);
 		ahead = NULL;
-		if (ahead_put > 0 && ring_wants_wake(shared.ring))
-			logdest_wake(shared.logger_wake);
+		count(&ahead_tally);
 		return STEP_NEXT;
 	}
 	if (t->f.ended == 0)
 		end_times(t);
-	else
-		w = find_waiter(t, false);
 	notes_add(t);
-	if (shared.ring == NULL || t->dry || t->s->n_logs == 0 || log_all(t, false, w))
+	if (shared.ring == NULL || t->dry || t->s->n_logs == 0)
 		return STEP_NEXT;
-	if (!timer_is_set(&look))
-		timer_set(&look, LOOK_MS);
-	return STEP_WAIT;
+	t->logwait.room = wake;
+	return log_all(t, &t->logwait) ? STEP_NEXT : STEP_WAIT;
 }
 
 bool
-log_tunnel(struct txn *t)
+log_tunnel(struct txn *t, struct logwait *w)
 {
-	bool	 done, over = t->f.ended != 0;
+	bool	 all, over = t->f.ended != 0;
 
 	OBJ_OK(t, TXN_TAG);
 	if (shared.ring == NULL || t->s->n_logs == 0)
 		return true;
 	if (!over)
 		end_times(t);
-	done = log_all(t, true, find_waiter(t, true));
+	all = log_all(t, w);
 	if (t->f.interim > 0 && !over)
 		t->f.ended = t->f.duration = 0;	/* it goes on */
-	return done;
+	return all;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Destinations of log records, numbered, in memory that the master makes before it forks (a file in run_dir where possible, so that records
+ * Destinations of log records, numbered, in a file that the master makes before it forks (in run_dir where possible, so that records
  * that wait in ring files find their way after all processes died). The master adds rows, the logger writes the journal in them; nothing
- * is ever removed while a process runs. No pointers inside.
+ * is ever removed while a process runs. No pointers inside. The logger maps the file; the master, which whoever can cut the file off must not be able to
+ * end by that, reads and writes it by descriptor only, and knows the rows from its own memory.
  *
  * The journal makes lines appear exactly once in regular files, whenever the logger is killed: before a write it holds which ring positions
  * the batch covers (`next`), which unit of the batch (one file) is being written, and that file's identity and size. A restarted logger
@@ -48,26 +49,39 @@ struct logdest {
 	uint64_t		 next[LOGDEST_RINGS];	/* the same once the open batch is */
 };
 
-struct logdest_table {
+struct logdest_file {
 	uint64_t		 magic;
 	uint32_t		 version, size;
-	_Atomic uint64_t	 rotate_asked, rotate_done;
-	_Atomic uint32_t	 rotate_keep;		/* logfile_rotate of the last request */
-	_Atomic uint32_t	 stop;
+	uint64_t		 spare[3];
 	_Atomic int32_t		 logger;	/* pid of the one that reads the rings */
 	uint64_t		 ring_id[LOGDEST_RINGS];	/* the logger's: what the positions belong to */
 	struct logdest		 row[LOGDEST_MAX];
 };
 
+/* The master's wishes, in memory without a file. */
+struct logdest_orders {
+	_Atomic uint64_t	 rotate_asked, rotate_done;
+	_Atomic uint32_t	 rotate_keep;		/* logfile_rotate of the last request */
+	_Atomic uint32_t	 stop;
+};
+
+struct logdest_table;		/* each process's view; the master makes it, children inherit it */
+
 /*
- * Opens or makes the table's file; path NULL: no file. One that cannot be used (another version) is replaced. NULL: errno. Requests of an earlier master are
- * forgotten, destinations and journals are not.
+ * Opens or makes the table's file; path NULL: no file. One that cannot be used (another version) is replaced. NULL: errno. Destinations and journals of an
+ * earlier master are kept.
  */
 struct logdest_table *logdest_open(const char *path);
 void		 logdest_close(struct logdest_table **t);
 /* Master at its start, with all rings: when none holds a record the old destinations are forgotten. */
 struct ring;
 void		 logdest_begin(struct logdest_table *t, struct ring *const *rings, unsigned n);
+/* Master, before it starts a logger: makes a file good that was cut off or written over. *mended: it had to be. False: it cannot be done (errno). */
+bool		 logdest_mend(struct logdest_table *t, bool *mended);
+
+/* Not for the master. */
+struct logdest_file *logdest_file(const struct logdest_table *t);
+struct logdest_orders *logdest_orders(const struct logdest_table *t);
 
 /* The number for a place: the old one for the same kind and text. -1: the table is full or the text too long. */
 int		 logdest_register(struct logdest_table *t, enum log_place_kind kind, const char *spec, bool drop);

@@ -24,6 +24,7 @@ enum { NAP_MS = 20, SLEEP_MS = 1000, STOP_MS = 5000, PREDECESSOR_MS = 10000 };
 
 struct logger {
 	const struct logger_setup	*s;
+	struct logdest_file		*file;
 	struct outlet			*outlets[LOGDEST_MAX];
 	unsigned			 n_outlets;
 	uint64_t			*scan, *low;	/* by ring: gathered up to here; may be freed up to here */
@@ -68,7 +69,7 @@ now_ms(void)
 
 /* Another logger may be finishing after its master was killed: two readers would write lines twice. */
 static void
-wait_for_predecessor(struct logdest_table *t)
+wait_for_predecessor(struct logdest_file *t)
 {
 	struct timespec	 pause = { .tv_nsec = 10 * 1000 * 1000 };
 	uint64_t	 until = now_ms() + PREDECESSOR_MS;
@@ -84,7 +85,7 @@ wait_for_predecessor(struct logdest_table *t)
 
 /* A ring that was made anew has other positions: nothing of it has been written. */
 static void
-forget_old_ring(struct logdest_table *t, unsigned r)
+forget_old_ring(struct logdest_file *t, unsigned r)
 {
 	for (int i = 0; i < LOGDEST_MAX && atomic_load(&t->row[i].used) != 0; i++) {
 		struct logdest	*j = &t->row[i];
@@ -102,10 +103,10 @@ open_rings(struct logger *l)
 
 		if (ring == NULL)
 			continue;
-		if (l->s->table->ring_id[r] != ring_id(ring)) {
-			if (l->s->table->ring_id[r] != 0)
-				forget_old_ring(l->s->table, r);
-			l->s->table->ring_id[r] = ring_id(ring);
+		if (l->file->ring_id[r] != ring_id(ring)) {
+			if (l->file->ring_id[r] != 0)
+				forget_old_ring(l->file, r);
+			l->file->ring_id[r] = ring_id(ring);
 		}
 		l->scan[r] = ring_tail(ring);
 		ring_sleep(ring, RING_AWAKE);
@@ -117,8 +118,8 @@ learn_destinations(struct logger *l)
 {
 	const char	*devlog = l->s->devlog != NULL ? l->s->devlog : "/dev/log";
 
-	while (l->n_outlets < LOGDEST_MAX && atomic_load(&l->s->table->row[l->n_outlets].used) != 0) {
-		l->outlets[l->n_outlets] = outlet_new(&l->s->table->row[l->n_outlets], l->s->n_rings, devlog);
+	while (l->n_outlets < LOGDEST_MAX && atomic_load(&l->file->row[l->n_outlets].used) != 0) {
+		l->outlets[l->n_outlets] = outlet_new(&l->file->row[l->n_outlets], l->s->n_rings, devlog);
 		l->n_outlets++;
 	}
 }
@@ -172,6 +173,24 @@ gather_ring(struct logger *l, unsigned r)
 	return got;
 }
 
+/*
+ * Whether the ring has something new. What a dead writer held is new as well: nobody is left to decide about it. The position is read before the slot is
+ * looked at: if that is free then, the position is a dead writer's, not its successor's.
+ */
+static bool
+is_fresh(struct logger *l, unsigned r)
+{
+	struct ring		*ring = l->s->rings[r];
+	struct ring_position	 p;
+
+	if (ring == NULL)
+		return false;
+	p = ring_position(ring);
+	if (p.head != p.held && l->s->writer_lives != NULL && !l->s->writer_lives(r))
+		ring_settle_at(ring, p);
+	return ring_head(ring) != l->scan[r];
+}
+
 static unsigned
 gather(struct logger *l)
 {
@@ -179,7 +198,7 @@ gather(struct logger *l)
 
 	learn_destinations(l);
 	for (unsigned r = 0; r < l->s->n_rings; r++)
-		if (l->s->rings[r] != NULL && ring_head(l->s->rings[r]) != l->scan[r])
+		if (is_fresh(l, r))
 			got += gather_ring(l, r);
 	return got;
 }
@@ -219,13 +238,13 @@ relieve(struct logger *l)
 			tight = true;
 	for (unsigned i = 0; tight && i < l->n_outlets; i++)
 		if ((n = outlet_drop(l->outlets[i])) > 0)
-			msg(MSG_WARNING, "log %s: %llu lines dropped", l->s->table->row[i].spec, (unsigned long long)n);
+			msg(MSG_WARNING, "log %s: %llu lines dropped", l->file->row[i].spec, (unsigned long long)n);
 }
 
 static void
 rotate(struct logger *l)
 {
-	struct logdest_table	*t = l->s->table;
+	struct logdest_orders	*t = logdest_orders(l->s->table);
 	uint64_t		 asked = atomic_load(&t->rotate_asked);
 
 	if (asked == atomic_load(&t->rotate_done))
@@ -247,7 +266,7 @@ static bool
 anything_new(struct logger *l)
 {
 	for (unsigned r = 0; r < l->s->n_rings; r++)
-		if (l->s->rings[r] != NULL && ring_head(l->s->rings[r]) != l->scan[r])
+		if (is_fresh(l, r))
 			return true;
 	return false;
 }
@@ -291,7 +310,7 @@ rest(struct logger *l, bool busy)
 static bool
 ending(struct logger *l, bool all_written)
 {
-	bool	 asked = told_to_end || atomic_load(&l->s->table->stop) != 0 || (master != 0 && getppid() != master);
+	bool	 asked = told_to_end || atomic_load(&logdest_orders(l->s->table)->stop) != 0 || (master != 0 && getppid() != master);
 
 	if (!asked)
 		return false;
@@ -315,7 +334,8 @@ logger_run(const struct logger_setup *s)
 	l->scan = mem_zero((s->n_rings + 1) * sizeof *l->scan);
 	l->low = mem_zero((s->n_rings + 1) * sizeof *l->low);
 	set_signals();
-	wait_for_predecessor(s->table);
+	l->file = logdest_file(s->table);
+	wait_for_predecessor(l->file);
 	open_rings(l);
 	for (;;) {
 		got = gather(l);
@@ -329,7 +349,7 @@ logger_run(const struct logger_setup *s)
 	}
 	for (unsigned i = 0; i < l->n_outlets; i++)
 		outlet_free(&l->outlets[i]);
-	atomic_store(&s->table->logger, 0);
+	atomic_store(&l->file->logger, 0);
 	free(l->scan);
 	free(l->low);
 	free(l);

@@ -13,6 +13,7 @@ struct logger_setup {
 	struct logdest_table	*table;
 	struct ring *const	*rings;		/* one a process slot; NULL: none there. New ones: ask the logger to stop, start another */
 	unsigned		 n_rings;	/* at most LOGDEST_RINGS */
+	bool			 (*writer_lives)(unsigned ring);	/* whether somebody may be writing into the ring; NULL: always */
 	int			 wake;		/* eventfd, non-blocking: workers and the master write to it */
 	pid_t			 master;	/* when it is gone the logger drains and ends; 0: does not look */
 	const char		*devlog;	/* NULL: /dev/log */

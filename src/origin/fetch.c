@@ -44,7 +44,7 @@ failed(struct txn *t)
 	if (may_reroute(t))
 		return other_way(t);
 	fetch_release(t);
-	return STEP_ERROR;
+	return t->stale_instead ? STEP_STORE : STEP_ERROR;
 }
 
 /* An answer for which Squid asks elsewhere (FwdState::reforward): gateways' errors always, others by retry_on_error. */
@@ -87,7 +87,7 @@ settle_head(struct txn *t)
 static enum step
 interim(struct txn *t)
 {
-	if (t->req.minor == 0) {		/* RFC 9110, 15.2: not to HTTP/1.0 */
+	if (t->req.minor == 0 || t->behind) {		/* RFC 9110, 15.2: not to HTTP/1.0 */
 		xch_next_head(t->x);
 		return STEP_FETCH;
 	}
@@ -122,7 +122,7 @@ fetch_head(struct txn *t)
 		return other_way(t);
 	settle_head(t);
 	t->has_reply = true;
-	return STEP_RULES;
+	return STEP_STORE;
 }
 
 void
@@ -142,7 +142,7 @@ void
 fetch_release(struct txn *t)
 {
 	if (t->x != NULL)
-		xch_end(&t->x);
+		xch_part(&t->x);
 }
 
 void

@@ -207,21 +207,19 @@ bucket_of(struct span key)
 	return b;
 }
 
-/* False: there is none for it. */
-static bool
-join_bucket(const struct txn *t, struct oconn *c)
+void
+pool_place(const struct txn *t, struct oconn *c)
 {
 	char		 key[KEY_MAX];
 	struct sb	 b;
 
 	if (c->bucket != NULL)
-		return true;
+		return;
 	sb_fixed(&b, key, sizeof key);
 	if (!make_key(t, &b))
-		return false;
+		return;
 	c->bucket = bucket_of(sb_done(&b));
 	c->bucket->members++;
-	return true;
 }
 
 /* Nothing is waiting to be read: an answer's end was its end. */
@@ -241,14 +239,13 @@ is_quiet(struct oconn *c)
 }
 
 void
-pool_keep(struct txn *t, struct oconn **cp)
+pool_keep(const struct settings *s, struct oconn **cp)
 {
-	const struct settings	*s = t->s;
-	struct oconn		*c = *cp;
+	struct oconn	*c = *cp;
 
 	OBJ_OK(c, OCONN_TAG);
 	MUST(buf_used(&c->conn.in) == 0);
-	if (shared.draining || s->pconn_total == 0 || s->pconn_per_host == 0 || !join_bucket(t, c) || !is_quiet(c) ||
+	if (shared.draining || s->pconn_total == 0 || s->pconn_per_host == 0 || c->bucket == NULL || !is_quiet(c) ||
 	    clock_ms() - c->opened_ms >= s->pconn_lifetime_ms) {
 		pool_close(cp);
 		return;

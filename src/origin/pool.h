@@ -44,8 +44,10 @@ void		 pool_close(struct oconn **c);
  */
 struct oconn	*pool_take(struct txn *t, bool (*allowed)(struct txn *t, const struct addr *a),
 		    void (*cb)(struct io *, unsigned));
-/* Keeps a connection that is between requests; closes it instead where limits say so. Its buffer is empty. */
-void		 pool_keep(struct txn *t, struct oconn **c);
+/* Where c belongs between requests, by t's way: before the first pool_keep. */
+void		 pool_place(const struct txn *t, struct oconn *c);
+/* Keeps a connection that is between requests; closes it instead where limits say so, or it has no place. Its buffer is empty. */
+void		 pool_keep(const struct settings *s, struct oconn **c);
 /* Ends all idle ones. */
 void		 pool_flush(void);
 

@@ -61,7 +61,7 @@ may_redial(const struct reach *r, const struct txn *t, int error)
 {
 	uint64_t	 most = t->peer != NULL ? t->peer->connect_timeout_ms : t->s->connect_timeout_ms;
 
-	return r->retries < t->s->connect_retries && error != ETIMEDOUT && error != EMFILE && error != ENFILE &&
+	return r->retries < t->s->connect_retries && error != ETIMEDOUT && !io_starved(error) &&
 	    (clock_us() - r->began_us) / 1000 + RETRY_MS < most;
 }
 
@@ -72,7 +72,7 @@ on_dialled(void *arg, struct io *io, const struct addr *which, int error)
 	struct reach	*r = t->reach;
 
 	r->dial = NULL;
-	if (io == NULL && (error == EMFILE || error == ENFILE) && !r->pressed && presence_pressure != NULL) {
+	if (io == NULL && io_starved(error) && !r->pressed && presence_pressure != NULL) {
 		r->pressed = true;
 		presence_pressure();		/* idle connections give their descriptors */
 		redial(r);
@@ -226,14 +226,13 @@ start(struct reach *r, struct txn *t)
 static enum reach_answer
 lost(struct reach *r, struct txn *t)
 {
+	if (io_starved(r->error))
+		return fail(t, WHY_DESCRIPTORS, strerror(r->error));
 	switch (r->error) {
 	case ECONNREFUSED:
 		return fail(t, t->peer != NULL ? WHY_PEER_REFUSED : WHY_ORIGIN_REFUSED, strerror(r->error));
 	case ETIMEDOUT:
 		return fail(t, WHY_CONNECT_TIMEOUT, strerror(r->error));
-	case EMFILE:
-	case ENFILE:
-		return fail(t, WHY_DESCRIPTORS, strerror(r->error));
 	default:
 		return fail(t, WHY_ORIGIN_UNREACHABLE, strerror(r->error));
 	}

@@ -21,14 +21,15 @@
 #include "origin/xch.h"
 #include "shm/board.h"
 
-bool	 (*tunnel_record)(struct txn *t);
+bool	 (*tunnel_record)(struct txn *t, struct logwait *w);
 
-enum { TUNNEL_TAG = TAG4('T', 'U', 'N', '1'), RECORD_AGAIN_MS = 20 };
+enum { TUNNEL_TAG = TAG4('T', 'U', 'N', '1') };
 
 struct tunnel {
 	uint32_t		 tag;
 	bool			 up_done, down_done;	/* the end was passed on */
-	bool			 dead;		/* closed; only its record is left to write */
+	bool			 over;		/* nothing is moved any more: it is recorded, then the sides are told */
+	bool			 reset;		/* ... by a RST */
 	uint8_t			 aborted;
 	uint8_t			 own;		/* bytes at the front of `down` that are this proxy's answer, not the origin's */
 	struct io		 client, origin;
@@ -44,7 +45,9 @@ struct tunnel {
 	char			*head;		/* the request's head where a log format reads it; else NULL */
 	uint32_t		 began_s;
 	uint32_t		 interims;
-	uint64_t		 active_ms, interim_ms;	/* last byte; next interim record (0: none) */
+	uint64_t		 active_ms, interim_ms;	/* last byte; next interim record (0: none, or it waits for room) */
+	uint64_t		 ended_us;
+	struct logwait		 wait;
 };
 
 static struct list	 all = { &all, &all };
@@ -54,15 +57,6 @@ unsigned
 tunnel_count(void)
 {
 	return count;
-}
-
-bool
-tunnel_unrecorded(void)
-{
-	LIST_EACH(&all, l)
-		if (CONTAINER_OF(l, struct tunnel, node)->dead)
-			return true;
-	return false;
 }
 
 static void
@@ -79,7 +73,7 @@ restore_head(const struct tunnel *n, struct txn *t)
 	t->req.method = method_lookup(t->f.method);
 }
 
-/* One record from the packed facts and the pumps' counts. False: the log has no room now. */
+/* One record from the packed facts and the pumps' counts. False: the log has no room now: on_room. */
 static bool
 record(struct tunnel *n, unsigned interim)
 {
@@ -94,11 +88,11 @@ record(struct tunnel *n, unsigned interim)
 	t->f.origin_out += n->up.moved;
 	t->f.out += n->down.moved;
 	t->f.origin_in += n->down.moved > n->own ? n->down.moved - n->own : 0;
-	t->f.ended = clock_wall_us();
+	t->f.ended = n->over ? n->ended_us : clock_wall_us();
 	t->f.duration = t->f.ended - t->f.started;
 	t->f.interim = interim;
 	t->f.aborted = n->aborted;
-	ok = tunnel_record == NULL || tunnel_record(t);
+	ok = tunnel_record == NULL || tunnel_record(t, &n->wait);
 	txn_free(&t);
 	return ok;
 }
@@ -106,6 +100,7 @@ record(struct tunnel *n, unsigned interim)
 static void
 discard(struct tunnel *n)
 {
+	MUST(!logwait_is_set(&n->wait));
 	timer_stop(&n->timer);
 	task_drop(&n->again);
 	list_remove(&n->node);
@@ -116,7 +111,7 @@ discard(struct tunnel *n)
 }
 
 static void
-hang_up(struct tunnel *n, bool reset)
+hang_up(struct tunnel *n)
 {
 	struct facts	 f;
 
@@ -125,30 +120,52 @@ hang_up(struct tunnel *n, bool reset)
 	peerload_leave(n->peer);
 	pump_free(&n->up);
 	pump_free(&n->down);
-	if (reset) {
+	if (n->reset) {
 		io_reset(&n->client);
 		io_reset(&n->origin);
 	}
 	io_close(&n->client);
 	io_close(&n->origin);
-	task_drop(&n->again);
-	n->dead = true;
 	count--;
 	board_count(shared.board, shared.slot, BOARD_TUNNELS_OPEN, (uint64_t)-1);
 }
 
-/* The record first: who sees the end of the tunnel can rely on it. The struct lives until it is written. */
+/* While the record waits, the death of this process must not look like the end of the tunnel. */
+static void
+abortive(struct tunnel *n, bool on)
+{
+	io_abortive(&n->client, on);
+	io_abortive(&n->origin, on);
+}
+
+/* The record first: who sees the end of the tunnel can rely on it. */
+static void
+end(struct tunnel *n)
+{
+	bool	 waited = logwait_is_set(&n->wait);
+
+	if (record(n, 0)) {
+		if (waited)
+			abortive(n, false);
+		hang_up(n);
+		discard(n);
+		return;
+	}
+	pump_free(&n->up);
+	pump_free(&n->down);
+	abortive(n, true);
+}
+
 static void
 finish(struct tunnel *n, bool reset)
 {
-	bool	 recorded = record(n, 0);
-
-	if (!n->dead)
-		hang_up(n, reset);
-	if (recorded)
-		discard(n);
-	else
-		timer_set(&n->timer, RECORD_AGAIN_MS);
+	MUST(!n->over);
+	n->over = true;
+	n->reset = reset;
+	n->ended_us = clock_wall_us();
+	timer_stop(&n->timer);
+	task_drop(&n->again);
+	end(n);
 }
 
 /* One direction: true if the tunnel goes on. */
@@ -181,6 +198,8 @@ static void
 go(struct tunnel *n)
 {
 	OBJ_OK(n, TUNNEL_TAG);
+	if (n->over)
+		return;
 	n->active_ms = clock_ms();
 	if (!move(n, &n->up, &n->up_done) || !move(n, &n->down, &n->down_done)) {
 		n->aborted = 1;
@@ -196,6 +215,8 @@ static void
 broke(struct tunnel *n)
 {
 	OBJ_OK(n, TUNNEL_TAG);
+	if (n->over)
+		return;
 	n->aborted = 1;
 	finish(n, true);
 }
@@ -252,24 +273,47 @@ schedule(struct tunnel *n)
 }
 
 static void
+live_on(struct tunnel *n)
+{
+	if (schedule(n))
+		return;
+	n->aborted = 2;
+	finish(n, false);
+}
+
+static void
+record_interim(struct tunnel *n)
+{
+	n->interim_ms = 0;
+	if (!record(n, n->interims + 1))
+		return;
+	n->interims++;
+	n->interim_ms = clock_ms() + n->s->interim_interval_ms;
+}
+
+static void
 on_time(struct timer *timer)
 {
 	struct tunnel	*n = CONTAINER_OF(timer, struct tunnel, timer);
 
 	OBJ_OK(n, TUNNEL_TAG);
-	if (n->dead) {
-		finish(n, false);
+	if (n->interim_ms != 0 && clock_ms() >= n->interim_ms)
+		record_interim(n);
+	live_on(n);
+}
+
+static void
+on_room(struct logwait *w)
+{
+	struct tunnel	*n = CONTAINER_OF(w, struct tunnel, wait);
+
+	OBJ_OK(n, TUNNEL_TAG);
+	if (n->over) {
+		end(n);
 		return;
 	}
-	if (n->interim_ms != 0 && clock_ms() >= n->interim_ms) {
-		if (record(n, n->interims + 1))
-			n->interims++;
-		n->interim_ms = clock_ms() + n->s->interim_interval_ms;
-	}
-	if (!schedule(n)) {
-		n->aborted = 2;
-		finish(n, false);
-	}
+	record_interim(n);
+	live_on(n);
 }
 
 /* Formats that print header fields of the request will want them at the end. */
@@ -306,6 +350,7 @@ make(struct txn *t)
 		n->interim_ms = clock_ms() + t->s->interim_interval_ms;
 	timer_init(&n->timer, on_time);
 	task_init(&n->again, on_again);
+	n->wait.room = on_room;
 	list_add(&all, &n->node);
 	count++;
 	board_count(shared.board, shared.slot, BOARD_TUNNELS, 1);
@@ -470,6 +515,8 @@ tunnel_abort_all(void)
 	LIST_EACH(&all, l) {
 		struct tunnel *n = CONTAINER_OF(l, struct tunnel, node);
 
+		if (n->over)
+			continue;
 		n->aborted = 2;
 		finish(n, true);
 	}

@@ -15,13 +15,11 @@
 enum step	 tunnel_open(struct txn *t);
 void		 tunnel_cancel(struct txn *t);
 
-/* Logs the facts of a tunnel: set from above. False: there is no room now, ask again. */
-extern bool	 (*tunnel_record)(struct txn *t);
+/* Logs the facts of a tunnel: set from above. False: there is no room now; w->room is called when there is, to ask again. */
+extern bool	 (*tunnel_record)(struct txn *t, struct logwait *w);
 
 /* Ends every tunnel; their records are written. */
 void		 tunnel_abort_all(void);
 unsigned	 tunnel_count(void);
-/* Tunnels that are closed and whose record waits for room in the log. */
-bool		 tunnel_unrecorded(void);
 
 #endif

@@ -257,21 +257,6 @@ put_framing(struct sb *b, const struct txn *t)
 	SB_LIT(b, "\r\n");
 }
 
-/* A copy whose fields may be struck out: the log shows the request as it was received. */
-static bool
-copy_head(struct txn *t, struct head *h)
-{
-	*h = t->req;
-	if (h->n == 0)
-		return true;
-	h->fields = arena_get(&t->arena, h->n * sizeof *h->fields);
-	if (h->fields == NULL)
-		return false;
-	memcpy(h->fields, t->req.fields, h->n * sizeof *h->fields);
-	h->cap = h->n;
-	return true;
-}
-
 /* Does a rule's "name[/version]" mean this offered protocol? Without a version it means all. */
 static bool
 means_protocol(const char *rule, struct span offered)
@@ -334,7 +319,7 @@ upstream_head(struct txn *t, struct buf *b)
 	struct sb	 out;
 	bool		 te;
 
-	if (!copy_head(t, &h))
+	if (!head_copy(&h, t->fetch_req != NULL ? t->fetch_req : &t->req, &t->arena))	/* the log shows the request as it was received */
 		return false;
 	mangle_request(t, &h);
 	te = head_has_token(&h, FIELD_TE, SPAN("trailers"));

@@ -34,8 +34,8 @@ tell(struct xch *x)
 	struct txn	*t = x->t;
 
 	if (x->state == XCH_BODY) {
-		if (t->reply_body != NULL && t->reply_body->wake != NULL)
-			t->reply_body->wake(t->reply_body->arg);
+		if (x->receiving && x->in.body.wake != NULL)
+			x->in.body.wake(x->in.body.arg);
 		return;
 	}
 	if ((t->step == STEP_FETCH || t->step == STEP_TUNNEL) && t->waiting)
@@ -45,7 +45,7 @@ tell(struct xch *x)
 static void
 patience(struct xch *x)
 {
-	uint64_t	 most = x->t->s->read_timeout_ms;
+	uint64_t	 most = x->s->read_timeout_ms;
 
 	if (x->state == XCH_BODY && x->endless && most > SILENCE_MS)
 		most = SILENCE_MS;
@@ -58,7 +58,9 @@ client_is_slow(const struct xch *x)
 {
 	const struct txn	*t = x->t;
 
-	return x->state == XCH_BODY && t->step == STEP_REPLY && t->conn != NULL && !(t->conn->io.ready & IO_WRITE);
+	if (x->state != XCH_BODY || t == NULL || (x->source.taken && !x->source.paced))
+		return false;
+	return t->step == STEP_REPLY && t->conn != NULL && !(t->conn->io.ready & IO_WRITE);
 }
 
 static void
@@ -76,7 +78,7 @@ on_time(struct timer *timer)
 			x->in.ended = true;
 		} else if (x->receiving && !x->in.ended) {
 			x->in.fault = INFLOW_BROKEN;
-			if (x->t->f.why == WHY_NOTHING)
+			if (x->t != NULL && x->t->f.why == WHY_NOTHING)
 				x->t->f.why = WHY_READ_TIMEOUT;
 		}
 	} else {
@@ -179,6 +181,7 @@ xch_new(struct txn *t)
 	memset(x, 0, sizeof *x);
 	x->tag = XCH_TAG;
 	x->t = t;
+	x->s = t->s;
 	x->before_in = t->f.origin_in;
 	x->before_out = t->f.origin_out;
 	timer_init(&x->timer, on_time);
@@ -270,6 +273,7 @@ start_sending(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b))
 	x->state = XCH_HEAD;
 	x->head_seen = 0;
 	x->sent_us = clock_us();
+	t->asked_s = clock_wall_s();
 	push(x);
 	return XCH_REPLY;
 }
@@ -384,6 +388,25 @@ upgrade_agreed(const struct txn *t)
 	return n > 0;
 }
 
+/* Its owner has what it wants of the body. */
+static void
+end_source(struct source *source)
+{
+	struct xch	*x = CONTAINER_OF(source, struct xch, source);
+
+	OBJ_OK(x, XCH_TAG);
+	if (x->t != NULL)
+		x->t->x = NULL;
+	xch_end(&x);
+}
+
+static void
+offer_source(struct xch *x)
+{
+	x->source = (struct source){ .body = &x->in.body, .end = end_source };
+	x->t->source = &x->source;
+}
+
 /* A whole head is in t->reply: what follows it? */
 static enum xch_answer
 take_head(struct xch *x)
@@ -418,6 +441,8 @@ take_head(struct xch *x)
 	t->reply_body = t->reply_framing.kind == FRAMING_NONE ? NULL : &x->in.body;
 	if (t->reply_body == NULL)
 		timer_stop(&x->timer);
+	else if (x->sent_all && !x->endless)
+		offer_source(x);
 	return XCH_REPLY;
 }
 
@@ -491,7 +516,7 @@ static bool
 reusable(const struct xch *x)
 {
 	return x->state == XCH_BODY && x->keep && x->sent_all && !x->sink_failed && x->fault == WHY_NOTHING &&
-	    x->receiving && inflow_complete(&x->in) && x->in.n == 0 && x->t->s->server_persistent_connections;
+	    x->receiving && inflow_complete(&x->in) && x->in.n == 0 && x->s->server_persistent_connections;
 }
 
 void
@@ -503,39 +528,86 @@ xch_count(const struct xch *x)
 	f->origin_out = x->before_out + x->gone_out + (x->c != NULL ? outflow_sent(&x->out) : 0);
 }
 
+/* t->reply's spans are in it until the request is logged. */
+static void
+leave_head(struct xch *x)
+{
+	struct txn	*t = x->t;
+
+	buf_drop(&t->reply_buf);
+	t->reply_buf = x->c->conn.in;
+	x->c->conn.in = (struct buf){ 0 };
+}
+
+/* The connection is given back, or closed; what it holds of the answer goes to the transaction, if there is one. */
+static void
+leave_connection(struct xch *x)
+{
+	bool	 keep = reusable(x) && buf_used(&x->in.big) == 0 && buf_used(&x->c->conn.in) == 0;
+
+	buf_drop(&x->in.big);	/* not inflow_end: bytes that nobody asked for must not come over the head */
+	if (x->t != NULL)
+		leave_head(x);
+	else
+		buf_drop(&x->c->conn.in);
+	if (keep)
+		pool_keep(x->s, &x->c);
+	else
+		pool_close(&x->c);
+}
+
+static void
+leave_txn(struct xch *x)
+{
+	struct txn	*t = x->t;
+
+	reach_cancel(&x->reach);
+	t->reach = NULL;
+	if (t->req_body != NULL)
+		t->req_body->wake = NULL;
+	xch_count(x);
+	if (x->c != NULL)
+		pool_place(t, x->c);
+	if (t->reply_body == &x->in.body)
+		t->reply_body = NULL;
+	t->source = NULL;
+}
+
 void
 xch_end(struct xch **xp)
 {
 	struct xch	*x = *xp;
-	struct txn	*t = x->t;
 
 	OBJ_OK(x, XCH_TAG);
 	*xp = NULL;
 	timer_stop(&x->timer);
 	task_drop(&x->again);
-	reach_cancel(&x->reach);
-	t->reach = NULL;
-	if (t->req_body != NULL)
-		t->req_body->wake = NULL;
 	outflow_end(&x->out);
-	xch_count(x);
-	if (x->c != NULL) {
-		bool	 keep = reusable(x) && buf_used(&x->in.big) == 0 && buf_used(&x->c->conn.in) == 0;
-
-		buf_drop(&x->in.big);	/* not inflow_end: bytes that nobody asked for must not come over the head */
-		buf_drop(&t->reply_buf);
-		t->reply_buf = x->c->conn.in;	/* t->reply's spans are in it until the request is logged */
-		x->c->conn.in = (struct buf){ 0 };
-		if (keep)
-			pool_keep(t, &x->c);
-		else
-			pool_close(&x->c);
-	}
-	t->reply_body = t->reply_is_ours ? t->reply_body : NULL;
+	if (x->t != NULL)
+		leave_txn(x);
+	if (x->c != NULL)
+		leave_connection(x);
 	buf_drop(&x->head);
 	OBJ_GONE(x);
 	if (spares < SPARE)
 		spare[spares++] = x;
 	else
 		free(x);
+}
+
+void
+xch_part(struct xch **xp)
+{
+	struct xch	*x = *xp;
+
+	OBJ_OK(x, XCH_TAG);
+	if (!x->source.taken) {
+		xch_end(xp);
+		return;
+	}
+	*xp = NULL;
+	leave_txn(x);
+	inflow_leave(&x->in);
+	leave_head(x);
+	x->t = NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "core/inflow.h"
 #include "core/outflow.h"
+#include "core/source.h"
 #include "origin/pool.h"
 #include "origin/reach.h"
 
@@ -32,7 +33,9 @@ struct xch {
 	bool		 heard;		/* bytes of an answer came */
 	bool		 endless;	/* no length, yet the connection is to stay: silence is its end (detect_broken_pconn) */
 	uint8_t		 fault;		/* enum why, found outside of a step: told by the next call */
-	struct txn	*t;
+	struct txn	*t;		/* NULL: it is over, and the source has another owner */
+	const struct settings *s;
+	struct source	 source;	/* the answer's body, for who wants to have it longer than t */
 	struct oconn	*c;		/* NULL until connected */
 	struct reach	 reach;
 	struct outflow	 out;
@@ -68,5 +71,7 @@ void		 xch_count(const struct xch *x);
  * received head stays valid (t->reply_buf).
  */
 void		 xch_end(struct xch **x);
+/* The same for the transaction only, which ends: an answer whose source was taken goes on coming. */
+void		 xch_part(struct xch **x);
 
 #endif

@@ -19,12 +19,14 @@
 #include "base/must.h"
 #include "core/shared.h"
 #include "proc/crash.h"
+#include "proc/keeperproc.h"
 #include "proc/limits.h"
 #include "proc/loggerproc.h"
 #include "proc/privilege.h"
 #include "proc/reload.h"
 #include "proc/setup.h"
 #include "proc/sockets.h"
+#include "proc/storage.h"
 #include "proc/worker.h"
 
 bool	 birth_cores, birth_stdout;
@@ -37,12 +39,12 @@ nothing(int sig)
 
 /*
  * A terminal or a service manager signals the whole group; what that means is the master's to say, over the line. Handlers that do nothing
- * rather than SIG_IGN, which helper programs would inherit.
+ * rather than SIG_IGN, which helper programs would inherit. (A limit of file sizes is an error of write(2).)
  */
 static void
 set_signals(void)
 {
-	static const int	 masters[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT };
+	static const int	 masters[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGXFSZ };
 	struct sigaction	 sa = { .sa_handler = nothing, .sa_flags = SA_RESTART };
 	sigset_t		 none;
 
@@ -76,17 +78,23 @@ static int *
 keep_descriptors(const struct kid *k, int leash, const struct settings *s, size_t *n)
 {
 	int	*listen_fds = NULL, *keep;
+	size_t	 kept;
 
 	*n = 0;
 	if (k->role == BOARD_WORKER)
 		listen_fds = sockets_of(s, k->worker, n);
-	keep = mem_alloc((*n + 3) * sizeof *keep);
-	for (size_t i = 0; i < *n; i++)
-		keep[i] = listen_fds[i];
-	keep[*n] = leash;
-	keep[*n + 1] = shared.logger_wake;
-	keep[*n + 2] = setup_run_lock();
-	limits_close_others(keep, *n + 3);
+	keep = mem_alloc((*n + 3 + STORAGE_FDS_MAX) * sizeof *keep);
+	for (kept = 0; kept < *n; kept++)
+		keep[kept] = listen_fds[kept];
+	keep[kept++] = leash;
+	/* The keeper has nothing to do with the run directory, and may hang in a disk for long: the next master must not wait for it. */
+	if (k->role != BOARD_KEEPER) {
+		keep[kept++] = shared.logger_wake;
+		keep[kept++] = setup_run_lock();
+	}
+	if (k->role != BOARD_LOGGER)
+		kept += storage_descriptors(keep + kept);
+	limits_close_others(keep, kept);
 	free(keep);
 	return listen_fds;
 }
@@ -124,8 +132,12 @@ birth(const struct kid *k, int leash, const struct settings *s)
 		crash_catch();
 	else if (s->coredump_dir != NULL && chdir(s->coredump_dir) != 0)
 		msg(MSG_WARNING, "coredump_dir %s: %s", s->coredump_dir, strerror(errno));
-	reload_forget_others(k->role == BOARD_LOGGER ? NULL : s);
-	if (k->role == BOARD_LOGGER)
+	reload_forget_others(k->role == BOARD_WORKER ? s : NULL);
+	if (k->role == BOARD_LOGGER) {
+		shared.store = NULL;
 		loggerproc_run(leash);
+	}
+	if (k->role == BOARD_KEEPER)
+		keeperproc_run(leash);
 	worker_run(s, leash, listen_fds, n);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,6 +21,7 @@
 #include "proc/pidfile.h"
 #include "proc/privilege.h"
 #include "proc/rundir.h"
+#include "proc/storage.h"
 
 static const struct {
 	const char	*word;
@@ -172,23 +174,37 @@ ask(const struct options *o, const struct locate *l, const char *what)
 	return send_signal(l, "reconfigure");
 }
 
+/* Whoever runs this, the directories and files are cache_effective_user's. */
+static bool
+prepare_all(const struct settings *s)
+{
+	char	 why[512];
+
+	umask(027);
+	if (!privilege_choose(s->cache_effective_user, s->cache_effective_group, why, sizeof why)) {
+		fprintf(stderr, "sepia: %s\n", why);
+		return false;
+	}
+	privilege_lower();
+	if (s->run_dir != NULL && !rundir_make(s->run_dir, why, sizeof why)) {
+		fprintf(stderr, "sepia: %s\n", why);
+		return false;
+	}
+	return storage_prepare(s);
+}
+
 static int
 prepare(const struct options *o)
 {
 	struct settings	*s;
 	struct diag	 d;
-	char		 why[512];
 	int		 status = 1;
 
 	diag_init(&d);
 	s = conf_load(o->config, 1, &d);
 	diag_print(&d, stderr);
 	if (s != NULL) {
-		if (!privilege_choose(s->cache_effective_user, s->cache_effective_group, why, sizeof why))
-			fprintf(stderr, "sepia: %s\n", why);
-		else if (s->run_dir != NULL && !rundir_make(s->run_dir, why, sizeof why))
-			fprintf(stderr, "sepia: %s\n", why);
-		else
+		if (prepare_all(s))
 			status = 0;
 		conf_free(&s);
 	}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/must.h"
+#include "store/store.h"
 
 enum { STACK = 65536, FRAMES = 48 };
 
@@ -23,12 +24,15 @@ report(int sig, siginfo_t *info, void *context)
 	int	 n;
 
 	(void)context;
+	if (sig == SIGBUS && store_fault(info->si_addr))
+		return;
+	signal(sig, SIG_DFL);		/* a crash in here is the last one */
 	n = snprintf(line, sizeof line, "crash: process %d: signal %d (%s) at address %p\n", (int)getpid(), sig,
 	    sigabbrev_np(sig), sig == SIGABRT ? NULL : info->si_addr);
 	if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0) {
 		/* nobody to tell */
 	}
-	/* A failed assertion has told it already; SA_RESETHAND makes a crash in here the last one. */
+	/* A failed assertion has told it already. */
 	if (must_context != NULL && sig != SIGABRT)
 		must_context(STDERR_FILENO);
 	backtrace_symbols_fd(frames, backtrace(frames, FRAMES), STDERR_FILENO);
@@ -38,7 +42,7 @@ report(int sig, siginfo_t *info, void *context)
 void
 crash_catch(void)
 {
-	struct sigaction	 sa = { .sa_sigaction = report, .sa_flags = SA_SIGINFO | SA_RESETHAND | SA_ONSTACK };
+	struct sigaction	 sa = { .sa_sigaction = report, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	stack_t			 stack = { .ss_size = STACK };
 	void			*frames[4];
 

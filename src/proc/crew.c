@@ -9,18 +9,22 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/msg.h"
+#include "core/shared.h"
 #include "proc/inforce.h"
 #include "proc/pacing.h"
 #include "proc/watch.h"
 
 enum { SLOT_RETRY_MS = 20, ROOM_GRACE_MS = 200, LOGGER_MS = 5000 };
 
-static struct pacing	*paces;		/* by worker index; 0: the logger */
+static struct pacing	 alone[BOARD_ROLES];	/* of roles with one process */
+static struct pacing	*paces;			/* by worker index */
 static size_t		 n_paces;
 
 static struct pacing *
-pace_of(unsigned worker)
+pace_of(enum board_role role, unsigned worker)
 {
+	if (role != BOARD_WORKER)
+		return &alone[role];
 	if (worker >= n_paces) {
 		size_t	 n = worker + 1;
 
@@ -35,7 +39,7 @@ static void
 begin(enum board_role role, unsigned worker, const struct settings *s)
 {
 	struct kid	*old;
-	uint64_t	 due = pacing_due(pace_of(worker));
+	uint64_t	 due = pacing_due(pace_of(role, worker));
 
 	if (kids_find(role, worker, role == BOARD_WORKER ? s->generation : 0) != NULL)
 		return;
@@ -74,6 +78,13 @@ crew_fill_logger(const struct settings *s)
 	begin(BOARD_LOGGER, 0, s);
 }
 
+void
+crew_fill_keeper(const struct settings *s)
+{
+	if (shared.store != NULL)
+		begin(BOARD_KEEPER, 0, s);
+}
+
 unsigned
 crew_serving(uint64_t generation)
 {
@@ -107,7 +118,7 @@ crew_died(const struct kid *k, int status)
 	uint64_t	 delay = 0;
 
 	if (k->role == BOARD_WORKER)
-		inforce_settle(k->slot);
+		inforce_writer_died();
 	if (told && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return false;
 	if (k->state == KID_KILLED)
@@ -115,7 +126,7 @@ crew_died(const struct kid *k, int status)
 	if (k->role == BOARD_LOGGER && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return false;		/* somebody signalled the whole group */
 	if (!told)
-		delay = pacing_died(pace_of(k->worker), clock_ms());
+		delay = pacing_died(pace_of(k->role, k->worker), clock_ms());
 	if (WIFSIGNALED(status))
 		msg(MSG_ERROR, "%s %u (process %d) was killed by signal %d (%s)%s", board_role_name(k->role), k->worker, (int)k->pid,
 		    WTERMSIG(status), strsignal(WTERMSIG(status)), told ? " while it was leaving" : delay == 0 ? ": replaced at once" : "");

@@ -8,6 +8,8 @@
 /* Starts the workers of these settings that are missing. */
 void		 crew_fill_workers(const struct settings *s);
 void		 crew_fill_logger(const struct settings *s);
+/* Only where there is an object store. */
+void		 crew_fill_keeper(const struct settings *s);
 /* Workers of this generation that serve. */
 unsigned	 crew_serving(uint64_t generation);
 /* Tells all workers of generations other than this one to finish. */

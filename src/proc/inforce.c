@@ -122,10 +122,30 @@ inforce_keep_run_dir(struct settings *s)
 	return same;
 }
 
+/* Whoever is started next would die of a file that was cut off, again and again. */
+static void
+mend_ring(unsigned slot)
+{
+	if (rings[slot] == NULL)
+		return;
+	switch (ring_mend(rings[slot])) {
+	case RING_WHOLE:
+		return;
+	case RING_MENDED:
+		msg(MSG_ERROR, "run_dir %s: somebody damaged ring.%u: mended, unread log records in it are lost", dir, slot);
+		return;
+	case RING_LOST:
+		msg(MSG_ERROR, "run_dir %s: ring.%u is damaged, its unread log records are lost: %s", dir, slot, strerror(errno));
+		ring_close(&rings[slot]);
+		return;
+	}
+}
+
 struct ring *
 inforce_ring(unsigned slot)
 {
 	MUST(slot < n_rings);
+	mend_ring(slot);
 	if (rings[slot] != NULL)
 		return rings[slot];
 	grew = true;
@@ -135,6 +155,19 @@ inforce_ring(unsigned slot)
 		rings[slot] = ring_anonymous(ring_bytes);
 	}
 	return rings[slot];
+}
+
+void
+inforce_mend(void)
+{
+	bool	 mended;
+
+	for (unsigned i = 0; i < n_rings; i++)
+		mend_ring(i);
+	if (!logdest_mend(table, &mended))
+		msg(MSG_ERROR, "run_dir %s: the table of log destinations is damaged: %s", dir, strerror(errno));
+	else if (mended)
+		msg(MSG_ERROR, "run_dir %s: somebody damaged the table of log destinations: mended", dir);
 }
 
 bool
@@ -177,8 +210,7 @@ inforce_announce(const struct settings *s)
 }
 
 void
-inforce_settle(unsigned slot)
+inforce_writer_died(void)
 {
-	if (slot < n_rings && rings[slot] != NULL && ring_settle(rings[slot]))
-		logdest_wake(shared.logger_wake);
+	logdest_wake(shared.logger_wake);
 }

@@ -17,8 +17,10 @@ struct logdest_table;
 bool		 inforce_start(struct settings *s, const char *run_dir, unsigned slots, char *why, size_t cap);
 /* Puts the run directory that is in use into new settings. False: they named another one. */
 bool		 inforce_keep_run_dir(struct settings *s);
-/* The ring of a slot, made when it is missing. NULL only where memory cannot be had. */
+/* The ring of a slot, made when it is missing, mended when it was cut off. NULL only where memory cannot be had. */
 struct ring	*inforce_ring(unsigned slot);
+/* Before a logger is started: what it reads is whole, whatever processes of the workers' user did to the files. */
+void		 inforce_mend(void);
 /* True once after rings were made that a logger forked before does not have. */
 bool		 inforce_rings_grew(void);
 struct ring	*const *inforce_rings(unsigned *n);
@@ -28,7 +30,7 @@ bool		 inforce_register(struct settings *s, struct diag *d);
 /* Children forked from here on are these settings': shared.self and the limit of descriptors. */
 void		 inforce_announce(const struct settings *s);
 
-/* A worker of this slot died: what it had written down as about to happen counts. */
-void	 inforce_settle(unsigned slot);
+/* A worker died and its slot is free: the logger takes what it had written down as about to happen. */
+void		 inforce_writer_died(void);
 
 #endif

@@ -96,29 +96,37 @@ parent_side(struct kid *k, pid_t pid, int leash)
 	return k;
 }
 
+/* By the master's own memory: what the board says, any process may have written. */
+static struct kid *
+free_kid(void)
+{
+	for (unsigned i = 0; i < n_kids; i++)
+		if (kids[i].state == KID_NONE)
+			return &kids[i];
+	return NULL;
+}
+
 struct kid *
 kids_spawn(enum board_role role, unsigned worker, const struct settings *s)
 {
-	int		 slot, ours, theirs;
-	struct kid	*k;
+	int		 ours, theirs;
+	struct kid	*k = free_kid();
 	pid_t		 pid;
 
-	while ((slot = board_take(shared.board, role, s->generation, worker, clock_wall_us())) >= 0 && kids[slot].state != KID_NONE)
-		msg(MSG_ERROR, "the slot of process %d was marked as free: a process writes where it should not", (int)kids[slot].pid);
-	if (slot < 0)
+	if (k == NULL)
 		return NULL;
-	MUST((unsigned)slot < n_kids);
-	k = &kids[slot];
 	k->role = role;
 	k->worker = worker;
 	k->generation = s->generation;
 	if (!leash_make(&ours, &theirs)) {
 		msg(MSG_ERROR, "cannot make a socket pair: %s", strerror(errno));
-		board_free(shared.board, (unsigned)slot);
 		return NULL;
 	}
 	if (role == BOARD_WORKER)		/* in the master: the logger is to have it as well */
 		inforce_ring(k->slot);
+	if (role == BOARD_LOGGER)
+		inforce_mend();
+	board_take(shared.board, k->slot, role, s->generation, worker, clock_wall_us());
 	pid = fork();
 	if (pid == 0)
 		birth(k, theirs, s);
@@ -127,7 +135,7 @@ kids_spawn(enum board_role role, unsigned worker, const struct settings *s)
 		return parent_side(k, pid, ours);
 	msg(MSG_ERROR, "cannot start a process: %s", strerror(errno));
 	close(ours);
-	board_free(shared.board, (unsigned)slot);
+	board_free(shared.board, k->slot);
 	return NULL;
 }
 
@@ -160,7 +168,8 @@ kids_reap(void)
 static void
 kill_now(struct kid *k)
 {
-	msg(MSG_WARNING, "%s %u (process %d) did not leave in time and is killed", board_role_name(k->role), k->worker, (int)k->pid);
+	/* The keeper waits for disks, and loses nothing. */
+	msg(k->role == BOARD_KEEPER ? MSG_DEBUG : MSG_WARNING, "%s %u (process %d) did not leave in time and is killed", board_role_name(k->role), k->worker, (int)k->pid);
 	enter(k, KID_KILLED);
 	kill(k->pid, SIGKILL);
 }

@@ -38,7 +38,7 @@ struct kid {
  */
 void		 kids_init(unsigned slots, void (*ready)(const struct kid *k), void (*died)(const struct kid *k, int status));
 
-/* Forks a worker (or the logger, worker 0) with these settings. NULL: no slot free, or fork failed (said in a message). */
+/* Forks a worker (or the logger or keeper, worker 0) with these settings. NULL: no slot free, or fork failed (said in a message). */
 struct kid	*kids_spawn(enum board_role role, unsigned worker, const struct settings *s);
 
 /* Ready words and the end of lines come by watch; the dead by this, called on SIGCHLD. */

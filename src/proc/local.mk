@@ -10,6 +10,7 @@ libproxy_a_SOURCES += \
 	src/proc/explainmode.c src/proc/explainmode.h \
 	src/proc/inforce.c src/proc/inforce.h \
 	src/proc/kids.c src/proc/kids.h \
+	src/proc/keeperproc.c src/proc/keeperproc.h \
 	src/proc/leash.c src/proc/leash.h \
 	src/proc/limits.c src/proc/limits.h \
 	src/proc/locate.c src/proc/locate.h \
@@ -27,6 +28,7 @@ libproxy_a_SOURCES += \
 	src/proc/sockets.c src/proc/sockets.h \
 	src/proc/status.c src/proc/status.h \
 	src/proc/steer.c src/proc/steer.h \
+	src/proc/storage.c src/proc/storage.h \
 	src/proc/tables.c src/proc/tables.h \
 	src/proc/watch.c src/proc/watch.h \
 	src/proc/worker.c src/proc/worker.h

@@ -33,6 +33,14 @@ adopt_descriptor(int sig)
 	errno = error;
 }
 
+static bool
+writer_lives(unsigned slot)
+{
+	struct board_view	 v;
+
+	return board_read(shared.board, slot, &v) && v.role == BOARD_WORKER;
+}
+
 _Noreturn void
 loggerproc_run(int leash)
 {
@@ -41,6 +49,7 @@ loggerproc_run(int leash)
 		.table = inforce_destinations(),
 		.wake = shared.logger_wake,
 		.master = getppid(),
+		.writer_lives = writer_lives,
 	};
 
 	line = leash;

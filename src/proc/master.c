@@ -29,11 +29,16 @@
 #include "proc/setup.h"
 #include "proc/sockets.h"
 #include "proc/status.h"
+#include "proc/storage.h"
 #include "proc/watch.h"
 
 enum {
-	NOW_WORKERS_MS = 45,	/* SIGINT: so long may aborting take */
-	NOW_LOGGER_MS = 40,	/* ... and what is left in the rings' files is written at the next start */
+	NOW_WORKERS_MS = 60,	/* SIGINT: so long may aborting take, records that wait for a full ring included */
+	NOW_LOGGER_MS = 25,	/* ... and what is left in the rings' files is written at the next start */
+	NOW_KEEPER_MS = 80,	/* ... beside both: what is not synced then is the system's to write */
+	KEEPER_LEAST_MS = 100,	/* SIGTERM: what is left of shutdown_lifetime, but so long at least */
+	REAP_MS = 50,		/* one that waits for a disk may not even die in time */
+	MAKE_MS = 50,		/* so long the start waits for new cache_dirs */
 	LOGGER_MS = 5000,	/* after an orderly end the logger writes what there is */
 	AGAIN_MS = 100,		/* one SIGTERM to the process and one to its group are not two wishes */
 	LARGE_BYTES = 256 * 1024,
@@ -51,14 +56,29 @@ static enum stage {
 static struct settings	*now;
 static unsigned		 start_deaths;
 static uint64_t		 draining_ms;	/* since when */
+static uint64_t		 make_by_ms;	/* the start waits for the keeper until then */
+static uint64_t		 keeper_by_ms = UINT64_MAX;	/* the end does so */
 static bool		 hurry;		/* SIGINT, or a second SIGTERM */
 static bool		 hup_waits;	/* SIGHUP came before everybody served */
 static int		 status = 1;	/* until it has served once */
 
+/* False: a cache_dir is being made, and may be there in a moment. */
+static bool
+cache_settled(void)
+{
+	const struct kid	*k = kids_find(BOARD_KEEPER, 0, 0);
+
+	if (storage_is_on() || (k != NULL && k->state == KID_SERVING) || clock_ms() >= make_by_ms)
+		return true;
+	watch_due(make_by_ms);
+	return false;
+}
+
 static void
 ready(const struct kid *k)
 {
-	if (stage != STAGE_STARTING || k->role != BOARD_WORKER || crew_serving(now->generation) < now->workers)
+	(void)k;
+	if (stage != STAGE_STARTING || crew_serving(now->generation) < now->workers || !cache_settled())
 		return;
 	stage = STAGE_RUNNING;
 	status = 0;
@@ -94,8 +114,30 @@ died(const struct kid *k, int how)
 }
 
 static void
+end_keeper(uint64_t grace_ms)
+{
+	uint64_t	 by_ms = clock_ms() + grace_ms + REAP_MS;
+
+	if (by_ms < keeper_by_ms)
+		keeper_by_ms = by_ms;
+	for (struct kid *k = kids_next(NULL); k != NULL; k = kids_next(k))
+		if (k->role == BOARD_KEEPER)
+			kids_quit(k, grace_ms);
+}
+
+static uint64_t
+rest_of_lifetime(void)
+{
+	uint64_t	 end_ms = draining_ms + now->shutdown_lifetime_ms, t = clock_ms();
+
+	return end_ms > t + KEEPER_LEAST_MS ? end_ms - t : KEEPER_LEAST_MS;
+}
+
+static void
 stop(bool at_once)
 {
+	if (stage == STAGE_LOGGER && at_once)
+		end_keeper(NOW_KEEPER_MS);
 	if (stage == STAGE_LOGGER || stage == STAGE_OVER)
 		return;
 	if (stage == STAGE_DRAINING || stage == STAGE_STOPPING)
@@ -118,6 +160,8 @@ stop(bool at_once)
 		else
 			kids_drain(k, now->shutdown_lifetime_ms, true);
 	}
+	if (at_once)
+		end_keeper(NOW_KEEPER_MS);
 	sockets_close_all();
 }
 
@@ -184,6 +228,16 @@ end_logger(void)
 	logdest_ask_stop(inforce_destinations(), shared.logger_wake);
 	if (k != NULL)
 		kids_quit(k, hurry ? NOW_LOGGER_MS : LOGGER_MS);
+	end_keeper(hurry ? NOW_KEEPER_MS : rest_of_lifetime());
+}
+
+static bool
+keeper_is_gone(uint64_t t)
+{
+	if (kids_count(BOARD_KEEPER) == 0 || t >= keeper_by_ms)
+		return true;
+	watch_due(keeper_by_ms);
+	return false;
 }
 
 static void
@@ -193,13 +247,16 @@ tick(void)
 
 	if (stage == STAGE_STARTING || stage == STAGE_RUNNING) {
 		crew_fill_workers(now);
+		ready(NULL);
 		reload_tick(t);
 	}
 	if (stage < STAGE_LOGGER)
 		crew_fill_logger(now);
+	if (stage < STAGE_STOPPING)
+		crew_fill_keeper(now);
 	if ((stage == STAGE_DRAINING || stage == STAGE_STOPPING) && kids_count(BOARD_WORKER) == 0)
 		end_logger();
-	if (stage == STAGE_LOGGER && kids_count(BOARD_LOGGER) == 0)
+	if (stage == STAGE_LOGGER && kids_count(BOARD_LOGGER) == 0 && keeper_is_gone(t))
 		stage = STAGE_OVER;
 	kids_tick(t);
 }
@@ -215,6 +272,7 @@ signal_descriptor(void)
 		sigaddset(&set, ours[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a limit of file sizes is an error of write(2) */
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
@@ -232,6 +290,7 @@ master_run(const struct options *o)
 	now = up.settings;
 	birth_cores = o->cores;
 	birth_stdout = o->foreground;
+	make_by_ms = clock_ms() + MAKE_MS;
 	kids_init(up.slots, ready, died);
 	reload_init(&now, up.config, up.slots);
 	watch_add(fd, false, signalled, NULL);

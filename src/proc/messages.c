@@ -41,7 +41,8 @@ static bool
 open_as_2(const struct settings *s)
 {
 	const char	*path = wants_file(s) ? s->cache_log : "/dev/null";
-	int		 fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
+	/* O_NONBLOCK: a pipe without a reader, or another's lease, must not stop the master. */
+	int		 fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 
 	if (fd < 0)
 		return false;

@@ -17,7 +17,7 @@ static const char	 help[] =
     "       sepia [-f file] -k explain [--user name] [--src address] [--method method] url\n"
     "  -f file          configuration (default: " SYSCONFDIR "/sepia/sepia.conf)\n"
     "  -N, --foreground stay in the foreground, messages to standard error\n"
-    "  -z               make the directories that are missing, and end\n"
+    "  -z               make the directories and cache files that are missing, and end\n"
     "  -k parse         check the configuration: every error and warning, status 1 if there is an error\n"
     "  -k reconfigure   read the configuration anew; status 0 when the new one serves, 1 with its errors\n"
     "  -k check         is it running? (status 0 or 1)\n"

@@ -17,6 +17,7 @@
 #include "proc/privilege.h"
 #include "proc/sdnotify.h"
 #include "proc/sockets.h"
+#include "proc/storage.h"
 #include "proc/watch.h"
 
 enum {
@@ -117,6 +118,8 @@ keep_fixed(struct settings *s)
 		tell(MSG_WARNING, "pid_filename: a change needs a restart");
 	if (privilege_have_root() && !same(s->cache_effective_user, privilege_user()))
 		tell(MSG_WARNING, "cache_effective_user: a change needs a restart");
+	if (!storage_same(s))
+		tell(MSG_WARNING, "cache_dir: a change of the list or of its sizes needs a restart; until then the old one is in use");
 }
 
 static bool
@@ -124,8 +127,8 @@ fits(const struct settings *s, struct diag *d)
 {
 	struct diag_place	 at = { .file = config };
 
-	/* Both generations at once, the logger, and one to spare. */
-	if ((*in_force)->workers + s->workers + 2 <= slots)
+	/* Both generations at once, the logger, the keeper, and one to spare. */
+	if ((*in_force)->workers + s->workers + 3 <= slots)
 		return true;
 	diag_error(d, at, "workers %u: the process table was made for fewer: this needs a restart", (unsigned)s->workers);
 	return false;

@@ -26,6 +26,7 @@
 #include "proc/rundir.h"
 #include "proc/sdnotify.h"
 #include "proc/sockets.h"
+#include "proc/storage.h"
 #include "proc/tables.h"
 
 static int	 run_lock = -1;
@@ -163,8 +164,8 @@ memory(struct setup *up, bool have_run_dir)
 	char	 why[512];
 
 	up->slots = tables_slots(up->settings->workers);
-	if (up->settings->workers * 2 + 2 > up->slots) {
-		msg(MSG_ERROR, "workers %u: at most %u are possible", (unsigned)up->settings->workers, (up->slots - 2) / 2);
+	if (up->settings->workers * 2 + 3 > up->slots) {
+		msg(MSG_ERROR, "workers %u: at most %u are possible", (unsigned)up->settings->workers, (up->slots - 3) / 2);
 		return false;
 	}
 	if (!tables_make(up->slots)) {
@@ -202,7 +203,10 @@ setup_run(struct setup *up, const struct options *o, void (*command)(struct cont
 	/* The lock of the PID file says that nobody else is about to do the rest. */
 	if (!pid_file(up, &l) || !run_dir(up, &l, &have_run_dir) || (have_run_dir && !spare_pid_file(up)))
 		goto undo;
-	if (!memory(up, have_run_dir) || !listen_on_ports(up->settings))
+	if (!memory(up, have_run_dir))
+		goto undo;
+	storage_open(up->settings, up->slots);
+	if (!listen_on_ports(up->settings))
 		goto undo;
 	if (up->settings->run_dir != NULL)
 		open_control(up->settings, command);
@@ -219,6 +223,7 @@ setup_undo(struct setup *up)
 {
 	sockets_close_all();
 	control_close();
+	storage_close();
 	privilege_raise("removing the PID file");
 	pidfile_drop(&up->pidfile);
 	privilege_lower();

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "core/shared.h"
+#include "proc/storage.h"
 #include "shm/board.h"
 
 static void
@@ -37,6 +38,7 @@ status_tell(struct control *c, const struct settings *s)
 	control_say(c, line);
 	for (unsigned i = 0; i < board_slots(shared.board); i++)
 		tell_process(c, i);
+	storage_tell(c);
 	for (unsigned i = 0; i < BOARD_COUNTERS; i++) {
 		snprintf(line, sizeof line, "%" PRIu64 "\t%s", board_total(shared.board, (enum board_counter)i),
 		    board_counter_what((enum board_counter)i));

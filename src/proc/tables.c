@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "core/shared.h"
+#include "proc/storage.h"
 #include "shm/board.h"
 #include "shm/credcache.h"
 #include "shm/segment.h"
@@ -44,5 +45,6 @@ tables_sweep(unsigned slot)
 {
 	board_sweep(shared.board, slot);
 	tally_clear(shared.connections, slot);
+	storage_died(slot);
 	board_free(shared.board, slot);
 }

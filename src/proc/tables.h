@@ -11,7 +11,7 @@
 
 enum {
 	TABLES_SLOTS_MIN = 64, TABLES_SLOTS_PER_WORKER = 32,
-	TABLES_SLOTS_MAX = 256,		/* as many as the logger has rings (log/logdest.h) */
+	TABLES_SLOTS_MAX = 255,		/* as many as the logger has rings (log/logdest.h); with the master's, as the store has slots (store/store.h) */
 	TABLES_ADDRESSES = 8192,	/* client addresses with open connections, per process */
 	TABLES_SIGHTINGS = 65536, TABLES_CREDENTIALS = 16384,
 };

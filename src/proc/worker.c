@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/must.h"
+#include "cache/stored.h"
 #include "client/client.h"
 #include "core/shared.h"
 #include "log/log.h"
@@ -25,11 +27,13 @@
 #include "path.h"
 #include "proc/inforce.h"
 #include "proc/leash.h"
+#include "proc/storage.h"
 #include "shm/board.h"
+#include "store/store.h"
 
-enum { LOOK_MS = 5, LOOK_MOST_MS = 160, ABORT_MS = 30, ORPHAN_MS = 1000 };
+enum { LOOK_MS = 5, LOOK_MOST_MS = 160, ABORT_MS = 45, ORPHAN_MS = 1000 };
 
-static struct io		 leash_io;
+static struct io		 leash_io, wake_io;
 static struct timer		 leaving;	/* looks whether everything is finished */
 static uint64_t			 leave_by_ms;	/* at the latest; UINT64_MAX: the master says when */
 static uint64_t			 look_ms = LOOK_MS;
@@ -73,6 +77,7 @@ quit(void)
 	draining = true;
 	leave_by_ms = clock_ms() + ABORT_MS;
 	path_abort_all();
+	log_hurry();
 	timer_set(&leaving, 1);
 }
 
@@ -121,6 +126,35 @@ heard(struct io *io, unsigned events)
 		}
 }
 
+static void
+woken(struct io *io, unsigned events)
+{
+	eventfd_t	 n;
+
+	(void)events;
+	if (eventfd_read(io->fd, &n) == 0 && shared_store_woken != NULL)
+		shared_store_woken();
+}
+
+/* A worker that does not hear what it must hear is none. */
+static void
+watch(struct io *io, int fd, void (*cb)(struct io *, unsigned))
+{
+	if (io_open(io, fd, IO_READ, cb))
+		return;
+	msg(MSG_ERROR, "cannot watch a descriptor: %s", errno == ENOSPC ? "fs.epoll.max_user_watches is reached" : strerror(errno));
+	_exit(1);
+}
+
+static void
+start_storage(void)
+{
+	if (shared.store == NULL)
+		return;
+	storage_join(shared.slot);
+	watch(&wake_io, storage_wake_fd(), woken);
+}
+
 static bool
 host_has_v6(void)
 {
@@ -156,21 +190,29 @@ start_dns(const struct settings *s)
 _Noreturn void
 worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n)
 {
+	unsigned	 n_rings;
+
 	must_context = path_context;
 	clock_tick();
 	loop_init();
 	timer_init(&leaving, look);
-	shared.ring = inforce_ring(shared.slot);
+	shared.ring = inforce_rings(&n_rings)[shared.slot];
+	start_storage();
+	stored_start();
 	start_dns(s);
 	path_init();
 	log_start(s);
 	auth_start(s);
 	external_start(s);
 	client_start(s, listen_fds, n);
-	io_open(&leash_io, leash, IO_READ, heard);
+	watch(&leash_io, leash, heard);
 	board_set_state(shared.board, shared.slot, BOARD_SERVING);
 	leash_say(leash, LEASH_READY, -1);
 	loop_run();
+	if (log_waiting() > 0)
+		msg(MSG_ERROR, "the log ring stayed full: the records of %u requests are lost", log_waiting());
+	if (shared.store != NULL)
+		store_leave(shared.store);
 	auth_stop();
 	external_stop();
 	/* Not exit(): what the master would do at its end is not this process's to do. */

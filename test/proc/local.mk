@@ -1,5 +1,13 @@
 check_PROGRAMS += test/proc/hammer
 test_proc_hammer_SOURCES = test/proc/hammer.c
 test_proc_hammer_LDADD = -lpthread
-TESTS += test/proc/start.sh test/proc/kill.sh test/proc/reload.sh test/proc/stop.sh test/proc/explain.sh
-EXTRA_DIST += test/proc/procs.sh test/proc/start.sh test/proc/kill.sh test/proc/reload.sh test/proc/stop.sh test/proc/explain.sh
+TESTS += test/proc/start.sh test/proc/kill.sh test/proc/keeper.sh test/proc/damage.sh test/proc/watches.sh test/proc/reload.sh test/proc/stop.sh test/proc/explain.sh
+EXTRA_DIST += test/proc/procs.sh test/proc/start.sh test/proc/kill.sh test/proc/keeper.sh test/proc/damage.sh test/proc/watches.sh test/proc/reload.sh test/proc/stop.sh test/proc/explain.sh
+
+# preloaded by test/proc/watches.sh
+check_DATA = test/proc/nowatches.so
+EXTRA_DIST += test/proc/nowatches.c
+CLEANFILES += test/proc/nowatches.so
+test/proc/nowatches.so: test/proc/nowatches.c
+	@$(MKDIR_P) test/proc
+	$(AM_V_GEN)$(CC) -O1 -shared -fPIC -o $@ $(top_srcdir)/test/proc/nowatches.c

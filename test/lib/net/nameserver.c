@@ -26,7 +26,11 @@ struct late {
 };
 
 int			 nameserver_asked;
-static struct io	 udp, tcp, conn;
+uint16_t		 nameserver_from[NAMESERVER_PORTS];
+enum { CONNS = 8 };
+
+static struct io	 udp, tcp, conns[CONNS];	/* TCP: the ninth takes the place of the first */
+static unsigned		 n_conns;
 
 static void
 put16(unsigned char *p, unsigned v)
@@ -163,6 +167,7 @@ static void
 on_udp(struct io *io, unsigned events)
 {
 	struct late	 l, *copy;
+	struct addr	 from;
 	bool		 late;
 	ssize_t		 n;
 
@@ -172,6 +177,8 @@ on_udp(struct io *io, unsigned events)
 		n = recvfrom(io->fd, l.p, sizeof l.p, 0, (struct sockaddr *)&l.to, &l.len);
 		if (n < 0)
 			return;
+		if (nameserver_asked < NAMESERVER_PORTS && addr_from_sock(&from, (struct sockaddr *)&l.to))
+			nameserver_from[nameserver_asked] = from.port;
 		l.n = answer(l.p, (size_t)n, false, &late);
 		if (l.n > 0 && !late)
 			sendto(io->fd, l.p, l.n, 0, (struct sockaddr *)&l.to, l.len);
@@ -211,13 +218,13 @@ on_conn(struct io *io, unsigned events)
 static void
 on_tcp(struct io *io, unsigned events)
 {
-	int	 fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int	 fd;
 
 	(void)events;
-	if (fd < 0)
-		return;
-	io_close(&conn);
-	io_open(&conn, fd, 0, on_conn);
+	while ((fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		io_close(&conns[n_conns % CONNS]);
+		MUST(io_open(&conns[n_conns++ % CONNS], fd, 0, on_conn));
+	}
 }
 
 /* Sockets for both protocols on one port; false: the port that the kernel chose for TCP is somebody's for UDP. */
@@ -251,9 +258,10 @@ nameserver_start(void)
 		close(t);
 	}
 	ck_assert_int_eq(listen(t, 8), 0);
-	io_open(&udp, u, 0, on_udp);
-	io_open(&tcp, t, 0, on_tcp);
-	conn.fd = -1;
+	MUST(io_open(&udp, u, 0, on_udp));
+	MUST(io_open(&tcp, t, 0, on_tcp));
+	for (unsigned i = 0; i < CONNS; i++)
+		conns[i].fd = -1;
 	nameserver_asked = 0;
 	return a.port;
 }
@@ -263,5 +271,6 @@ nameserver_stop(void)
 {
 	io_close(&udp);
 	io_close(&tcp);
-	io_close(&conn);
+	for (unsigned i = 0; i < CONNS; i++)
+		io_close(&conns[i]);
 }

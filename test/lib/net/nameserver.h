@@ -14,5 +14,7 @@ uint16_t	 nameserver_start(void);	/* the port on 127.0.0.1 */
 void		 nameserver_stop(void);
 
 extern int	 nameserver_asked;		/* questions, of whatever kind */
+enum { NAMESERVER_PORTS = 1024 };
+extern uint16_t	 nameserver_from[NAMESERVER_PORTS];	/* the ports the first ones over UDP came from */
 
 #endif

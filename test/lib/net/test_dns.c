@@ -480,6 +480,66 @@ START_TEST(without_ipv6_only_a_is_asked)
 }
 END_TEST
 
+static unsigned
+distinct_ports(void)
+{
+	unsigned	 n = 0;
+
+	for (int i = 0, j; i < nameserver_asked; i++) {
+		for (j = 0; j < i && nameserver_from[j] != nameserver_from[i]; j++)
+			;
+		n += j == i;
+	}
+	return n;
+}
+
+/* One question after the other, while another is under way all the time: no two ports are the same but by chance. */
+START_TEST(each_question_has_a_port_of_its_own)
+{
+	struct seen	 mute = { 0 };
+	char		 name[32];
+
+	base.v6 = false;
+	base.retry_ms = base.timeout_ms = 10000;
+	ck_assert(dns_init(&base));
+	ck_assert_ptr_nonnull(dns_ask(SPAN("mute.test"), on_answer, &mute));
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "four.n%d.test", i);
+		ck_assert_int_eq(look_up(name).result, DNS_OK);
+	}
+	ck_assert_int_eq(nameserver_asked, 41);
+	ck_assert_uint_ge(distinct_ports(), 38);
+	ck_assert_int_eq(mute.calls, 0);
+}
+END_TEST
+
+/* As many at once as there are channels, and many more: none is lost, and they do not come from one port. */
+START_TEST(many_questions_share_ports)
+{
+	static struct seen	 s[100];
+	char			 name[32];
+
+	memset(s, 0, sizeof s);
+	base.entries = 1000;
+	ck_assert(dns_init(&base));
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 100; i++) {
+			snprintf(name, sizeof name, "both.r%dn%d.test", round, i);
+			ck_assert_ptr_nonnull(dns_ask(span_of(name), on_answer, &s[i]));
+		}
+		for (int i = 0; i < 100; i++) {
+			net_until(&s[i].calls, round + 1);
+			ck_assert_int_eq(s[i].result, DNS_OK);
+			ck_assert_uint_eq(s[i].n, 2);
+		}
+		ck_assert_uint_ge(distinct_ports(), 24);
+		if (round == 0)
+			ck_assert_int_ge(nameserver_asked, 200);
+		nameserver_asked = 0;
+	}
+}
+END_TEST
+
 START_TEST(free_while_asking)
 {
 	struct seen	 s = { 0 };
@@ -523,6 +583,8 @@ dns_suite(void)
 	tcase_add_test(t, hosts_file_is_read_again);
 	tcase_add_loop_test(t, search_domains, 0, 2);
 	tcase_add_test(t, without_ipv6_only_a_is_asked);
+	tcase_add_test(t, each_question_has_a_port_of_its_own);
+	tcase_add_test(t, many_questions_share_ports);
 	tcase_add_test(t, free_while_asking);
 	suite_add_tcase(s, t);
 	return s;

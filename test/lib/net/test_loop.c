@@ -197,8 +197,8 @@ START_TEST(test_closing_inside_a_batch_is_safe)
 
 	two(fa);
 	two(fb);
-	io_open(&a, fa[0], 0, count);
-	io_open(&b, fb[0], 0, count);
+	ck_assert(io_open(&a, fa[0], 0, count));
+	ck_assert(io_open(&b, fb[0], 0, count));
 	pass(0);
 	calls = 0;
 	ck_assert(write(fa[1], "x", 1) == 1 && write(fb[1], "x", 1) == 1);
@@ -221,7 +221,7 @@ START_TEST(test_io_tells_the_end)
 	size_t		 got;
 
 	two(fd);
-	io_open(&a, fd[0], 0, count);
+	ck_assert(io_open(&a, fd[0], 0, count));
 	ck_assert_int_eq(io_read(&a, p, sizeof p, &got), IO_AGAIN);
 	ck_assert(write(fd[1], "hello", 5) == 5);
 	shutdown(fd[1], SHUT_WR);
@@ -252,8 +252,8 @@ START_TEST(test_pump_moves_everything)
 		data[i] = (char)(i * 7 + i / 251);
 	two(fa);
 	two(fb);
-	io_open(&a, fa[0], 0, count);
-	io_open(&b, fb[0], IO_WRITE, count);
+	ck_assert(io_open(&a, fa[0], 0, count));
+	ck_assert(io_open(&b, fb[0], IO_WRITE, count));
 	pump_init(&p, &a, &b, limited ? n + 5 : UINT64_MAX);
 	pump_first(&p, SPAN("first"));
 	while (r == PUMP_WAIT || r == PUMP_AGAIN || seen < n + 5) {
@@ -290,8 +290,8 @@ START_TEST(test_pump_idle_holds_nothing)
 
 	two(fa);
 	two(fb);
-	io_open(&a, fa[0], 0, count);
-	io_open(&b, fb[0], IO_WRITE, count);
+	ck_assert(io_open(&a, fa[0], 0, count));
+	ck_assert(io_open(&b, fb[0], IO_WRITE, count));
 	pump_init(&p, &a, &b, UINT64_MAX);
 	for (unsigned i = 0; i < 20; i++) {
 		ck_assert(write(fa[1], bulk, 400000) > 0);

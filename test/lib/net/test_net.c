@@ -50,6 +50,9 @@ main(void)
 	srunner_add_suite(r, dnsparts_suite());
 	srunner_add_suite(r, dial_suite());
 	srunner_add_suite(r, helper_suite());
+	srunner_add_suite(r, nearby_suite());
+	srunner_add_suite(r, starved_suite());
+	srunner_add_suite(r, work_suite());
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -10,6 +10,9 @@ Suite	*dns_suite(void);
 Suite	*dnsparts_suite(void);
 Suite	*dial_suite(void);
 Suite	*helper_suite(void);
+Suite	*nearby_suite(void);
+Suite	*starved_suite(void);
+Suite	*work_suite(void);
 
 void	 net_begin(void);		/* fixtures: a loop, an empty clock */
 void	 net_end(void);

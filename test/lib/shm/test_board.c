@@ -27,16 +27,18 @@ unmake(void)
 	segment_free(b, board_size(SLOTS));
 }
 
-START_TEST(slots_are_taken_lowest_first)
+START_TEST(slots_are_taken_and_freed)
 {
 	struct board_view	 v;
 
-	for (int i = 0; i < SLOTS; i++)
-		ck_assert_int_eq(board_take(b, BOARD_WORKER, 7, (unsigned)i + 1, 5), i);
-	ck_assert_int_eq(board_take(b, BOARD_WORKER, 7, 9, 5), -1);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		ck_assert(!board_read(b, i, &v));
+		board_take(b, i, BOARD_WORKER, 7, i + 1, 5);
+		ck_assert(board_read(b, i, &v) && v.role == BOARD_WORKER && v.worker == i + 1);
+	}
 	board_free(b, 2);
 	ck_assert(!board_read(b, 2, &v));
-	ck_assert_int_eq(board_take(b, BOARD_LOGGER, 8, 0, 6), 2);
+	board_take(b, 2, BOARD_LOGGER, 8, 0, 6);
 	board_enter(b, 2, 4711);
 	ck_assert(board_read(b, 2, &v));
 	ck_assert(v.role == BOARD_LOGGER && v.state == BOARD_STARTING && v.pid == 4711 && v.generation == 8 && v.since_us == 6);
@@ -48,21 +50,34 @@ END_TEST
 
 START_TEST(totals_survive_and_gauges_do_not)
 {
-	int	 s = board_take(b, BOARD_WORKER, 1, 1, 0);
+	const unsigned	 s = 1;
 
-	board_count(b, (unsigned)s, BOARD_REQUESTS, 5);
-	board_count(b, (unsigned)s, BOARD_TUNNELS_OPEN, 3);
-	board_count(b, (unsigned)s, BOARD_TUNNELS_OPEN, (uint64_t)-1);
+	board_take(b, s, BOARD_WORKER, 1, 1, 0);
+	board_count(b, s, BOARD_REQUESTS, 5);
+	board_count(b, s, BOARD_TUNNELS_OPEN, 3);
+	board_count(b, s, BOARD_TUNNELS_OPEN, (uint64_t)-1);
 	ck_assert_uint_eq(board_total(b, BOARD_REQUESTS), 5);
 	ck_assert_uint_eq(board_total(b, BOARD_TUNNELS_OPEN), 2);
-	board_sweep(b, (unsigned)s);
-	board_free(b, (unsigned)s);
+	board_sweep(b, s);
+	board_free(b, s);
 	ck_assert_uint_eq(board_total(b, BOARD_REQUESTS), 5);
 	ck_assert_uint_eq(board_total(b, BOARD_TUNNELS_OPEN), 0);
-	s = board_take(b, BOARD_WORKER, 1, 1, 0);
-	ck_assert_uint_eq(board_count_of(b, (unsigned)s, BOARD_REQUESTS), 0);
-	board_count(b, (unsigned)s, BOARD_REQUESTS, 1);
+	board_take(b, s, BOARD_WORKER, 1, 1, 0);
+	ck_assert_uint_eq(board_count_of(b, s, BOARD_REQUESTS), 0);
+	board_count(b, s, BOARD_REQUESTS, 1);
 	ck_assert_uint_eq(board_total(b, BOARD_REQUESTS), 6);
+}
+END_TEST
+
+/* What a process wrote over is the slot's again when the master takes it. */
+START_TEST(taking_does_not_ask_the_board)
+{
+	struct board_view	 v;
+
+	memset(b->slot, 0xff, sizeof b->slot[0] * SLOTS);
+	board_take(b, 3, BOARD_WORKER, 2, 1, 9);
+	ck_assert(board_read(b, 3, &v) && v.state == BOARD_STARTING && v.generation == 2);
+	ck_assert_uint_eq(board_count_of(b, 3, BOARD_REQUESTS), 0);
 }
 END_TEST
 
@@ -73,7 +88,7 @@ START_TEST(damage_is_judged)
 	ck_assert(board_valid(b, board_size(SLOTS)));
 	ck_assert(!board_valid(b, board_size(SLOTS) - 1));
 	ck_assert(!board_valid(b, 3));
-	board_take(b, BOARD_WORKER, 1, 1, 0);
+	board_take(b, 0, BOARD_WORKER, 1, 1, 0);
 	b->slot[0].role = 99;
 	ck_assert(!board_read(b, 0, &v));
 	b->slot[0].role = BOARD_WORKER;
@@ -189,8 +204,9 @@ main(void)
 	int	 failed;
 
 	tcase_add_checked_fixture(tc, make, unmake);
-	tcase_add_test(tc, slots_are_taken_lowest_first);
+	tcase_add_test(tc, slots_are_taken_and_freed);
 	tcase_add_test(tc, totals_survive_and_gauges_do_not);
+	tcase_add_test(tc, taking_does_not_ask_the_board);
 	tcase_add_test(tc, damage_is_judged);
 	tcase_add_test(tc, numbers_are_unique);
 	tcase_add_test(tc, nothing_happens_without_a_board);

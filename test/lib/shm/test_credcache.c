@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "shm/credcache.h"
+#include "shm/segment.h"
 
 static struct credcache	*c;
 static size_t		 size;
@@ -92,20 +93,40 @@ START_TEST(torn)
 
 	begin(8);
 	digest(1, d);
-	for (size_t byte = 64; byte < size; byte++) {
+	for (size_t byte = 0; byte < size; byte++) {
 		credcache_put(c, d, 0, 100, 1);
 		((uint8_t *)c)[byte] ^= 0x10;
 		(void)credcache_has(c, d, 99, UINT64_MAX, 1);
 		((uint8_t *)c)[byte] ^= 0x10;
 	}
-	for (size_t byte = 64; byte < 128; byte++) {	/* the one entry */
-		memset((uint8_t *)c + 64, 0, size - 64);
+	for (size_t byte = 0; byte < 64; byte++) {	/* the one entry */
+		memset(c, 0, size);
 		credcache_put(c, d, 0, 100, 1);
 		ck_assert(credcache_has(c, d, 99, UINT64_MAX, 1));
 		((uint8_t *)c)[byte] ^= 0x01;
 		ck_assert(!credcache_has(c, d, 99, UINT64_MAX, 1));
 	}
 	end();
+}
+END_TEST
+
+/* A process that ran wild has written over everything, between pages that are not there: nothing is found, and nothing outside is touched. */
+START_TEST(written_over)
+{
+	uint8_t	 d[32], fill[] = { 0x00, 0x01, 0x7f, 0xff };
+
+	size = credcache_size(512);
+	c = credcache_make(segment_make(size, false), 512);
+	for (unsigned f = 0; f < sizeof fill; f++) {
+		memset(c, fill[f], size);
+		for (unsigned i = 0; i < 5000; i++) {
+			digest(i, d);
+			ck_assert(!credcache_has(c, d, 0, UINT64_MAX, 1));
+			credcache_put(c, d, 0, 100, 1);
+			ck_assert(credcache_has(c, d, 0, UINT64_MAX, 1));
+		}
+	}
+	segment_free(c, size);
 }
 END_TEST
 
@@ -149,6 +170,7 @@ main(void)
 	tcase_add_test(t, there_or_not);
 	tcase_add_test(t, full);
 	tcase_add_test(t, torn);
+	tcase_add_test(t, written_over);
 	tcase_add_test(t, many_at_once);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -269,6 +269,99 @@ START_TEST(written_over)
 }
 END_TEST
 
+/* Whoever has the file may cut it off: opening, judging and mending it touch nothing that is gone; who had it mapped goes on. */
+START_TEST(cut_off)
+{
+	struct ring	*r, *old;
+	uint64_t	 at, id;
+
+	name_file();
+	r = ring_open(path, SIZE, 0600);
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(ring_mend(r), RING_WHOLE);
+	ck_assert(!ring_waiting(r));
+	ck_assert(ring_put(r, 1, 1, "one", 3));
+	ck_assert(ring_waiting(r));
+	id = ring_id(r);
+	for (off_t n = 0; n < 3 * 4096; n += 1000) {
+		ck_assert_int_eq(truncate(path, n), 0);
+		ck_assert_uint_eq(ring_size(r), SIZE);
+		ring_waiting(r);
+		ck_assert_int_eq(ring_mend(r), RING_MENDED);
+		ck_assert_int_eq(ring_mend(r), RING_WHOLE);
+		if (n < 256)
+			ck_assert_uint_ne(ring_id(r), id);
+		at = ring_tail(r);
+		ck_assert(ring_reset_writer(r));
+		ck_assert(ring_put(r, 1, 1, "two", 3));
+		while (at != ring_head(r))
+			if (next_is(r, &at, "two"))
+				break;
+		ring_free_to(r, at);
+		ck_assert_uint_eq(ring_used(r), 0);
+	}
+	old = r;				/* one that is cut while it is opened again */
+	ck_assert_int_eq(truncate(path, 0), 0);
+	r = ring_open(path, SIZE, 0600);
+	ck_assert_ptr_nonnull(r);
+	ring_close(&old);
+	ring_close(&r);
+	unlink(path);
+}
+END_TEST
+
+START_TEST(anonymous_cannot_be_cut)
+{
+	struct ring	*r = ring_anonymous(SIZE);
+	char		 maps[4096], *line;
+	FILE		*f = fopen("/proc/self/maps", "r");
+	int		 fds = 0;
+
+	ck_assert_ptr_nonnull(f);
+	while ((line = fgets(maps, sizeof maps, f)) != NULL)
+		fds += strstr(line, "sepia-ring") != NULL;
+	fclose(f);
+	ck_assert_int_gt(fds, 0);
+	for (int fd = 3; fd < 64; fd++) {
+		char	 link[64], to[256];
+		ssize_t	 n;
+
+		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+		n = readlink(link, to, sizeof to - 1);
+		if (n > 0 && (to[n] = '\0', strstr(to, "sepia-ring") != NULL)) {
+			ck_assert_int_ne(ftruncate(fd, 0), 0);
+			ck_assert_int_eq(errno, EPERM);
+			fds = -1;
+		}
+	}
+	ck_assert_int_eq(fds, -1);
+	ring_close(&r);
+}
+END_TEST
+
+/* A successor shows what its dead predecessor held, and a reader that read the position before does not undo what the successor did. */
+START_TEST(held_by_a_dead_predecessor)
+{
+	struct ring		*r = ring_anonymous(SIZE);
+	uint64_t		 at = ring_tail(r);
+	struct ring_position	 p;
+
+	ring_hold(r);
+	ck_assert(ring_put(r, 1, 1, "last", 4));
+	p = ring_position(r);
+	ck_assert(ring_reset_writer(r));
+	ck_assert(next_is(r, &at, "last"));
+	ring_hold(r);
+	ck_assert(ring_put(r, 1, 1, "next", 4));
+	ck_assert(!ring_settle_at(r, p));
+	ck_assert(!next_is(r, &at, "next"));
+	ring_show(r);
+	ck_assert(!ring_settle_at(r, p));
+	ck_assert(next_is(r, &at, "next"));
+	ring_close(&r);
+}
+END_TEST
+
 /* A writer is killed at random points; all it committed is whole and in order, and a new writer goes on. */
 START_TEST(killed_writer)
 {
@@ -333,6 +426,9 @@ main(void)
 	tcase_add_test(c, damage);
 	tcase_add_test(c, held);
 	tcase_add_test(c, written_over);
+	tcase_add_test(c, cut_off);
+	tcase_add_test(c, anonymous_cannot_be_cut);
+	tcase_add_test(c, held_by_a_dead_predecessor);
 	tcase_add_test(c, killed_writer);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);

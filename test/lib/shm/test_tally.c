@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "shm/segment.h"
 #include "shm/sightings.h"
 #include "shm/tally.h"
 
@@ -145,6 +146,24 @@ START_TEST(sighted)
 }
 END_TEST
 
+/* A process that ran wild has written over everything, between pages that are not there: nothing outside is touched. */
+START_TEST(sightings_written_over)
+{
+	struct sightings *s = sightings_make(segment_make(sightings_size(4096), false), 4096);
+
+	for (unsigned fill = 0; fill < 256; fill += 51) {
+		memset(s, (int)fill, sightings_size(4096));
+		for (uint64_t u = 1; u < 5000; u++) {
+			ck_assert_uint_ge(sightings_note(s, u * 0x9e3779b97f4a7c15, 1, 1000, 60), 1);
+			ck_assert_uint_le(sightings_note(s, u * 0x9e3779b97f4a7c15, 2, 1000, 60), 66);
+			sightings_forget(s, u * 0x9e3779b97f4a7c15, 1);
+			sightings_forget_user(s, u * 0x9e3779b97f4a7c15);
+		}
+	}
+	segment_free(s, sightings_size(4096));
+}
+END_TEST
+
 /* More users than there is room for: the oldest give way, the one who asks is counted rightly. */
 START_TEST(crowded)
 {
@@ -173,6 +192,7 @@ main(void)
 	tcase_add_test(c, written_over);
 	tcase_add_test(c, torn);
 	tcase_add_test(c, sighted);
+	tcase_add_test(c, sightings_written_over);
 	tcase_add_test(c, crowded);
 	tcase_set_timeout(c, 30);
 	suite_add_tcase(s, c);

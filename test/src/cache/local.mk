@@ -7,3 +7,8 @@ test_src_cache_test_cache_SOURCES = test/src/cache/test_cache.c test/src/cache/g
 	test/src/cache/test_conformance.c
 test_src_cache_test_cache_LDADD = libproxy.a libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
 test_src_cache_test_cache_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_PROGRAMS += test/src/cache/test_storebody
+TESTS += test/src/cache/test_storebody
+test_src_cache_test_storebody_SOURCES = test/src/cache/test_storebody.c test/lib/store/storetest.c test/lib/store/storetest.h
+test_src_cache_test_storebody_LDADD = libproxy.a libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
+test_src_cache_test_storebody_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/test/lib/store

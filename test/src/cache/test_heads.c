@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored heads and attributes, and the fields of an answer from the store. */
 #include "cache/cacheresult.h"
-#include "cache/cachestatus.h"
+#include "core/cachestatus.h"
 #include "cache/storedhead.h"
 #include "given.h"
 

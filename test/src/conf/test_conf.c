@@ -65,9 +65,10 @@ main(void)
 
 	hash_seed();
 	suite_add_tcase(suite, test_lexer());
-	suite_add_tcase(suite, test_source());
+	suite_add_tcase(suite, test_reader());
 	suite_add_tcase(suite, test_directives());
 	suite_add_tcase(suite, test_policy());
+	suite_add_tcase(suite, test_cacheline());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

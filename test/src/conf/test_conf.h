@@ -9,9 +9,10 @@
 #include "conf/conf.h"
 
 TCase	*test_lexer(void);
-TCase	*test_source(void);
+TCase	*test_reader(void);
 TCase	*test_directives(void);
 TCase	*test_policy(void);
+TCase	*test_cacheline(void);
 
 /* Loads a text named "t.conf"; d is initialised. */
 struct settings	*made(const char *text, struct diag *d);

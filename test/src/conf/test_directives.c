@@ -82,10 +82,6 @@ static const struct {
 	{ "HTTP_PORT 3128\n", DIAG_ERROR, 1, 1, "did you mean 'http_port'?" },
 	{ "snmp_port 3401\n", DIAG_NOTE, 1, 1, "SNMP is not spoken" },
 	{ "chroot /x\n", DIAG_WARNING, 1, 1, "container" },
-	{ "refresh_pattern . 0 20 4320 refresh-ims\n", DIAG_NOTE, 1, 1, "nothing is stored yet" },
-	{ "refresh_pattern -i [ 0 20% 4320\n", DIAG_ERROR, 1, 20, "" },
-	{ "refresh_pattern . zero 20% 4320\n", DIAG_ERROR, 1, 19, "minutes" },
-	{ "cache_dir floppy /x 100\n", DIAG_ERROR, 1, 11, "no kind of cache_dir" },
 	{ "maximum_object_size 4 MBytes\ncache_mem much\n", DIAG_ERROR, 2, 11, "not a size" },
 	{ "emulate_httpd_log on\n", DIAG_WARNING, 0, 0, "every request is refused" },
 	{ "url_rewrite_program /usr/bin/squidGuard\n", DIAG_ERROR, 1, 1, "rewriting programs" },
@@ -171,8 +167,8 @@ END_TEST
 START_TEST(one_notice)
 {
 	struct diag	 d;
-	struct settings	*s = made("snmp_port 1\nsnmp_port 2\nrefresh_pattern . 0 0 0\nrefresh_pattern . "
-	    "1 1 1\nhttp_access allow all\n", &d);
+	struct settings	*s = made("snmp_port 1\nsnmp_port 2\nmemory_pools on\nmemory_pools "
+	    "off\nhttp_access allow all\n", &d);
 
 	ck_assert_ptr_nonnull(s);
 	ck_assert_uint_eq(d.n, 2);

@@ -92,8 +92,8 @@ through(const struct shape *s, struct span wire, struct sb *got, struct inflow *
 	w.feed = a[1];
 	w.drain = b[1];
 	task_init(&w.again, on_again);
-	io_open(&w.source.io, a[0], 0, on_source);
-	io_open(&w.sink, b[0], IO_WRITE, on_sink);
+	ck_assert(io_open(&w.source.io, a[0], 0, on_source));
+	ck_assert(io_open(&w.sink, b[0], IO_WRITE, on_sink));
 	if (s->pinned > 0) {
 		buf_need(&w.source.in, BUF_SMALL);
 		memset(w.source.in.p, 'h', s->pinned);
@@ -335,7 +335,7 @@ START_TEST(test_bytes_behind_the_body_stay)
 	int			 fd[2];
 
 	pair(fd);
-	io_open(&c.io, fd[0], IO_READ, on_source);
+	ck_assert(io_open(&c.io, fd[0], IO_READ, on_source));
 	ck_assert(write(fd[1], cases[_i].wire, strlen(cases[_i].wire)) > 0);
 	inflow_init(&f, &c, &cases[_i].framing);
 	ck_assert(inflow_discard(&f));
@@ -357,7 +357,7 @@ START_TEST(test_a_sink_that_is_gone_is_told)
 
 	pair(b);
 	close(b[1]);
-	io_open(&w.sink, b[0], IO_WRITE, on_sink);
+	ck_assert(io_open(&w.sink, b[0], IO_WRITE, on_sink));
 	body_memory(&m, span_at(body, 100000));
 	outflow_init(&w.out, &w.sink, SPAN("HEAD\n"), &m.body, false);
 	ck_assert_int_eq(outflow_run(&w.out), OUTFLOW_SINK_FAILED);
@@ -365,6 +365,93 @@ START_TEST(test_a_sink_that_is_gone_is_told)
 	outflow_end(&w.out);
 	io_close(&w.sink);
 	free(body);
+}
+END_TEST
+
+struct gate {
+	bool		 open;
+	unsigned	 asked;
+	uint64_t	 total;
+};
+
+static bool
+may_end(void *arg, uint64_t all)
+{
+	struct gate	*g = arg;
+
+	g->asked++;
+	g->total = all;
+	return g->open;
+}
+
+/* Until `last` lets it, the write that completes a message is not made; before that one it is not asked. */
+static void
+gated(bool chunked, size_t n, struct span end)
+{
+	struct way	 w = { .over = false };
+	struct framing	 framing = { chunked ? FRAMING_CHUNKED : FRAMING_LENGTH, n };
+	struct gate	 gate = { .open = false };
+	struct sb	 got, wire;
+	int		 a[2], b[2];
+	char		*body = noise(n);
+	size_t		 first = n / 2;
+
+	pair(a);
+	pair(b);
+	w.drain = b[1];
+	task_init(&w.again, on_again);
+	ck_assert(io_open(&w.source.io, a[0], 0, on_source));
+	ck_assert(io_open(&w.sink, b[0], IO_WRITE, on_sink));
+	inflow_init(&w.in, &w.source, &framing);
+	outflow_init(&w.out, &w.sink, SPAN("HEAD\n"), &w.in.body, chunked);
+	w.out.last = may_end;
+	w.out.arg = &gate;
+	sb_heap(&wire, 1 << 20);
+	if (chunked)
+		sb_printf(&wire, "%zx\r\n", n);
+	sb_add(&wire, body, n);
+	sb_span(&wire, end);
+	sb_heap(&got, 1 << 20);
+	go(&w);
+	ck_assert_int_eq(write(a[1], wire.p, first), (ssize_t)first);
+	for (int i = 0; i < 20; i++) {
+		loop_round(0);
+		collect(&w, &got);
+	}
+	ck_assert_uint_eq(gate.asked, 0);
+	ck_assert_uint_gt(got.n, 5);
+	ck_assert_int_eq(write(a[1], wire.p + first, wire.n - first), (ssize_t)(wire.n - first));
+	for (int i = 0; i < 20; i++) {
+		loop_round(0);
+		collect(&w, &got);
+	}
+	ck_assert_uint_gt(gate.asked, 0);
+	ck_assert_int_eq(w.result, OUTFLOW_WAIT);
+	ck_assert_uint_lt(got.n, gate.total);
+	gate.open = true;
+	go(&w);
+	collect(&w, &got);
+	ck_assert_int_eq(w.result, OUTFLOW_DONE);
+	ck_assert_uint_eq(got.n, gate.total);
+	ck_assert_uint_eq(w.out.sent, gate.total);
+	outflow_end(&w.out);
+	inflow_end(&w.in);
+	buf_drop(&w.source.in);
+	io_close(&w.source.io);
+	io_close(&w.sink);
+	close(a[1]);
+	close(b[1]);
+	sb_free(&got);
+	sb_free(&wire);
+	free(body);
+}
+
+START_TEST(test_the_last_write_waits_until_it_may)
+{
+	gated(false, 1000, SPAN_NONE);
+	gated(false, 150000, SPAN_NONE);	/* most of it is spliced */
+	gated(true, 1000, SPAN("\r\n0\r\n\r\n"));
+	gated(true, 150000, SPAN("\r\n0\r\nTrailer: x\r\n\r\n"));
 }
 END_TEST
 
@@ -380,8 +467,8 @@ splicing(size_t n, size_t come, int a[2], int b[2])
 	pair(b);
 	w->drain = b[1];
 	task_init(&w->again, on_again);
-	io_open(&w->source.io, a[0], 0, on_source);
-	io_open(&w->sink, b[0], IO_WRITE, on_sink);
+	ck_assert(io_open(&w->source.io, a[0], 0, on_source));
+	ck_assert(io_open(&w->sink, b[0], IO_WRITE, on_sink));
 	inflow_init(&w->in, &w->source, &framing);
 	outflow_init(&w->out, &w->sink, SPAN("HEAD\n"), &w->in.body, false);
 	go(w);
@@ -459,6 +546,7 @@ main(void)
 	tcase_add_loop_test(tc, test_a_body_cut_short_is_never_complete, 0, (int)COUNT_OF(broken));
 	tcase_add_loop_test(tc, test_bytes_behind_the_body_stay, 0, 2);
 	tcase_add_test(tc, test_a_sink_that_is_gone_is_told);
+	tcase_add_test(tc, test_the_last_write_waits_until_it_may);
 	tcase_add_test(tc, test_a_splice_that_is_broken_off_is_counted);
 	tcase_add_test(tc, test_a_source_that_is_given_up_ends_a_splice);
 	suite_add_tcase(s, tc);

@@ -124,7 +124,7 @@ stop_logger(pid_t pid)
 	logdest_ask_stop(table, wake);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	atomic_store(&table->stop, 0);
+	atomic_store(&logdest_orders(table)->stop, 0);
 }
 
 static void
@@ -299,7 +299,7 @@ START_TEST(killed_logger)
 	for (unsigned w = 0; w < WRITERS; w++)
 		free(seen[w]);
 	if (more != NULL)
-		printf("%d kills, %u rotations\n", kills, (unsigned)atomic_load(&table->rotate_done));
+		printf("%d kills, %u rotations\n", kills, (unsigned)atomic_load(&logdest_orders(table)->rotate_done));
 	ck_assert_int_gt(kills, 5);
 }
 END_TEST
@@ -383,9 +383,9 @@ START_TEST(places_are_independent)
 	for (int i = 0; i < 300 && strcmp(contents(name), "here\n") != 0; i++)
 		usleep(10000);
 	ck_assert_str_eq(contents(name), "here\n");
-	ck_assert_uint_gt(atomic_load(&table->row[drop].dropped), 500);
+	ck_assert_uint_gt(atomic_load(&logdest_file(table)->row[drop].dropped), 500);
 	stop_logger(logger);
-	ck_assert_uint_le(atomic_load(&table->row[drop].dropped), 1000);
+	ck_assert_uint_le(atomic_load(&logdest_file(table)->row[drop].dropped), 1000);
 }
 END_TEST
 
@@ -646,6 +646,77 @@ START_TEST(terminated)
 }
 END_TEST
 
+static bool	 lives[WRITERS];
+
+static bool
+writer_lives(unsigned ring)
+{
+	return lives[ring];
+}
+
+/* What a writer held is written when it is dead, not before. */
+START_TEST(held)
+{
+	char	 name[128];
+	int	 dest;
+	pid_t	 logger;
+
+	snprintf(name, sizeof name, "%s/access.log", dir);
+	dest = logdest_register(table, LOG_FILE, name, false);
+	lives[0] = lives[1] = true;
+	lives[2] = false;
+	setup_.writer_lives = writer_lives;
+	for (int i = 0; i < 3; i++) {
+		ring_hold(rings[i]);
+		put(i, dest, i == 0 ? "zero\n" : i == 1 ? "one\n" : "two\n");
+	}
+	logger = start_logger();
+	ck_assert(wait_for(all_free));
+	ck_assert_str_eq(contents(name), "two\n");
+	ring_show(rings[1]);
+	logdest_wake(wake);
+	stop_logger(logger);
+	ck_assert_str_eq(contents(name), "two\none\n");
+	lives[0] = false;
+	stop_logger(start_logger());
+	ck_assert_str_eq(contents(name), "two\none\nzero\n");
+}
+END_TEST
+
+/* Files that were cut off or written over: opening, registering, wishes and mending do not touch what is gone; mended, they serve again. */
+START_TEST(cut_off)
+{
+	char	 name[128];
+	int	 dest;
+	bool	 mended;
+
+	snprintf(name, sizeof name, "%s/access.log", dir);
+	dest = logdest_register(table, LOG_FILE, name, false);
+	for (int how = 0; how < 3; how++) {
+		ck_assert_int_eq(truncate(in_dir("table"), how == 1 ? 100 : 0), 0);
+		ck_assert_int_eq(truncate(in_dir("ring.1"), how == 1 ? 5000 : 0), 0);
+		if (how == 2) {
+			ck_assert_int_eq(truncate(in_dir("table"), sizeof(struct logdest_file)), 0);
+			ck_assert_int_eq(truncate(in_dir("ring.1"), 4096 + RING_SIZE_MIN), 0);
+		}
+		logdest_ask_rotate(table, 0, wake);
+		logdest_begin(table, rings, 0);
+		ck_assert_int_eq(logdest_register(table, LOG_FILE, name, false), dest);
+		ck_assert_int_eq(truncate(in_dir("table"), 0), 0);
+		ck_assert(logdest_mend(table, &mended) && mended);
+		ck_assert(logdest_mend(table, &mended) && !mended);
+		ck_assert_int_eq(ring_mend(rings[1]), RING_MENDED);
+		ck_assert_int_eq(ring_mend(rings[1]), RING_WHOLE);
+		put(1, dest, "x\n");
+		stop_logger(start_logger());
+	}
+	ck_assert_str_eq(contents(name), "x\nx\nx\n");
+	close_all();			/* and for the next master as well */
+	open_all();
+	ck_assert_int_eq(logdest_register(table, LOG_FILE, name, false), dest);
+}
+END_TEST
+
 START_TEST(reload)
 {
 	char	 name[128];
@@ -690,6 +761,8 @@ main(void)
 	tcase_add_test(c, rotation);
 	tcase_add_test(c, users);
 	tcase_add_test(c, sockets);
+	tcase_add_test(c, held);
+	tcase_add_test(c, cut_off);
 	tcase_add_test(c, reload);
 	tcase_add_test(c, terminated);
 	tcase_add_test(c, second_start);

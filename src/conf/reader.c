@@ -4,7 +4,7 @@
  * workers, so what asks for the number of a process is answered for process 1, with a warning.
  * Runs in the master.
  */
-#include "conf/source.h"
+#include "conf/reader.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 
-enum { SOURCE_DEPTH = 16, IF_DEPTH = 64 };
+enum { READER_DEPTH = 16, IF_DEPTH = 64 };
 
 struct branch {
 	struct diag_place	 at;	/* of the if */
@@ -22,7 +22,7 @@ struct branch {
 	bool			 last;	/* after else */
 };
 
-struct source {
+struct reading {
 	struct loader		*l;
 	unsigned		 depth;
 	struct branch		 ifs[IF_DEPTH];
@@ -49,7 +49,7 @@ find_macro(struct span s)
 }
 
 static void
-note_piece(struct source *src, size_t at, struct diag_place p)
+note_piece(struct reading *src, size_t at, struct diag_place p)
 {
 	src->pieces = mem_room(src->pieces, src->n_pieces, &src->cap, sizeof *src->pieces);
 	src->pieces[src->n_pieces++] = (struct lexer_piece){ at, p.line, p.col };
@@ -57,7 +57,7 @@ note_piece(struct source *src, size_t at, struct diag_place p)
 
 /* Replaces the macros, keeping track of where what follows them was written. */
 static void
-expand(struct source *src, struct lexer_line *line)
+expand(struct reading *src, struct lexer_line *line)
 {
 	size_t	 piece = 0;
 	bool	 any = false;
@@ -127,7 +127,7 @@ integer(struct span s, long long *out)
 }
 
 static bool
-evaluate(struct source *src, struct span e, struct diag_place at)
+evaluate(struct reading *src, struct span e, struct diag_place at)
 {
 	ptrdiff_t	 eq = span_find(e, '=');
 	long long	 a, b;
@@ -145,13 +145,13 @@ evaluate(struct source *src, struct span e, struct diag_place at)
 }
 
 static bool
-counts(const struct source *src)
+counts(const struct reading *src)
 {
 	return src->n == 0 || src->ifs[src->n - 1].on;
 }
 
 static void
-open_if(struct source *src, struct span e, struct diag_place at)
+open_if(struct reading *src, struct span e, struct diag_place at)
 {
 	bool	 outer = counts(src), on;
 
@@ -165,7 +165,7 @@ open_if(struct source *src, struct span e, struct diag_place at)
 
 /* elif and else. */
 static void
-other_branch(struct source *src, struct span e, bool conditional, struct diag_place at)
+other_branch(struct reading *src, struct span e, bool conditional, struct diag_place at)
 {
 	struct branch	*b;
 
@@ -184,7 +184,7 @@ other_branch(struct source *src, struct span e, bool conditional, struct diag_pl
 }
 
 static void
-close_if(struct source *src, struct span rest, struct diag_place at)
+close_if(struct reading *src, struct span rest, struct diag_place at)
 {
 	if (rest.n > 0 && rest.p[0] != '#')
 		diag_error(src->l->d, at, "'endif' takes nothing after it");
@@ -195,7 +195,7 @@ close_if(struct source *src, struct span rest, struct diag_place at)
 }
 
 static bool
-condition(struct source *src, struct lexer_line *line)
+condition(struct reading *src, struct lexer_line *line)
 {
 	struct diag_place	 at = lexer_place(line, 0);
 	struct span		 rest;
@@ -224,13 +224,13 @@ include_pattern(struct loader *l, const char *pattern, unsigned depth, struct di
 		    r == GLOB_NOMATCH ? "there is no such file" : r == GLOB_NOSPACE ? "out of memory" :
 		    strerror(errno));
 	for (size_t i = 0; r == 0 && i < g.gl_pathc; i++)
-		source_file(l, loader_str(l, span_of(g.gl_pathv[i])), depth + 1, at);
+		reader_file(l, loader_str(l, span_of(g.gl_pathv[i])), depth + 1, at);
 	if (r == 0)
 		globfree(&g);
 }
 
 static bool
-include(struct source *src, struct lexer_line *line)
+include(struct reading *src, struct lexer_line *line)
 {
 	struct lexer_word	 w;
 	struct span		 rest;
@@ -249,9 +249,9 @@ include(struct source *src, struct lexer_line *line)
 }
 
 void
-source_text(struct loader *l, const char *path, struct span text, unsigned depth)
+reader_text(struct loader *l, const char *path, struct span text, unsigned depth)
 {
-	struct source		*src = mem_zero(sizeof *src);
+	struct reading		*src = mem_zero(sizeof *src);
 	struct lexer_file	 f;
 	struct lexer_line	 line;
 
@@ -273,14 +273,14 @@ source_text(struct loader *l, const char *path, struct span text, unsigned depth
 }
 
 bool
-source_file(struct loader *l, const char *path, unsigned depth, struct diag_place at)
+reader_file(struct loader *l, const char *path, unsigned depth, struct diag_place at)
 {
 	size_t	 n;
 	char	*bytes;
 
-	if (depth > SOURCE_DEPTH) {
+	if (depth > READER_DEPTH) {
 		diag_error(l->d, at, "cannot include %s: files are nested too deeply (more than %d)",
-		    path, SOURCE_DEPTH);
+		    path, READER_DEPTH);
 		return false;
 	}
 	bytes = loader_slurp(path, &n);
@@ -288,7 +288,7 @@ source_file(struct loader *l, const char *path, unsigned depth, struct diag_plac
 		diag_error(l->d, at, "cannot read %s: %s", path, strerror(errno));
 		return false;
 	}
-	source_text(l, path, span_at(bytes, n), depth);
+	reader_text(l, path, span_at(bytes, n), depth);
 	free(bytes);
 	return true;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fields in which an answer says how the cache handled it: Age (RFC 9111, 5.1), Cache-Status (RFC 9211), Squid's X-Cache. */
-#ifndef CACHE_CACHESTATUS_H
-#define CACHE_CACHESTATUS_H
+#ifndef CORE_CACHESTATUS_H
+#define CORE_CACHESTATUS_H
 
 #include "base/sb.h"
-#include "cache/freshness.h"
 
 /* Why a request went forward (RFC 9211, 2.2). */
 enum cachestatus_fwd {

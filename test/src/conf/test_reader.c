@@ -132,7 +132,7 @@ START_TEST(lists)
 END_TEST
 
 TCase *
-test_source(void)
+test_reader(void)
 {
 	TCase	*tc = tcase_create("source");
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Age, Cache-Status and X-Cache of one answer. Pure; worker. */
-#include "cache/cachestatus.h"
+#include "core/cachestatus.h"
 
 #include <inttypes.h>
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the cache knows of one transaction: between its two steps (stored.c) and the files that do their parts. Private to src/cache. Lives in
+ * the transaction's arena; what it holds of the store is given back by stored_release and stored_forget.
+ */
+#ifndef CACHE_CACHING_H
+#define CACHE_CACHING_H
+
+#include "cache/cachekey.h"
+#include "cache/cacheresult.h"
+#include "cache/condreq.h"
+#include "cache/fill.h"
+#include "cache/follow.h"
+#include "cache/object.h"
+#include "cache/rangereply.h"
+#include "cache/refreshpat.h"
+#include "cache/reuse.h"
+#include "cache/storebody.h"
+#include "core/txn.h"
+
+struct behind;
+
+struct caching {
+	struct txn		*t;
+	bool			 serves, stores;	/* may answer from the store; may keep what is fetched */
+	bool			 judged;		/* the `cache` rules were asked */
+	bool			 alone;			/* follows nobody (any more) */
+	bool			 collapsed;		/* waited for another's fetch */
+	bool			 validating;		/* the fetch asks whether `found` are still good */
+	bool			 whole;			/* the client's conditions or range stay here: its answer is made when the whole comes */
+	bool			 damaged;		/* there was an object, which could not be read */
+	bool			 refreshed;		/* the answer did to what is stored what it does */
+	bool			 drop;			/* what is served does not stay stored */
+	bool			 claimed;		/* others wait for our fetch */
+	bool			 following;
+	bool			 serving;		/* body is in use */
+	bool			 has_arrived;
+	uint8_t			 reads, rounds;
+
+	/* the key */
+	struct span		 url;			/* canonical, or what store_id_program made of it */
+	struct cachekey		 primary, key;		/* of the URL; under which an answer to this request stands or would stand */
+	uint64_t		 nonce;			/* of the marker */
+	struct cachectl		 req_cc;
+	const struct refresh_rule *rule;
+
+	/* what was found */
+	struct object		*marker;
+	struct object		*found[CONDREQ_TAGS];	/* variants that this request selects; [0]: the one */
+	unsigned		 n_found;
+	struct reuse_verdict	 verdict;
+	struct object_wait	*wait;			/* a thread reads ... */
+	struct cachekey		 wait_key;
+	struct object		*arrived;		/* ... and read this (NULL: nothing) */
+
+	/* others' fetches, and ours for others */
+	struct follow_waiter	 waiter;
+	struct store_follow	 follow, ours;
+	struct store_claim	 claim;
+	struct cachekey		 claim_key;
+
+	/* the answer */
+	struct head		 head;			/* of what is served: storage for a merged one */
+	struct storebody	 body;
+	struct rangereply	 parts;
+	struct fill		*fill;
+	struct behind		*behind;		/* t is one */
+};
+
+static inline struct object *
+caching_object(const struct caching *c)
+{
+	return c->n_found > 0 ? c->found[0] : NULL;
+}
+
+/* find.c: looks for what answers the request. */
+enum find { FIND_NOTHING, FIND_OBJECT, FIND_LATER };
+enum find	 find_object(struct caching *c);
+void		 find_forget(struct caching *c);	/* what was found so far */
+/* One object by its key; STORE_WOULD_BLOCK: the step is called again when it is there. */
+enum store_got	 find_by_key(struct caching *c, const struct cachekey *k, struct object **o);
+
+/* follow steps (collapse.c): */
+enum collapse {
+	COLLAPSE_FETCH,		/* nobody else fetches it: go on */
+	COLLAPSE_LATER,		/* wait */
+	COLLAPSE_AGAIN,		/* somebody did: look again */
+	COLLAPSE_OBJECT,	/* found[0] grows */
+};
+enum collapse	 collapse_join(struct caching *c);
+void		 collapse_leave(struct caching *c);
+
+/* serve.c: makes the answer from found[0]. h: its head as it is to be sent, parsed. */
+bool		 serve_head(struct caching *c, struct head *h);		/* parses the stored head; false: it is none, or no memory */
+enum step	 serve_object(struct caching *c, struct head *h, const struct cacheresult *how);
+/* A new answer of which the whole is being stored, for a client that asked for a part or on conditions. False: it gets the whole. */
+bool		 serve_part(struct caching *c);
+void		 serve_end(struct caching *c);
+
+/* keep.c: stores the answer in t->reply, if it may be. False: a rule needs a fact, *next says which step. */
+bool		 keep_answer(struct caching *c, enum step *next);
+
+/* refresh.c: validation. */
+enum step	 refresh_ask(struct caching *c);		/* to the origin, with a conditional request */
+enum step	 refresh_plain(struct caching *c);		/* to the origin, for the whole */
+enum step	 refresh_answer(struct caching *c);	/* STEP_GONE: it is a new answer, go on */
+enum step	 refresh_failed(struct caching *c);		/* no answer came */
+void		 refresh_by_head(struct caching *c);		/* an answer to HEAD */
+
+/* behind.c: validates found[0] while its stale answer is sent. */
+void		 behind_start(struct caching *c);
+void		 behind_end(struct behind *b);
+void		 behind_abort_all(void);
+unsigned	 behind_count(void);
+
+/* purge.c: what makes stored answers invalid. */
+enum step	 purge_request(struct txn *t);
+void		 purge_by_answer(struct txn *t);
+
+#endif

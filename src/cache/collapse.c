@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One fetch for many, across all workers. With collapsed_forwarding a request announces its fetch before it begins, and others wait for the
+ * head of the answer; without, others meet it only once it is being stored. Who followed what came to nothing goes on by itself. Worker.
+ */
+#include "acl/rules.h"
+#include "base/must.h"
+#include "cache/caching.h"
+#include "core/settings.h"
+#include "core/shared.h"
+
+enum { ROUNDS_MOST = 4 };	/* fetches of others that a request waits for */
+
+static void
+on_change(struct follow_waiter *w)
+{
+	struct caching	*c = CONTAINER_OF(w, struct caching, waiter);
+
+	if (c->t->waiting)
+		txn_wake(c->t);
+}
+
+static bool
+wants_to_announce(const struct caching *c)
+{
+	const struct settings	*s = c->t->s;
+	struct ruling		 r;
+
+	if (!s->collapsed_forwarding || !c->stores || c->t->req.method != METHOD_GET)
+		return false;
+	rules_judge(s->collapsed_forwarding_access, c->t, false, &r);
+	return r.kind == RULING_ALLOW;
+}
+
+/* Who fetches it? What came to nothing for another one is not waited for again. */
+static enum collapse
+ask(struct caching *c)
+{
+	struct store_key	 k = object_store_key(&c->key);
+
+	if (c->alone || c->claimed || (c->rounds > 0 && memcmp(&k, &c->follow.key, sizeof k) == 0))
+		return COLLAPSE_FETCH;
+	if (!wants_to_announce(c)) {
+		c->following = store_growing(shared.store, &k, &c->follow);
+		return c->following ? COLLAPSE_LATER : COLLAPSE_FETCH;
+	}
+	switch (store_claim(shared.store, &k, &c->claim, &c->follow)) {
+	case STORE_CLAIMED:
+		c->claimed = true;
+		c->claim_key = c->key;
+		c->ours = c->follow;
+		return COLLAPSE_FETCH;
+	case STORE_ALONE:
+		return COLLAPSE_FETCH;
+	case STORE_FOLLOW:
+		c->following = true;
+		return COLLAPSE_LATER;
+	}
+	NEVER("who fetches it");
+}
+
+static enum collapse
+take_head(struct caching *c)
+{
+	struct object	*o;
+
+	c->following = false;
+	c->alone = true;		/* if what grows is not for this request */
+	if (object_follow(&c->follow, &o) != STORE_HIT)
+		return COLLAPSE_FETCH;
+	find_forget(c);
+	c->found[0] = o;
+	c->n_found = 1;
+	return COLLAPSE_OBJECT;
+}
+
+enum collapse
+collapse_join(struct caching *c)
+{
+	uint64_t	 length;
+
+	if (!c->following && ask(c) == COLLAPSE_FETCH)
+		return COLLAPSE_FETCH;
+	if (c->waiter.woken == NULL)
+		follow_waiter(&c->waiter, on_change);
+	switch (store_follow_look(shared.store, &c->follow, true, &length)) {
+	case STORE_ASKED:
+		c->collapsed = true;
+		follow_wait(&c->waiter);
+		return COLLAPSE_LATER;
+	case STORE_GROWING:
+		return take_head(c);
+	case STORE_ENDED:
+		break;
+	}
+	c->following = false;
+	if (++c->rounds == ROUNDS_MOST)
+		c->alone = true;
+	return COLLAPSE_AGAIN;
+}
+
+void
+collapse_leave(struct caching *c)
+{
+	c->following = false;
+	if (c->waiter.woken != NULL)
+		follow_drop(&c->waiter);
+	if (c->claimed)
+		store_claim_end(shared.store, &c->claim);
+	c->claimed = false;
+}

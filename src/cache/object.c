@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Look-ups in the store and the memory they are read into. Judges what attributes say of themselves (a disk's bytes), not what they mean.
+ * Worker; store_get alone also on the threads that read.
+ */
+#include "cache/object.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "core/shared.h"
+#include "net/work.h"
+
+enum {
+	OBJECT_TAG = TAG4('o', 'b', 'j', 'c'),
+	ALIGN = 64,
+	NORMAL = 16384,		/* what nearly all heads fit into, with as much of the body as there is room for */
+	LARGEST = STORE_ATTR_MAX + STORE_HEAD_MAX + 4096 + 512,	/* takes any head; the store's contract */
+	SPARE_MOST = 64,
+	THREADS = 16,
+	JOBS_MOST = 4096,
+};
+
+static struct object	*spare;
+static unsigned		 spare_n;
+static struct work	*pool;
+
+struct object_wait {
+	struct work_job	 job;
+	struct object	*o;		/* what is read into; belongs to the thread until it is done */
+	struct cachekey	 key;
+	enum store_got	 got;
+	void		(*done)(void *arg, struct object *o);	/* NULL: nobody wants it any more */
+	void		*arg;
+};
+
+static char *
+buffer(struct object *o)
+{
+	return (char *)o + (sizeof *o + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+/* By any thread. */
+static struct object *
+make(size_t cap)
+{
+	struct object	*o = aligned_alloc(ALIGN, (sizeof *o + ALIGN - 1) / ALIGN * ALIGN + cap);
+
+	MUST(o != NULL);
+	o->tag = OBJECT_TAG;
+	o->cap = cap;
+	o->pinned = false;
+	return o;
+}
+
+static struct object *
+take(void)
+{
+	struct object	*o = spare;
+
+	if (o == NULL)
+		return make(NORMAL);
+	spare = o->spare;
+	spare_n--;
+	o->tag = OBJECT_TAG;
+	return o;
+}
+
+/* Into a larger buffer where the head may be larger than o's: the store says of both that there is nothing. */
+static enum store_got
+look_up(struct object **op, const struct store_key *k, enum store_how how)
+{
+	struct object	*o = *op;
+	enum store_got	 got = store_get(shared.store, k, how, buffer(o), o->cap, &o->hit);
+
+	if (got != STORE_MISS || o->cap == LARGEST || !store_maybe(shared.store, k))
+		return got;
+	*op = make(LARGEST);
+	(*op)->spare = o;
+	return store_get(shared.store, k, how, buffer(*op), LARGEST, &(*op)->hit);
+}
+
+/* Back to the list goes what look_up replaced; in the loop's thread. */
+static void
+settle(struct object *o)
+{
+	if (o->cap == LARGEST && o->spare != NULL)
+		object_free(&o->spare);
+	o->spare = NULL;
+}
+
+static bool
+understand(struct object *o)
+{
+	size_t	 used;
+
+	return object_is_marker(o) || storedattr_read(&o->at, o->hit.attr, &used);
+}
+
+/* What was read becomes an object, or nothing. */
+static bool
+adopt(struct object *o, const struct cachekey *k)
+{
+	o->key = *k;
+	o->growing = o->cold = false;
+	o->pinned = true;
+	o->checked = o->hit.extent.checked;
+	o->inlined = o->hit.extent.len;
+	o->head = o->hit.head;
+	if (!understand(o))
+		return false;
+	/* nothing more is wanted of the record */
+	if (o->checked && o->hit.body.n == o->inlined)
+		object_unpin(o);
+	return true;
+}
+
+enum store_got
+object_get(const struct cachekey *k, struct object **op)
+{
+	struct store_key	 sk = object_store_key(k);
+	struct object		*o;
+	enum store_got		 got;
+
+	*op = NULL;
+	if (shared.store == NULL)
+		return STORE_MISS;
+	o = take();
+	got = look_up(&o, &sk, STORE_NOWAIT);
+	settle(o);
+	if (got == STORE_HIT && adopt(o, k)) {
+		*op = o;
+		return STORE_HIT;
+	}
+	object_free(&o);
+	return (got == STORE_WOULD_BLOCK) ? STORE_WOULD_BLOCK : STORE_MISS;
+}
+
+/* On a thread. */
+static void
+read_cold(struct work_job *j)
+{
+	struct object_wait	*w = CONTAINER_OF(j, struct object_wait, job);
+	struct store_key	 sk = object_store_key(&w->key);
+
+	w->got = look_up(&w->o, &sk, STORE_BLOCK);
+}
+
+static void
+was_read(struct work_job *j)
+{
+	struct object_wait	*w = CONTAINER_OF(j, struct object_wait, job);
+	struct object		*o = w->o;
+	void			(*done)(void *, struct object *) = w->done;
+	void			*arg = w->arg;
+
+	settle(o);
+	if (j->ran && w->got == STORE_HIT && adopt(o, &w->key))
+		o->cold = true;
+	else
+		object_free(&o);
+	free(w);
+	if (done != NULL)
+		done(arg, o);
+	else
+		object_free(&o);
+}
+
+struct object_wait *
+object_read(const struct cachekey *k, void (*done)(void *arg, struct object *o), void *arg)
+{
+	struct object_wait	*w;
+
+	MUST(done != NULL);
+	if (shared.store == NULL)
+		return NULL;
+	w = mem_alloc(sizeof *w);
+	*w = (struct object_wait){ .job = { .run = read_cold, .done = was_read }, .o = take(), .key = *k, .done = done, .arg = arg };
+	w->o->spare = NULL;
+	w->got = STORE_MISS;
+	if (object_work(&w->job))
+		return w;
+	object_free(&w->o);
+	free(w);
+	return NULL;
+}
+
+void
+object_cancel(struct object_wait **wp)
+{
+	struct object_wait	*w = *wp;
+
+	*wp = NULL;
+	if (w != NULL)
+		w->done = NULL;
+}
+
+enum store_got
+object_follow(const struct store_follow *f, struct object **op)
+{
+	struct object	*o;
+	enum store_got	 got;
+	uint64_t	 length;
+
+	*op = NULL;
+	if (shared.store == NULL)
+		return STORE_MISS;
+	o = take();
+	got = store_follow_head(shared.store, f, STORE_NOWAIT, buffer(o), o->cap, &o->hit);
+	if (got == STORE_MISS && store_follow_look(shared.store, f, false, &length) == STORE_GROWING) {
+		object_free(&o);
+		o = make(LARGEST);
+		got = store_follow_head(shared.store, f, STORE_NOWAIT, buffer(o), o->cap, &o->hit);
+	}
+	if (got == STORE_HIT) {
+		memcpy(&o->key, &f->key, sizeof o->key);
+		o->growing = true;
+		o->cold = o->pinned = o->checked = false;
+		o->inlined = 0;
+		o->head = o->hit.head;
+		o->follow = *f;
+		if (understand(o)) {
+			*op = o;
+			return STORE_HIT;
+		}
+		got = STORE_MISS;
+	}
+	object_free(&o);
+	return got;
+}
+
+void
+object_unpin(struct object *o)
+{
+	OBJ_OK(o, OBJECT_TAG);
+	if (!o->pinned)
+		return;
+	o->pinned = false;
+	store_release(shared.store, &o->hit);
+}
+
+void
+object_free(struct object **op)
+{
+	struct object	*o = *op;
+
+	*op = NULL;
+	if (o == NULL)
+		return;
+	object_unpin(o);
+	OBJ_GONE(o);
+	if (o->cap != NORMAL || spare_n == SPARE_MOST) {
+		free(o);
+		return;
+	}
+	o->spare = spare;
+	spare = o;
+	spare_n++;
+}
+
+bool
+object_work(struct work_job *j)
+{
+	if (pool == NULL)
+		pool = work_start("disk", THREADS, JOBS_MOST, 0);
+	return work_put(pool, j);
+}
+
+void
+object_stop(void)
+{
+	work_stop(&pool);
+	while (spare != NULL) {
+		struct object *o = spare;
+
+		spare = o->spare;
+		free(o);
+	}
+	spare_n = 0;
+}

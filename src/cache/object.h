@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stored objects as this process has them: a look-up's result with its attributes read, in a buffer of its own. Objects come from a small
+ * spare list, because a hit is to cost one read and little else. In the loop's thread of a process that has joined the store (shared.store).
+ */
+#ifndef CACHE_OBJECT_H
+#define CACHE_OBJECT_H
+
+#include "cache/cachekey.h"
+#include "cache/storedattr.h"
+#include "store/store.h"
+
+enum { OBJECT_MARKER = 1 };	/* hit.flags: what leads to the variants of a URL (varykey.h); its hit.attr is no storedattr */
+
+struct object {
+	uint32_t		 tag;
+	bool			 growing;	/* it is being fetched: follow says where */
+	bool			 cold;		/* the disk had to be waited for */
+	bool			 pinned;	/* the record stays where it is: object_unpin */
+	bool			 checked;	/* hit.body is what was stored */
+	struct cachekey		 key;
+	struct store_hit	 hit;		/* attr, head and body stand in the object's buffer */
+	struct storedattr	 at;		/* borrows from the buffer; not of a marker */
+	struct span		 head;		/* the stored head's text */
+	uint64_t		 inlined;	/* bytes of the body in the head's record: they need the pin */
+	struct store_follow	 follow;	/* growing */
+	/* private */
+	size_t			 cap;
+	struct object		*spare;
+};
+
+static inline bool
+object_is_marker(const struct object *o)
+{
+	return (o->hit.flags & OBJECT_MARKER) != 0;
+}
+
+/*
+ * Looks the key up without waiting for a disk. STORE_MISS also for what is not intelligible; STORE_WOULD_BLOCK: object_read. *o is the
+ * caller's on STORE_HIT, else NULL.
+ */
+enum store_got	 object_get(const struct cachekey *k, struct object **o);
+
+/*
+ * The same on a thread that may wait; done comes from the loop, once, never from inside. o NULL: it is not there (any more). o is the
+ * callee's. Answers NULL when too many wait already: a miss then.
+ */
+struct object_wait;
+struct object_wait *object_read(const struct cachekey *k, void (*done)(void *arg, struct object *o), void *arg);
+/* done will not come; the read ends by itself. Harmless with NULL; *w is NULL then. Not after done. */
+void		 object_cancel(struct object_wait **w);
+
+/* The head of what is being fetched, as store_follow_head. Its body is read with storebody. STORE_WOULD_BLOCK: fetch it alone. */
+enum store_got	 object_follow(const struct store_follow *f, struct object **o);
+
+/* The record may be reclaimed: the part of its body that is not in the buffer is found only by looking it up again. */
+void		 object_unpin(struct object *o);
+void		 object_free(struct object **o);	/* harmless with NULL */
+
+/* Puts a job to the threads that read (lib/net/work.h), which start as they are needed. False: too many wait. */
+struct work_job;
+bool		 object_work(struct work_job *j);
+/* The process ends, or a test does: no more reading; memory is given back. What waits is told that nothing is there. */
+void		 object_stop(void);
+
+static inline struct store_key
+object_store_key(const struct cachekey *k)
+{
+	struct store_key	 s;
+
+	_Static_assert(sizeof s == sizeof *k, "both are 128 bits");
+	memcpy(&s, k, sizeof s);
+	return s;
+}
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Validation (RFC 9111, 4.3): asking the origin whether what is stored is still good, and what its answer, or that there is none, does to it and to
+ * the client's answer. Worker.
+ */
+#include "base/clock.h"
+#include "base/must.h"
+#include "base/sb.h"
+#include "cache/caching.h"
+#include "cache/freshen.h"
+#include "cache/storedhead.h"
+#include "core/settings.h"
+#include "core/shared.h"
+
+static void
+say_forward(struct caching *c, enum cachestatus_fwd why)
+{
+	c->t->cache_told = true;
+	c->t->cache_words = (struct cachestatus){ .fwd = why, .collapsed = c->collapsed };
+	c->t->age = -1;
+}
+
+static enum cachestatus_fwd
+why_forward(const struct caching *c)
+{
+	switch (c->verdict.why) {
+	case REUSE_BY_REQUEST:
+	case REUSE_BY_NO_CACHE:
+	case REUSE_BY_IMS:
+		return CACHESTATUS_REQUEST;
+	default:
+		return CACHESTATUS_STALE;
+	}
+}
+
+/* A copy of the request that goes upstream in its place. NULL: no memory. */
+static struct head *
+copy_request(struct txn *t)
+{
+	struct head	*h = arena_get(&t->arena, sizeof *h);
+
+	return h != NULL && head_copy(h, &t->req, &t->arena) ? h : NULL;
+}
+
+enum step
+refresh_ask(struct caching *c)
+{
+	const struct storedattr	*at[CONDREQ_TAGS];
+	struct txn		*t = c->t;
+	struct head		*h = copy_request(t);
+
+	if (h == NULL)
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
+	for (unsigned i = 0; i < c->n_found; i++)
+		at[i] = &c->found[i]->at;
+	c->validating = condreq_make(h, at, c->n_found, &t->arena);
+	if (!c->validating)
+		condreq_plain(h);
+	c->whole = true;
+	t->fetch_req = h;
+	t->stale_instead = c->validating;
+	say_forward(c, why_forward(c));
+	return STEP_ROUTE;
+}
+
+enum step
+refresh_plain(struct caching *c)
+{
+	struct txn	*t = c->t;
+	struct head	*h = copy_request(t);
+
+	if (h == NULL)
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
+	condreq_plain(h);
+	c->validating = c->refreshed = false;
+	c->whole = true;
+	t->fetch_req = h;
+	t->stale_instead = false;
+	return STEP_ROUTE;
+}
+
+static struct reuse_in
+question(const struct caching *c)
+{
+	return (struct reuse_in){ &c->t->req, &c->req_cc, &caching_object(c)->at, c->rule, c->t->s->cachepolicy, clock_wall_s() };
+}
+
+/* The merged head and its attributes over the same body. */
+static void
+write_back(struct caching *c, struct head *h)
+{
+	struct object		*o = caching_object(c);
+	uint8_t			 attr[STOREDATTR_MAX];
+	struct store_meta	 m = { .stored = (uint64_t)o->at.response_s, .flags = o->hit.flags };
+	struct sb		 b;
+
+	m.attr = span_at((char *)attr, storedattr_write(&o->at, attr));
+	sb_heap(&b, STORE_HEAD_MAX);
+	if (storedhead_write(&b, h, o->hit.total)) {
+		m.head = sb_done(&b);
+		store_update(shared.store, &o->hit, &m, STORE_NOWAIT);
+	}
+	sb_free(&b);
+}
+
+/* The n-th candidate is the one. */
+static void
+select_found(struct caching *c, int n)
+{
+	struct object	*o = c->found[n];
+
+	c->found[n] = c->found[0];
+	c->found[0] = o;
+}
+
+/* Merges the update in t->reply into found[0], here and in the store. False: no memory, or what is stored is no head. */
+static bool
+merge(struct caching *c)
+{
+	struct txn		*t = c->t;
+	struct object		*o = caching_object(c);
+	struct storedattr	 new;
+	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s() };
+
+	if (!serve_head(c, &c->head))
+		return false;
+	switch (freshen_merge(&in, &t->arena, &new)) {
+	case FRESHEN_NO_MEMORY:
+		return false;
+	case FRESHEN_DROP:
+		c->drop = true;
+		break;
+	case FRESHEN_KEPT:
+		break;
+	}
+	o->at = new;
+	if (!c->drop)
+		write_back(c, &c->head);
+	return true;
+}
+
+static enum step
+confirmed(struct caching *c)
+{
+	const struct storedattr	*at[CONDREQ_TAGS];
+	struct txn		*t = c->t;
+	int			 n;
+
+	for (unsigned i = 0; i < c->n_found; i++)
+		at[i] = &c->found[i]->at;
+	n = freshen_select(at, c->n_found, &t->reply, clock_wall_s());
+	if (n < 0) {		/* it answers nothing that was asked (RFC 9111, 4.3.4) */
+		find_forget(c);
+		return refresh_plain(c);
+	}
+	select_found(c, n);
+	if (!merge(c))
+		return refresh_plain(c);
+	c->verdict.fresh = freshness_of(&caching_object(c)->at, c->rule, t->s->cachepolicy, clock_wall_s());
+	if (t->behind)
+		return STEP_BEHIND;
+	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_CONFIRMED });
+}
+
+static void
+clear_failure(struct txn *t)
+{
+	t->f.why = WHY_NOTHING;
+	t->f.why_detail = SPAN_NONE;
+}
+
+/* The stored answer instead. STEP_GONE: it cannot be read. */
+static enum step
+send_stale(struct caching *c)
+{
+	struct reuse_in	 in = question(c);
+
+	if (!serve_head(c, &c->head))
+		return STEP_GONE;
+	clear_failure(c->t);
+	c->verdict.fresh = freshness_of(in.at, in.rule, in.policy, in.now_s);
+	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_STALE_FOR_ERROR });
+}
+
+static enum step
+errored(struct caching *c)
+{
+	struct txn	*t = c->t;
+	struct reuse_in	 in = question(c);
+	enum step	 next = STEP_GONE;
+
+	if (!t->behind && reuse_failed(&in, REUSE_ERROR_STATUS) == REUSE_SEND_STALE)
+		next = send_stale(c);
+	if (next != STEP_GONE)
+		return next;
+	t->f.tag_result = RESULT_REFRESH_FAIL_ERR;
+	c->stores = false;	/* what is stored may be of use yet */
+	return STEP_GONE;
+}
+
+enum step
+refresh_answer(struct caching *c)
+{
+	struct txn	*t = c->t;
+
+	t->stale_instead = false;
+	if (t->reply.status == 304)
+		return confirmed(c);
+	if (reuse_is_failure(t->reply.status))
+		return errored(c);
+	t->f.tag_result = RESULT_REFRESH_MODIFIED;
+	return STEP_GONE;
+}
+
+enum step
+refresh_failed(struct caching *c)
+{
+	struct txn	*t = c->t;
+	struct reuse_in	 in = question(c);
+	enum step	 next = STEP_GONE;
+
+	t->stale_instead = false;
+	if (t->behind)
+		return STEP_BEHIND;
+	switch (reuse_failed(&in, REUSE_UNREACHABLE)) {
+	case REUSE_SEND_STALE:
+		next = send_stale(c);
+		break;
+	case REUSE_GATEWAY_TIMEOUT:
+		clear_failure(t);
+		return txn_fail(t, WHY_VALIDATION_FAILED, NULL);
+	case REUSE_PASS_ERROR:
+		break;
+	}
+	t->f.tag_result = next == STEP_GONE ? RESULT_REFRESH_FAIL_ERR : t->f.tag_result;
+	return next == STEP_GONE ? STEP_ERROR : next;
+}
+
+void
+refresh_by_head(struct caching *c)
+{
+	struct object	*o = caching_object(c);
+	struct txn	*t = c->t;
+	struct head	 sent = t->reply;
+
+	if (o == NULL || o->growing)
+		return;
+	switch (freshen_by_head(&o->at, o->hit.total, &t->reply, clock_wall_s())) {
+	case FRESHEN_HEAD_IGNORED:
+		return;
+	case FRESHEN_HEAD_INVALIDATES:
+		store_delete(shared.store, &o->hit.key);
+		return;
+	case FRESHEN_HEAD_UPDATES:
+		break;
+	}
+	if (head_copy(&t->reply, &sent, &t->arena)) {	/* merging strips it */
+		(void)merge(c);
+		c->drop = c->drop && (store_delete(shared.store, &o->hit.key), false);
+	}
+	t->reply = sent;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers from stored responses: whole, in parts, 304, 416 (RFC 9111, 4; RFC 9110, 13 and 14). The step that follows is RULES, as for what
+ * came from an origin. Worker.
+ */
+#include <openssl/rand.h>
+
+#include "base/must.h"
+#include "cache/byterange.h"
+#include "cache/caching.h"
+#include "cache/precond.h"
+#include "core/settings.h"
+#include "http/media.h"
+
+enum { BOUNDARY_BYTES = 12 };
+
+bool
+serve_head(struct caching *c, struct head *h)
+{
+	static const struct head_limits	 lim = { STORE_HEAD_MAX, STORE_HEAD_MAX, 4096 };
+	const struct object		*o = caching_object(c);
+
+	return head_parse_reply(h, o->head.p, o->head.n, 0, &lim, &c->t->arena) == HEAD_DONE && h->status >= 200;
+}
+
+static void
+put_words(struct caching *c, const struct object *o, const struct cacheresult *how)
+{
+	struct txn		*t = c->t;
+	struct freshness	 f = c->verdict.fresh;
+
+	t->cache_told = true;
+	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_HIT, .has_ttl = f.basis != FRESHNESS_NONE,
+	    .ttl = f.lifetime - f.age, .collapsed = c->collapsed };
+	t->age = f.age;
+	switch (how->how) {
+	case CACHERESULT_CONFIRMED:
+		t->cache_words.fwd = c->verdict.why == REUSE_BY_EXPIRED ? CACHESTATUS_STALE : CACHESTATUS_REQUEST;
+		t->cache_words.fwd_status = 304;
+		break;
+	case CACHERESULT_STALE_FOR_ERROR:
+		t->cache_words.fwd = CACHESTATUS_STALE;
+		t->cache_words.fwd_status = (unsigned)t->f.origin_status;
+		break;
+	case CACHERESULT_FOLLOWED:
+		t->cache_words.fwd = CACHESTATUS_URI_MISS;
+		break;
+	default:
+		break;
+	}
+	if (o->growing && how->how == CACHERESULT_STORED)
+		t->cache_words.collapsed = true;
+}
+
+static void
+result(struct caching *c, const struct object *o, struct cacheresult r, enum precond p)
+{
+	r.basis = c->verdict.fresh.basis;
+	r.in_memory = !o->cold && !o->growing;
+	r.offline = c->verdict.why == REUSE_BY_OFFLINE;
+	r.not_modified = p == PRECOND_NOT_MODIFIED;
+	r.by_tag = head_get(&c->t->req, FIELD_IF_NONE_MATCH) != NULL;
+	c->t->f.tag_result = cacheresult_of(&r);
+}
+
+static struct body *
+whole(struct caching *c, struct object *o)
+{
+	storebody_whole(&c->body, o);
+	c->serving = true;
+	return &c->body.body;
+}
+
+/* NULL: no memory. */
+static struct body *
+parts(struct caching *c, struct object *o, const struct byteranges *ranges)
+{
+	struct txn	*t = c->t;
+	uint8_t		 random[BOUNDARY_BYTES];
+	uint64_t	 length;
+
+	if (RAND_bytes(random, sizeof random) != 1 ||
+	    !rangereply_head(&t->reply, ranges, o->hit.total, random, &t->arena, &c->parts, &length))
+		return NULL;
+	storebody_parts(&c->body, o, &c->parts, length);
+	c->serving = true;
+	return &c->body.body;
+}
+
+/* The body for a GET, by its Range. False: no memory. */
+static bool
+choose_body(struct caching *c, struct object *o)
+{
+	struct txn		*t = c->t;
+	struct byteranges	 ranges;
+	enum byterange_result	 r = BYTERANGE_WHOLE;
+
+	if (o->hit.total != STORE_UNKNOWN)
+		r = byterange_request(&t->req, &o->at, o->hit.total, &ranges);
+	switch (r) {
+	case BYTERANGE_WHOLE:
+		t->reply_body = whole(c, o);
+		return true;
+	case BYTERANGE_PARTS:
+		t->reply_body = parts(c, o, &ranges);
+		return t->reply_body != NULL;
+	case BYTERANGE_UNSATISFIABLE:
+		body_memory(&t->page, SPAN(""));
+		t->reply_body = &t->page.body;
+		return rangereply_unsatisfiable(&t->reply, o->hit.total, &t->arena);
+	}
+	NEVER("what a Range asks for");
+}
+
+static bool
+has_content(const struct txn *t)
+{
+	return t->req.method != METHOD_HEAD && t->reply.status != 304 && t->reply.status != 204 && t->reply.status != 205;
+}
+
+/* t->reply is the stored head: it becomes the answer to this request. False: no memory. */
+static bool
+fit(struct caching *c, struct object *o, enum precond p)
+{
+	struct txn	*t = c->t;
+
+	t->reply_body = NULL;
+	if (p == PRECOND_NOT_MODIFIED)
+		precond_not_modified(&t->reply, &o->at);
+	if (has_content(t) && !choose_body(c, o))
+		return false;
+	t->reply_framing = (struct framing){ FRAMING_NONE, 0 };
+	if (t->reply_body != NULL && t->reply_body->length != UINT64_MAX)
+		t->reply_framing = (struct framing){ FRAMING_LENGTH, t->reply_body->length };
+	t->has_reply = true;
+	t->reply_is_ours = false;
+	if (t->s->n_logs > 0 && p != PRECOND_NOT_MODIFIED)
+		t->f.mime = media_type(head_value(&t->reply, FIELD_CONTENT_TYPE));
+	return true;
+}
+
+enum step
+serve_object(struct caching *c, struct head *h, const struct cacheresult *how)
+{
+	struct txn	*t = c->t;
+	struct object	*o = caching_object(c);
+	enum precond	 p = precond_judge(&t->req, &o->at);
+
+	MUST(p != PRECOND_FORWARD);
+	t->reply = *h;
+	put_words(c, o, how);
+	result(c, o, *how, p);
+	if (!fit(c, o, p))
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
+	return STEP_RULES;
+}
+
+bool
+serve_part(struct caching *c)
+{
+	struct txn		*t = c->t;
+	struct store_follow	 f;
+	struct object		*o;
+	struct head		 h;
+	enum precond		 p;
+	enum store_got		 got = STORE_MISS;
+
+	if (c->fill == NULL)
+		got = object_get(&c->key, &o);
+	else if (fill_follow(c->fill, &f))
+		got = object_follow(&f, &o);
+	if (got != STORE_HIT)
+		return false;
+	p = precond_judge(&t->req, &o->at);
+	find_forget(c);
+	c->found[0] = o;
+	c->n_found = 1;
+	if (p == PRECOND_FORWARD || !serve_head(c, &h))
+		return false;
+	t->reply = h;
+	return fit(c, o, p);
+}
+
+void
+serve_end(struct caching *c)
+{
+	if (!c->serving)
+		return;
+	c->serving = false;
+	storebody_end(&c->body);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A reply's body that is read from the store: whole or in parts, of what is complete and of what is still being fetched. Never waits for a disk:
+ * bytes go from the object's buffer, or by sendfile from the page cache where they were compared with their checksum, or through buffers that a thread
+ * fills. What is damaged or disappears on the way is BODY_FAILED. In the loop's thread.
+ */
+#ifndef CACHE_STOREBODY_H
+#define CACHE_STOREBODY_H
+
+#include "base/sb.h"
+#include "cache/follow.h"
+#include "cache/object.h"
+#include "cache/rangereply.h"
+#include "core/body.h"
+#include "net/loop.h"
+
+enum { STOREBODY_PIECE = 64 * 1024 };	/* a body has at most two such buffers */
+
+struct storebody_read;
+
+struct storebody_piece {
+	char		*p;		/* NULL: none; STOREBODY_PIECE bytes */
+	uint64_t	 from;		/* in the body as stored */
+	size_t		 n;
+};
+
+struct storebody {
+	struct body		 body;		/* wake, arg and the like are the consumer's; begins with 0 and NULL */
+	/* private from here */
+	uint32_t		 tag;
+	bool			 failed, ended;	/* ended: no run of bytes comes after this one */
+	bool			 held;		/* extent is there, pinned */
+	bool			 ready;		/* ... checked, and was resident when last looked at */
+	bool			 asking;	/* stall is set for asking again */
+	uint8_t			 asked;		/* how often in a row */
+	struct object		*o;		/* what is read from: the caller's or own */
+	struct object		*own;		/* what the key has since the object was complete, or was found again */
+	uint64_t		 pos, to;	/* of the stored body, still to be taken in this run; to may be STORE_UNKNOWN */
+	struct rangereply	*parts;		/* NULL: the whole */
+	struct sb		 text;		/* framing in front of the run */
+	size_t			 text_at;
+	struct store_extent	 extent;
+	struct storebody_piece	 now, ahead;	/* now: at pos, if any */
+	struct storebody_read	*reading;	/* for now, or while that is being sent, for ahead */
+	struct object_wait	*finding;
+	struct follow_waiter	 waiter;
+	struct timer		 stall;
+	struct span		 spans[2];
+};
+
+/* o is borrowed, and outlives the body. */
+void		 storebody_whole(struct storebody *b, struct object *o);
+/* The same without its first bytes. */
+void		 storebody_from(struct storebody *b, struct object *o, uint64_t from);
+/* The ranges of g (what g borrows outlives the body too), with their framing if there are several; length: of the body. */
+void		 storebody_parts(struct storebody *b, struct object *o, const struct rangereply *g, uint64_t length);
+/* The first n bytes of a whole body were taken elsewhere; before it is looked at. n is at most its length. */
+void		 storebody_skip(struct storebody *b, uint64_t n);
+/* Gives everything back. Twice is harmless. */
+void		 storebody_end(struct storebody *b);
+
+/* A hint: bytes [from, to) of the stored body are there, or will be when the object has grown. False is certain for this moment. */
+bool		 storebody_there(const struct object *o, uint64_t from, uint64_t to);
+
+#endif

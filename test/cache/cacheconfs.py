@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configurations that the cache's cases run the proxy with. 'quiet': answers need not have Cache-Status and X-Cache."""
+
+COMMON = '''
+http_port 127.0.0.1:{port}
+workers {workers}
+visible_hostname proxy.test
+pid_filename {dir}/pid
+run_dir {dir}
+logformat steps %{X-Step}>h %Ss %>Hs %<st
+access_log stdio:{dir}/access.log logformat=steps
+shutdown_lifetime 1 second
+coredump_dir {dir}
+hosts_file {dir}/../hosts
+http_access allow all
+destination_access allow all
+'''
+STORE = 'cache_dir sepia {dir}/store 64\n'
+BOTH = COMMON + STORE
+
+
+def conf(text, **more):
+    return dict(text=text, **more)
+
+
+CONFS = {
+    'main': conf(BOTH + '''
+acl purge method PURGE
+acl never urlpath_regex /never-cache
+cache deny never
+acl unsent urlpath_regex /never-hit
+send_hit deny unsent
+acl unstored urlpath_regex /never-store
+store_miss deny unstored
+'''),
+    'patterns': conf(BOTH + '''
+refresh_pattern -i /MIN 10 0% 20
+refresh_pattern /percent 0 50% 100
+refresh_pattern /max 0 50% 10
+refresh_pattern /override-expire 10 0% 20 override-expire
+refresh_pattern /override-lastmod 10 20% 20 override-lastmod
+refresh_pattern /reload-into-ims 0 20% 4320 reload-into-ims
+refresh_pattern /ignore-reload 0 20% 4320 ignore-reload
+refresh_pattern /ignore-no-store 10 20% 4320 ignore-no-store
+refresh_pattern /ignore-private 10 20% 4320 ignore-private
+refresh_pattern /max-stale 0 20% 4320 max-stale=5
+refresh_pattern /refresh-ims 0 20% 4320 refresh-ims
+refresh_pattern /store-stale 0 0% 0 store-stale
+refresh_pattern . 0 20% 4320
+'''),
+    'plain-expiry': conf(BOTH + 'minimum_expiry_time 0 seconds\nnegative_ttl 30 seconds\n'),
+    'offline': conf(BOTH + 'offline_mode on\n'),
+    'max-stale': conf(BOTH + 'max_stale 1 minute\n'),
+    'reload': conf(BOTH + 'reload_into_ims on\n'),
+    'refresh-all-ims': conf(BOTH + 'refresh_all_ims on\n'),
+    'miss-revalidate-off': conf(BOTH + 'cache_miss_revalidate off\n'),
+    'vary-ignore-expire': conf(BOTH + 'vary_ignore_expire on\n'),
+    'sizes': conf(BOTH + 'maximum_object_size 4 KB\nminimum_object_size 1 KB\n'),
+    'collapse': conf(BOTH + 'collapsed_forwarding on\n'),
+    'quick-abort': conf(BOTH + 'quick_abort_min 16 KB\nquick_abort_max 32 KB\nquick_abort_pct 90\n'),
+    'quick-abort-never': conf(BOTH + 'quick_abort_min -1 KB\n'),
+    'quick-abort-always': conf(BOTH + 'quick_abort_min 0 KB\nquick_abort_max 0 KB\n'),
+    'range-offset': conf(BOTH + 'acl whole urlpath_regex /whole\nrange_offset_limit none whole\nrange_offset_limit 1000 bytes all\n'),
+    'no-purge': conf(BOTH + 'acl purging method PURGE\nhttp_access deny purging\n'.join(['', ''])),
+    'store-id': conf(BOTH + 'store_id_program {here}/storeid.py\nstore_id_children 2 startup=1 concurrency=10\n'),
+    'no-via': conf(BOTH + 'via off\n'),
+    'none': conf(COMMON + 'cache deny all\n'),
+}

@@ -1,0 +1,185 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The object store among the processes: the keeper, -z, what cannot be had, one cache_dir and two proxies, the end of everything.
+. "${srcdir:-.}/test/proc/procs.sh"
+
+D=$T/cache
+plain() { sed '/^cache_dir/d' "$C" > "$T/plain.conf"; }
+with() { sed '/^cache_dir/d' "$C" > "$C.new" && cat "$C.new" > "$C" && echo "cache_dir sepia $1 ${2:-64}" >> "$C"; }
+state() { sepia -k status | awk -v d="$1" '$1 == "cache_dir" && $2 == d && $4 == "mbytes" { print $3 }'; }
+on() { test "$(state "$1")" = on; }
+off() { test "$(state "$1")" = off; }
+log() { grep -q "$1" "$T/log/cache.log"; }
+says() { cat "$T/err"; grep -q "$1" "$T/err"; }
+own() { [ "$(id -u)" != 0 ] || chown nobody "$1"; }
+
+# ---- without one
+is "without a cache_dir" sepia
+is "there is no keeper" test "$(count keeper)" = 0
+is "and it is said" test "$(sepia -k status | grep '^cache')" = "cache none"
+sepia -k interrupt
+till gone
+
+# ---- -k parse, -z
+with "$D"
+is "-k parse" sepia -k parse 2>/dev/null
+is "makes nothing" test ! -e "$D"
+is "-z makes the directory" sepia -z 2>"$T/err"
+is "and says so" says "cache_dir $D: ready, 64 MB"
+is "with its blocks" test "$(stat -c '%b * %B / 1048576' "$D/sepia-segments" | { read -r x; echo $(($x)); })" -ge 64
+[ "$(id -u)" != 0 ] || is "they are the user's" test "$(stat -c %U "$D" "$D/sepia-segments" "$D/sepia-index" | sort -u)" = nobody
+is "-z again" sepia -z 2>/dev/null
+rm -rf "$D"
+mkdir "$D"
+own "$D"
+is "-z in an empty directory" sepia -z 2>/dev/null
+rm -rf "$D"
+mkdir "$D"
+echo "dear diary" > "$D/sepia-segments"
+cp "$D/sepia-segments" "$T/before"
+own "$D"
+own "$D/sepia-segments"
+is "-z in another's directory is refused" not sepia -z 2>"$T/err"
+is "clearly" says "cache_dir $D: sepia-segments was not made by this program; it is left alone"
+is "and nothing is changed" cmp -s "$T/before" "$D/sepia-segments"
+rm -rf "$D"
+mkdir "$D"
+chmod 555 "$D"
+is "-z where it cannot write" not sepia -z 2>"$T/err"
+is "says so" says "cache_dir $D: cannot make sepia-segments in it: Permission denied"
+rmdir "$D"
+with "$T/no/where"
+is "-z without a parent directory" not sepia -z 2>"$T/err"
+is "says so" says "cache_dir $T/no/where: .*No such file or directory"
+
+# ---- what cannot be had at the start
+is "it starts without it" sepia 2>"$T/err"
+is "and says so" says "cache_dir $T/no/where is off: not a directory that can be used: No such file"
+is "serves" all_good "$("$HAMMER" "$PORT" 100 2 1)"
+is "the cache is off" off "$T/no/where"
+sleep 0.5
+is "it is said once" test "$(cat "$T/err" "$T/log/cache.log" | grep -c "is off")" = 1
+mkdir -p "$T/no/where"
+chmod 755 "$T/no"
+own "$T/no/where"
+kill -9 "$(pid_of keeper 0)"		# its successor does not wait for the next try
+is "when it can be had it is on" till on "$T/no/where"
+kill -9 "$(pid_of keeper 0)"
+is "the next keeper finds it on" till test -n "$(pid_of keeper 0)"
+is "still" on "$T/no/where"
+sepia -k interrupt
+till gone
+
+# ---- the keeper
+with "$D"
+began=$(ms)
+is "a start with a new cache_dir" sepia
+is "serves" all_good "$("$HAMMER" "$PORT" 1 1 1)"
+[ $SLOW = 1 ] || is "as soon as without ($(($(ms) - began)) ms with the first answer)" test $(($(ms) - began)) -lt 200
+is "the cache is on" till on "$D"
+K=$(pid_of keeper 0)
+is "there is a keeper" test -n "$K"
+is "it gets no new privileges" grep -q '^NoNewPrivs:.1' "/proc/$K/status"
+[ "$(id -u)" != 0 ] || is "it is not root" not grep -qE '^[UG]id:.*[[:space:]]0([[:space:]]|$)' "/proc/$K/status"
+is "it steps back behind the workers" test "$(ps -o ni= -p "$K" | tr -d ' ')" = 5
+"$HAMMER" "$PORT" 1500 4 1 > "$T/out" 2>&1 &
+H=$!
+replaced() { n=$(pid_of keeper 0); [ -n "$n" ] && [ "$n" != "$K" ]; }
+for s in KILL SEGV ABRT; do
+	K=$(pid_of keeper 0)
+	kill -$s "$K"
+	is "killed by SIG$s it is replaced" till replaced
+done
+wait $H
+is "nobody notices" all_good "$(cat "$T/out")"
+is "it is said" log "keeper 0 (process .*) was killed by signal 9 .*replaced at once"
+is "the cache stays on" on "$D"
+K=$(pid_of keeper 0)
+kill -TERM "$K"
+kill -HUP "$K"
+sleep 0.1
+is "it leaves signals to the master" test "$(pid_of keeper 0)" = "$K"
+
+is "a reload" sepia -k reconfigure
+is "keeps the keeper" test "$(pid_of keeper 0)" = "$K"
+is "and the cache" on "$D"
+with "$D" 96
+is "a reload with another cache_dir" sepia -k reconfigure 2>"$T/err"
+is "says that this needs a restart" says "cache_dir: .* needs a restart"
+is "once" test "$(grep -c "needs a restart" "$T/err")" = 1
+is "and keeps what there is" test "$(sepia -k status | awk '$4 == "mbytes" { print $5 }')" -lt 96
+with "$D"
+is "-k rotate" sepia -k rotate
+moved() { readlink "/proc/$K/fd/2" | grep -qx "$T/log/cache.log"; }
+[ "$(id -u)" != 0 ] || is "reaches the keeper" till moved
+rounds=0
+for i in 1 2 3; do
+	kill -9 "$(pid_of worker 1)" 2>/dev/null
+	sepia -k reconfigure && rounds=$((rounds + 1))
+done
+is "workers die and reload three times" test $rounds = 3
+is "all is well" all_good "$("$HAMMER" "$PORT" 200 2 1)"
+is "the cache is on" on "$D"
+
+# ---- two of them
+is "-z beside a running one is refused" not sepia -z 2>"$T/err"
+is "clearly" says "cache_dir $D: sepia-segments is in use by another program"
+P2=$("$HAMMER" port)
+sed "s|^http_port .*|http_port 127.0.0.1:$P2|; s|^pid_filename .*|pid_filename $T/two.pid|; s|^run_dir .*|run_dir $T/run2|; s|^cache_log .*|cache_log $T/log/two.log|; s|^access_log .*|access_log none|" "$C" > "$T/two.conf"
+is "a second proxy with the same cache_dir starts" "$SEPIA" -f "$T/two.conf" 2>"$T/err"
+is "serves" all_good "$("$HAMMER" "$P2" 100 2 1)"
+is "without it" says "cache_dir $D is off: sepia-segments is in use by another program"
+"$SEPIA" -f "$T/two.conf" -k kill
+is "the first one keeps it" on "$D"
+
+# ---- the end of everything
+M=$(cat "$T/sepia.pid")
+is "-k kill" sepia -k kill
+nobody_left() { ! pgrep -f -- "-f $C" > /dev/null; }
+is "leaves nobody" till nobody_left
+is "another starts" sepia
+is "with the same cache" on "$D"
+kill -9 "$(cat "$T/sepia.pid")"
+is "after the master's death another starts" sepia
+is "with the same cache" till on "$D"
+is "it is another one" test "$(cat "$T/sepia.pid")" != "$M"
+stopped_within() {
+	began=$(ms)
+	sepia -k "$1" && till gone
+	took=$(($(ms) - began))
+	echo "     $took ms"
+	[ $SLOW = 1 ] || [ $took -lt "$2" ]
+}
+is "-k interrupt" stopped_within interrupt 200
+sepia || exit 99
+is "-k shutdown" stopped_within shutdown 400
+is "in order: nobody was killed" not log "did not leave in time"
+(ulimit -f 1024 && sepia) && failed=0 || failed=1	# 512 KiB: the log ring does not fit either
+is "a limit of file sizes kills nobody" test $failed = 0
+sepia -k interrupt
+till gone
+
+# ---- a full disk
+if [ "$(id -u)" = 0 ] && mkdir "$T/disk" && mount -t tmpfs -o size=20m,mode=777 none "$T/disk" 2>/dev/null; then
+	with "$T/disk/c"
+	is "-z on a full disk is refused" not sepia -z 2>"$T/err"
+	is "clearly" says "cannot make sepia-segments of 6[0-9] MB in it: No space left on device"
+	is "and takes no room" test "$(df --output=used -m "$T/disk" | tail -1)" -lt 2
+	is "it starts" sepia 2>"$T/err"
+	is "serves" all_good "$("$HAMMER" "$PORT" 100 2 1)"
+	is "without a cache" off "$T/disk/c"
+	is "and says so" says "cache_dir $T/disk/c is off: .*No space left"
+	mount -o remount,size=200m "$T/disk"
+	kill -9 "$(pid_of keeper 0)"
+	is "with room it is on" till on "$T/disk/c"
+	sepia -k interrupt
+	till gone
+	mount -o remount,ro "$T/disk"
+	is "read-only: it starts" sepia 2>"$T/err"
+	is "without a cache" off "$T/disk/c"
+	is "and says so" says "cache_dir $T/disk/c is off: .*Read-only"
+	sepia -k interrupt
+	till gone
+	umount "$T/disk"
+fi
+done_testing

@@ -1,0 +1,989 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Objects and bodies out of a real store in a directory of its own, sent by outflow to a socket pair and compared byte by byte: hot, cold, in parts,
+ * growing in another process, given up half-way, to clients that take nothing. After each test no segment is pinned.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/must.h"
+#include "cache/storebody.h"
+#include "core/outflow.h"
+#include "core/shared.h"
+#include "net/loop.h"
+#include "store/store_inner.h"
+#include "storetest.h"
+
+enum { SLOT_OTHER = 2, SLOTS = 4 };
+
+static int	 wakes[SLOTS];
+
+static void
+pass_on(void *arg, unsigned slot)
+{
+	(void)arg;
+	MUST(eventfd_write(wakes[slot], 1) == 0);
+}
+
+static struct io	 wake_io;
+
+static void
+on_wake(struct io *io, unsigned events)
+{
+	eventfd_t	 n;
+
+	(void)events;
+	if (eventfd_read(io->fd, &n) == 0 && shared_store_woken != NULL)
+		shared_store_woken();
+}
+
+static void
+open_store(void)
+{
+	struct store_dir	 d = { .path = storetest_dir(), .bytes = 48 << 20, .segment_bytes = 1 << 20, .inline_bytes = 65536,
+	    .chunk_bytes = 262144 };
+
+	shared.store = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = SLOTS, .underway = 64 });
+	MUST(shared.store != NULL);
+	store_join(shared.store, 1);
+	store_set_wake(shared.store, pass_on, NULL);
+}
+
+static void
+begin(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	clock_tick();
+	loop_init();
+	open_store();
+	for (unsigned i = 0; i < SLOTS; i++)
+		wakes[i] = eventfd(0, EFD_NONBLOCK);
+	MUST(io_open(&wake_io, wakes[1], 0, on_wake));
+	follow_init();
+}
+
+static void
+no_pins(void)
+{
+	const struct volume	*v = &shared.store->dirs[0];
+
+	for (uint32_t i = 0; i < v->segs->n; i++)
+		ck_assert_msg(!segtab_pinned(v->segs, i), "segment %u is pinned", i);
+}
+
+static void
+end(void)
+{
+	object_stop();
+	no_pins();
+	follow_free();
+	io_release(&wake_io);
+	for (unsigned i = 0; i < SLOTS; i++)
+		close(wakes[i]);
+	store_close(&shared.store);
+	storetest_clean();
+	loop_free();
+	io_table_free();
+}
+
+/* ---- storing ---- */
+
+static struct cachekey
+key_of(uint64_t n)
+{
+	struct store_key	 s = storetest_key(n);
+	struct cachekey		 k;
+
+	memcpy(&k, &s, sizeof k);
+	return k;
+}
+
+static struct store_meta
+meta_of(uint64_t n, uint8_t attr[STOREDATTR_MAX], struct span head)
+{
+	struct storedattr	 at = { .date_s = (int64_t)n, .lifetime = 60, .modified_s = -1, .swr = -1, .sie = -1, .status = 200, .etag = SPAN("\"x\"") };
+
+	return (struct store_meta){ .attr = span_at((char *)attr, storedattr_write(&at, attr)), .head = head };
+}
+
+static void
+put_with(uint64_t n, uint64_t v, uint64_t len, struct span head)
+{
+	struct store_key	 k = storetest_key(n);
+	uint8_t			 attr[STOREDATTR_MAX];
+	struct store_meta	 m = meta_of(n, attr, head);
+	char			*body = mem_alloc(len + 1);
+
+	storetest_fill(body, n, v, 0, len);
+	ck_assert_int_eq(store_put(shared.store, &k, &m, span_at(body, len)), STORE_STORED);
+	free(body);
+}
+
+static void
+put(uint64_t n, uint64_t v, uint64_t len)
+{
+	put_with(n, v, len, SPAN("HTTP/1.1 200 OK\r\n"));
+}
+
+/* Nothing of the store's files is in memory any more. */
+static void
+chill(void)
+{
+	int	 fd = open(storetest_path("sepia-segments"), O_RDONLY);
+
+	MUST(fd >= 0 && store_sync(shared.store) && fsync(fd) == 0);
+	MUST(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
+	close(fd);
+}
+
+static void
+reopen(void)
+{
+	store_leave(shared.store);
+	store_close(&shared.store);
+	open_store();
+}
+
+static void
+read_done(void *arg, struct object *o)
+{
+	*(struct object **)arg = o;
+	loop_stop();
+}
+
+static struct object *
+find(uint64_t n)
+{
+	struct cachekey		 k = key_of(n);
+	struct object		*o = NULL;
+
+	switch (object_get(&k, &o)) {
+	case STORE_HIT:
+		ck_assert(!o->cold);
+		break;
+	case STORE_MISS:
+		ck_assert_ptr_null(o);
+		break;
+	case STORE_WOULD_BLOCK:
+		ck_assert_ptr_null(o);
+		ck_assert_ptr_nonnull(object_read(&k, read_done, &o));
+		loop_run();
+		ck_assert(o == NULL || o->cold);
+		break;
+	}
+	return o;
+}
+
+/* ---- a client ---- */
+
+struct reader {
+	struct io		 sink, drain;
+	struct outflow		 out;
+	struct task		 again;
+	struct body		*body;
+	enum outflow_result	 result;
+	bool			 over, paused;
+	unsigned		 lasts, refuse;
+	uint64_t		 last_total;
+	struct sb		 got;
+};
+
+static void
+run(struct reader *r)
+{
+	if (r->over)
+		return;
+	r->result = outflow_run(&r->out);
+	if (r->result == OUTFLOW_AGAIN)
+		task_later(&r->again);
+	else if (r->result != OUTFLOW_WAIT) {
+		r->over = true;
+		io_shut_write(&r->sink);
+	}
+}
+
+static void on_sink(struct io *io, unsigned e) { (void)e; run(CONTAINER_OF(io, struct reader, sink)); }
+static void on_again(struct task *t) { run(CONTAINER_OF(t, struct reader, again)); }
+static void on_body(void *arg) { task_later(&((struct reader *)arg)->again); }
+
+static bool
+on_last(void *arg, uint64_t total)
+{
+	struct reader	*r = arg;
+
+	if (r->refuse > 0) {
+		r->refuse--;
+		task_later(&r->again);
+		return false;
+	}
+	r->lasts++;
+	r->last_total = total;
+	return true;
+}
+
+static void
+drain(struct reader *r)
+{
+	static char	 buf[65536];
+	size_t		 n;
+
+	while (!r->paused) {
+		enum io_result	 how = io_read(&r->drain, buf, sizeof buf, &n);
+
+		if (how == IO_AGAIN)
+			return;
+		if (how != IO_OK) {
+			loop_stop();
+			return;
+		}
+		sb_add(&r->got, buf, n);
+	}
+}
+
+static void on_drain(struct io *io, unsigned e) { (void)e; drain(CONTAINER_OF(io, struct reader, drain)); }
+
+static void
+reader_begin(struct reader *r, struct body *b, bool chunked, int sndbuf)
+{
+	int	 pair[2];
+
+	*r = (struct reader){ .body = b };
+	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
+	if (sndbuf > 0)
+		MUST(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof sndbuf) == 0);
+	MUST(io_open(&r->sink, pair[0], IO_WRITE, on_sink));
+	MUST(io_open(&r->drain, pair[1], 0, on_drain));
+	task_init(&r->again, on_again);
+	sb_heap(&r->got, 64 << 20);
+	outflow_init(&r->out, &r->sink, SPAN("HEAD"), b, chunked);
+	r->out.last = on_last;
+	r->out.arg = r;
+	b->wake = on_body;
+	b->arg = r;
+}
+
+static void
+reader_end(struct reader *r)
+{
+	outflow_end(&r->out);
+	task_drop(&r->again);
+	io_close(&r->sink);
+	io_close(&r->drain);
+	sb_free(&r->got);
+}
+
+static void
+reader_run(struct reader *r)
+{
+	run(r);
+	loop_run();
+	ck_assert(r->over);
+}
+
+/* What came is HEAD and this. */
+static void
+is_body(const struct reader *r, const char *want, uint64_t n)
+{
+	ck_assert_int_eq(r->result, OUTFLOW_DONE);
+	ck_assert_uint_eq(r->got.n, n + 4);
+	ck_assert_uint_eq(r->out.sent, n + 4);
+	ck_assert(memcmp(r->got.p, "HEAD", 4) == 0 && memcmp(r->got.p + 4, want, n) == 0);
+}
+
+static void
+is_version(const struct reader *r, uint64_t n, uint64_t v, uint64_t len)
+{
+	char	*want = mem_alloc(len + 1);
+
+	storetest_fill(want, n, v, 0, len);
+	is_body(r, want, len);
+	free(want);
+}
+
+/* Takes the chunked coding off what came. */
+static void
+unchunk(struct reader *r)
+{
+	char	*from = r->got.p + 4, *to = from;
+
+	sb_char(&r->got, '\0');
+	for (;;) {
+		char		*line_end;
+		unsigned long	 n = strtoul(from, &line_end, 16);
+
+		from = line_end + 2;
+		if (n == 0)
+			break;
+		memmove(to, from, n);
+		to += n;
+		from += n + 2;
+	}
+	r->got.n = (size_t)(to - r->got.p);
+	r->out.sent = r->got.n;
+}
+
+static void
+send_whole(struct object *o, uint64_t n, uint64_t v, bool chunked, int sndbuf)
+{
+	struct storebody	 b;
+	struct reader		 r;
+	uint64_t		 len = o->hit.total;
+
+	storebody_whole(&b, o);
+	ck_assert_uint_eq(b.body.length, len);
+	reader_begin(&r, &b.body, chunked, sndbuf);
+	r.refuse = 1;
+	reader_run(&r);
+	if (chunked)
+		unchunk(&r);
+	else if (len > 0) {
+		ck_assert_uint_ge(r.lasts, 1);
+		ck_assert_uint_eq(r.last_total, len + 4);
+	}
+	is_version(&r, n, v, len);
+	ck_assert_uint_eq(b.body.taken, len);
+	reader_end(&r);
+	storebody_end(&b);
+	storebody_end(&b);
+}
+
+/* ---- objects ---- */
+
+START_TEST(one_small_hit)
+{
+	struct object	*o, *none = NULL;
+	char		 want[1000];
+
+	put(1, 5, sizeof want);
+	o = find(1);
+	ck_assert_ptr_nonnull(o);
+	ck_assert(!o->pinned && !o->growing && o->checked && !object_is_marker(o));
+	ck_assert_int_eq(o->at.lifetime, 60);
+	ck_assert(span_is(o->at.etag, "\"x\"") && span_is(o->head, "HTTP/1.1 200 OK\r\n"));
+	storetest_fill(want, 1, 5, 0, sizeof want);
+	ck_assert_uint_eq(o->hit.body.n, sizeof want);
+	ck_assert(memcmp(o->hit.body.p, want, sizeof want) == 0);
+	no_pins();
+	object_free(&o);
+	object_free(&none);
+	ck_assert_ptr_null(find(2));
+}
+END_TEST
+
+START_TEST(heads_of_any_length)
+{
+	static const size_t	 lengths[] = { 0, 1, 16000, 16384, 20000, STORE_HEAD_MAX };
+	static char		 head[STORE_HEAD_MAX];
+
+	memset(head, 'h', sizeof head);
+	for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+		put_with(i, 1, 3000, span_at(head, lengths[i]));
+		for (int cold = 0; cold < 2; cold++) {
+			struct object *o;
+
+			if (cold)
+				chill();
+			o = find(i);
+			ck_assert_ptr_nonnull(o);
+			ck_assert_int_eq(o->cold, cold);
+			ck_assert_uint_eq(o->head.n, lengths[i]);
+			ck_assert(memcmp(o->head.p, head, lengths[i]) == 0);
+			send_whole(o, i, 1, false, 0);
+			object_free(&o);
+		}
+	}
+}
+END_TEST
+
+START_TEST(markers_and_nonsense)
+{
+	struct store_key	 k = storetest_key(9);
+	struct store_meta	 m = { .attr = SPAN("not what storedattr_write writes"), .flags = OBJECT_MARKER };
+	struct object		*o;
+
+	ck_assert_int_eq(store_put(shared.store, &k, &m, SPAN_NONE), STORE_STORED);
+	o = find(9);
+	ck_assert(o != NULL && object_is_marker(o) && span_eq(o->hit.attr, m.attr));
+	object_free(&o);
+	m.flags = 0;
+	ck_assert_int_eq(store_put(shared.store, &k, &m, SPAN_NONE), STORE_STORED);
+	ck_assert_ptr_null(find(9));
+	chill();
+	ck_assert_ptr_null(find(9));
+}
+END_TEST
+
+static void
+never(void *arg, struct object *o)
+{
+	(void)arg, (void)o;
+	ck_abort_msg("called after object_cancel");
+}
+
+START_TEST(a_read_given_up)
+{
+	struct cachekey		 k = key_of(1);
+	struct object_wait	*w;
+
+	put(1, 1, 100000);
+	for (int i = 0; i < 3; i++) {
+		chill();
+		w = object_read(&k, never, NULL);
+		ck_assert_ptr_nonnull(w);
+		if (i > 0)
+			loop_round(0);
+		object_cancel(&w);
+		ck_assert_ptr_null(w);
+		object_cancel(&w);
+		for (int j = 0; j < 20; j++)
+			loop_round(5);
+		no_pins();
+	}
+}
+END_TEST
+
+/* ---- bodies ---- */
+
+static const uint64_t	 sizes[] = { 0, 1, 1000, 16000, 16384, 20000, 65535, 65536, 65537, 327680, 327681, 700000 };
+
+START_TEST(whole_bodies)
+{
+	bool	 chunked = _i & 1, reopened = _i & 2, cold = _i & 4;
+	int	 sndbuf = (_i & 8) ? 5000 : 0;
+
+	for (size_t i = 0; i < COUNT_OF(sizes); i++)
+		put(i, 3, sizes[i]);
+	if (reopened)
+		reopen();
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		struct object *o;
+
+		if (cold)
+			chill();
+		o = find(i);
+		ck_assert_ptr_nonnull(o);
+		ck_assert_int_eq(o->cold, cold);
+		ck_assert(storebody_there(o, 0, sizes[i]));
+		ck_assert(!storebody_there(o, 0, sizes[i] + 1));
+		send_whole(o, i, 3, chunked, sndbuf);
+		no_pins();
+		object_free(&o);
+	}
+}
+END_TEST
+
+/* As storebody_parts should send it. */
+static void
+expect_parts(struct sb *want, struct rangereply g, uint64_t n, uint64_t v)
+{
+	struct byterange	 p;
+	static char		 bytes[1 << 20];
+
+	sb_heap(want, 8 << 20);
+	while (rangereply_next(&g, want, &p)) {
+		storetest_fill(bytes, n, v, p.first, (size_t)(p.last - p.first + 1));
+		sb_add(want, bytes, (size_t)(p.last - p.first + 1));
+	}
+	MUST(sb_ok(want));
+}
+
+static void
+send_parts(struct object *o, uint64_t n, uint64_t v, const char *range, int sndbuf)
+{
+	static const uint8_t	 random[12] = { 1, 2, 3 };
+	struct arena		 a;
+	struct head		 h = { .status = 200 };
+	struct byteranges	 ranges;
+	struct rangereply	 g;
+	struct storebody	 b;
+	struct reader		 r;
+	struct sb		 want;
+	uint64_t		 length;
+
+	arena_init(&a, 65536);
+	ck_assert_int_eq(byterange_parse(span_of(range), o->hit.total, &ranges), BYTERANGE_PARTS);
+	ck_assert(rangereply_head(&h, &ranges, o->hit.total, random, &a, &g, &length));
+	expect_parts(&want, g, n, v);
+	ck_assert_uint_eq(want.n, length);
+	storebody_parts(&b, o, &g, length);
+	reader_begin(&r, &b.body, false, sndbuf);
+	reader_run(&r);
+	is_body(&r, want.p, length);
+	ck_assert_uint_eq(r.last_total, length + 4);
+	reader_end(&r);
+	storebody_end(&b);
+	sb_free(&want);
+	arena_reset(&a);
+}
+
+START_TEST(parts_of_bodies)
+{
+	static const char	*ranges[] = { "bytes=0-0", "bytes=5-20000", "bytes=65530-65540", "bytes=300000-699999", "bytes=-1",
+	    "bytes=0-9,20-29", "bytes=699000-,0-100", "bytes=65000-66000,10-70000,400000-400000", "bytes=1-65535,100000-399999,500000-699998" };
+
+	put(1, 2, 700000);
+	if (_i & 1)
+		reopen();
+	for (size_t i = 0; i < COUNT_OF(ranges); i++) {
+		struct object *o;
+
+		if (_i & 2)
+			chill();
+		o = find(1);
+		ck_assert_ptr_nonnull(o);
+		send_parts(o, 1, 2, ranges[i], (_i & 4) ? 5000 : 0);
+		object_free(&o);
+	}
+}
+END_TEST
+
+/* Nothing that makes it too long is sent. */
+START_TEST(more_than_may_be)
+{
+	for (int chunked = 0; chunked < 2; chunked++) {
+		struct object		*o;
+		struct storebody	 b;
+		struct reader		 r;
+
+		put(1, 1, 300000);
+		o = find(1);
+		storebody_whole(&b, o);
+		reader_begin(&r, &b.body, chunked, 0);
+		r.out.most = 100000;
+		reader_run(&r);
+		ck_assert_int_eq(r.result, OUTFLOW_OVER);
+		ck_assert_uint_le(r.out.sent, 100000 + 100);
+		reader_end(&r);
+		b.body.ops->stop(&b.body);
+		object_free(&o);
+	}
+}
+END_TEST
+
+START_TEST(given_up_half_way)
+{
+	for (int rounds = 0; rounds < 12; rounds++) {
+		struct object		*o;
+		struct storebody	 b;
+		struct reader		 r;
+
+		put(1, 1, 700000);
+		o = find(1);
+		chill();
+		storebody_whole(&b, o);
+		reader_begin(&r, &b.body, rounds & 1, 5000);
+		run(&r);
+		for (int i = 0; i < rounds; i++)
+			loop_round(1);
+		reader_end(&r);
+		storebody_end(&b);
+		object_free(&o);
+		for (int i = 0; i < 10; i++)
+			loop_round(2);
+		no_pins();
+	}
+}
+END_TEST
+
+/* ---- damage ---- */
+
+static void
+damage_body(uint64_t n, uint64_t v, uint64_t at)
+{
+	int	 fd = open(storetest_path("sepia-segments"), O_RDWR);
+	char	 want[32], *all = mem_alloc(48 << 20), *p;
+	ssize_t	 len = pread(fd, all, 48 << 20, 0);
+
+	storetest_fill(want, n, v, at, sizeof want);
+	p = memmem(all, (size_t)len, want, sizeof want);
+	MUST(p != NULL);
+	MUST(pwrite(fd, "x", 1, p - all) == 1);
+	close(fd);
+	free(all);
+}
+
+START_TEST(a_damaged_part)
+{
+	static const uint64_t	 places[] = { 40000, 70000, 350000, 690000 };
+
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		struct object		*o;
+		struct storebody	 b;
+		struct reader		 r;
+
+		put(i, 1, 700000);
+		damage_body(i, 1, places[i]);
+		reopen();
+		if (_i & 1)
+			chill();
+		o = find(i);
+		ck_assert_ptr_nonnull(o);
+		storebody_whole(&b, o);
+		reader_begin(&r, &b.body, _i & 2, 0);
+		reader_run(&r);
+		ck_assert_int_eq(r.result, OUTFLOW_SOURCE_FAILED);
+		ck_assert_uint_le(r.got.n, places[i] + 200);
+		for (size_t k = 4; !(_i & 2) && k < r.got.n; k++)
+			ck_assert_uint_eq((uint8_t)r.got.p[k], storetest_byte(i, 1, k - 4));
+		reader_end(&r);
+		storebody_end(&b);
+		object_free(&o);
+	}
+}
+END_TEST
+
+/* ---- clients that take nothing ---- */
+
+static void
+pass_time(uint64_t ms)
+{
+	for (uint64_t i = 0; i < ms; i += 100) {
+		clock_fake(clock_us() + 100000, clock_wall_us() + 100000);
+		loop_round(0);
+	}
+}
+
+/* how: 0 nothing happens meanwhile, 1 another head over the same body, 2 the object is replaced, 3 reclaimed or carried as it comes. */
+static void
+meanwhile(int how)
+{
+	struct store_key	 k = storetest_key(1);
+	struct cachekey		 ck = key_of(1);
+	uint8_t			 attr[STOREDATTR_MAX];
+	struct store_meta	 m = meta_of(1, attr, SPAN("another, shorter"));
+	struct object		*o;
+
+	(void)k;
+	switch (how) {
+	case 1:
+		ck_assert_int_eq(object_get(&ck, &o), STORE_HIT);
+		ck_assert_int_eq(store_update(shared.store, &o->hit, &m, STORE_NOWAIT), STORE_STORED);
+		object_free(&o);
+		break;
+	case 2:
+		put(1, 77, 90000);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+stall_at(uint64_t len, int sndbuf, int how, bool chunked, bool may_fail)
+{
+	struct object		*o;
+	struct storebody	 b;
+	struct reader		 r;
+
+	put(1, 4, len);
+	o = find(1);
+	storebody_whole(&b, o);
+	reader_begin(&r, &b.body, chunked, sndbuf);
+	r.paused = true;
+	run(&r);
+	pass_time(3000);
+	no_pins();
+	meanwhile(how);
+	r.paused = false;
+	drain(&r);
+	loop_run();
+	if (!may_fail || r.result == OUTFLOW_DONE) {
+		if (chunked)
+			unchunk(&r);
+		is_version(&r, 1, 4, len);
+	} else {
+		ck_assert_int_eq(r.result, OUTFLOW_SOURCE_FAILED);
+	}
+	reader_end(&r);
+	storebody_end(&b);
+	object_free(&o);
+}
+
+START_TEST(clients_that_stall)
+{
+	static const uint64_t	 lengths[] = { 1000, 40000, 65536, 400000, 700000 };
+
+	clock_fake(clock_us(), clock_wall_us());
+	for (size_t i = 0; i < COUNT_OF(lengths); i++)
+		for (int how = 0; how < 3; how++)
+			for (int sndbuf = 5000; sndbuf <= 80000; sndbuf += 75000)
+				stall_at(lengths[i], sndbuf, how, _i, false);
+}
+END_TEST
+
+/* ---- what grows ---- */
+
+enum ending { COMMITS, ABORTS, DIES };
+
+/* In another process: stores piece by piece; announces itself by a byte on the pipe. */
+static _Noreturn void
+grow(uint64_t n, uint64_t len, bool say_total, size_t piece, enum ending how, int say)
+{
+	struct store_key	 k = storetest_key(n);
+	struct store_claim	 c;
+	struct store_follow	 f;
+	struct store_object	*o;
+	enum store_put		 why;
+	uint8_t			 attr[STOREDATTR_MAX];
+	struct store_meta	 m = meta_of(n, attr, SPAN("HTTP/1.1 200 OK\r\n"));
+	char			*bytes = mem_alloc(piece);
+
+	store_join(shared.store, SLOT_OTHER);
+	MUST(store_claim(shared.store, &k, &c, &f) == STORE_CLAIMED);
+	o = store_begin(shared.store, &k, &m, say_total ? len : STORE_UNKNOWN, &c, &why);
+	MUST(o != NULL && write(say, "g", 1) == 1);
+	for (uint64_t at = 0; at < len; at += piece) {
+		size_t part = (len - at < piece) ? (size_t)(len - at) : piece;
+
+		storetest_fill(bytes, n, 8, at, part);
+		MUST(store_append(o, span_at(bytes, part)) == STORE_STORED);
+		usleep(200);
+		if (how == DIES && at > len / 2)
+			raise(SIGKILL);
+		if (how == ABORTS && at > len / 2)
+			break;
+	}
+	if (how == COMMITS)
+		MUST(store_commit(&o) == STORE_STORED);
+	else
+		store_abort(&o);
+	_exit(0);
+}
+
+static struct object *
+follow(uint64_t n)
+{
+	struct store_key	 k = storetest_key(n);
+	struct store_claim	 c;
+	struct store_follow	 f;
+	struct object		*o;
+
+	ck_assert_int_eq(store_claim(shared.store, &k, &c, &f), STORE_FOLLOW);
+	ck_assert_int_eq(object_follow(&f, &o), STORE_HIT);
+	ck_assert(o->growing && span_is(o->head, "HTTP/1.1 200 OK\r\n") && o->at.lifetime == 60);
+	return o;
+}
+
+static pid_t
+start_growing(uint64_t n, uint64_t len, bool say_total, size_t piece, enum ending how)
+{
+	int	 say[2];
+	char	 byte;
+	pid_t	 pid;
+
+	MUST(pipe(say) == 0);
+	pid = fork();
+	MUST(pid >= 0);
+	if (pid == 0)
+		grow(n, len, say_total, piece, how, say[1]);
+	MUST(read(say[0], &byte, 1) == 1);
+	close(say[0]);
+	close(say[1]);
+	return pid;
+}
+
+static pid_t	 growing_pid;
+
+static void
+on_reap(struct timer *t)
+{
+	if (waitpid(growing_pid, NULL, WNOHANG) == growing_pid)
+		store_slot_died(shared.store, SLOT_OTHER);
+	else
+		timer_set(t, 10);
+}
+
+START_TEST(growing_elsewhere)
+{
+	static const struct { uint64_t len; size_t piece; } cases[] = { { 0, 1 }, { 3000, 100 }, { 65536, 3000 }, { 400000, 7000 },
+	    { 900000, 262144 } };
+	bool	 say_total = _i & 1, chunked = _i & 2;
+	int	 readers = (_i & 4) ? 5 : 1;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct object		*o[5];
+		struct storebody	 b[5];
+		struct reader		 r[5];
+		pid_t			 pid = start_growing(i, cases[i].len, say_total, cases[i].piece, COMMITS);
+
+		for (int k = 0; k < readers; k++) {
+			struct store_key	 key = storetest_key(i);
+			struct store_follow	 f;
+
+			if (store_growing(shared.store, &key, &f)) {
+				o[k] = follow(i);
+				ck_assert_uint_eq(o[k]->hit.total, say_total ? cases[i].len : STORE_UNKNOWN);
+			} else {
+				o[k] = find(i);		/* complete already */
+			}
+			ck_assert_ptr_nonnull(o[k]);
+			storebody_whole(&b[k], o[k]);
+			reader_begin(&r[k], &b[k].body, chunked, (k & 1) ? 5000 : 0);
+			run(&r[k]);
+		}
+		for (int k = 0; k < readers; k++) {
+			while (!r[k].over || r[k].got.n < r[k].out.sent)
+				loop_round(100);
+			if (chunked)
+				unchunk(&r[k]);
+			is_version(&r[k], i, 8, cases[i].len);
+			reader_end(&r[k]);
+			storebody_end(&b[k]);
+			object_free(&o[k]);
+		}
+		MUST(waitpid(pid, NULL, 0) == pid);
+		store_slot_died(shared.store, SLOT_OTHER);
+	}
+}
+END_TEST
+
+START_TEST(growing_and_given_up)
+{
+	struct timer	 reap;
+
+	for (int how = ABORTS; how <= DIES; how++) {
+		struct object		*o;
+		struct storebody	 b;
+		struct reader		 r;
+
+		growing_pid = start_growing(1, 300000, _i & 1, 2000, how);
+		timer_init(&reap, on_reap);
+		timer_set(&reap, 10);
+		o = follow(1);
+		storebody_whole(&b, o);
+		reader_begin(&r, &b.body, _i & 2, 0);
+		reader_run(&r);
+		ck_assert_int_eq(r.result, OUTFLOW_SOURCE_FAILED);
+		while (timer_is_set(&reap))
+			loop_round(20);
+		reader_end(&r);
+		storebody_end(&b);
+		object_free(&o);
+		object_stop();
+	}
+}
+END_TEST
+
+START_TEST(parts_of_what_grows)
+{
+	pid_t		 pid = start_growing(1, 700000, true, 30000, COMMITS);
+	struct object	*o = follow(1);
+
+	ck_assert(storebody_there(o, 600000, 700000));
+	ck_assert(!storebody_there(o, 600000, 700001));
+	send_parts(o, 1, 8, "bytes=10-20,300000-400000,699990-", 0);
+	object_free(&o);
+	MUST(waitpid(pid, NULL, 0) == pid);
+	store_slot_died(shared.store, SLOT_OTHER);
+}
+END_TEST
+
+/* ---- waiting ---- */
+
+struct counted {
+	struct follow_waiter	 w;
+	unsigned		 calls;
+	bool			 more;
+	struct counted		*drops;
+};
+
+static void
+on_counted(struct follow_waiter *w)
+{
+	struct counted	*c = CONTAINER_OF(w, struct counted, w);
+
+	c->calls++;
+	if (c->more)
+		follow_wait(w);
+	if (c->drops != NULL)
+		follow_drop(&c->drops->w);
+}
+
+START_TEST(each_waiter_once_a_wake)
+{
+	struct counted	 c[4] = { 0 };
+
+	for (int i = 0; i < 4; i++) {
+		follow_waiter(&c[i].w, on_counted);
+		follow_wait(&c[i].w);
+		follow_wait(&c[i].w);
+	}
+	c[0].more = true;
+	c[1].drops = &c[2];
+	shared_store_woken();
+	ck_assert(c[0].calls == 1 && c[1].calls == 1 && c[2].calls == 0 && c[3].calls == 1);
+	shared_store_woken();
+	ck_assert(c[0].calls == 2 && c[1].calls == 1 && c[2].calls == 0 && c[3].calls == 1);
+	follow_drop(&c[0].w);
+	follow_drop(&c[0].w);
+	shared_store_woken();
+	ck_assert_uint_eq(c[0].calls, 2);
+}
+END_TEST
+
+/* 10,000 who wait: a hundred wakes in a row are few walks, and nobody is forgotten. */
+START_TEST(many_waiters)
+{
+	enum { MANY = 10000 };
+	struct counted	*c = mem_zero(MANY * sizeof *c);
+
+	clock_fake(clock_us(), clock_wall_us());
+	for (int i = 0; i < MANY; i++) {
+		c[i].more = true;
+		follow_waiter(&c[i].w, on_counted);
+		follow_wait(&c[i].w);
+	}
+	for (int i = 0; i < 100; i++)
+		shared_store_woken();
+	ck_assert_uint_eq(c[0].calls, 1);
+	pass_time(200);
+	for (int i = 0; i < MANY; i++) {
+		ck_assert_uint_eq(c[i].calls, 2);
+		follow_drop(&c[i].w);
+	}
+	free(c);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite	*s = suite_create("storebody");
+	TCase	*tc = tcase_create("storebody");
+	SRunner	*sr;
+	int	 failed;
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_test(tc, one_small_hit);
+	tcase_add_test(tc, heads_of_any_length);
+	tcase_add_test(tc, markers_and_nonsense);
+	tcase_add_test(tc, a_read_given_up);
+	tcase_add_loop_test(tc, whole_bodies, 0, 16);
+	tcase_add_loop_test(tc, parts_of_bodies, 0, 8);
+	tcase_add_test(tc, more_than_may_be);
+	tcase_add_test(tc, given_up_half_way);
+	tcase_add_loop_test(tc, a_damaged_part, 0, 4);
+	tcase_add_loop_test(tc, clients_that_stall, 0, 2);
+	tcase_add_loop_test(tc, growing_elsewhere, 0, 8);
+	tcase_add_loop_test(tc, growing_and_given_up, 0, 4);
+	tcase_add_test(tc, parts_of_what_grows);
+	tcase_add_test(tc, each_waiter_once_a_wake);
+	tcase_add_test(tc, many_waiters);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? 0 : 1;
+}
