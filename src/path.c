@@ -55,7 +55,7 @@ static const struct row	 table[STEP_COUNT] = {
 	[STEP_FETCH]  = { "fetch",  fetch_head,		TO(STORE) | TO(REPLY) | TO(ROUTE) | TO(ERROR),
 		"sends the request on, receives the head of the answer" },
 	[STEP_STORE]  = { "store",  stored_keep,	TO(RULES) | TO(ROUTE) | TO(AUTH) | TO(ERROR) | TO(BEHIND),
-		"what the answer does to the store: kept, refreshes, invalid" },
+		"what the answer does to the store: is kept, refreshes" },
 	[STEP_RULES]  = { "rules",  access_reply,	TO(REPLY) | TO(AUTH) | TO(ERROR),
 		"http_reply_access, size limits, reply header rules" },
 	[STEP_ERROR]  = { "error",  admin_error,	TO(REPLY),

@@ -2,6 +2,7 @@
 /* SipHash-1-3 (Aumasson and Bernstein, 2012), with and without folding ASCII case. */
 #include "base/hash.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -45,6 +46,21 @@ fold(uint64_t w)
 	return w | ((above_at & ~above_z & ~w & (0x80 * ones)) >> 2);
 }
 
+/* The n last bytes, less than eight. Behind others a whole word is read and shifted: a copy of n bytes is a call. */
+static inline uint64_t
+read_tail(const unsigned char *p, size_t n, bool behind)
+{
+	uint64_t	 w = 0;
+
+	if (behind && n > 0) {
+		memcpy(&w, p + n - 8, 8);
+		return w >> (64 - 8 * n);
+	}
+	for (size_t i = 0; i < n; i++)
+		w |= (uint64_t)p[i] << 8 * i;
+	return w;
+}
+
 static inline uint64_t
 hash_any(const void *data, size_t n, int folded)
 {
@@ -61,9 +77,7 @@ hash_any(const void *data, size_t n, int folded)
 		round1(&s);
 		s.v0 ^= w;
 	}
-	w = 0;
-	if (n > 0)
-		memcpy(&w, p, n);
+	w = read_tail(p, n, p != (const unsigned char *)data);
 	last |= folded ? fold(w) : w;
 	s.v3 ^= last;
 	round1(&s);

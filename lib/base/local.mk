@@ -1,6 +1,7 @@
 libsepia_a_SOURCES += \
 	lib/base/addr.c lib/base/addr.h \
 	lib/base/arena.c lib/base/arena.h \
+	lib/base/breath.c lib/base/breath.h \
 	lib/base/clock.c lib/base/clock.h \
 	lib/base/diag.c lib/base/diag.h \
 	lib/base/hash.c lib/base/hash.h \

@@ -59,10 +59,14 @@ sb_room(struct sb *b, size_t n)
 	return true;
 }
 
-void
-sb_str(struct sb *b, const char *cstr)
+static unsigned
+digits_of(uint64_t v)
 {
-	sb_add(b, cstr, strlen(cstr));
+	unsigned	 n = 1;
+
+	for (uint64_t top = 10; n < 20 && v >= top; top *= 10)
+		n++;
+	return n;
 }
 
 void
@@ -73,17 +77,20 @@ sb_u64(struct sb *b, uint64_t v)
 	    "25262728293031323334353637383940414243444546474849"
 	    "50515253545556575859606162636465666768697071727374"
 	    "75767778798081828384858687888990919293949596979899";
-	char			 digits[20];
-	size_t			 i = sizeof digits;
+	unsigned		 n = digits_of(v);
+	char			*to;
 
-	for (; v >= 100; v /= 100) {
-		i -= 2;
-		memcpy(digits + i, pairs + v % 100 * 2, 2);
+	if (n > b->cap - b->n && !sb_room(b, n))
+		return;
+	b->n += n;
+	for (to = b->p + b->n; v >= 100; v /= 100) {
+		to -= 2;
+		memcpy(to, pairs + v % 100 * 2, 2);
 	}
 	if (v >= 10)
-		digits[--i] = pairs[v * 2 + 1];
-	digits[--i] = v >= 10 ? pairs[v * 2] : (char)('0' + v);
-	sb_add(b, digits + i, sizeof digits - i);
+		memcpy(to - 2, pairs + v * 2, 2);
+	else
+		to[-1] = (char)('0' + v);
 }
 
 void

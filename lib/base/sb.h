@@ -50,7 +50,13 @@ sb_span(struct sb *b, struct span s)
 
 #define SB_LIT(b, lit)	sb_add((b), "" lit, sizeof(lit) - 1)
 
-void		 sb_str(struct sb *b, const char *cstr);
+/* Inline: the length of a literal is known then. */
+static inline void
+sb_str(struct sb *b, const char *cstr)
+{
+	sb_add(b, cstr, strlen(cstr));
+}
+
 void		 sb_u64(struct sb *b, uint64_t v);
 void		 sb_hex(struct sb *b, uint64_t v);
 void		 sb_printf(struct sb *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -104,7 +104,7 @@ span_u64(struct span a, uint64_t max, uint64_t *out)
 	for (i = 0; i < a.n; i++) {
 		uint64_t	 d = (uint64_t)(unsigned char)a.p[i] - '0';
 
-		if (d > 9 || v > (UINT64_MAX - d) / 10)
+		if (d > 9 || (i >= 19 && v > (UINT64_MAX - d) / 10))	/* 19 digits always fit */
 			return false;
 		v = v * 10 + d;
 	}

@@ -10,7 +10,7 @@
 
 enum {
 	SLOTS	= 512,
-	LONGEST	= 32,		/* bytes a name may have, a multiple of 8 */
+	LONGEST	= 32,		/* bytes a name may have, a multiple of 8; head_parse.c counts on it too */
 };
 
 struct name {

@@ -83,34 +83,14 @@ method_idempotent(enum method m)
 	return method_safe(m) || m == METHOD_PUT || m == METHOD_DELETE;
 }
 
-/* The field with index i - 1 or the next one of its chain that is not gone. */
-static struct head_field *
-live(const struct head *h, uint16_t i)
-{
-	while (i != 0 && h->fields[i - 1].gone)
-		i = h->fields[i - 1].next;
-	return i == 0 ? NULL : &h->fields[i - 1];
-}
-
-struct head_field *
-head_get(const struct head *h, enum field_id id)
-{
-	MUST(id != FIELD_OTHER && id < FIELD_COUNT);
-	return live(h, h->first[id]);
-}
-
-struct span
-head_value(const struct head *h, enum field_id id)
-{
-	const struct head_field	*f = head_get(h, id);
-
-	return f == NULL ? SPAN_NONE : f->value;
-}
-
 struct head_field *
 head_next(const struct head *h, const struct head_field *f)
 {
-	return live(h, f->next);
+	uint16_t	 i = f->next;
+
+	while (i != 0 && h->fields[i - 1].gone)
+		i = h->fields[i - 1].next;
+	return i == 0 ? NULL : &h->fields[i - 1];
 }
 
 struct head_field *

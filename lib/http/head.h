@@ -10,6 +10,7 @@
 #define HTTP_HEAD_H
 
 #include "base/arena.h"
+#include "base/must.h"
 #include "base/sb.h"
 #include "base/span.h"
 #include "http/field.h"
@@ -108,12 +109,31 @@ enum head_result head_parse_line(const char *p, size_t n, size_t *used, struct s
 unsigned	 head_status(enum head_result r);	/* 400, 414, 431, 505; 0 for DONE and MORE */
 const char	*head_text(enum head_result r);		/* for people: "a bare LF in the head" */
 
-/* First field with this number that is not gone, or NULL. */
-struct head_field *head_get(const struct head *h, enum field_id id);
-/* Its value, or {NULL,0}. */
-struct span	 head_value(const struct head *h, enum field_id id);
-/* The next one with the same number, or NULL. */
+/* The next one with the same number that is not gone, or NULL. */
 struct head_field *head_next(const struct head *h, const struct head_field *f);
+
+/* First field with this number that is not gone, or NULL. Inline: a request asks for some fifteen, most of them absent. */
+static inline struct head_field *
+head_get(const struct head *h, enum field_id id)
+{
+	struct head_field	*f;
+
+	MUST(id != FIELD_OTHER && id < FIELD_COUNT);
+	if (h->first[id] == 0)
+		return NULL;
+	f = &h->fields[h->first[id] - 1];
+	return f->gone ? head_next(h, f) : f;
+}
+
+/* Its value, or {NULL,0}. */
+static inline struct span
+head_value(const struct head *h, enum field_id id)
+{
+	const struct head_field	*f = head_get(h, id);
+
+	return f == NULL ? SPAN_NONE : f->value;
+}
+
 /*
  * By name for names that have no number; works for those that have one too. `from` NULL: the
  * first.

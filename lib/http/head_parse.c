@@ -17,6 +17,7 @@
 
 enum {
 	FIRST_FIELDS	= 32,		/* room at first */
+	KNOWN_LONGEST	= 32,		/* no known field name is longer; a multiple of 16 */
 	MOST_FIELDS	= 65000,	/* indexes are 16 bits */
 	MOST_EMPTY	= 4,		/* empty lines skipped before a request-line (RFC 9112, 2.2) */
 };
@@ -105,15 +106,50 @@ judge_name(const char *line, const char *p, const char *end)
 	return r == HEAD_DONE ? HEAD_BAD_NAME : r;
 }
 
-/* A field line at *at; moves *at behind its CRLF when DONE. */
-static inline enum head_result
-take_field(const char **at, const char *end, struct span *name, struct span *value)
+/* The first colon, if it comes soon enough to stand behind a known name; else NULL. */
+static inline const char *
+find_colon(const char *p, const char *end)
 {
-	const char	*line = *at, *p = line, *v;
-	enum head_result r;
+	if (end - p > KNOWN_LONGEST)
+		end = p + KNOWN_LONGEST + 1;
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		__m128i	 v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(':')));
 
+		if (mask != 0)
+			return p + __builtin_ctz(mask);
+	}
+#endif
+	while (p < end && *p != ':')
+		p++;
+	return p < end ? p : NULL;
+}
+
+/*
+ * The end of the name at p. Nearly every name is a known one: then the comparison that told which has
+ * judged its bytes too, and they need not be looked at one by one.
+ */
+static inline const char *
+skip_name(const char *p, const char *end, enum field_id *id)
+{
+	const char	*colon = find_colon(p, end);
+
+	*id = colon == NULL ? FIELD_OTHER : field_lookup(span_at(p, (size_t)(colon - p)));
+	if (*id != FIELD_OTHER)
+		return colon;
 	while (p < end && is(p, CHAR_TOKEN))
 		p++;
+	return p;
+}
+
+/* A field line at *at; moves *at behind its CRLF when DONE. */
+static inline enum head_result
+take_field(const char **at, const char *end, struct span *name, struct span *value, enum field_id *id)
+{
+	const char	*line = *at, *p = skip_name(line, end, id), *v;
+	enum head_result r;
+
 	if (p == end || *p != ':' || p == line)
 		return judge_name(line, p, end);
 	*name = span_at(line, (size_t)(p - line));
@@ -211,6 +247,7 @@ take_fields(struct head *h, const char **at, const char *end, const struct head_
 
 	for (;;) {
 		struct head_field	*f;
+		enum field_id		 id;
 
 		if (p == end || *p == '\r') {
 			r = line_end(p, end, HEAD_BAD_NAME);
@@ -223,10 +260,10 @@ take_fields(struct head *h, const char **at, const char *end, const struct head_
 				return r;
 		}
 		f = &h->fields[h->n];
-		r = take_field(&p, end, &f->name, &f->value);
+		r = take_field(&p, end, &f->name, &f->value, &id);
 		if (r != HEAD_DONE)
 			return r;
-		link_field(h, f, field_lookup(f->name));
+		link_field(h, f, id);
 	}
 }
 
@@ -237,6 +274,11 @@ take_version(struct head *h, const char *p, const char *end)
 	static const char	 http[] = "HTTP/";
 	size_t			 n = (size_t)(end - p);
 
+	if (n >= 8 && memcmp(p, "HTTP/1.", 7) == 0 && (p[7] == '0' || p[7] == '1')) {	/* as nearly always */
+		h->major = 1;
+		h->minor = (uint8_t)(p[7] - '0');
+		return HEAD_DONE;
+	}
 	if (memcmp(p, http, n < 5 ? n : 5) != 0 || (n > 5 && !is(p + 5, CHAR_DIGIT)) || (n > 6 && p[6] != '.') ||
 	    (n > 7 && !is(p + 7, CHAR_DIGIT)))
 		return HEAD_BAD_VERSION;
@@ -444,11 +486,12 @@ look_on(const char *begin, size_t n, size_t seen, const struct head_limits *lim)
 		return judge_rest(p + 1, begin + seen, end);
 	for (p++;;) {
 		struct span		 name, value;
+		enum field_id		 id;
 		enum head_result	 r;
 
 		if (p == end || *p == '\r')
 			return line_end(p, end, HEAD_BAD_NAME);
-		r = take_field(&p, end, &name, &value);
+		r = take_field(&p, end, &name, &value, &id);
 		if (r != HEAD_DONE)
 			return r;
 	}
@@ -506,6 +549,7 @@ enum head_result
 head_parse_line(const char *p, size_t n, size_t *used, struct span *name, struct span *value)
 {
 	const char		*at = p, *end = p + n;
+	enum field_id		 id;
 	enum head_result	 r;
 
 	*name = *value = SPAN_NONE;
@@ -515,7 +559,7 @@ head_parse_line(const char *p, size_t n, size_t *used, struct span *name, struct
 		*used = r == HEAD_DONE ? 2 : 0;
 		return r;
 	}
-	r = take_field(&at, end, name, value);
+	r = take_field(&at, end, name, value, &id);
 	if (r == HEAD_DONE)
 		*used = (size_t)(at - p);
 	return r;

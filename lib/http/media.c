@@ -2,6 +2,7 @@
 /* Media types and Accept (RFC 9110, 8.3.1, 12.4.2 and 12.5.1). */
 #include "http/media.h"
 
+#include "http/charclass.h"
 #include "http/tokens.h"
 
 /* Splits "type/subtype". */
@@ -12,14 +13,28 @@ split(struct span s, struct span *type, struct span *subtype)
 	    tokens_is_token(*subtype);
 }
 
+/* The first byte from i on that is no tchar, or s.n. */
+static size_t
+skip_token(struct span s, size_t i)
+{
+	while (i < s.n && charclass_is((unsigned char)s.p[i], CHAR_TOKEN))
+		i++;
+	return i;
+}
+
+/* In one pass, as it is asked of every answer. */
 struct span
 media_type(struct span content_type)
 {
-	struct span	 rest = span_trim(content_type), whole, type, subtype;
+	struct span	 s = span_trim(content_type);
+	size_t		 slash = skip_token(s, 0), end, i;
 
-	if (!tokens_parameter(&rest, &whole) || !split(whole, &type, &subtype))
+	if (slash == 0 || slash == s.n || s.p[slash] != '/')
 		return SPAN_NONE;
-	return whole;
+	i = end = skip_token(s, slash + 1);
+	while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t'))
+		i++;
+	return end > slash + 1 && (i == s.n || s.p[i] == ';') ? span_at(s.p, end) : SPAN_NONE;
 }
 
 /*

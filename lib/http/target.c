@@ -186,6 +186,12 @@ take_path(struct target *t, struct span s, struct arena *a)
 	return TARGET_OK;
 }
 
+static bool
+ends_authority(char c)
+{
+	return c == '/' || c == '?' || c == '#';
+}
+
 static enum target_result
 parse_absolute(struct target *t, struct span raw, struct arena *a)
 {
@@ -202,7 +208,7 @@ parse_absolute(struct target *t, struct span raw, struct arena *a)
 		return r;
 	rest = span_at(raw.p + colon + 3, raw.n - (size_t)colon - 3);
 	authority = span_at(rest.p, 0);
-	while (authority.n < rest.n && memchr("/?#", authority.p[authority.n], 3) == NULL)
+	while (authority.n < rest.n && !ends_authority(authority.p[authority.n]))
 		authority.n++;
 	rest = span_at(rest.p + authority.n, rest.n - authority.n);
 	at = authority.n == 0 ? NULL : memrchr(authority.p, '@', authority.n);
@@ -266,6 +272,37 @@ add_authority(struct sb *b, const struct target *t, bool with_port)
 }
 
 enum { PORT_TEXT = 6 };		/* ":65535" */
+
+/* Takes `what` off the front. */
+static bool
+begins(struct span *s, struct span what)
+{
+	if (s->n < what.n || memcmp(s->p, what.p, what.n) != 0)
+		return false;
+	*s = span_at(s->p + what.n, s->n - what.n);
+	return true;
+}
+
+bool
+target_is_canonical(const struct target *t, struct span raw)
+{
+	struct span	 rest = raw;
+	bool		 v6 = t->is_addr && !addr_is_v4(&t->addr);
+	char		 text[PORT_TEXT];
+	struct sb	 port;
+
+	if (t->form != TARGET_ABSOLUTE || t->scheme == SCHEME_NONE || v6 || !begins(&rest, t->scheme_text) ||
+	    !begins(&rest, SPAN("://")) || !begins(&rest, t->host))
+		return false;
+	if (t->port != schemes[t->scheme].port) {
+		sb_fixed(&port, text, sizeof text);
+		sb_char(&port, ':');
+		sb_u64(&port, t->port);
+		if (!begins(&rest, sb_done(&port)))
+			return false;
+	}
+	return span_eq(rest, t->path);
+}
 
 struct span
 target_authority(const struct target *t, bool with_port, struct arena *a)

@@ -70,4 +70,10 @@ struct span	 target_authority(const struct target *t, bool with_port, struct are
  */
 struct span	 target_url(const struct target *t, struct arena *a);
 
+/*
+ * True if that text is what target_url would make of t: what clients send nearly always is, and need not be
+ * made once more. IPv6 addresses are not looked at: false.
+ */
+bool		 target_is_canonical(const struct target *t, struct span raw);
+
 #endif

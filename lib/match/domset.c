@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "base/breath.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/must.h"
@@ -243,6 +244,8 @@ domset_add_lines(struct domset *s, struct span text,
 	OBJ_OK(s, DOMSET_TAG);
 	before = s->count;
 	for (uint32_t number = 1; span_cut(&text, '\n', &line); number++) {
+		if (number % BREATH_PIECES == 0)
+			breath_take();
 		while (next_word(&line, &word)) {
 			if (!domset_add(s, word, number, &why) && bad != NULL)
 				bad(arg, number, word, why);
@@ -291,12 +294,14 @@ static void
 index_all(struct domset *s)
 {
 	struct pending	 wait[AHEAD];
-	size_t		 n = 0;
+	size_t		 n = 0, done = 0;
 
 	for (size_t at = 0; at < s->names_n; ) {
 		struct record	 r = record_at(s, at);
 		struct pending	*w = &wait[n++];
 
+		if (++done % BREATH_PIECES == 0)
+			breath_take();
 		w->at = at;
 		w->wide = r.wide;
 		w->n = namepack_open(w->text, r.packed, r.n);
@@ -425,7 +430,7 @@ domset_covered(const struct domset *s, size_t most,
     void (*told)(void *arg, struct span entry, uint32_t mark, struct span by, uint32_t by_mark), void *arg)
 {
 	char		 a[NAMEPACK_ROOM + 1], b[NAMEPACK_ROOM + 1];
-	size_t		 found = 0;
+	size_t		 found = 0, done = 0;
 	struct record	 r, by;
 
 	OBJ_OK(s, DOMSET_TAG);
@@ -433,6 +438,8 @@ domset_covered(const struct domset *s, size_t most,
 	for (size_t at = 0; at < s->names_n; at = r.end) {
 		struct span	 entry;
 
+		if (++done % BREATH_PIECES == 0)
+			breath_take();
 		r = record_at(s, at);
 		entry = spell(&r, a);
 		if (!cover(s, span_at(a + 1, entry.n - r.wide), &at, &by))

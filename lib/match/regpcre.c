@@ -9,6 +9,7 @@
 #include <pcre2.h>
 #include <stdio.h>
 
+#include "base/breath.h"
 #include "base/must.h"
 #include "base/sb.h"
 
@@ -180,6 +181,7 @@ regpcre_make(const struct regtree *t, bool fold, bool counted, char *err, size_t
 	struct sb	 b;
 	pcre2_code	*made = NULL;
 
+	breath_take();
 	sb_heap(&b, PATTERN_MOST);
 	print(&b, t, counted);
 	if (!sb_ok(&b))

@@ -13,8 +13,10 @@ libsepia_a_SOURCES += \
 	lib/store/store_change.c \
 	lib/store/store_follow.c \
 	lib/store/store_get.c \
+	lib/store/store_grow.c lib/store/store_grow.h \
 	lib/store/store_guard.c \
 	lib/store/store_keep.c \
+	lib/store/store_part.c \
 	lib/store/store_put.c \
 	lib/store/superblock.c lib/store/superblock.h \
 	lib/store/toc.c lib/store/toc.h \

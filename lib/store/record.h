@@ -35,7 +35,8 @@ struct record {
 	uint32_t	 body_len, body_crc;	/* of this record's part of the body */
 	uint32_t	 head_len;
 	uint16_t	 attr_len;
-	uint8_t		 kind, spare;
+	uint8_t		 kind;
+	uint8_t		 part;			/* 1: of an object: parts of its body may be missing, the inline one too */
 	uint32_t	 flags;			/* the caller's */
 };
 _Static_assert(sizeof(struct record) == 96, "part of the file format");

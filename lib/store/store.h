@@ -122,6 +122,8 @@ struct store_hit {
 	uint64_t	 expires, stored;	/* the caller's times, as stored */
 	uint64_t	 stamp;		/* grows with every change of any object: tells versions apart */
 	uint64_t	 body_id;	/* the same for all versions of the head over one body */
+	bool		 part;		/* of the body's bytes some may be missing: ask store_run which; body is empty unless its beginning is there */
+	uint32_t	 base;		/* private: bytes of the body before its first chunk */
 	struct span	 attr, head;	/* in the caller's buffer */
 	struct span	 body;		/* the body's beginning, as far as it is there: in the caller's buffer, checked if extent.checked */
 	struct store_extent extent;	/* the part of the body that stands in the head's record (len may be 0) */
@@ -145,6 +147,12 @@ void		 store_prefetch(struct store *s, const struct store_key *k);
 bool		 store_maybe(struct store *s, const struct store_key *k);
 /* The same for all parts of the body that hold [from, to). */
 bool		 store_maybe_range(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to);
+
+/*
+ * Which bytes of a body with holes there are: from pos (< h->total) to *end all or none of them. True: all. A hint from the index as well; of a
+ * body without holes all are there until they are dropped one by one.
+ */
+bool		 store_run(struct store *s, const struct store_hit *h, uint64_t pos, uint64_t *end);
 
 /* The run that holds body byte pos (< h->total), from there to its end. STORE_MISS: that part is not there (any more). */
 enum store_got	 store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e);
@@ -200,6 +208,21 @@ void		 store_abort(struct store_object **o);
 uint64_t	 store_length(const struct store_object *o);	/* bytes so far */
 /* Somebody began to follow it in the last seconds (store_claim, store_growing). */
 bool		 store_followed(const struct store_object *o, unsigned within_s);
+
+/*
+ * The same for a part of a body (RFC 9111, 3.3): its bytes from `from` on are about to come by store_append; whole pieces of them (the first
+ * inline_bytes, then each chunk_bytes) are kept, the rest is not. old: the object that is there (its hit may have been released), whose body this is a
+ * part of for certain, as both have the same strong validator: the new pieces join the old ones, at once; or NULL. store_commit at any point (the origin
+ * may have cut it short) makes meta the object's head; hit.part says from then on whether anything is missing. STORE_GONE: nothing whole has
+ * come, or old was replaced or dropped meanwhile. Is not announced: nobody can follow a part.
+ */
+struct store_object *store_begin_part(struct store *s, const struct store_key *k, const struct store_meta *m, uint64_t total, uint64_t from,
+    const struct store_hit *old, enum store_put *why);
+/*
+ * Instead of store_commit where a body of known length was cut short: whole pieces of it become an object with holes, its head as begun. STORE_GONE: there
+ * is none (not even the first inline_bytes).
+ */
+enum store_put	 store_commit_cut(struct store_object **o);
 
 /*
  * Other attributes and another head over the same body (a 304). h may have been read long ago and released: STORE_GONE when the object was replaced or

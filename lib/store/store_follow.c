@@ -186,7 +186,7 @@ store_follow_head(struct store *s, const struct store_follow *f, enum store_how 
 		return got;
 	store_fill_hit(h, &r, buf);
 	h->extent.dir = (uint8_t)g.v->number;
-	h->extent.whole_len = (r.body_len < g.v->super.inline_bytes) ? r.body_len : g.v->super.inline_bytes;
+	h->base = h->extent.whole_len = (r.body_len < g.v->super.inline_bytes) ? r.body_len : g.v->super.inline_bytes;
 	return STORE_HIT;
 }
 
@@ -215,7 +215,7 @@ read_finished(struct store *s, const struct growing *g, const struct store_follo
 	enum store_got		 answer;
 
 	h.extent.dir = (uint8_t)g->v->number;
-	h.extent.whole_len = g->v->super.inline_bytes;
+	h.base = h.extent.whole_len = g->v->super.inline_bytes;
 	/* it was closed because it was full */
 	h.total = h.extent.whole_len + ((pos - h.extent.whole_len) / g->v->super.chunk_bytes + 1) * g->v->super.chunk_bytes;
 	if (r->total != STORE_UNKNOWN && r->total < h.total)

@@ -210,8 +210,10 @@ get_from(struct store *s, struct volume *v, struct store_key k, enum store_how h
 
 	if (got != STORE_HIT)
 		return got;
-	if (f.r.kind == RECORD_OBJECT && f.r.body_len <= f.r.total) {
+	if (f.r.kind == RECORD_OBJECT && f.r.body_len <= f.r.total && (!f.r.part || f.r.total != STORE_UNKNOWN)) {
 		store_fill_hit(h, &f.r, buf);
+		h->part = f.r.part != 0;
+		h->base = !h->part ? f.r.body_len : (f.r.total < v->super.inline_bytes) ? (uint32_t)f.r.total : v->super.inline_bytes;
 		fill_extent(&h->extent, &f, k, 0);
 		if (take_body(&f, h, buf)) {
 			bucket_touch(f.at, f.word);
@@ -279,31 +281,62 @@ store_maybe(struct store *s, const struct store_key *k)
 static uint32_t
 chunk_of(const struct volume *v, const struct store_hit *h, uint64_t pos, uint64_t *from, uint64_t *to)
 {
-	uint64_t n = (pos - h->extent.whole_len) / v->super.chunk_bytes;
+	uint64_t n = (pos - h->base) / v->super.chunk_bytes;
 
-	*from = h->extent.whole_len + n * v->super.chunk_bytes;
+	*from = h->base + n * v->super.chunk_bytes;
 	*to = (h->total - *from < v->super.chunk_bytes) ? h->total : *from + v->super.chunk_bytes;
 	return (n < UINT32_MAX) ? (uint32_t)n + 1 : 0;
+}
+
+/* Whether the part of the body that holds pos may be there, and where it ends. */
+static bool
+may_hold(const struct volume *v, const struct store_hit *h, uint64_t pos, uint64_t *end)
+{
+	uint64_t begin;
+	uint32_t number;
+
+	*end = h->base;
+	if (pos < h->base)
+		return h->extent.whole_len >= h->base;
+	number = chunk_of(v, h, pos, &begin, end);
+	return bucket_has(&v->index, record_chunk_key(h->key, h->body_id, number));
 }
 
 bool
 store_maybe_range(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to)
 {
 	struct volume	*v;
-	uint64_t	 begin, end;
 
 	OBJ_OK(s, STORE_TAG);
 	OBJ_OK(h, STORE_HIT_TAG);
 	v = &s->dirs[h->extent.dir];
 	if (to > h->total || !volume_on(v))
 		return false;
-	for (uint64_t pos = (from > h->extent.whole_len) ? from : h->extent.whole_len; pos < to; pos = end) {
-		uint32_t number = chunk_of(v, h, pos, &begin, &end);
-
-		if (!bucket_has(&v->index, record_chunk_key(h->key, h->body_id, number)))
+	for (uint64_t pos = from, end; pos < to; pos = end)
+		if (!may_hold(v, h, pos, &end))
 			return false;
-	}
 	return true;
+}
+
+bool
+store_run(struct store *s, const struct store_hit *h, uint64_t pos, uint64_t *end)
+{
+	struct volume	*v;
+	uint64_t	 next;
+	bool		 there;
+
+	OBJ_OK(s, STORE_TAG);
+	OBJ_OK(h, STORE_HIT_TAG);
+	MUST(pos < h->total && h->total != STORE_UNKNOWN);
+	v = &s->dirs[h->extent.dir];
+	*end = h->total;
+	if (!volume_on(v))
+		return false;
+	there = may_hold(v, h, pos, &next);
+	while (next < h->total && may_hold(v, h, next, end) == there)
+		next = *end;
+	*end = next;
+	return there;
 }
 
 enum store_got
@@ -330,7 +363,7 @@ store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum stor
 		segtab_pin_more(v->segs, s->slot, e->segment);
 		return STORE_HIT;
 	}
-	if (!volume_on(v))
+	if (!volume_on(v) || pos < h->base)
 		return STORE_MISS;
 	number = chunk_of(v, h, pos, &from, &to);
 	key = record_chunk_key(h->key, h->body_id, number);

@@ -67,6 +67,23 @@ void		 store_wake_all(struct store *s, const uint64_t wake[STORE_SLOTS_MAX / 64]
 /* The first bytes of a record were read: fills in what a hit says. p: the whole head part. */
 void		 store_fill_hit(struct store_hit *h, const struct record *r, const char *p);
 
+/* What all ways of storing share (store_put.c): bounds; a record's fields; the next stamp; why there was no place; the cache_dir for a body; the index word. */
+bool		 store_put_too_large(const struct store_meta *m);
+void		 store_put_fill(struct record *r, enum record_kind kind, struct store_key k, const struct store_meta *m);
+uint64_t	 store_put_stamp(struct store *s);
+enum store_put	 store_put_no_room(struct volume *v);
+struct appender	*store_put_dir(struct store *s, struct store_key k, uint64_t total);	/* NULL: none takes it */
+void		 store_put_enter(struct store *s, struct volume *v, const struct record *r, uint64_t place);
+
+/* What changes of the body with the head: its inline part (NULL: stays), whether it has holes. */
+struct store_change {
+	const struct span	*text;
+	bool			 part;
+};
+/* Another head in place of the version that h has seen (store_change.c). c NULL: the body stays as it is. */
+enum store_put	 store_change_head(struct store *s, const struct store_hit *h, const struct store_meta *m, const struct store_change *c,
+		    enum store_how how);
+
 /* A record's bytes and their place in this process's segment; its index word as well unless growing. Sets nonce and stamp. */
 enum store_put	 store_write_record(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body,
 		    uint64_t *place);

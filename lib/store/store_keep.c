@@ -28,6 +28,8 @@ try_again(struct store *s, struct volume *v, struct store_upkeep *k, uint64_t no
 	bool ok;
 
 	if (!k->off) {
+		if (v->shared->cut)		/* found in a signal handler, which cannot say it */
+			msg(MSG_WARNING, "cache_dir %s is off: somebody cut off its index", v->path);
 		k->off = true;
 		k->flaps = (k->on_s != 0 && now_s - k->on_s < STEADY_S) ? k->flaps + 1 : 0;
 		k->tried_s = (k->flaps > 0) ? k->tried_s : 0;

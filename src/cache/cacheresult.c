@@ -33,9 +33,11 @@ cacheresult_of(const struct cacheresult *r)
 	case CACHERESULT_FETCHED:
 		if (r->damaged)
 			return RESULT_SWAPFAIL_MISS;
+		if (r->waited)
+			return RESULT_CF_MISS;
 		return r->reload ? RESULT_CLIENT_REFRESH_MISS : RESULT_MISS;
 	case CACHERESULT_FOLLOWED:
-		return RESULT_CF_MISS;
+		return RESULT_CF_HIT;
 	}
 	NEVER("how an answer came");
 }

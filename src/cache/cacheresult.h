@@ -23,6 +23,7 @@ struct cacheresult {
 	bool			 offline;	/* offline_mode and stale */
 	bool			 not_modified, by_tag;	/* a 304 was sent; for If-None-Match */
 	bool			 reload;	/* fetched because the client said no-cache */
+	bool			 waited;	/* fetched after another's fetch had come to nothing */
 	bool			 damaged;	/* fetched because the stored one could not be read */
 };
 

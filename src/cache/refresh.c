@@ -16,7 +16,7 @@ static void
 say_forward(struct caching *c, enum cachestatus_fwd why)
 {
 	c->t->cache_told = true;
-	c->t->cache_words = (struct cachestatus){ .fwd = why, .collapsed = c->collapsed };
+	c->t->cache_words = (struct cachestatus){ .fwd = why };
 	c->t->age = -1;
 }
 

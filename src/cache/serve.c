@@ -24,14 +24,14 @@ serve_head(struct caching *c, struct head *h)
 }
 
 static void
-put_words(struct caching *c, const struct object *o, const struct cacheresult *how)
+put_words(struct caching *c, const struct cacheresult *how)
 {
 	struct txn		*t = c->t;
 	struct freshness	 f = c->verdict.fresh;
 
 	t->cache_told = true;
 	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_HIT, .has_ttl = f.basis != FRESHNESS_NONE,
-	    .ttl = f.lifetime - f.age, .collapsed = c->collapsed };
+	    .ttl = f.lifetime - f.age, .collapsed = how->how == CACHERESULT_FOLLOWED };
 	t->age = f.age;
 	switch (how->how) {
 	case CACHERESULT_CONFIRMED:
@@ -48,8 +48,6 @@ put_words(struct caching *c, const struct object *o, const struct cacheresult *h
 	default:
 		break;
 	}
-	if (o->growing && how->how == CACHERESULT_STORED)
-		t->cache_words.collapsed = true;
 }
 
 static void
@@ -148,7 +146,7 @@ serve_object(struct caching *c, struct head *h, const struct cacheresult *how)
 
 	MUST(p != PRECOND_FORWARD);
 	t->reply = *h;
-	put_words(c, o, how);
+	put_words(c, how);
 	result(c, o, *how, p);
 	if (!fit(c, o, p))
 		return txn_fail(t, WHY_NO_MEMORY, NULL);

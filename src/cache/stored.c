@@ -13,6 +13,7 @@
 #include "cache/fetchrule.h"
 #include "cache/precond.h"
 #include "cache/storable.h"
+#include "cache/storeid.h"
 #include "core/settings.h"
 #include "core/shared.h"
 
@@ -150,10 +151,9 @@ forward(struct caching *c, enum cachestatus_fwd why)
 {
 	struct txn	*t = c->t;
 
-	t->f.tag_result = cacheresult_of(&(struct cacheresult){ .how = c->collapsed ? CACHERESULT_FOLLOWED : CACHERESULT_FETCHED,
+	t->f.tag_result = cacheresult_of(&(struct cacheresult){ .how = CACHERESULT_FETCHED, .waited = c->collapsed,
 	    .reload = (c->req_cc.has & CC_NO_CACHE) != 0 && c->n_found > 0, .damaged = c->damaged });
 	say(t, why);
-	t->cache_words.collapsed = c->collapsed;
 	return wants_whole(c) ? refresh_plain(c) : STEP_ROUTE;
 }
 
@@ -178,7 +178,7 @@ static enum step
 send_it(struct caching *c)
 {
 	struct object	*o = caching_object(c);
-	struct cacheresult how = { .how = o->growing && c->collapsed ? CACHERESULT_FOLLOWED : CACHERESULT_STORED };
+	struct cacheresult how = { .how = o->growing || c->collapsed ? CACHERESULT_FOLLOWED : CACHERESULT_STORED };
 
 	if (precond_judge(&c->t->req, &o->at) == PRECOND_FORWARD)
 		return forward(c, CACHESTATUS_REQUEST);
@@ -301,6 +301,21 @@ answer(struct caching *c)
 	return next;
 }
 
+/* The name under which it is stored. A txn behind has that of the one it follows. */
+static enum step
+ask_store_id(struct caching *c)
+{
+	struct span	 id;
+	enum step	 next;
+
+	if (c->t->behind || !storeid_wanted(c->t))
+		return STEP_GONE;
+	next = storeid_fetch(c->t, &id);
+	if (next == STEP_GONE && id.n > 0)
+		c->url = id;
+	return next;
+}
+
 enum step
 stored_lookup(struct txn *t)
 {
@@ -315,6 +330,8 @@ stored_lookup(struct txn *t)
 	if (c == NULL && (c = begin(t, &why)) == NULL)
 		return pass(t, why);
 	next = ask_cache_rules(c);
+	if (next == STEP_GONE)
+		next = ask_store_id(c);
 	return next == STEP_GONE ? answer(c) : next;
 }
 
@@ -382,8 +399,10 @@ stored_release(struct txn *t)
 {
 	struct caching	*c = t->cache;
 
+	storeid_cancel(t);
 	if (c == NULL)
 		return;
+	storeid_cancel(t);
 	object_cancel(&c->wait);
 	object_free(&c->arrived);
 	collapse_leave(c);

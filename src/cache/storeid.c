@@ -68,14 +68,20 @@ storeid_wanted(const struct txn *t)
 	return ids.conf != NULL && !t->dry;
 }
 
+/* why: the helper's words, which may hold anything. */
 static void
 complain(const char *what, struct span why)
 {
 	static uint64_t	 said;
+	char		 text[200];
 
-	if (msg_seldom(&said))
-		msg(MSG_WARNING, "store_id_program: %s%s%.*s; the address is taken", what, why.n > 0 ? ": " : "",
-		    (int)(why.n < 200 ? why.n : 200), why.p);
+	if (!msg_seldom(&said))
+		return;
+	span_copy(span_at(why.p, why.n < sizeof text ? why.n : sizeof text - 1), text, sizeof text);
+	for (char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	msg(MSG_WARNING, "store_id_program: %s%s%s; the address is taken", what, text[0] != '\0' ? ": " : "", text);
 }
 
 /* It is part of keys and is matched against expressions: one line of text, not longer than a URL may be. */
@@ -108,6 +114,15 @@ take_pairs(struct storeid *x, const struct helper_reply *r)
 	}
 }
 
+static struct span
+message_of(const struct helper_reply *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (span_is(r->pairs[i].key, "message"))
+			return r->pairs[i].value;
+	return r->rest;
+}
+
 static void
 take_answer(struct storeid *x, struct span line)
 {
@@ -117,7 +132,7 @@ take_answer(struct storeid *x, struct span line)
 	helper_parse(text, line.n, &r);
 	take_pairs(x, &r);
 	if (r.word == HELPER_BH)
-		complain("a broken helper", r.rest);
+		complain("a broken helper", message_of(&r));
 	else if (r.word == HELPER_OTHER)
 		complain("an answer that is neither OK, ERR nor BH", r.rest);
 	free(text);
@@ -184,23 +199,24 @@ ask(struct storeid *x)
 	return x->call != NULL;
 }
 
-/*
- * store_id_access. STEP_GONE: judged. Nobody is asked to log in for the sake of a name: a rule about a user who is not known yet fails closed.
- */
+/* store_id_access. STEP_GONE: judged. A user that is not there is no match. */
 static enum step
 judge(struct txn *t, bool *allowed)
 {
 	struct ruling	 r;
 	enum step	 step;
 
-	do {
+	rules_judge(ids.conf->access, t, true, &r);
+	while (r.kind == RULING_NEED && (r.need != NEED_USER || t->auth == AUTH_UNASKED)) {
+		step = need_fetch(t, r.need);
+		if (step != STEP_GONE)
+			return step;
 		rules_judge(ids.conf->access, t, true, &r);
-		if (r.kind == RULING_NEED && r.need == NEED_USER)
-			rules_judge(ids.conf->access, t, false, &r);
-		step = r.kind == RULING_NEED ? need_fetch(t, r.need) : STEP_GONE;
-	} while (r.kind == RULING_NEED && step == STEP_GONE);
+	}
+	if (r.kind == RULING_NEED)
+		rules_judge(ids.conf->access, t, false, &r);
 	*allowed = r.kind == RULING_ALLOW;
-	return step;
+	return STEP_GONE;
 }
 
 static struct storeid *
@@ -218,7 +234,7 @@ begin(struct txn *t)
 enum step
 storeid_fetch(struct txn *t, struct span *id)
 {
-	bool		 allowed;
+	bool		 allowed = false;
 	enum step	 step;
 
 	OBJ_OK(t, TXN_TAG);

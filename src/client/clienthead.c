@@ -251,7 +251,7 @@ judge_target(struct txn *t)
 	if (next == STEP_ACCESS && (t->target.form == TARGET_ABSOLUTE || t->target.form == TARGET_AUTHORITY))
 		next = settle_host(t);
 	if (next == STEP_ACCESS && t->f.url.n == 0) {
-		t->f.url = target_url(&t->target, &t->arena);
+		t->f.url = target_is_canonical(&t->target, t->req.target) ? t->req.target : target_url(&t->target, &t->arena);
 		t->f.host = t->target.host;
 		t->f.target_port = t->target.port;
 		if (t->f.url.p == NULL)

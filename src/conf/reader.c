@@ -10,6 +10,7 @@
 #include <glob.h>
 #include <stdlib.h>
 
+#include "base/breath.h"
 #include "base/mem.h"
 
 enum { READER_DEPTH = 16, IF_DEPTH = 64 };
@@ -260,6 +261,7 @@ reader_text(struct loader *l, const char *path, struct span text, unsigned depth
 	sb_heap(&src->text, LEXER_LINE_MAX * 2);
 	lexer_open(&f, path, text, l->d);
 	while (lexer_line(&f, &line)) {
+		breath_take();
 		expand(src, &line);
 		if (line.text.n > 0 && !condition(src, &line) && counts(src) && !include(src, &line))
 			loader_line(l, &line);

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/breath.h"
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/must.h"
@@ -119,6 +120,7 @@ birth(const struct kid *k, int leash, const struct settings *s)
 		snprintf(who, sizeof who, "worker %u", k->worker);
 	else
 		snprintf(who, sizeof who, "%s", board_role_name(k->role));
+	breath = NULL;			/* born while the master compiles settings, perhaps: the others are not the child's */
 	msg_who(who);
 	prctl(PR_SET_NAME, who);
 	shared.slot = k->slot;

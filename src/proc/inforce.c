@@ -16,6 +16,7 @@
 #include "proc/limits.h"
 #include "proc/privilege.h"
 #include "proc/sockets.h"
+#include "proc/storage.h"
 #include "shm/ring.h"
 
 static char			*dir;		/* NULL: none */
@@ -205,7 +206,7 @@ inforce_announce(const struct settings *s)
 	self = sockets_self(s, &shared.n_self);
 	shared.self = self;
 	privilege_raise("the limit of descriptors");
-	limits_descriptors(s->max_filedescriptors);
+	limits_descriptors(s->max_filedescriptors == 0 ? 0 : s->max_filedescriptors + storage_wanted());
 	privilege_lower();
 }
 

@@ -261,6 +261,14 @@ tick(void)
 	kids_tick(t);
 }
 
+/* What cannot wait until new settings are compiled. */
+static void
+look_after(void)
+{
+	kids_reap();
+	tick();
+}
+
 static int
 signal_descriptor(void)
 {
@@ -292,7 +300,7 @@ master_run(const struct options *o)
 	birth_stdout = o->foreground;
 	make_by_ms = clock_ms() + MAKE_MS;
 	kids_init(up.slots, ready, died);
-	reload_init(&now, up.config, up.slots);
+	reload_init(&now, up.config, up.slots, look_after);
 	watch_add(fd, false, signalled, NULL);
 	for (tick(); stage != STAGE_OVER; tick())
 		watch_round();

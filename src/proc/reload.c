@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
+#include "base/breath.h"
 #include "base/clock.h"
 #include "base/must.h"
 #include "conf/conf.h"
@@ -26,6 +28,7 @@ enum {
 	DEATHS_MOST = 5,	/* of new workers before the new settings are given up */
 	QUIT_MS = 1000,
 	ASKERS = 32,
+	BREATH_US = 1000,	/* so often somebody looks whether a child has died */
 };
 
 static enum phase {
@@ -40,10 +43,12 @@ static uint64_t		 generation = 1, until_ms;
 static struct control	*askers[ASKERS], *later[ASKERS];	/* of this reload, and of the one after it */
 static unsigned		 n_askers, n_later;
 static bool		 again;
+static void		 (*look_after)(void);
 
 void
-reload_init(struct settings **now, const char *file, unsigned n_slots)
+reload_init(struct settings **now, const char *file, unsigned n_slots, void (*look_after_children)(void))
 {
+	look_after = look_after_children;
 	in_force = now;
 	config = file;
 	slots = n_slots;
@@ -134,13 +139,33 @@ fits(const struct settings *s, struct diag *d)
 	return false;
 }
 
+/* Between two pieces of the new settings. A child that is born here has what is compiled so far in its memory, until the reload ends its service. */
+static void
+breathe(void)
+{
+	static uint64_t	 last_us;
+	siginfo_t	 si = { .si_pid = 0 };
+
+	if (clock_exact_us() - last_us < BREATH_US)
+		return;
+	last_us = clock_exact_us();
+	if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) != 0 || si.si_pid == 0)
+		return;
+	privilege_lower();
+	clock_tick();
+	look_after();
+	privilege_raise("reading the configuration");
+}
+
 static struct settings *
 compile(struct diag *d)
 {
 	struct settings	*s;
 
 	privilege_raise("reading the configuration");
+	breath = breathe;
 	s = conf_load(config, ++generation, d);
+	breath = NULL;
 	privilege_lower();
 	if (s == NULL)
 		return NULL;

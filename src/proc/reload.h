@@ -11,8 +11,11 @@
 #include "proc/control.h"
 #include "proc/kids.h"
 
-/* now: the settings in force, exchanged by a reload. slots: of the process table. */
-void	 reload_init(struct settings **now, const char *config, unsigned slots);
+/*
+ * now: the settings in force, exchanged by a reload. slots: of the process table. look_after: called now and then while new settings are compiled, when a child
+ * has died: reaps it and starts another with the settings in force.
+ */
+void	 reload_init(struct settings **now, const char *config, unsigned slots, void (*look_after)(void));
 /* c is told what becomes of it, and ended (NULL: nobody). One that is asked for during another follows it. */
 void	 reload_ask(struct control *c);
 void	 reload_tick(uint64_t now_ms);

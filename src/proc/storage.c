@@ -23,27 +23,30 @@
 #include "proc/privilege.h"
 
 enum { MODE = 0750, PATH_CAP = 4096 };
+/*
+ * Processes whose slots are so far apart share an eventfd, and are woken together: descriptors are counted in every worker. That is why nobody reads
+ * one: it would take the news from the other. Each write is an edge, which is what an edge-triggered loop waits for.
+ */
+enum { WAKES_MAX = 64 };
 
 static struct store_dir	*opened;	/* what is in use, with paths of our own */
 static size_t		 n_opened;
-static int		*wakes;		/* by slot of the store */
+static int		 wakes[WAKES_MAX];	/* by the store's slot modulo their number */
 static unsigned		 n_wakes;
 
 static void
 wake(void *arg, unsigned slot)
 {
 	(void)arg;
-	/* The number comes from shared memory. */
-	if (slot < n_wakes && eventfd_write(wakes[slot], 1) != 0) {
-		/* full: it is awake */
+	if (eventfd_write(wakes[slot % n_wakes], 1) != 0) {
+		/* cannot be full */
 	}
 }
 
 static bool
 make_wakes(unsigned slots)
 {
-	wakes = mem_alloc(slots * sizeof *wakes);
-	for (n_wakes = 0; n_wakes < slots; n_wakes++) {
+	for (n_wakes = 0; n_wakes < slots && n_wakes < WAKES_MAX; n_wakes++) {
 		wakes[n_wakes] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		if (wakes[n_wakes] < 0)
 			return false;
@@ -56,8 +59,6 @@ drop_wakes(void)
 {
 	for (unsigned i = 0; i < n_wakes; i++)
 		close(wakes[i]);
-	free(wakes);
-	wakes = NULL;
 	n_wakes = 0;
 }
 
@@ -150,6 +151,12 @@ storage_same(const struct settings *s)
 	return true;
 }
 
+unsigned
+storage_wanted(void)
+{
+	return shared.store == NULL ? 0 : n_wakes + 2 * (unsigned)n_opened;
+}
+
 size_t
 storage_descriptors(int fds[STORAGE_FDS_MAX])
 {
@@ -172,8 +179,8 @@ storage_join(unsigned slot)
 int
 storage_wake_fd(void)
 {
-	MUST(shared.store_slot < n_wakes);
-	return wakes[shared.store_slot];
+	MUST(n_wakes > 0);
+	return wakes[shared.store_slot % n_wakes];
 }
 
 void

@@ -13,7 +13,7 @@
 #include "proc/control.h"
 #include "store/store.h"
 
-enum { STORAGE_FDS_MAX = STORE_FDS_MAX + STORE_SLOTS_MAX };
+enum { STORAGE_FDS_MAX = STORE_FDS_MAX + STORE_SLOTS_MAX };	/* more than there will be */
 
 /*
  * Master: opens the cache_dirs for so many process slots and fills shared.store. Missing directories are made if their parent is there and writable. What
@@ -26,11 +26,13 @@ bool		 storage_is_on(void);
 /* False: these settings name other cache_dirs (or sizes) than are in use. */
 bool		 storage_same(const struct settings *s);
 
-/* Descriptors that a worker or the keeper keeps; answers how many. */
+/* Descriptors that the store takes in each process, beside what connections need. */
+unsigned	 storage_wanted(void);
+/* Those that a worker or the keeper keeps now; answers how many. */
 size_t		 storage_descriptors(int fds[STORAGE_FDS_MAX]);
 /* Child: this process is in that process slot. */
 void		 storage_join(unsigned slot);
-/* Child: readable when shared_store_woken is to be called; it is read until it is empty. */
+/* Child: each edge of it says that shared_store_woken is to be called. Nobody reads it. */
 int		 storage_wake_fd(void);
 /* Master: the process of that slot is dead. */
 void		 storage_died(unsigned slot);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "base/msg.h"
 #include "base/must.h"
 #include "cache/stored.h"
+#include "cache/storeid.h"
 #include "client/client.h"
 #include "core/shared.h"
 #include "log/log.h"
@@ -129,10 +129,9 @@ heard(struct io *io, unsigned events)
 static void
 woken(struct io *io, unsigned events)
 {
-	eventfd_t	 n;
-
+	(void)io;
 	(void)events;
-	if (eventfd_read(io->fd, &n) == 0 && shared_store_woken != NULL)
+	if (shared_store_woken != NULL)
 		shared_store_woken();
 }
 
@@ -204,6 +203,7 @@ worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n)
 	log_start(s);
 	auth_start(s);
 	external_start(s);
+	storeid_start(s);
 	client_start(s, listen_fds, n);
 	watch(&leash_io, leash, heard);
 	board_set_state(shared.board, shared.slot, BOARD_SERVING);
@@ -215,6 +215,7 @@ worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n)
 		store_leave(shared.store);
 	auth_stop();
 	external_stop();
+	storeid_stop();
 	/* Not exit(): what the master would do at its end is not this process's to do. */
 	_exit(0);
 }

@@ -43,7 +43,7 @@ refresh_pattern /reload-into-ims 0 20% 4320 reload-into-ims
 refresh_pattern /ignore-reload 0 20% 4320 ignore-reload
 refresh_pattern /ignore-no-store 10 20% 4320 ignore-no-store
 refresh_pattern /ignore-private 10 20% 4320 ignore-private
-refresh_pattern /max-stale 0 20% 4320 max-stale=5
+refresh_pattern /stale-max 0 20% 4320 max-stale=300
 refresh_pattern /refresh-ims 0 20% 4320 refresh-ims
 refresh_pattern /store-stale 0 0% 0 store-stale
 refresh_pattern . 0 20% 4320
@@ -56,13 +56,12 @@ refresh_pattern . 0 20% 4320
     'miss-revalidate-off': conf(BOTH + 'cache_miss_revalidate off\n'),
     'vary-ignore-expire': conf(BOTH + 'vary_ignore_expire on\n'),
     'sizes': conf(BOTH + 'maximum_object_size 4 KB\nminimum_object_size 1 KB\n'),
-    'collapse': conf(BOTH + 'collapsed_forwarding on\n'),
+    'collapse': conf(COMMON + 'cache_dir sepia {dir}/store 256\nmaximum_object_size 64 MB\ncollapsed_forwarding on\n'),
     'quick-abort': conf(BOTH + 'quick_abort_min 16 KB\nquick_abort_max 32 KB\nquick_abort_pct 90\n'),
     'quick-abort-never': conf(BOTH + 'quick_abort_min -1 KB\n'),
     'quick-abort-always': conf(BOTH + 'quick_abort_min 0 KB\nquick_abort_max 0 KB\n'),
     'range-offset': conf(BOTH + 'acl whole urlpath_regex /whole\nrange_offset_limit none whole\nrange_offset_limit 1000 bytes all\n'),
-    'no-purge': conf(BOTH + 'acl purging method PURGE\nhttp_access deny purging\n'.join(['', ''])),
-    'store-id': conf(BOTH + 'store_id_program {here}/storeid.py\nstore_id_children 2 startup=1 concurrency=10\n'),
+    'store-id': conf(BOTH + 'store_id_program {dir}/../storeid.py\nstore_id_children 2 startup=1 concurrency=10\n'),
     'no-via': conf(BOTH + 'via off\n'),
-    'none': conf(COMMON + 'cache deny all\n'),
+    'none': conf(COMMON, quiet=True),
 }

@@ -303,7 +303,7 @@ class Case:
         self.judge_fields(step, got, whose, told, show)
         if step.x:
             step.x(self, got, seen)
-        if seen and step.method == 'GET' and whose in ('answer', 'stored') and step.want != 'stale':
+        if seen and step.method == 'GET' and step.want not in ('stale', 'fail', 'none'):
             self.remember(step, index)
 
     def judge_content(self, step, index, got, whose, told, show):
@@ -339,7 +339,7 @@ class Case:
             check(name in got.fields and value in (have, '?'), told + 'it should have "%s: %s", it has "%s"' % (name, value, have), *show)
         for name in step.lacks:
             check(name not in got.fields, told + 'it should not have %s' % name, *show)
-        if step.want in ('hit', 'behind', '304') and step.age == 'auto' and self.born.get(step.rest):
+        if step.want in ('hit', 'behind', '304') and step.age == 'auto' and self.born.get(step.rest) and step.of in (None, self.last.get(step.rest)):
             second, initial = self.born[step.rest]
             age = str(initial + self.world.clock.at - second)
             check(got.fields.get('Age') == age, told + 'Age: %s, not %s' % (got.fields.get('Age'), age), *show)
@@ -347,7 +347,7 @@ class Case:
             check(got.fields.get('Age') == str(step.age), told + 'Age: %s, not %s' % (got.fields.get('Age'), step.age), *show)
         if step.want == 'miss' and not any(f.lower().startswith('age:') for f in step.a.fields):
             check('Age' not in got.fields, told + 'an Age in an answer that comes from the origin', *show)
-        if step.want == 'hit' and self.dates.get(step.rest):
+        if step.want == 'hit' and step.of is None and self.dates.get(step.rest):
             check(got.fields.get('Date') == self.dates[step.rest], told + 'another Date', *show)
         if not self.world.confs[self.conf].get('quiet'):
             self.judge_cache_fields(step, got, told, show)
@@ -366,6 +366,9 @@ class Case:
     def remember(self, step, index):
         if WANTS[step.want][2] == 'answer':
             self.last[step.rest] = index
+        elif step.want == 'any' and step.a.status != 304:
+            self.born[step.rest] = self.dates[step.rest] = None
+            return
         now = self.world.clock.now()
         lines = step.a.lines(now)
         ages = [l.split(':', 1)[1].strip() for l in lines if l.lower().startswith('age:')]
@@ -446,7 +449,7 @@ class Proxy(wire.Proxy):
         out = {}
         for line in self.access_log().split('\n'):
             words = line.split()
-            if len(words) >= 2:
+            if len(words) >= 2 and words[0] != '-':
                 out.setdefault(words[0], []).append(words[1])
         return out
 
@@ -472,6 +475,7 @@ class World:
         library = os.path.join(build, 'test/cache/testclock.so')
         subprocess.run(['make', '-s', '-C', build, 'test/cache/testclock.so'], check=not os.path.exists(library), stdout=subprocess.DEVNULL)
         shutil.copy(library, self.folder)
+        shutil.copy(HERE + '/storeid.py', self.folder)
         os.chmod(self.folder + '/testclock.so', 0o755)
         needs = subprocess.run(['ldd', self.sepia], stdout=subprocess.PIPE, universal_newlines=True).stdout
         return ':'.join(re.findall(r'=> (\S*/libasan\.so\S*)', needs) + [self.folder + '/testclock.so'])
@@ -479,7 +483,7 @@ class World:
     def proxy(self, name):
         with self.lock:
             if name not in self.proxies:
-                text = self.confs[name]['text'].replace('{workers}', str(self.workers)).replace('{origin}', str(self.origin.port)).replace('{here}', HERE)
+                text = self.confs[name]['text'].replace('{workers}', str(self.workers)).replace('{origin}', str(self.origin.port))
                 self.proxies[name] = Proxy(self, name, text)
             return self.proxies[name]
 

@@ -333,7 +333,6 @@ def leaves(c, size, sent, stays):
         request.send(head_of(body) + body[:sent])
         gone.wait(5)
         time.sleep(0.3)
-        end = time.monotonic() + 3
         try:
             for i in range(sent, size, 4096):
                 request.stream.send(body[i:i + 4096])
@@ -345,7 +344,8 @@ def leaves(c, size, sent, stays):
     c.script = answer
     k = ask(c)
     k.until(b'\r\n\r\n')
-    k.exactly(min(sent, 1000))
+    k.exactly(sent - 2000)
+    time.sleep(0.2)
     k.reset()
     gone.set()
     c.left.wait(8)

@@ -35,7 +35,7 @@ case('5.2.1.3 with max-stale', get('miss', a=A('Cache-Control: max-age=100', 'ET
 # 5.2.1.4 no-cache, 5.4 Pragma
 RELOAD = 'TCP_CLIENT_REFRESH_MISS'
 for name, line in (('no-cache', CC + 'no-cache'), ('No-Cache', CC + 'No-Cache'), ('among others', CC + 'foo, no-cache, bar="x"'), ('Pragma', 'Pragma: no-cache')):
-    case('5.2.1.4 %s fetches anew' % name, get('miss', a=A(MAX)), get('asked', line, log=RELOAD), get('hit', of=1))
+    case('5.2.1.4 %s fetches anew' % name, get('miss', a=A(MAX)), get('asked', line, log=RELOAD, a=A(MAX)), get('hit', of=1))
     case('5.2.1.4 %s and a validator' % name, get('miss', a=A(MAX, 'ETag: "a"', 'Last-Modified: {-100}')), get('asked', line, log=RELOAD, a=A(MAX)), get('hit', of=1))
 case('5.2.1.4 no-cache with nothing stored', get('miss', CC + 'no-cache', a=A(MAX)), get('hit'))
 case('5.2.1.4 no-cache goes on to the origin', get('miss', CC + 'no-cache', asked=['Cache-Control: no-cache']))

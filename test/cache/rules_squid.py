@@ -39,8 +39,8 @@ pattern('ignore-reload', '/ignore-reload', get('miss', a=A(MAX, 'ETag: "a"')), g
 pattern('ignore-no-store', '/ignore-no-store', get('miss', a=A('Cache-Control: no-store, max-age=100')), get('hit', at=99))
 pattern('ignore-private', '/ignore-private', get('miss', a=A('Cache-Control: private, max-age=100')), get('hit', at=99))
 pattern('ignore-no-store is not ignore-private', '/ignore-no-store', get('miss', a=A('Cache-Control: private, max-age=100')), get('miss'))
-pattern('max-stale: within', '/max-stale', get('miss', a=A(SHORT, 'ETag: "a"')), get('stale', at=390, a=A(status=503)))
-pattern('max-stale: beyond', '/max-stale', get('miss', a=A(SHORT, 'ETag: "a"')), get('fail', at=410, a=A(status=503), status=503))
+pattern('max-stale: within', '/stale-max', get('miss', a=A(SHORT, 'ETag: "a"')), get('stale', at=390, a=A(status=503)))
+pattern('max-stale: beyond', '/stale-max', get('miss', a=A(SHORT, 'ETag: "a"')), get('fail', at=410, a=A(status=503), status=503))
 pattern('refresh-ims: a client\'s If-Modified-Since asks the origin', '/refresh-ims', get('miss', a=A(MAX, 'Last-Modified: {-1000}')), get('val304', 'If-Modified-Since: {-1000}', a=A('Last-Modified: {-1000}', status=304)), get('hit', of=0, age=None))
 pattern('store-stale: kept without validator or freshness', '/store-stale', get('miss', a=A()), get('stale', at=10, a=A(nothing=True)))
 pattern('the last line is for all others', '/other', get('miss', a=A('Last-Modified: {-1000}')), get('hit', at=190), get('val', at=210))
@@ -56,7 +56,7 @@ case('minimum_expiry_time 0: short ones are stored', get('miss', a=A('Cache-Cont
 
 # offline_mode, max_stale
 case('offline_mode: what is stale is sent', get('miss', a=A(SHORT, 'ETag: "a"')), get('hit', at=10000, log='TCP_OFFLINE_HIT', age=10000), conf='offline')
-case('offline_mode: a miss still asks', get('miss', a=A(SHORT)), get('hit', log='TCP_(MEM_)?HIT'), conf='offline')
+case('offline_mode: a miss still asks', get('miss', a=A(SHORT)), get('hit', log='TCP_(MEM_|OFFLINE_)?HIT'), conf='offline')
 case('max_stale: within', get('miss', a=A(SHORT, 'ETag: "a"')), get('stale', at=150, a=A(nothing=True)), conf='max-stale')
 case('max_stale: beyond', get('miss', a=A(SHORT, 'ETag: "a"')), get('fail', at=170, a=A(status=503), status=503), conf='max-stale')
 case('max_stale bounds a request\'s max-stale', get('miss', a=A(SHORT, 'ETag: "a"')), get('hit', 'Cache-Control: max-stale', at=150), get('any', 'Cache-Control: max-stale', at=170), conf='max-stale')

@@ -121,6 +121,19 @@ is "workers die and reload three times" test $rounds = 3
 is "all is well" all_good "$("$HAMMER" "$PORT" 200 2 1)"
 is "the cache is on" on "$D"
 
+# ---- an index that is cut off while it is in use
+sepia -k interrupt
+till gone
+sepia || exit 99
+before="$(pid_of worker 1) $(pid_of worker 2) $(pid_of keeper 0)"
+truncate -s 0 "$D/sepia-index"
+is "with its index cut off: requests" all_good "$("$HAMMER" "$PORT" 200 2 5)"
+is "it is said" till log "cache_dir $D is off: somebody cut off its index"
+is "it is mended" till log "cache_dir $D is on again"
+is "requests" all_good "$("$HAMMER" "$PORT" 200 2 5)"
+is "nobody died" test "$(pid_of worker 1) $(pid_of worker 2) $(pid_of keeper 0)" = "$before"
+is "the cache is on" on "$D"
+
 # ---- two of them
 is "-z beside a running one is refused" not sepia -z 2>"$T/err"
 is "clearly" says "cache_dir $D: sepia-segments is in use by another program"
@@ -140,6 +153,7 @@ is "leaves nobody" till nobody_left
 is "another starts" sepia
 is "with the same cache" on "$D"
 kill -9 "$(cat "$T/sepia.pid")"
+till gone
 is "after the master's death another starts" sepia
 is "with the same cache" till on "$D"
 is "it is another one" test "$(cat "$T/sepia.pid")" != "$M"
@@ -154,6 +168,18 @@ is "-k interrupt" stopped_within interrupt 200
 sepia || exit 99
 is "-k shutdown" stopped_within shutdown 400
 is "in order: nobody was killed" not log "did not leave in time"
+for how in interrupt shutdown; do
+	sepia || exit 99
+	kill -STOP "$(pid_of keeper 0)"		# as if it hung in a disk
+	is "a keeper that hangs stops nobody" all_good "$("$HAMMER" "$PORT" 100 2 1)"
+	is "nor a reload" sepia -k reconfigure
+	[ $how = interrupt ] && most=300 || most=2500
+	is "nor -k $how" stopped_within $how $most
+done
+is "the next start has the cache" sepia
+is "on" till on "$D"
+sepia -k interrupt
+till gone
 (ulimit -f 1024 && sepia) && failed=0 || failed=1	# 512 KiB: the log ring does not fit either
 is "a limit of file sizes kills nobody" test $failed = 0
 sepia -k interrupt

@@ -50,4 +50,19 @@ is "leaves it alone" test "$(wc -l < "$T/tunnel")" = 1
 is "its worker drains" grep -q . <<EOF
 $(sepia -k status | grep draining)
 EOF
+
+# A list that takes a while: who is killed meanwhile is not kept waiting for its end.
+seq -f "host%.0f.example.com" 1 2000000 > "$T/list"
+sed "s|^http_access allow all|acl big dstdomain \"$T/list\"\nhttp_access deny big\nhttp_access allow all|" "$C" > "$C.new" && cat "$C.new" > "$C"
+W=$(pid_of worker 1)
+G=$(sepia -k status | awk '/^master/ { print $5 }')
+sepia -k reconfigure &
+R=$!
+sleep 0.1
+kill -9 "$W"
+wait $R
+is "a reload with two million names" test $? = 0
+order() { awk -v g="generation $((G + 1)))" '/killed by signal 9/ { dead = NR } index($0, g " was read") { read = NR } END { exit !(dead > 0 && dead < read) }' "$T/log/cache.log"; }
+is "who was killed meanwhile was replaced before it was read" order
+is "all serve" all_good "$("$HAMMER" "$PORT" 200 2 1)"
 done_testing

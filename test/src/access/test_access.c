@@ -151,16 +151,16 @@ static const struct reply_case {
 	enum why	 why;
 	uint64_t	 most;
 } replies[] = {
-	{ "", "GET http://a/ status=200", 5, STEP_STORE, WHY_NOTHING, 1000 },
+	{ "", "GET http://a/ status=200", 5, STEP_REPLY, WHY_NOTHING, 1000 },
 	{ "http_reply_access deny js", "GET http://a/ status=200 r:Content-Type=text/javascript", 5, STEP_ERROR, WHY_REPLY_DENIED, 1000 },
-	{ "http_reply_access deny js", "GET http://a/ status=200 r:Content-Type=text/html", 5, STEP_STORE, WHY_NOTHING, 1000 },
-	{ "http_reply_access deny js", "GET http://a/ status=304 r:Content-Type=text/javascript", 0, STEP_STORE, WHY_NOTHING, 1000 },
+	{ "http_reply_access deny js", "GET http://a/ status=200 r:Content-Type=text/html", 5, STEP_REPLY, WHY_NOTHING, 1000 },
+	{ "http_reply_access deny js", "GET http://a/ status=304 r:Content-Type=text/javascript", 0, STEP_REPLY, WHY_NOTHING, 1000 },
 	{ "http_reply_access deny users\nhttp_reply_access allow all", "GET http://a/ status=200", 5, STEP_AUTH, WHY_NOTHING, 1000 },
 	{ "http_reply_access deny users\nhttp_reply_access allow all", "GET http://a/ status=200 auth=missing", 5, STEP_ERROR, WHY_REPLY_DENIED, 1000 },
 	{ "http_reply_access allow users\nhttp_reply_access deny all", "GET http://a/ status=200 auth=refused", 5, STEP_ERROR, WHY_REPLY_DENIED, 1000 },
-	{ "http_reply_access allow users\nhttp_reply_access deny all", "GET http://a/ status=200 user=bob", 5, STEP_STORE, WHY_NOTHING, 1000 },
+	{ "http_reply_access allow users\nhttp_reply_access deny all", "GET http://a/ status=200 user=bob", 5, STEP_REPLY, WHY_NOTHING, 1000 },
 	{ "", "GET http://a/ status=200", 1001, STEP_ERROR, WHY_REPLY_LONG, 1000 },
-	{ "", "GET http://a/ status=200 r:X-Size=big", 1001, STEP_STORE, WHY_NOTHING, UINT64_MAX },
+	{ "", "GET http://a/ status=200 r:X-Size=big", 1001, STEP_REPLY, WHY_NOTHING, UINT64_MAX },
 };
 
 START_TEST(reply)

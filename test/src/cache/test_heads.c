@@ -211,7 +211,8 @@ static const struct result_case {
 	{ "TCP_MISS", { .how = CACHERESULT_FETCHED } },
 	{ "TCP_CLIENT_REFRESH_MISS", { .how = CACHERESULT_FETCHED, .reload = true } },
 	{ "TCP_SWAPFAIL_MISS", { .how = CACHERESULT_FETCHED, .damaged = true } },
-	{ "TCP_CF_MISS", { .how = CACHERESULT_FOLLOWED } },
+	{ "TCP_CF_HIT", { .how = CACHERESULT_FOLLOWED } },
+	{ "TCP_CF_MISS", { .how = CACHERESULT_FETCHED, .waited = true } },
 };
 
 START_TEST(squid_result_codes)
