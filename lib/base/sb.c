@@ -78,12 +78,11 @@ sb_u64(struct sb *b, uint64_t v)
 	    "50515253545556575859606162636465666768697071727374"
 	    "75767778798081828384858687888990919293949596979899";
 	unsigned		 n = digits_of(v);
-	char			*to;
+	char			*to = sb_more(b, n);
 
-	if (n > b->cap - b->n && !sb_room(b, n))
+	if (to == NULL)
 		return;
-	b->n += n;
-	for (to = b->p + b->n; v >= 100; v /= 100) {
+	for (to += n; v >= 100; v /= 100) {
 		to -= 2;
 		memcpy(to, pairs + v % 100 * 2, 2);
 	}

@@ -24,14 +24,23 @@ void		 sb_clear(struct sb *b);	/* empty, keeps the memory, forgets the error */
 
 bool		 sb_room(struct sb *b, size_t n);	/* true: n more bytes fit (grows); else sets the error */
 
+/* n more bytes, which the caller writes at once: for several pieces one question for room. NULL: they do not fit. */
+static inline char *
+sb_more(struct sb *b, size_t n)
+{
+	if (n > b->cap - b->n && !sb_room(b, n))
+		return NULL;
+	b->n += n;
+	return b->p + (b->n - n);
+}
+
 static inline void
 sb_add(struct sb *b, const char *p, size_t n)
 {
-	if (n > b->cap - b->n && !sb_room(b, n))
-		return;
-	if (n > 0)
-		memcpy(b->p + b->n, p, n);
-	b->n += n;
+	char	*to = sb_more(b, n);
+
+	if (to != NULL && n > 0)
+		memcpy(to, p, n);
 }
 
 static inline void

@@ -173,10 +173,15 @@ void		 head_remove_hop(struct head *h);
 static inline void
 head_put(struct sb *b, struct span name, struct span value)
 {
-	sb_span(b, name);
-	SB_LIT(b, ": ");
-	sb_span(b, value);
-	SB_LIT(b, "\r\n");
+	char	*to = sb_more(b, name.n + value.n + 4);
+
+	if (to == NULL)
+		return;
+	memcpy(to, name.p, name.n);
+	memcpy(to + name.n, ": ", 2);
+	if (value.n > 0)
+		memcpy(to + name.n + 2, value.p, value.n);
+	memcpy(to + name.n + 2 + value.n, "\r\n", 2);
 }
 
 #endif

@@ -193,7 +193,7 @@ decode(struct span raw, char *to, size_t *n, bool *ascii)
 static bool
 is_plain_v4(struct span raw, struct addr *out)
 {
-	uint32_t	 v4 = 0, part = 0;
+	uint32_t	 v4 = 0, part = 0, digit;
 	unsigned	 dots = 0, digits = 0;
 
 	for (size_t i = 0; i < raw.n; i++) {
@@ -204,9 +204,10 @@ is_plain_v4(struct span raw, struct addr *out)
 			part = digits = 0;
 			continue;
 		}
-		if (!charclass_is((unsigned char)raw.p[i], CHAR_DIGIT) || (digits > 0 && part == 0))
+		digit = (uint32_t)(unsigned char)raw.p[i] - '0';
+		if (digit > 9 || (digits > 0 && part == 0))
 			return false;
-		part = part * 10 + (unsigned)(raw.p[i] - '0');
+		part = part * 10 + digit;
 		if (++digits > 3 || part > 255)
 			return false;
 	}

@@ -78,10 +78,9 @@ buf_need(struct buf *b, uint32_t cap)
 }
 
 void
-buf_drop(struct buf *b)
+buf_give(struct buf *b)
 {
-	if (b->p != NULL)
-		give(b->p, b->cap);
+	give(b->p, b->cap);
 	*b = (struct buf){ 0 };
 }
 

@@ -26,8 +26,18 @@ buf_fit(size_t n)
 
 /* Makes sure that memory of at least `cap` (one of the above, or up to 1 MB) is held; existing bytes are kept but may move (floor must be 0 or cap enough). */
 void		 buf_need(struct buf *b, uint32_t cap);
-/* Gives the memory back; the buffer is empty. */
-void		 buf_drop(struct buf *b);
+void		 buf_give(struct buf *b);	/* buf_drop of one that holds memory */
+
+/* Gives the memory back; the buffer is empty. Inline: most that are dropped hold nothing. */
+static inline void
+buf_drop(struct buf *b)
+{
+	if (b->p != NULL)
+		buf_give(b);
+	else
+		b->cap = b->floor = b->from = b->to = 0;
+}
+
 /* Gives the memory back if nothing is in it and nothing is pinned. */
 void		 buf_tidy(struct buf *b);
 

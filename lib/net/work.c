@@ -186,7 +186,7 @@ take_back(struct work *w, struct work_job *j)
 bool
 work_put(struct work *w, struct work_job *j)
 {
-	bool	 busy;
+	bool	 busy, someone;
 
 	if (w == NULL)
 		return false;
@@ -203,9 +203,10 @@ work_put(struct work *w, struct work_job *j)
 	}
 	list_add(&w->todo, &j->node);
 	busy = ++w->n_todo > w->idle;
-	if (w->idle > 0)
-		pthread_cond_signal(&w->more);
+	someone = w->idle > 0;
 	pthread_mutex_unlock(&w->lock);
+	if (someone)
+		pthread_cond_signal(&w->more);
 	if (busy && w->n_threads < w->most_threads)
 		more_threads(w);
 	return w->n_threads > 0 || take_back(w, j);

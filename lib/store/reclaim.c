@@ -122,18 +122,33 @@ load(struct job *j, const struct toc_entry *e)
 	return r;
 }
 
-/* A copy with everything but its nonce as it was. */
+static struct span
+attr_of(const struct record *r)
+{
+	return span_at((const char *)(r + 1), r->attr_len);
+}
+
+static struct span
+head_of(const struct record *r)
+{
+	return span_at((const char *)(r + 1) + r->attr_len, r->head_len);
+}
+
+/* A copy with everything but its nonce as it was. An object's has still to be confirmed. (A chunk needs none: without its object's head nobody finds it.) */
 static bool
 copy(struct job *j, struct record *r, uint64_t *place)
 {
-	struct span	 attr = span_at((const char *)(r + 1), r->attr_len);
-	struct span	 head = span_at(attr.p + attr.n, r->head_len);
-	struct span	 body = span_at(head.p + head.n, r->body_len);
-	uint64_t	 room = record_room(attr.n, head.n, body.n);
+	struct span	 body = span_at((const char *)r + record_body_at(r), r->body_len);
+	uint64_t	 room = record_room(r->attr_len, r->head_len, r->body_len);
+	enum store_put	 how;
 
 	if (r->kind != RECORD_TOMB && j->carried + room > (uint64_t)j->v->super.segment_bytes * CARRY_MOST / 100)
 		return false;
-	if (store_write_record(j->s, j->main, r, attr, head, body, place) != STORE_STORED)
+	if (r->kind == RECORD_OBJECT)
+		how = store_write_tentative(j->s, j->main, r, attr_of(r), head_of(r), body, place);
+	else
+		how = store_write_record(j->s, j->main, r, attr_of(r), head_of(r), body, place);
+	if (how != STORE_STORED)
 		return false;
 	j->carried += room;
 	return true;
@@ -184,10 +199,11 @@ carry_or_drop(struct job *j, const struct toc_entry *e)
 		return;
 	}
 	word = bucket_word(e->key, place, toc_length(e), use);
-	if (bucket_change(m.at, m.word, word))
-		volume_count(j->v, VOLUME_CARRIED);
-	else
-		catalog_kill(j->v, place);	/* replaced or deleted while it was copied */
+	if (!bucket_change(m.at, m.word, word))
+		return;				/* replaced or deleted while it was copied */
+	volume_count(j->v, VOLUME_CARRIED);
+	if (r->kind == RECORD_OBJECT)
+		store_confirm(j->v, r, attr_of(r), head_of(r), place);
 }
 
 /* Tombs first, while there is room for them. */

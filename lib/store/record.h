@@ -20,7 +20,7 @@ enum record_kind {
 	RECORD_OBJECT = 1,	/* attributes, head, beginning of the body */
 	RECORD_CHUNK,		/* a further part of the body */
 	RECORD_TOMB,		/* the key was deleted: nothing older counts */
-	RECORD_GROWING,		/* an object's place while it grows: for followers only */
+	RECORD_GROWING,		/* an object's place while it grows: for followers only; a copy not yet confirmed */
 };
 
 struct record {

@@ -58,14 +58,13 @@ write_version(struct store *s, struct volume *v, const struct bucket_match *old,
 	r.expires = m->expires;
 	r.stored = m->stored;
 	r.flags = m->flags;
-	how = store_write_record(s, &s->fresh[v->number], &r, m->attr, m->head, body, &place);
+	how = store_write_tentative(s, &s->fresh[v->number], &r, m->attr, m->head, body, &place);
 	if (how != STORE_STORED)
 		return how;
 	word = bucket_word(r.key, place, record_room(r.attr_len, r.head_len, r.body_len), bucket_use(old->word));
-	if (bucket_change(old->at, old->word, word))
-		return STORE_STORED;
-	catalog_kill(v, place);		/* replaced or deleted meanwhile: that counts */
-	return STORE_GONE;
+	if (!bucket_change(old->at, old->word, word))
+		return STORE_GONE;		/* replaced or deleted meanwhile: that counts */
+	return store_confirm(v, &r, m->attr, m->head, place) ? STORE_STORED : STORE_OFF;
 }
 
 enum store_put

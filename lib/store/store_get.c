@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking up and reading. Any process, any thread; takes no lock and waits for nobody. */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/msg.h"
 #include "store/catalog.h"
@@ -8,7 +9,7 @@
 #include "store/diskio.h"
 #include "store/store_inner.h"
 
-enum { PIECE = 65536 };
+enum { PIECE = 65536, UNSETTLED_TRIES = 10, UNSETTLED_US = 500 };
 
 /* What is known of a record that is being looked at; pinned. */
 struct found {
@@ -202,11 +203,34 @@ take_body(struct found *f, struct store_hit *h, const char *buf)
 	return true;
 }
 
+/*
+ * A copy or version whose word has just been entered is confirmed in the next microseconds, unless its writer was killed: that is waited for, where
+ * waiting is allowed.
+ */
+static enum store_got
+find_settled(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct found *f)
+{
+	enum store_got	 got = find(s, v, k, how, buf, cap, f);
+
+	for (int try = 0; got == STORE_HIT && f->r.kind == RECORD_GROWING; try++) {
+		segtab_unpin(v->segs, s->slot, f->segment);
+		if (how == STORE_NOWAIT)
+			return STORE_WOULD_BLOCK;
+		if (try == UNSETTLED_TRIES) {
+			bucket_change(f->at, f->word, 0);
+			return STORE_MISS;
+		}
+		usleep(UNSETTLED_US);
+		got = find(s, v, k, how, buf, cap, f);
+	}
+	return got;
+}
+
 static enum store_got
 get_from(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_hit *h)
 {
 	struct found	 f;
-	enum store_got	 got = find(s, v, k, how, buf, cap, &f);
+	enum store_got	 got = find_settled(s, v, k, how, buf, cap, &f);
 
 	if (got != STORE_HIT)
 		return got;

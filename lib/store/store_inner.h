@@ -88,4 +88,12 @@ enum store_put	 store_change_head(struct store *s, const struct store_hit *h, co
 enum store_put	 store_write_record(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body,
 		    uint64_t *place);
 
+/*
+ * The same for another copy or version of an object that is there: it counts only when it was confirmed, after the index word has moved to it. (Were
+ * it valid at once and its writer killed before the word moved, a deletion in between would be undone by the next rebuild.)
+ */
+enum store_put	 store_write_tentative(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body,
+		    uint64_t *place);
+bool		 store_confirm(struct volume *v, struct record *r, struct span attr, struct span head, uint64_t place);
+
 #endif

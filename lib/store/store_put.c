@@ -47,7 +47,7 @@ store_put_no_room(struct volume *v)
 	return STORE_NO_ROOM;
 }
 
-/* The cache_dir for a body of this length, in the key's order; NULL: none takes it. */
+/* The cache_dir for a body of this length, in the key's order; NULL: none takes it. One that is not known yet is judged when it is complete. */
 struct appender *
 store_put_dir(struct store *s, struct store_key k, uint64_t total)
 {
@@ -58,8 +58,6 @@ store_put_dir(struct store *s, struct store_key k, uint64_t total)
 		uint64_t most = v->want.max_size;
 
 		if (!volume_on(v))
-			continue;
-		if (total == STORE_UNKNOWN && v->want.min_size > 0)
 			continue;
 		if (total >= v->want.min_size && (total == STORE_UNKNOWN || most == 0 || total <= most))
 			return &s->fresh[order[i]];
@@ -119,6 +117,28 @@ store_write_record(struct store *s, struct appender *a, struct record *r, struct
 	appender_finish(a, &p, room);
 	*place = p.at;
 	return STORE_STORED;
+}
+
+enum store_put
+store_write_tentative(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body, uint64_t *place)
+{
+	uint8_t		 kind = r->kind;
+	enum store_put	 how;
+
+	r->kind = RECORD_GROWING;
+	how = store_write_record(s, a, r, attr, head, body, place);
+	r->kind = kind;
+	return how;
+}
+
+bool
+store_confirm(struct volume *v, struct record *r, struct span attr, struct span head, uint64_t place)
+{
+	record_seal(r, attr, head);
+	if (diskio_write(v->fd, r, sizeof *r, place))
+		return true;
+	volume_fail(v, "writing");
+	return false;
 }
 
 /* ---- an object at once ---- */

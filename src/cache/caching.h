@@ -26,7 +26,8 @@ struct caching {
 	bool			 judged;		/* the `cache` rules were asked */
 	bool			 alone;			/* follows nobody (any more) */
 	bool			 collapsed;		/* waited for another's fetch */
-	bool			 validating;		/* the fetch asks whether `found` are still good */
+	bool			 refreshing;		/* the fetch is for what `found` has grown stale for; they may stand in */
+	bool			 validating;		/* ... and asks whether they are still good */
 	bool			 whole;			/* the client's conditions or range stay here: its answer is made when the whole comes */
 	bool			 damaged;		/* there was an object, which could not be read */
 	bool			 refreshed;		/* the answer did to what is stored what it does */

@@ -38,5 +38,6 @@ libproxy_a_SOURCES += \
 	src/cache/varykey.c src/cache/varykey.h \
 	src/cache/varynorm.c src/cache/varynorm.h
 # stored objects: reading them
-libproxy_a_SOURCES += src/cache/follow.c src/cache/follow.h src/cache/object.c src/cache/object.h src/cache/storebody.c src/cache/storebody.h
+libproxy_a_SOURCES += src/cache/follow.c src/cache/follow.h src/cache/object.c src/cache/object.h src/cache/piece.c src/cache/piece.h \
+	src/cache/storebody.c src/cache/storebody.h src/cache/storebody_bring.c src/cache/storebody_hold.c src/cache/storebody_inner.h
 EXTRA_DIST += src/cache/README.md

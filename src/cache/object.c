@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "cache/piece.h"
 #include "core/shared.h"
 #include "net/work.h"
 
@@ -271,6 +272,7 @@ void
 object_stop(void)
 {
 	work_stop(&pool);
+	piece_trim();
 	while (spare != NULL) {
 		struct object *o = spare;
 

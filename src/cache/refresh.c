@@ -54,11 +54,10 @@ refresh_ask(struct caching *c)
 	for (unsigned i = 0; i < c->n_found; i++)
 		at[i] = &c->found[i]->at;
 	c->validating = condreq_make(h, at, c->n_found, &t->arena);
-	if (!c->validating)
+	if (!c->validating)	/* nothing to ask with: still, what is stored may have to stand in */
 		condreq_plain(h);
-	c->whole = true;
+	c->refreshing = c->whole = t->stale_instead = true;
 	t->fetch_req = h;
-	t->stale_instead = c->validating;
 	say_forward(c, why_forward(c));
 	return STEP_ROUTE;
 }
@@ -72,7 +71,7 @@ refresh_plain(struct caching *c)
 	if (h == NULL)
 		return txn_fail(t, WHY_NO_MEMORY, NULL);
 	condreq_plain(h);
-	c->validating = c->refreshed = false;
+	c->validating = c->refreshing = c->refreshed = false;
 	c->whole = true;
 	t->fetch_req = h;
 	t->stale_instead = false;
@@ -204,7 +203,7 @@ refresh_answer(struct caching *c)
 	struct txn	*t = c->t;
 
 	t->stale_instead = false;
-	if (t->reply.status == 304)
+	if (t->reply.status == 304 && c->validating)
 		return confirmed(c);
 	if (reuse_is_failure(t->reply.status))
 		return errored(c);
@@ -222,6 +221,7 @@ refresh_failed(struct caching *c)
 	t->stale_instead = false;
 	if (t->behind)
 		return STEP_BEHIND;
+	t->f.tag_result = RESULT_REFRESH_FAIL_ERR;
 	switch (reuse_failed(&in, REUSE_UNREACHABLE)) {
 	case REUSE_SEND_STALE:
 		next = send_stale(c);
@@ -232,7 +232,6 @@ refresh_failed(struct caching *c)
 	case REUSE_PASS_ERROR:
 		break;
 	}
-	t->f.tag_result = next == STEP_GONE ? RESULT_REFRESH_FAIL_ERR : t->f.tag_result;
 	return next == STEP_GONE ? STEP_ERROR : next;
 }
 

@@ -31,7 +31,7 @@ put_words(struct caching *c, const struct cacheresult *how)
 
 	t->cache_told = true;
 	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_HIT, .has_ttl = f.basis != FRESHNESS_NONE,
-	    .ttl = f.lifetime - f.age, .collapsed = how->how == CACHERESULT_FOLLOWED };
+	    .ttl = f.lifetime - f.age, .collapsed = how->how == CACHERESULT_FOLLOWED, .from_store = true };
 	t->age = f.age;
 	switch (how->how) {
 	case CACHERESULT_CONFIRMED:

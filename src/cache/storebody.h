@@ -10,19 +10,12 @@
 #include "base/sb.h"
 #include "cache/follow.h"
 #include "cache/object.h"
+#include "cache/piece.h"
 #include "cache/rangereply.h"
 #include "core/body.h"
 #include "net/loop.h"
 
-enum { STOREBODY_PIECE = 64 * 1024 };	/* a body has at most two such buffers */
-
 struct storebody_read;
-
-struct storebody_piece {
-	char		*p;		/* NULL: none; STOREBODY_PIECE bytes */
-	uint64_t	 from;		/* in the body as stored */
-	size_t		 n;
-};
 
 struct storebody {
 	struct body		 body;		/* wake, arg and the like are the consumer's; begins with 0 and NULL */
@@ -40,7 +33,7 @@ struct storebody {
 	struct sb		 text;		/* framing in front of the run */
 	size_t			 text_at;
 	struct store_extent	 extent;
-	struct storebody_piece	 now, ahead;	/* now: at pos, if any */
+	struct piece		 now, ahead;	/* now: at pos, if any; a body has at most these two */
 	struct storebody_read	*reading;	/* for now, or while that is being sent, for ahead */
 	struct object_wait	*finding;
 	struct follow_waiter	 waiter;
@@ -54,8 +47,6 @@ void		 storebody_whole(struct storebody *b, struct object *o);
 void		 storebody_from(struct storebody *b, struct object *o, uint64_t from);
 /* The ranges of g (what g borrows outlives the body too), with their framing if there are several; length: of the body. */
 void		 storebody_parts(struct storebody *b, struct object *o, const struct rangereply *g, uint64_t length);
-/* The first n bytes of a whole body were taken elsewhere; before it is looked at. n is at most its length. */
-void		 storebody_skip(struct storebody *b, uint64_t n);
 /* Gives everything back. Twice is harmless. */
 void		 storebody_end(struct storebody *b);
 

@@ -206,6 +206,13 @@ nothing(struct caching *c)
 	}
 }
 
+/* The client wants it anew, whatever is stored; otherwise it only lacks a validator. */
+static bool
+reload_asked(const struct caching *c)
+{
+	return c->verdict.why == REUSE_BY_REQUEST;
+}
+
 /* Not as it is: the origin is asked. Who grows is not asked about. */
 static enum step
 ask_origin(struct caching *c)
@@ -223,7 +230,9 @@ ask_origin(struct caching *c)
 	case COLLAPSE_FETCH:
 		break;
 	}
-	return c->verdict.what == REUSE_VALIDATE ? refresh_ask(c) : forward(c, CACHESTATUS_REQUEST);
+	if (c->verdict.what == REUSE_VALIDATE || !reload_asked(c))
+		return refresh_ask(c);
+	return forward(c, CACHESTATUS_REQUEST);
 }
 
 /* STEP_GONE: look again. */
@@ -363,7 +372,7 @@ stored_keep(struct txn *t)
 		return onwards(t);
 	if (!c->refreshed) {
 		c->refreshed = true;
-		if (c->validating)
+		if (c->refreshing)
 			next = refresh_answer(c);
 		if (next != STEP_GONE)
 			return next;
@@ -399,7 +408,6 @@ stored_release(struct txn *t)
 {
 	struct caching	*c = t->cache;
 
-	storeid_cancel(t);
 	if (c == NULL)
 		return;
 	storeid_cancel(t);

@@ -197,6 +197,24 @@ set_format(struct args *a, struct span name, struct log_place *p)
 	    SPAN_ARG(name));
 }
 
+/*
+ * `access_log none` for every request ends the list (Squid): what stands behind it is never written to, and without any place a request
+ * need not be prepared for logging.
+ */
+static void
+end_at_none(struct settings *s)
+{
+	size_t	 i = 0;
+
+	while (i < s->n_logs && s->logs[i].access && (s->logs[i].kind != LOG_NONE || s->logs[i].when != NULL))
+		i++;
+	if (i < s->n_logs && !s->logs[i].access)
+		return;			/* another stream: it goes by its own rules */
+	for (size_t k = i; k < s->n_logs; k++)
+		cond_free(&s->logs[k].when);
+	s->n_logs = i;
+}
+
 /* key=value options; then an old-style format name may stand in front of the ACLs. */
 static bool
 options(struct args *a, struct log_place *p)
@@ -250,6 +268,7 @@ logline_finish(struct loader *l)
 	struct settings	*s = l->s;
 	const char	*usual = l->log_common ? "common" : "squid";
 
+	end_at_none(s);
 	for (size_t i = 0; i < s->n_logs; i++) {
 		struct log_place	*p = &s->logs[i];
 

@@ -73,7 +73,7 @@ cachestatus_lines(struct sb *out, struct span name, uint16_t port, const struct 
 	SB_LIT(out, "Cache-Status: ");
 	cachestatus_member(out, name, s);
 	SB_LIT(out, "\r\nX-Cache: ");
-	sb_str(out, s->fwd == CACHESTATUS_HIT || s->collapsed ? "HIT from " : "MISS from ");
+	sb_str(out, s->fwd == CACHESTATUS_HIT || s->from_store ? "HIT from " : "MISS from ");
 	sb_span(out, name);
 	SB_LIT(out, "\r\nX-Cache-Lookup: ");
 	sb_str(out, looked ? "HIT from " : "MISS from ");

@@ -18,6 +18,7 @@ struct cachestatus {
 	bool			 has_ttl;
 	int64_t			 ttl;		/* freshness left, negative when stale */
 	bool			 stored, collapsed;
+	bool			 from_store;	/* the bytes are, whatever was asked before: X-Cache says HIT */
 	const char		*detail;	/* a token; NULL: none */
 };
 

@@ -200,7 +200,8 @@ gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, 
 {
 	size_t	 all = 0;
 
-	*g = (struct gathered){ .n = 0 };
+	g->n = 0;			/* the rest of v is not cleared: it would cost more than what is put there */
+	g->data = g->after = g->tail = 0;
 	g->head = o->head.n;
 	put_iov(g, o->head.p, g->head);
 	for (unsigned i = 0; i < n; i++)

@@ -136,7 +136,7 @@ rest_of_lifetime(void)
 static void
 stop(bool at_once)
 {
-	if (stage == STAGE_LOGGER && at_once)
+	if (stage == STAGE_LOGGER)
 		end_keeper(NOW_KEEPER_MS);
 	if (stage == STAGE_LOGGER || stage == STAGE_OVER)
 		return;
@@ -194,7 +194,7 @@ signalled(void *arg, int fd)
 			rotate();
 			break;
 		case SIGTERM:
-			if (stage != STAGE_DRAINING || clock_ms() >= draining_ms + AGAIN_MS)
+			if (stage < STAGE_DRAINING || clock_ms() >= draining_ms + AGAIN_MS)
 				stop(false);
 			break;
 		case SIGINT:

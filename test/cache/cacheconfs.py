@@ -15,7 +15,7 @@ hosts_file {dir}/../hosts
 http_access allow all
 destination_access allow all
 '''
-STORE = 'cache_dir sepia {dir}/store 64\n'
+STORE = 'cache_dir sepia {dir}/store 256\n'
 BOTH = COMMON + STORE
 
 

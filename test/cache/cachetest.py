@@ -284,7 +284,7 @@ class Case:
         _, conditional, whose, _ = WANTS[step.want]
         seen = self.now_seen
         told = 'step %d (%s%s at %d, %s): ' % (index, step.method, ' ' + step.rest if step.rest else '', step.at, step.want)
-        show = [got.raw_head] + [r.head for r in seen]
+        show = [h[:500] for h in [got.raw_head] + [r.head for r in seen[:2]]]
         check(got.status is not None, told + 'no answer', *show)
         if times is not None:
             check(len(seen) == times, told + 'the origin was asked %d times, not %d' % (len(seen), times), *show)
@@ -485,7 +485,25 @@ class World:
             if name not in self.proxies:
                 text = self.confs[name]['text'].replace('{workers}', str(self.workers)).replace('{origin}', str(self.origin.port))
                 self.proxies[name] = Proxy(self, name, text)
+                if 'cache_dir' in text:
+                    self.await_store(self.proxies[name])
             return self.proxies[name]
+
+    def await_store(self, proxy):
+        """A new store is made while the first requests are answered already: until one is stored."""
+        warm = Case(self, 'warm', proxy.name, [])
+        warm.script = b'HTTP/1.1 200 OK\r\nContent-Length: 2000\r\nCache-Control: max-age=60\r\n\r\n' + b'x' * 2000
+        end, n = time.monotonic() + 10, 0
+        while time.monotonic() < end:
+            c = wire.Client(proxy.port)
+            n += 1
+            c.send(('GET %s HTTP/1.1\r\nHost: %s\r\n\r\n' % (warm.url('?%d' % n), warm.authority)).encode())
+            got = c.answer()
+            c.close()
+            if '; stored' in ', '.join(got.fields.all('Cache-Status')):
+                return
+            time.sleep(0.02)
+        raise SystemExit('%s: nothing is ever stored:\n%s' % (proxy.name, proxy.messages()))
 
     def restart(self):
         """Everything is killed and started again."""

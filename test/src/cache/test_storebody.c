@@ -24,7 +24,10 @@
 #include "store/store_inner.h"
 #include "storetest.h"
 
-enum { SLOT_OTHER = 2, SLOTS = 4 };
+enum { SLOT_OTHER = 2, SLOTS = 4, FILE_BYTES = 64 << 20 };
+
+/* Segments that no large page spans are good for sendfile; of others bodies are read (store_extent.sendable). */
+static uint32_t	 segment_bytes = 4 << 20;
 
 static int	 wakes[SLOTS];
 
@@ -50,7 +53,7 @@ on_wake(struct io *io, unsigned events)
 static void
 open_store(void)
 {
-	struct store_dir	 d = { .path = storetest_dir(), .bytes = 48 << 20, .segment_bytes = 1 << 20, .inline_bytes = 65536,
+	struct store_dir	 d = { .path = storetest_dir(), .bytes = FILE_BYTES, .segment_bytes = segment_bytes, .inline_bytes = 65536,
 	    .chunk_bytes = 262144 };
 
 	shared.store = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = SLOTS, .underway = 64 });
@@ -70,6 +73,13 @@ begin(void)
 		wakes[i] = eventfd(0, EFD_NONBLOCK);
 	MUST(io_open(&wake_io, wakes[1], 0, on_wake));
 	follow_init();
+}
+
+static void
+begin_small(void)
+{
+	segment_bytes = 1 << 20;
+	begin();
 }
 
 static void
@@ -482,6 +492,36 @@ START_TEST(whole_bodies)
 }
 END_TEST
 
+/* What is in the page cache goes by the file, and what is not never does. */
+START_TEST(by_the_file)
+{
+	struct object		*o;
+	struct storebody	 b;
+	const struct span	*v;
+	unsigned		 n;
+	uint64_t		 at, len;
+
+	put(1, 1, 500000);
+	for (int cold = 0; cold < 2; cold++) {
+		o = find(1);
+		if (cold)
+			chill();
+		clock_fake(clock_us() + 5000000, clock_wall_us());	/* what was seen in memory is long ago */
+		storebody_whole(&b, o);
+		ck_assert_int_eq(b.body.ops->file(&b.body, &at, &len), -1);
+		ck_assert_int_eq(b.body.ops->peek(&b.body, &v, &n), BODY_MORE);
+		ck_assert_uint_eq(n, 1);
+		ck_assert_int_eq(b.body.follows, !cold);
+		b.body.ops->took(&b.body, v[0].n);
+		ck_assert_int_eq(b.body.ops->file(&b.body, &at, &len) >= 0, !cold);
+		if (!cold)
+			ck_assert_uint_eq(len, 65536 - b.body.taken);
+		storebody_end(&b);
+		object_free(&o);
+	}
+}
+END_TEST
+
 /* As storebody_parts should send it. */
 static void
 expect_parts(struct sb *want, struct rangereply g, uint64_t n, uint64_t v)
@@ -601,8 +641,8 @@ static void
 damage_body(uint64_t n, uint64_t v, uint64_t at)
 {
 	int	 fd = open(storetest_path("sepia-segments"), O_RDWR);
-	char	 want[32], *all = mem_alloc(48 << 20), *p;
-	ssize_t	 len = pread(fd, all, 48 << 20, 0);
+	char	 want[32], *all = mem_alloc(FILE_BYTES), *p;
+	ssize_t	 len = pread(fd, all, FILE_BYTES, 0);
 
 	storetest_fill(want, n, v, at, sizeof want);
 	p = memmem(all, (size_t)len, want, sizeof want);
@@ -949,32 +989,42 @@ START_TEST(many_waiters)
 }
 END_TEST
 
-int
-main(void)
+static TCase *
+cases(const char *name, void (*before)(void))
 {
-	Suite	*s = suite_create("storebody");
-	TCase	*tc = tcase_create("storebody");
-	SRunner	*sr;
-	int	 failed;
+	TCase	*tc = tcase_create(name);
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, begin, end);
-	tcase_add_test(tc, one_small_hit);
-	tcase_add_test(tc, heads_of_any_length);
-	tcase_add_test(tc, markers_and_nonsense);
-	tcase_add_test(tc, a_read_given_up);
+	tcase_add_checked_fixture(tc, before, end);
 	tcase_add_loop_test(tc, whole_bodies, 0, 16);
 	tcase_add_loop_test(tc, parts_of_bodies, 0, 8);
 	tcase_add_test(tc, more_than_may_be);
 	tcase_add_test(tc, given_up_half_way);
 	tcase_add_loop_test(tc, a_damaged_part, 0, 4);
 	tcase_add_loop_test(tc, clients_that_stall, 0, 2);
+	return tc;
+}
+
+int
+main(void)
+{
+	Suite	*s = suite_create("storebody");
+	TCase	*tc = cases("by sendfile", begin);
+	SRunner	*sr;
+	int	 failed;
+
+	tcase_add_test(tc, one_small_hit);
+	tcase_add_test(tc, heads_of_any_length);
+	tcase_add_test(tc, markers_and_nonsense);
+	tcase_add_test(tc, a_read_given_up);
+	tcase_add_test(tc, by_the_file);
 	tcase_add_loop_test(tc, growing_elsewhere, 0, 8);
 	tcase_add_loop_test(tc, growing_and_given_up, 0, 4);
 	tcase_add_test(tc, parts_of_what_grows);
 	tcase_add_test(tc, each_waiter_once_a_wake);
 	tcase_add_test(tc, many_waiters);
 	suite_add_tcase(s, tc);
+	suite_add_tcase(s, cases("by reading", begin_small));
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);

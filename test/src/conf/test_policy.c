@@ -112,6 +112,25 @@ START_TEST(peers)
 END_TEST
 
 static const struct {
+	const char	*lines;
+	size_t		 n;
+} ends[] = {
+	{ "access_log none\n", 0 },
+	{ "access_log none\naccess_log /a localhost\n", 0 },
+	{ "access_log /a\naccess_log none\naccess_log /b localhost\naccess_log /c\n", 1 },
+	{ "access_log none localhost\naccess_log /a\n", 2 },
+};
+
+START_TEST(none_ends_the_list)
+{
+	struct settings	*s = good(ends[_i].lines);
+
+	ck_assert_uint_eq(s->n_logs, ends[_i].n);
+	conf_free(&s);
+}
+END_TEST
+
+static const struct {
 	const char		*line;
 	enum log_place_kind	 kind;
 	const char		*path, *format;
@@ -132,7 +151,6 @@ static const struct {
 	{ "access_log syslog", LOG_SYSLOG, "local4.info", "squid", false, false },
 	{ "access_log udp://10.0.0.1:514 squid", LOG_UDP, "10.0.0.1:514", "squid", false, false },
 	{ "access_log tcp://log.example:99", LOG_TCP, "log.example:99", "squid", false, false },
-	{ "access_log none", LOG_NONE, NULL, NULL, false, false },
 	{ "access_log \"stdio:/a b\" squid", LOG_FILE, "/a b", "squid", false, false },
 	{ "access_log none localhost", LOG_NONE, NULL, NULL, false, true },
 	{ "cache_access_log /a", LOG_FILE, "/a", "squid", false, false },
@@ -249,6 +267,7 @@ test_policy(void)
 	tcase_add_test(tc, ports);
 	tcase_add_loop_test(tc, port_and_rule_complaints, 0, COUNT_OF(port_cases));
 	tcase_add_test(tc, peers);
+	tcase_add_loop_test(tc, none_ends_the_list, 0, COUNT_OF(ends));
 	tcase_add_loop_test(tc, log_places, 0, COUNT_OF(logs));
 	tcase_add_test(tc, defaults);
 	tcase_add_test(tc, old_spellings);

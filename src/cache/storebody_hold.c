@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which run of the file a body is read from now, pinned, compared with its checksum, in the page cache or not. A pin need last no longer than
+ * a call (store_extent.sendable): after one, what the socket still holds stays as it is. Worker.
+ */
+#include "base/clock.h"
+#include "cache/storebody_inner.h"
+#include "core/shared.h"
+
+enum {
+	CHECK_MOST = 128 * 1024,	/* bytes that are compared in the loop's thread */
+	RECENT = 256, RECENT_MS = 1000,
+};
+
+/*
+ * Ends of runs that were seen in the page cache less than RECENT_MS ago. What is sent all the time is not asked for each time: it is not
+ * what the system evicts.
+ */
+static struct recent {
+	uint64_t	 end, from, ms;
+	int		 fd;
+}		 recent[RECENT];
+
+static bool
+resident(const struct store_extent *e, uint64_t pos)
+{
+	uint64_t	 from = e->at + (pos - e->pos), end = e->at + e->len;
+	struct recent	*r = &recent[(end / 64 + (uint64_t)e->fd) % RECENT];
+
+	if (r->end == end && r->fd == e->fd && r->from <= from && clock_ms() - r->ms < RECENT_MS)
+		return true;
+	if (!store_resident(e, pos, e->pos + e->len - pos))
+		return false;
+	*r = (struct recent){ end, from, clock_ms(), e->fd };
+	return true;
+}
+
+void
+storebody_let_go(struct storebody *b)
+{
+	if (!b->held)
+		return;
+	b->held = b->ready = false;
+	store_extent_done(shared.store, &b->extent);
+}
+
+/* What the key has now is the same body, so that reading can go on in it. */
+static bool
+go_on_with(struct storebody *b, struct object *n)
+{
+	if (n->hit.body_id != b->o->hit.body_id || object_is_marker(n) || b->pos > n->hit.total ||
+	    (b->to != STORE_UNKNOWN && b->to > n->hit.total)) {
+		object_free(&n);
+		return false;
+	}
+	if (b->to == STORE_UNKNOWN)
+		b->to = n->hit.total;
+	object_free(&b->own);
+	b->own = b->o = n;
+	return true;
+}
+
+static void
+found(void *arg, struct object *o)
+{
+	struct storebody	*b = arg;
+
+	OBJ_OK(b, STOREBODY_TAG);
+	b->finding = NULL;
+	if (o == NULL || !go_on_with(b, o))
+		b->failed = true;
+	storebody_wake(b);
+}
+
+enum store_got
+storebody_find(struct storebody *b)
+{
+	struct object	*n;
+
+	switch (object_get(&b->o->key, &n)) {
+	case STORE_HIT:
+		return go_on_with(b, n) ? STORE_HIT : STORE_MISS;
+	case STORE_WOULD_BLOCK:
+		b->finding = object_read(&b->o->key, found, b);
+		if (b->finding == NULL)
+			storebody_ask_later(b);
+		return STORE_WOULD_BLOCK;
+	case STORE_MISS:
+		break;
+	}
+	return STORE_MISS;
+}
+
+/* The extent that has pos is held on STORE_HIT. */
+static enum store_got
+hold(struct storebody *b, uint64_t pos)
+{
+	enum store_got	 got;
+
+	MUST(!storebody_is_lost(b, pos));
+	if (b->held && storebody_covers(&b->extent, pos))
+		return STORE_HIT;
+	storebody_let_go(b);
+	got = store_extent(shared.store, &b->o->hit, pos, STORE_NOWAIT, &b->extent);
+	b->held = (got == STORE_HIT);
+	return got;
+}
+
+enum store_got
+storebody_hold(struct storebody *b, uint64_t pos)
+{
+	enum store_got	 got = hold(b, pos);
+
+	if (got != STORE_HIT || b->extent.checked)
+		return got;
+	if (b->extent.len > CHECK_MOST)
+		return STORE_WOULD_BLOCK;
+	got = store_check(shared.store, &b->extent, STORE_NOWAIT);
+	if (got == STORE_HIT && pos < b->o->inlined)
+		b->o->checked = true;
+	return got;
+}
+
+bool
+storebody_sendable(struct storebody *b, uint64_t pos)
+{
+	if (storebody_is_lost(b, pos))
+		return false;
+	switch (storebody_hold(b, pos)) {
+	case STORE_HIT:
+		break;
+	case STORE_WOULD_BLOCK:
+		return false;
+	case STORE_MISS:
+		b->failed = true;
+		return false;
+	}
+	if (!b->ready)
+		b->ready = b->extent.sendable && resident(&b->extent, pos);
+	return b->ready;
+}
