@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/must.h"
+#include "net/dnsservers.h"
 #include "net/io.h"
 #include "net/loop.h"
 
@@ -295,83 +296,6 @@ dnschan_domain(unsigned i)
 	return i < DOMAINS_MOST ? domains[i] : NULL;
 }
 
-/* As c-ares takes servers: a linked list, here in one array. The list is turned by `turned`. */
-static int
-set_servers(ares_channel a, unsigned turned)
-{
-	for (unsigned i = 0; i < n_servers; i++)
-		servers[i].next = i + 1 == n_servers ? (turned > 0 ? &servers[0] : NULL) : &servers[i + 1];
-	if (turned > 0)
-		servers[turned - 1].next = NULL;
-	return ares_set_servers_ports(a, &servers[turned]);
-}
-
-/* "ip", "ip:port", "[ip6]:port" or "ip6". */
-static bool
-parse_server(struct span s, uint16_t port, struct ares_addr_port_node *node)
-{
-	struct span	 ip = s;
-	struct addr	 a;
-	uint64_t	 n = port;
-	ptrdiff_t	 colon = -1;
-
-	if (s.n > 0 && s.p[0] == '[') {
-		ptrdiff_t	 end = span_find(s, ']');
-
-		if (end < 0)
-			return false;
-		ip = span_at(s.p + 1, (size_t)end - 1);
-		s = span_at(s.p + end + 1, s.n - (size_t)end - 1);
-		if (s.n > 0 && s.p[0] != ':')
-			return false;
-		colon = s.n > 0 ? 0 : -1;
-	} else if (!addr_parse(&a, s)) {
-		colon = span_find(s, ':');
-		if (colon < 0)
-			return false;
-		ip.n = (size_t)colon;
-	}
-	if (colon >= 0 && (!span_u64(span_at(s.p + colon + 1, s.n - (size_t)colon - 1), 65535, &n) || n == 0))
-		return false;
-	if (!addr_parse(&a, ip))
-		return false;
-	node->udp_port = node->tcp_port = (int)n;
-	node->family = addr_is_v4(&a) ? AF_INET : AF_INET6;
-	if (addr_is_v4(&a))
-		memcpy(&node->addr.addr4, a.ip + 12, 4);
-	else
-		memcpy(&node->addr.addr6, a.ip, 16);
-	return true;
-}
-
-static unsigned
-list_given(const struct dns_settings *s, struct ares_addr_port_node *nodes, unsigned most)
-{
-	unsigned	 n = 0;
-
-	for (const char *const *p = s->servers; *p != NULL && n < most; p++) {
-		if (parse_server(span_of(*p), s->port != 0 ? s->port : 53, &nodes[n]))
-			n++;
-		else
-			msg(MSG_ERROR, "\"%s\" is no address of a DNS server; it is not used", *p);
-	}
-	return n;
-}
-
-static unsigned
-list_found(ares_channel a, struct ares_addr_port_node *nodes, unsigned most)
-{
-	struct ares_addr_port_node	*list = NULL;
-	unsigned			 n = 0;
-
-	if (ares_get_servers_ports(a, &list) != ARES_SUCCESS)
-		return 0;
-	for (struct ares_addr_port_node *k = list; k != NULL && n < most; k = k->next)
-		nodes[n++] = *k;
-	ares_free_data(list);
-	return n;
-}
-
 static void
 keep_domains(ares_channel a)
 {
@@ -429,7 +353,7 @@ open_channel(unsigned turned)
 	timer_init(&c->timer, on_timer);
 	options.sock_state_cb_data = c;
 	r = ares_init_options(&c->ares, &options, option_mask);
-	if (r == ARES_SUCCESS && n_servers > 0 && (r = set_servers(c->ares, turned)) != ARES_SUCCESS)
+	if (r == ARES_SUCCESS && n_servers > 0 && (r = dnsservers_set(c->ares, servers, n_servers, turned)) != ARES_SUCCESS)
 		ares_destroy(c->ares);
 	if (r != ARES_SUCCESS) {
 		msg(MSG_ERROR, "cannot set up the DNS resolver: %s", ares_strerror(r));
@@ -460,8 +384,8 @@ dnschan_init(const struct dns_settings *s)
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || (c = open_channel(0)) == NULL)
 		return false;
 	keep_domains(c->ares);
-	n_servers = s->servers != NULL ? list_given(s, servers, SERVERS_MOST) : list_found(c->ares, servers, SERVERS_MOST);
-	if (n_servers > 0 && set_servers(c->ares, 0) != ARES_SUCCESS)
+	n_servers = s->servers != NULL ? dnsservers_given(s, servers, SERVERS_MOST) : dnsservers_found(c->ares, servers, SERVERS_MOST);
+	if (n_servers > 0 && dnsservers_set(c->ares, servers, n_servers, 0) != ARES_SUCCESS)
 		msg(MSG_ERROR, "cannot set the DNS servers");
 	know_all();
 	turns[0] = (struct turn){ { c }, 1 };

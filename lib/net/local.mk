@@ -8,7 +8,7 @@ libsepia_a_SOURCES += \
 	lib/net/dnshosts.c lib/net/dnshosts.h \
 	lib/net/dnslookup.c lib/net/dnslookup.h \
 	lib/net/dnsorder.c lib/net/dnsorder.h \
-	lib/net/dnsreply.c lib/net/dnsreply.h \
+	lib/net/dnsreply.c lib/net/dnsreply.h lib/net/dnsservers.c lib/net/dnsservers.h \
 	lib/net/helper.c lib/net/helper.h \
 	lib/net/helperline.c \
 	lib/net/helperproc.c lib/net/helperproc.h \

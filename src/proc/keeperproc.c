@@ -5,11 +5,11 @@
  */
 #include "proc/keeperproc.h"
 
+#include <errno.h>
 #include <linux/ioprio.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,7 +27,8 @@ enum { NICE = 5, IO_LEVEL = 6, PAUSE_MOST_MS = 60000 };
 static void
 step_back(void)
 {
-	if (setpriority(PRIO_PROCESS, 0, NICE) != 0 ||
+	errno = 0;
+	if ((nice(NICE) == -1 && errno != 0) ||
 	    syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IO_LEVEL)) != 0)
 		msg(MSG_DEBUG, "the priority stays as it is");
 }

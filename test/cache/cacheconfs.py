@@ -56,6 +56,7 @@ refresh_pattern . 0 20% 4320
     'miss-revalidate-off': conf(BOTH + 'cache_miss_revalidate off\n'),
     'vary-ignore-expire': conf(BOTH + 'vary_ignore_expire on\n'),
     'sizes': conf(BOTH + 'maximum_object_size 4 KB\nminimum_object_size 1 KB\n'),
+    'small': conf(BOTH.replace('/store 256', '/store 64')),
     'collapse': conf(COMMON + 'cache_dir sepia {dir}/store 256\nmaximum_object_size 64 MB\ncollapsed_forwarding on\n'),
     'quick-abort': conf(BOTH + 'quick_abort_min 16 KB\nquick_abort_max 32 KB\nquick_abort_pct 90\n'),
     'quick-abort-never': conf(BOTH + 'quick_abort_min -1 KB\n'),

@@ -1,0 +1,562 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the table cannot say: keys that must not meet, objects replaced or purged while they are read, invalidation seen by all workers,
+processes that die, a reload, a damaged store."""
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+
+from cachetest import A, Proxy, case, check, get, script, send, wire
+from rules_flights import BIG, MAX, Held, ask, head_of, until, whole
+
+
+def echo(c):
+    """An origin whose body is the request's target and Host."""
+    def answer(request):
+        body = ('%s %s' % (request.fields.get('Host'), request.target)).encode('latin-1')
+        request.read_body()
+        request.send(head_of(body) + body)
+    c.script = answer
+
+
+def raw(c, target, host=None, fields='', method='GET', body=b''):
+    k = c.client()
+    k.send(('%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n' % (method, target, host or c.authority, fields)).encode('latin-1') + body)
+    return k.answer(method)
+
+
+# --- keys ----------------------------------------------------------------------------------------------------------------
+
+@script('2 keys: targets that differ are answered with what is theirs')
+def _(c):
+    echo(c)
+    paths = ['/a/b', '/a%2fb', '/a%2Fb', '/a//b', '/a/./b', '/a/b/', '/a/b?', '/a/b?x', '/a/b?x=1&y=2', '/a/b?x=1%26y=2', '/a/b;x', '/A/b', '/a/b%00', '/a/b%20', '/a/b+', '/a/b%252f', '/a/c/../b', '/~x', '/%7Ex', '/a|b', "/a'b"]
+    for _ in range(2):
+        for p in paths:
+            got = raw(c, c.url(p))
+            sent = got.body.decode('latin-1').split(' ', 1)[-1]
+            # what is answered is what the same request would get from the origin
+            asked = raw(c, c.url(p), fields='Cache-Control: no-cache\r\n').body.decode('latin-1').split(' ', 1)[-1]
+            check(got.status == 200 and sent == asked, 'the answer for another target', p, sent, asked)
+
+
+@script('2 keys: other hosts and ports are other objects')
+def _(c):
+    echo(c)
+    port = c.world.origin.port
+    for host in ('c%d.test:%d' % (c.number, port), 'origin.test:%d' % port, '127.0.0.1:%d' % port):
+        for _ in range(2):
+            got = raw(c, 'http://%s/%s' % (host, c.id), host)
+            check(got.body.decode() == '%s /%s' % (host, c.id), 'the answer of another host', host, got.body)
+    check(len(c.seen) == 3, 'the origin was asked %d times' % len(c.seen))
+
+
+@script('2 keys: the host in capitals, Host is not believed')
+def _(c):
+    echo(c)
+    first = raw(c, c.url())
+    check(raw(c, c.url().replace('http://c', 'HTTP://C')).body == first.body, 'another answer')
+    check(raw(c, c.url(), 'evil.test').body == first.body, 'Host chose the answer')
+    check(raw(c, c.url(), fields='X-Forwarded-Host: evil.test\r\nX-Original-URL: /x\r\nForwarded: host=evil.test\r\n').body == first.body, 'another field chose the answer')
+    check(len(c.seen) == 1, 'the origin was asked %d times' % len(c.seen))
+
+
+@script('3 what a Host that lies brings is not stored for others')
+def _(c):
+    echo(c)
+    raw(c, c.url(), 'evil.test')
+    check(raw(c, c.url()).body == ('%s /%s' % (c.authority, c.id)).encode(), 'the poisoned answer')
+
+
+@script('9110 9.3.1 GET with a body: what follows it is the next request')
+def _(c):
+    echo(c)
+    whole(ask(c), ('%s /%s' % (c.authority, c.id)).encode())
+    k = c.client()
+    inner = 'GET http://%s/%s/hidden HTTP/1.1\r\nHost: x\r\n\r\n' % (c.authority, c.id)
+    for framing in ('Content-Length: %d\r\n\r\n%s' % (len(inner), inner), 'Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n' % (len(inner), inner)):
+        k.send(('GET %s HTTP/1.1\r\nHost: %s\r\n%s' % (c.url(), c.authority, framing)).encode())
+        got = k.answer()
+        check(got.status == 200 and b'hidden' not in got.body, 'another answer', got.raw_head)
+        if k.ended or 'close' in got.fields.tokens('Connection'):
+            k = c.client()
+            continue
+        k.send(('GET %s HTTP/1.1\r\nHost: %s\r\n\r\n' % (c.url('?2'), c.authority)).encode())
+        check(k.answer().body.endswith(b'?2'), 'the next answer is not that of the next request')
+
+
+@script('3 HEAD requests are never stored as empty objects')
+def _(c):
+    echo(c)
+    for fields in ('', 'Range: bytes=0-1\r\n', 'Cache-Control: no-cache\r\n'):
+        check(raw(c, c.url(), fields=fields, method='HEAD').status in (200, 206), 'no answer')
+    check(len(raw(c, c.url()).body) > 5, 'an empty body')
+
+
+@script('9112 7.1 very many small chunks')
+def _(c):
+    body = BIG[:30000]
+    chunks = b''.join(b'1\r\n%c\r\n' % b for b in body) + b'0\r\n\r\n'
+    c.script = lambda r: r.send(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n' + MAX.encode() + b'\r\n' + chunks)
+    for _ in range(3):
+        whole(ask(c), body)
+    check(len(c.seen) == 1, 'the origin was asked %d times' % len(c.seen))
+
+
+for size in (1, 4095, 4096, 4097, 16383, 16384, 65535, 65536, 65537, 131072, 262143, 262144, 262145, 1048575, 1048577, 3000001):
+    @script('3 a body of %d bytes is the same from the store' % size)
+    def _(c, size=size):
+        body = (BIG * 4)[:size]
+        c.script = lambda r: r.send(head_of(body) + body)
+        for _ in range(3):
+            whole(ask(c), body)
+        got = raw(c, c.url(), fields='Range: bytes=%d-\r\n' % (size - 1))
+        check(got.status == 206 and got.body == body[-1:], 'another last byte', got.raw_head)
+        check(len(c.seen) == 1, 'the origin was asked %d times' % len(c.seen))
+
+
+@script('3 a very long head is stored or passed on')
+def _(c):
+    for n in (10000, 30000, 50000):
+        line = ''.join('X-%d: %s\r\n' % (i, 'v' * 1000) for i in range(n // 1000))
+        c.script = lambda r: r.send(head_of(b'body', MAX + line) + b'body')
+        for _ in range(2):
+            got = raw(c, c.url('?%d' % n))
+            check(got.status == 200 and got.body == b'body' and len(got.fields.all('X-1')) == 1, 'status %s' % got.status, got.raw_head[:300])
+
+
+# --- what is read while it changes ---------------------------------------------------------------------------------------
+
+OLD, NEW = b'old data' * 500000, b'new data' * 500000    # 4 MB each
+
+
+def slow_reader(c):
+    """One that has read a piece of the stored OLD."""
+    c.script = lambda r: r.send(head_of(OLD) + OLD)
+    whole(ask(c), OLD)
+    k = ask(c, receive_buffer=4096)
+    check(k.until(b'\r\n\r\n'), 'no head')
+    check(k.exactly(1000) == OLD[:1000], 'another beginning')
+    c.script = lambda r: (r.read_body(), r.send(head_of(NEW) + NEW))
+    return k
+
+
+def rest_of(k):
+    rest = k.exactly(len(OLD) - 1000)
+    check(rest == OLD[1000:] or (len(rest) < len(OLD) - 1000 and OLD[1000:].startswith(rest)), 'bytes of another object', len(rest))
+    return len(rest) == len(OLD) - 1000
+
+
+@script('an object that is replaced while it is read', 'collapse')
+def _(c):
+    k = slow_reader(c)
+    whole(ask(c, 'Cache-Control: no-cache\r\n'), NEW)
+    whole(ask(c), NEW)
+    check(rest_of(k), 'it was cut')
+
+
+@script('an object that is purged while it is read')
+def _(c):
+    k = slow_reader(c)
+    check(raw(c, c.url(), method='PURGE').status == 200, 'PURGE')
+    whole(ask(c), NEW)
+    check(rest_of(k), 'it was cut')
+
+
+@script('an object that is invalidated while it is read')
+def _(c):
+    k = slow_reader(c)
+    raw(c, c.url(), method='POST', fields='Content-Length: 1\r\n', body=b'x')
+    whole(ask(c), NEW)
+    check(rest_of(k), 'it was cut')
+
+
+@script('an object whose place is wanted while it is read', 'small')
+def _(c):
+    k = slow_reader(c)
+    other = BIG * 3
+    c.script = lambda r: r.send(head_of(other) + other)
+    for i in range(60):
+        whole(ask(c, rest='?%d' % i), other)
+    rest_of(k)
+
+
+@script('far more than the store holds: what is answered is right', 'small')
+def _(c):
+    def answer(request):
+        n = int(request.target.rsplit('?', 1)[1])
+        body = (b'%08d' % n) * (1000 + 977 * (n % 100))
+        request.send(head_of(body) + body)
+    c.script = answer
+    generator = random.Random(1)
+    for i in range(400):
+        n = generator.choice((i, generator.randrange(i + 1)))
+        whole(ask(c, rest='?%d' % n), (b'%08d' % n) * (1000 + 977 * (n % 100)))
+
+
+# --- invalidation, seen by everybody -------------------------------------------------------------------------------------
+
+def versions(c, readers):
+    """GETs started after a POST was answered see what it made. readers: GETs of the same URL all the time."""
+    lock, now, stop, wrong = threading.Lock(), {}, threading.Event(), []
+
+    def answer(request):
+        name = request.target
+        request.read_body()
+        with lock:
+            if request.method == 'POST':
+                now[name] = now.get(name, 0) + 1
+            body = b'%d' % now.get(name, 0)
+        if request.method == 'GET':
+            time.sleep(0.003)
+        request.send(head_of(body) + body)
+    c.script = answer
+
+    def reader(rest):
+        while not stop.is_set():
+            floor = seen.get(rest, 0)
+            k = c.client()
+            k.send(('GET %s HTTP/1.1\r\nHost: %s\r\n\r\n' % (c.url(rest), c.authority)).encode())
+            got = k.answer()
+            k.close()
+            if got.status != 200 or int(got.body) < floor:
+                wrong.append('%s of version %d gave %s %r' % (rest, floor, got.status, got.body))
+
+    def writer(rest):
+        for _ in range(15):
+            got = raw(c, c.url(rest), method='POST', fields='Content-Length: 1\r\n', body=b'x')
+            seen[rest] = int(got.body)
+            for _ in range(4):
+                floor = seen[rest]
+                got = raw(c, c.url(rest))
+                if got.status != 200 or int(got.body) < floor:
+                    wrong.append('%s of version %d gave %s %r' % (rest, floor, got.status, got.body))
+    seen = {}
+    urls = ['?%d' % i for i in range(6)]
+    threads = [threading.Thread(target=writer, args=(u,)) for u in urls]
+    others = [threading.Thread(target=reader, args=(u,)) for u in urls for _ in range(readers)]
+    for t in threads + others:
+        t.start()
+    for t in threads:
+        t.join()
+    stop.set()
+    for t in others:
+        t.join()
+    check(not wrong, '%d answers from before an invalidation' % len(wrong), *wrong[:4])
+
+
+@script('4.4 after an invalidation no worker sends the old answer')
+def _(c):
+    versions(c, 0)
+
+
+@script('4.4 nor one whose fetch began before it')
+def _(c):
+    versions(c, 2)
+
+
+@script('4.4 nor where fetches are shared', 'collapse')
+def _(c):
+    versions(c, 2)
+
+
+@script('4.4 what was under way when its URL was invalidated is not stored')
+def _(c):
+    o = Held(c, head_of(OLD) + OLD[:1000], OLD[1000:])
+    k = ask(c)
+    o.started.wait(5)
+    time.sleep(0.1)
+    c.script = lambda r: (r.read_body(), r.send(head_of(b'done') + b'done'))
+    check(raw(c, c.url(), method='POST', fields='Content-Length: 1\r\n', body=b'x').status == 200, 'POST')
+    o.go.set()
+    whole(k, OLD)
+    c.script = lambda r: r.send(head_of(NEW) + NEW)
+    whole(ask(c), NEW)
+
+
+# --- behind the client's back --------------------------------------------------------------------------------------------
+
+STALE = 'Cache-Control: max-age=100, stale-while-revalidate=1000\r\nAge: 200\r\nETag: "a"\r\n'
+
+
+@script('5861 3 one validation behind for many requests', 'collapse')
+def _(c):
+    c.script = lambda r: r.send(head_of(BIG, STALE) + BIG)
+    whole(ask(c), BIG)
+    seen, go = [], threading.Event()
+
+    def answer(request):
+        seen.append(request)
+        go.wait(5)
+        request.send(b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nCache-Control: max-age=100\r\nAge: 0\r\n\r\n')
+    c.script = answer
+    for _ in range(20):
+        whole(ask(c), BIG)
+    until(lambda: seen)
+    go.set()
+    check(len(seen) == 1, 'the origin was asked %d times' % len(seen))
+    check('If-None-Match' in seen[0].fields, 'not conditional', seen[0].head)
+
+
+@script('5861 3 a stale range is sent at once, the validation behind asks for no range')
+def _(c):
+    c.script = lambda r: r.send(head_of(BIG, STALE) + BIG)
+    whole(ask(c), BIG)
+    seen = []
+
+    def answer(request):
+        seen.append(request)
+        request.send(b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nCache-Control: max-age=100\r\nAge: 0\r\n\r\n')
+    c.script = answer
+    got = raw(c, c.url(), fields='Range: bytes=8-15\r\nIf-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n')
+    check(got.status == 206 and got.body == BIG[8:16], 'status %s' % got.status, got.raw_head)
+    until(lambda: seen)
+    check('Range' not in seen[0].fields and 'If-Modified-Since' not in seen[0].fields and seen[0].fields.get('If-None-Match') == '"a"', 'another request behind', seen[0].head)
+
+
+@script('5861 3 the client goes, the validation behind is done', 'main')
+def _(c):
+    c.script = lambda r: r.send(head_of(BIG, STALE) + BIG)
+    whole(ask(c), BIG)
+    seen = []
+
+    def answer(request):
+        seen.append(request)
+        time.sleep(0.2)
+        request.send(b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nCache-Control: max-age=100\r\nAge: 0\r\n\r\n')
+    c.script = answer
+    k = ask(c)
+    k.until(b'\r\n\r\n')
+    k.reset()
+    until(lambda: seen)
+    time.sleep(0.4)
+    whole(ask(c), BIG)
+    check(len(seen) == 1, 'the origin was asked %d times' % len(seen))
+
+
+# --- processes that die, reloads, damage ---------------------------------------------------------------------------------
+
+def own_proxy(c, extra='', megabytes=64):
+    """A proxy for this case alone, which it may hurt."""
+    text = c.world.confs['main']['text'].replace('{workers}', '2').replace('/store 256', '/store %d' % megabytes) + extra
+    p = Proxy(c.world, 'own-%s' % c.id, text)
+    p.deaths = True
+    c.world.proxies[p.name] = p
+    c.conf = p.name
+    c.world.await_store(p)
+    return p
+
+
+def numbered(c, n):
+    return (b'%s %06d ' % (c.id.encode(), n)) * (1 + 37 * (n % 200))
+
+
+def many(c, count=300):
+    def answer(request):
+        body = numbered(c, int(request.target.rsplit('?', 1)[1]))
+        request.send(head_of(body) + body)
+    c.script = answer
+    for n in range(count):
+        whole(ask(c, rest='?%d' % n), numbered(c, n))
+
+
+def all_right(c, count=300, at_least=0, cut=0):
+    """Every answer is right; so many come from the store. cut: so many may break off, with right bytes until then."""
+    before = len(c.seen)
+    for n in range(count):
+        got = ask(c, rest='?%d' % n).answer()
+        right = numbered(c, n)
+        check(got.status == 200 and right.startswith(got.body), 'another answer', got.raw_head, got.body[:100])
+        check(not got.complete or got.body == right, 'a truncated body as complete', got.raw_head)
+        cut -= not got.complete
+    check(cut >= 0, '%d answers too many were cut' % -cut)
+    stored = count - (len(c.seen) - before)
+    check(stored >= at_least, 'only %d of %d came from the store' % (stored, count))
+
+
+@script('kill -9 of everything: all that was stored is there at once')
+def _(c):
+    p = own_proxy(c)
+    many(c)
+    for _ in range(3):
+        p.kill_all()
+        p.start()
+        all_right(c, at_least=300)
+
+
+def hurt(c, harm):
+    p = own_proxy(c)
+    many(c)
+    p.kill_all()
+    files = [os.path.join(top, f) for top, _, names in os.walk(os.path.join(p.folder, 'store')) for f in names]
+    check(files, 'no store')
+    harm(files, random.Random(c.number))
+    p.start()
+    all_right(c, cut=300)       # what cannot be verified before it is sent is cut where the damage is,
+    all_right(c)                # once
+
+
+@script('a store with flipped bits: never a wrong byte')
+def _(c):
+    def harm(files, generator):
+        for path in files:
+            with open(path, 'r+b') as f:
+                size = os.path.getsize(path)
+                for _ in range(2000):
+                    at = generator.randrange(min(size, 24 << 20))
+                    f.seek(at)
+                    b = f.read(1)
+                    f.seek(at)
+                    f.write(bytes([b[0] ^ 1 << generator.randrange(8)]))
+    hurt(c, harm)
+
+
+@script('a store with zeroed pages: never a wrong byte')
+def _(c):
+    def harm(files, generator):
+        for path in files:
+            with open(path, 'r+b') as f:
+                for _ in range(500):
+                    f.seek(generator.randrange(max(1, min(os.path.getsize(path), 16 << 20) // 512)) * 512)
+                    f.write(bytes(512))
+    hurt(c, harm)
+
+
+@script('a truncated store: never a wrong byte')
+def _(c):
+    hurt(c, lambda files, generator: [os.truncate(f, os.path.getsize(f) // 3) for f in files])
+
+
+@script('pages of the store that changed places: never a wrong byte')
+def _(c):
+    def harm(files, generator):
+        for path in files:
+            with open(path, 'r+b') as f:
+                for _ in range(300):
+                    one, two = (generator.randrange(max(1, min(os.path.getsize(path), 16 << 20) // 4096)) * 4096 for _ in range(2))
+                    f.seek(one)
+                    page = f.read(4096)
+                    f.seek(two)
+                    f.write(page)
+    hurt(c, harm)
+
+
+@script('an index that is gone: never a wrong byte, and it comes back')
+def _(c):
+    hurt(c, lambda files, generator: [os.truncate(f, 0) for f in files if 'index' in os.path.basename(f)])
+
+
+@script('an index of noise: never a wrong byte')
+def _(c):
+    def harm(files, generator):
+        for path in files:
+            if 'index' in os.path.basename(path):
+                with open(path, 'r+b') as f:
+                    f.write(os.urandom(os.path.getsize(path)))
+    hurt(c, harm)
+
+
+@script('a reload keeps the cache')
+def _(c):
+    p = own_proxy(c)
+    many(c, 100)
+    for _ in range(2):
+        done = subprocess.run([c.world.sepia, '-f', p.conf, '-k', 'reconfigure'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, ASAN_OPTIONS='detect_leaks=0'))
+        check(done.returncode == 0, 'the reload was refused', done.stdout)
+        all_right(c, 100, 100)
+
+
+def children(p, name):
+    """Processes of a proxy whose name has that word."""
+    out = []
+    for pid in p.descendants():
+        try:
+            with open('/proc/%d/cmdline' % pid) as f:
+                title = f.read()
+            with open('/proc/%d/comm' % pid) as f:
+                title += f.read()
+        except OSError:
+            continue
+        if name in title:
+            out.append(pid)
+    return out
+
+
+@script('the keeper is killed: hits and storing go on')
+def _(c):
+    p = own_proxy(c)
+    many(c, 50)
+    for _ in range(3):
+        for pid in children(p, 'keeper') or check(False, 'no keeper'):
+            os.kill(pid, signal.SIGKILL)
+        all_right(c, 50, 50)
+        time.sleep(0.1)
+    many(c, 100)
+    all_right(c, 100, 100)
+
+
+@script('a fetching worker dies: followers in the other are cut or go on, never wrong')
+def _(c):
+    p = own_proxy(c, 'collapsed_forwarding on\n')
+    body = BIG * 3
+    for round in range(6):
+        c.seen.clear()
+        o = Held(c, head_of(body) + body[:1000000], body[1000000:])
+        rest = '?%d' % round
+        clients = [ask(c, rest=rest) for _ in range(6)]
+        o.started.wait(5)
+        time.sleep(0.2)
+        workers = children(p, 'worker')
+        check(len(workers) == 2, 'there should be two workers, by name', workers)
+        os.kill(workers[round % 2], signal.SIGKILL)
+        time.sleep(0.1)
+        o.go.set()
+        for k in clients:
+            got = k.answer()
+            check(got.status in (None, 200, 502, 503, 504), 'status %s' % got.status, got.raw_head)
+            check(got.status != 200 or body.startswith(got.body), 'wrong bytes')
+            check(got.status != 200 or not got.complete or got.body == body, 'a truncated body as complete')
+        c.script = lambda r: r.send(head_of(body) + body)
+        whole(ask(c, rest=rest), body)
+
+
+@script('PURGE and misses while a worker dies again and again')
+def _(c):
+    p = own_proxy(c, 'collapsed_forwarding on\n')
+    stop = threading.Event()
+
+    def killer():
+        while not stop.wait(0.25):
+            workers = children(p, 'worker')
+            if workers:
+                try:
+                    os.kill(random.choice(workers), signal.SIGKILL)
+                except OSError:
+                    pass
+
+    def answer(request):
+        body = numbered(c, int(request.target.rsplit('?', 1)[1]))
+        request.send(head_of(body) + body)
+    c.script = answer
+    t = threading.Thread(target=killer)
+    t.start()
+    done = 0
+    try:
+        end = time.monotonic() + 3
+        generator = random.Random(7)
+        while time.monotonic() < end:
+            n = generator.randrange(50)
+            try:
+                got = raw(c, c.url('?%d' % n), method=generator.choice(('GET', 'GET', 'GET', 'PURGE')))
+            except OSError:
+                continue
+            if got.status == 200 and got.complete and got.body:
+                check(got.body == numbered(c, n), 'another body', n, got.body[:60])
+                done += 1
+    finally:
+        stop.set()
+        t.join()
+    check(done > 20, 'only %d answers' % done)
+    all_right(c, 50)
