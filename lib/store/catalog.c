@@ -193,12 +193,3 @@ catalog_forget(struct volume *v, struct store_key key)
 	}
 	return any;
 }
-
-void
-catalog_kill(struct volume *v, uint64_t place)
-{
-	static const uint8_t	 none[RECORD_ALIGN];
-
-	if (!diskio_write(v->fd, none, sizeof none, place))
-		volume_fail(v, "writing");
-}

@@ -31,8 +31,6 @@ bool		 catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *
 void		 catalog_forget_older(struct volume *v, uint32_t slot, const struct catalog_new *n);
 /* Removes every word that may be key's. True: there was one. */
 bool		 catalog_forget(struct volume *v, struct store_key key);
-/* A record that must not be found by anybody who walks over the segment. */
-void		 catalog_kill(struct volume *v, uint64_t place);
 
 /* The ghosts' clock, and how old one may be to count. */
 unsigned	 catalog_age(const struct volume *v);

@@ -233,7 +233,8 @@ enum store_put	 store_update(struct store *s, const struct store_hit *h, const s
 /*
  * Forgets the object. True: there may have been one. Holds through the loss of the index and, once synced, through a power cut; for that it
  * writes 128 bytes even if nothing was there: a caller that need not be so sure asks store_maybe first. Should there be no room even for these (counted:
- * unburied), what the index had is destroyed in its place, but a version older than that may show itself again if the index is lost.
+ * unburied), the record that the index had is made the mark itself; if it had none, or that is reclaimed, an older version may show itself again when the index is
+ * lost, or is just being made anew.
  */
 bool		 store_delete(struct store *s, const struct store_key *k);
 

@@ -103,6 +103,16 @@ store_update(struct store *s, const struct store_hit *h, const struct store_meta
 	return store_change_head(s, h, m, NULL, how);
 }
 
+/* While a lost index is made anew it knows of tombs too: what is older may turn up at any moment. */
+static void
+hold_back(struct store *s, struct volume *v, const struct record *tomb, uint64_t place)
+{
+	struct catalog_new n = { .key = tomb->key, .stamp = tomb->stamp, .place = place, .length = sizeof *tomb, .nowait = true };
+
+	if (v->shared->rebuild)
+		catalog_enter(v, s->slot, &n);
+}
+
 /* Says in the log that nothing older of the key counts, for when the index is made anew from it. False: there is no room even for that. */
 static bool
 bury(struct store *s, struct volume *v, struct store_key k)
@@ -110,32 +120,34 @@ bury(struct store *s, struct volume *v, struct store_key k)
 	struct record	 r;
 	uint64_t	 place;
 
-	memset(&r, 0, sizeof r);
-	r.kind = RECORD_TOMB;
-	r.key = k;
+	store_put_fill(&r, RECORD_TOMB, k, &(struct store_meta){ .flags = 0 });
 	if (store_write_record(s, &s->fresh[v->number], &r, SPAN_NONE, SPAN_NONE, SPAN_NONE, &place) != STORE_STORED)
 		return false;
-	/* while that is being done, what is older may turn up at any moment */
-	if (v->shared->rebuild)
-		catalog_enter(v, s->slot, &(struct catalog_new){ .key = k, .stamp = r.stamp, .place = place, .length = sizeof r, .nowait = true });
+	hold_back(s, v, &r, place);
 	return true;
 }
 
-/* The records that the index has for the key are made unrecognisable where they stand; pinned, so that nothing else stands there meanwhile. */
+/* The record that the word leads to becomes the tomb itself, where it stands; pinned, so that nothing else stands there meanwhile. */
 static void
-destroy(struct store *s, struct volume *v, struct store_key k, const struct bucket_match *m, unsigned n)
+bury_in_place(struct store *s, struct volume *v, struct store_key k, uint64_t word)
 {
 	struct record	 r;
-	uint64_t	 nonce, room;
+	uint64_t	 nonce, room, place = bucket_place(word);
 	uint32_t	 segment;
 
-	for (unsigned i = 0; i < n; i++) {
-		if (!catalog_pin(v, s->slot, m[i].word, &segment, &nonce, &room))
-			continue;
-		if (catalog_peek(v, s->slot, m[i].word, false, &r) == CATALOG_RECORD && record_key_eq(record_index_key(&r), k))
-			catalog_kill(v, bucket_place(m[i].word));
-		segtab_unpin(v->segs, s->slot, segment);
+	if (!catalog_pin(v, s->slot, word, &segment, &nonce, &room))
+		return;
+	if (catalog_peek(v, s->slot, word, false, &r) == CATALOG_RECORD && record_key_eq(record_index_key(&r), k)) {
+		store_put_fill(&r, RECORD_TOMB, k, &(struct store_meta){ .flags = 0 });
+		r.nonce = nonce;
+		r.stamp = r.body_id = store_put_stamp(s);
+		record_seal(&r, SPAN_NONE, SPAN_NONE);
+		if (diskio_write(v->fd, &r, sizeof r, place))
+			hold_back(s, v, &r, place);
+		else
+			volume_fail(v, "writing");
 	}
+	segtab_unpin(v->segs, s->slot, segment);
 }
 
 static bool
@@ -150,7 +162,8 @@ delete_from(struct store *s, struct volume *v, struct store_key k)
 	/* said even where the index has nothing: an older version may stand in a segment whose newer one was dropped */
 	if (volume_on(v) && !bury(s, v, k)) {
 		volume_count(v, VOLUME_UNBURIED);
-		destroy(s, v, k, m, n);
+		for (unsigned i = 0; i < n; i++)
+			bury_in_place(s, v, k, m[i].word);
 	}
 	return any;
 }

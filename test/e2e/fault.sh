@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Faults under load: for SECONDS (20) four workers serve while every second one of them is killed, the logger is killed, and the settings are
-# reloaded. No wrong or truncated body may look complete, no request may fail but on a connection of a killed worker, and no finished request
-# may miss its line in the log.
+# Faults under load: for SECONDS (20) four workers serve, half of it through the cache, while every second one of them is killed, the logger
+# and the keeper are killed, and the settings are reloaded. No wrong or truncated body may look complete, no request may fail but on a
+# connection of a killed worker (and what followed its fetch), and no finished request may miss its line in the log. Then every process is
+# killed at once, and started again over the same store: it answers from it, rightly.
 . "$(dirname "$0")/lib.sh"
 seconds=${2:-20}
 origin_port=$(free_port)
@@ -16,6 +17,10 @@ workers 4
 destination_access allow all
 http_access allow all
 cache_log $T/d/cache.log
+cache_dir sepia $T/d/store 256
+collapsed_forwarding on
+logformat names %{X-Name}>h
+access_log stdio:$T/d/names logformat=names
 END
 
 status() { "$sepia" -f "$T/sepia.conf" -k status; }
@@ -30,15 +35,16 @@ kill_worker() {
 	kill -KILL "$victim" && echo "worker $victim" >>"$T/killed"
 }
 
-kill_logger() {
+# kill_one logger|keeper
+kill_one() {
 	local victim
-	victim=$(status | awk '$1 == "logger" && / serving / { print $4 }')
-	[ -n "$victim" ] && kill -KILL "$victim" && echo "logger $victim" >>"$T/killed"
+	victim=$(status | awk -v what="$1" '$1 == what && / serving / { print $4 }')
+	[ -n "$victim" ] && kill -KILL "$victim" && echo "$1 $victim" >>"$T/killed"
 }
 
 : >"$T/victims"
 : >"$T/killed"
-"$build/test/load/faults" "$port" "$origin_port" "$seconds" 24 >"$T/outcomes" &
+"$build/test/load/faults" "$port" "$origin_port" "$seconds" 24 keep >"$T/outcomes" &
 load=$!
 # every WHAT: once a second while there is load
 every() {
@@ -59,30 +65,37 @@ reload() {
 every kill_worker &
 killers=$!
 sleep 0.3
-every kill_logger &
+every kill_one logger &
 killers="$killers $!"
-sleep 0.3
+sleep 0.2
+every kill_one keeper &
+killers="$killers $!"
+sleep 0.2
 every reload
 wait $load $killers
 reloads=$(grep -c accepted "$T/reloads") refused=$(grep -c refused "$T/reloads")
 
-n() { grep -c "^$1 " "$T/outcomes"; }
-echo "   $(n done) done, $(n cut) cut, $(n again) kept connections ended, $(n refused) refused, $(n wrong) wrong;" \
-    "$(grep -c worker "$T/killed") workers and $(grep -c logger "$T/killed") loggers killed, $reloads reloads"
+n() { grep -c "^$1\b" "$T/outcomes"; }
+echo "   $(n done) done ($(n 'done .* hit$') from the store), $(n cut) cut, $(n again) kept connections ended, $(n refused) refused, $(n wrong) wrong;" \
+    "$(grep -c worker "$T/killed") workers, $(grep -c logger "$T/killed") loggers and $(grep -c keeper "$T/killed") keepers killed, $reloads reloads"
 
 check "many requests were answered" test "$(n done)" -gt 500
-check "workers and loggers were killed, settings reloaded" test "$(grep -c worker "$T/killed")" -ge 3 -a "$(grep -c logger "$T/killed")" -ge 3 -a $reloads -ge 3
+for what in worker logger keeper; do
+	check "${what}s were killed" test "$(grep -c $what "$T/killed")" -ge 3
+done
+check "settings were reloaded" test $reloads -ge 3
+check "many answers came from the store" test "$(n 'done .* hit$')" -gt 200
 check "every reload was accepted" test $refused = 0
 check "no answer was wrong, or truncated and yet complete" sh -c "! grep '^wrong ' '$T/outcomes'"
 check "no connection was refused" sh -c "! grep '^refused ' '$T/outcomes'"
 sort -u "$T/victims" >"$T/victims.sorted"
-awk '$1 == "cut" { print $3 }' "$T/outcomes" | sort -u | comm -23 - "$T/victims.sorted" >"$T/unexplained"
+awk '$1 == "cut" && $4 != "kept" { print $3 }' "$T/outcomes" | sort -u | comm -23 - "$T/victims.sorted" >"$T/unexplained"
 check "only connections of killed workers were cut" sh -c "! grep . '$T/unexplained'"
 
 # The lines are in the rings; the last of them may still be on their way.
 awk '$1 == "done" { print $2 }' "$T/outcomes" | sort >"$T/finished"
 missing() {
-	grep -o '?r[0-9]*-[0-9]*"' "$T/d/access.json" | tr -d '?"' | sort >"$T/lines"
+	sort "$T/d/names" >"$T/lines"
 	sort -u "$T/lines" | comm -23 "$T/finished" - >"$T/missing"
 	[ ! -s "$T/missing" ]
 }
@@ -91,3 +104,17 @@ check "no finished request misses its line in the log" sh -c "! head -5 '$T/miss
 check "every line of the log is a JSON object" sh -c "jq -e . '$T/d/access.json' >/dev/null"
 twice=$(uniq -d "$T/lines" | wc -l)
 check "no request has two lines" test "$twice" = 0
+
+# kill -9 of every process at once
+family() { echo "$1"; for p in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do family "$p"; done; }
+all=$(family "$pid")
+kill -STOP $all 2>/dev/null
+kill -KILL $all $(family "$pid") 2>/dev/null
+wait "$pid" 2>/dev/null
+"$sepia" -N -f "$T/sepia.conf" >"$T/messages" 2>&1 &
+pid=$!
+till 10 grep -qs serving: "$T/messages"
+"$build/test/load/faults" "$port" "$origin_port" 3 24 keep >"$T/outcomes"
+echo "   after kill -9 of everything: $(n done) done ($(n 'done .* hit$') from the store), $(n cut) cut, $(n refused) refused, $(n wrong) wrong"
+check "after kill -9 of everything it answers from the store" test "$(head -200 "$T/outcomes" | grep -c 'hit$')" -ge 50
+check "after kill -9 of everything every answer is right" sh -c "! grep -E '^(wrong|cut|refused) ' '$T/outcomes'"

@@ -2,16 +2,17 @@
 /*
  * The load of the fault test: clients that know of each of their requests whether it was answered, wholly and rightly.
  *
- *	faults PROXY-PORT ORIGIN-PORT SECONDS CLIENTS
+ *	faults PROXY-PORT ORIGIN-PORT SECONDS CLIENTS [keep]
  *
  * Each client is a thread that makes one request after another, some on new connections, some on kept ones, for what test/load/origin
- * makes: fixed lengths, chunked, slow, large. The query of each URL is the request's own name. One line on standard output for each:
- *	done NAME PORT			answered; every byte was right
- *	cut NAME PORT			the connection ended before the whole answer came
+ * makes: fixed lengths, chunked, slow, large. With `keep` every other request is for one of a few hundred objects that a cache may keep;
+ * each has its own length and its own bytes. X-Name of each request is its own name. One line on standard output for each:
+ *	done NAME PORT KIND		answered; every byte was right
+ *	cut NAME PORT KIND		the connection ended before the whole answer came
  *	again NAME PORT			a kept connection ended before the first byte of an answer, where it may (RFC 9112, 9.3.1): to be asked anew
  *	refused NAME PORT		no connection
  *	wrong NAME PORT WHAT		anything else
- * PORT is the client's own. PORT 0: it had none.
+ * PORT is the client's own. PORT 0: it had none. KIND: plain, kept (a cache may keep it), hit (and it said that it came from the store).
  */
 #include <err.h>
 #include <errno.h>
@@ -36,6 +37,8 @@ struct client {
 	unsigned	 number, seq;
 	int		 fd;
 	unsigned	 port, served;		/* its own port; requests answered on this connection */
+	unsigned	 shift;			/* of the alphabet in the body that is awaited */
+	bool		 keep, hit;		/* it may be kept; it came from a store */
 	size_t		 from, to;
 	const char	*what;			/* is wrong */
 	char		 in[IN_MAX];
@@ -44,6 +47,7 @@ struct client {
 static struct sockaddr_in	 proxy;
 static unsigned			 origin_port;
 static uint64_t			 end_us;
+static bool			 with_kept;
 
 static bool
 open_one(struct client *c)
@@ -147,7 +151,7 @@ get_body(struct client *c, uint64_t n, uint64_t *at)
 				return ended(c, m);
 		}
 		for (; n > 0 && c->from < c->to; n--, (*at)++)
-			if (c->in[c->from++] != (char)('a' + *at % 26))
+			if (c->in[c->from++] != (char)('a' + (*at + c->shift) % 26))
 				return wrong(c, "a wrong byte");
 	}
 	return DONE;
@@ -202,6 +206,8 @@ get_head(struct client *c, struct reply *r)
 			r->chunked = true;
 		else if (strcasecmp(line, "Connection: close") == 0)
 			r->close = true;
+		else if (strncasecmp(line, "Cache-Status: ", 14) == 0)
+			c->hit = strstr(line, "; hit") != NULL;
 	}
 	return o;
 }
@@ -244,24 +250,38 @@ choose(struct client *c, char *path, size_t room)
 		{ "/bytes/", 1000 }, { "/chunked/", 30000 }, { "/bytes/", 400000 }, { "/slow/20/", 500 },
 		{ "/bytes/", 10 }, { "/chunked/", 200000 }, { "/slow/200/", 5000 },
 	};
-	unsigned	 k = (c->number + c->seq) % (sizeof kinds / sizeof kinds[0]);
+	const unsigned	 count = sizeof kinds / sizeof kinds[0];
+	unsigned	 k = (c->number + c->seq) % count, spread;
+	uint64_t	 size = kinds[k].size;
 
-	snprintf(path, room, "%s%llu", kinds[k].path, (unsigned long long)kinds[k].size);
-	return kinds[k].size;
+	c->keep = with_kept && (c->seq & 1);
+	c->hit = false;
+	c->shift = 0;
+	if (!c->keep) {
+		snprintf(path, room, "%s%llu", kinds[k].path, (unsigned long long)size);
+		return size;
+	}
+	spread = (c->number * 2654435761u + c->seq * 40503u) >> 7;
+	c->shift = spread % 26;
+	size += c->shift * 7 + spread / 26 % 3 * 1000;
+	snprintf(path, room, "/kept/%llu/%u", (unsigned long long)size, c->shift);
+	return size;
 }
 
 static void
 tell(struct client *c, enum outcome o, const char *name)
 {
+	const char	*kind = c->hit ? "hit" : c->keep ? "kept" : "plain";
+
 	switch (o) {
 	case DONE:
-		printf("done %s %u\n", name, c->port);
+		printf("done %s %u %s\n", name, c->port, kind);
 		break;
 	case CUT_BEFORE:
-		printf("%s %s %u\n", c->served > 0 ? "again" : "cut", name, c->port);
+		printf("%s %s %u %s\n", c->served > 0 ? "again" : "cut", name, c->port, kind);
 		break;
 	case CUT:
-		printf("cut %s %u\n", name, c->port);
+		printf("cut %s %u %s\n", name, c->port, kind);
 		break;
 	case WRONG:
 		printf("wrong %s %u %s\n", name, c->port, c->what);
@@ -286,7 +306,7 @@ ask(struct client *c)
 		return;
 	}
 	size = choose(c, path, sizeof path);
-	n = snprintf(head, sizeof head, "GET http://127.0.0.1:%u%s?%s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", origin_port, path, name, origin_port);
+	n = snprintf(head, sizeof head, "GET http://127.0.0.1:%u%s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nX-Name: %s\r\n\r\n", origin_port, path, origin_port, name);
 	o = send(c->fd, head, (size_t)n, MSG_NOSIGNAL) == n ? get_answer(c, size, &last) : CUT_BEFORE;
 	tell(c, o, name);
 	c->served++;
@@ -312,8 +332,9 @@ main(int argc, char **argv)
 	struct client	*clients;
 	unsigned	 n;
 
-	if (argc != 5)
-		errx(2, "usage: faults PROXY-PORT ORIGIN-PORT SECONDS CLIENTS");
+	with_kept = argc == 6 && strcmp(argv[5], "keep") == 0;
+	if (argc != 5 && !with_kept)
+		errx(2, "usage: faults PROXY-PORT ORIGIN-PORT SECONDS CLIENTS [keep]");
 	signal(SIGPIPE, SIG_IGN);
 	proxy = loadnet_address(argv[1]);
 	origin_port = (unsigned)atoi(argv[2]);

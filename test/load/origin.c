@@ -11,6 +11,8 @@
  *	/close/N		N bytes ended by the end of the connection
  *	/slow/MS/N		N bytes after MS milliseconds
  *	/short/N		says N bytes, sends half of them and resets: what a dying server does
+ *	/kept/N/ID		N bytes that may be stored for a day; ETag "ID"; the body begins ID letters further
+ *	/asked			how often one of /kept was asked for: a decimal number
  * Byte number i of every body is 'a' + i % 26, so that a reader can tell a right body from a wrong one.
  * ECHO sends back what it gets. BULK: the first byte received is 's' (then it sends for as long as the peer reads) or 'd' (then
  * it throws away what comes). Only for use on the own machine: it believes what it is sent.
@@ -28,6 +30,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "loadnet.h"
@@ -35,7 +38,7 @@
 enum { HEAD_MAX = 8192, CHUNK = 8192, PERIOD = 26, BLOCK = PERIOD * 65536 };
 
 enum kind { LISTEN_HTTP, LISTEN_ECHO, LISTEN_BULK, HTTP, ECHO, BULK_NEW, BULK_SEND, BULK_DROP };
-enum coding { LENGTH, CHUNKED, CLOSE, SHORT };
+enum coding { LENGTH, CHUNKED, CLOSE, SHORT, KEPT, ASKED };
 
 struct conn {
 	int		 fd;
@@ -48,11 +51,12 @@ struct conn {
 	bool		 want_write;	/* EPOLLOUT is asked for */
 	uint64_t	 skip;		/* bytes of a request body still to come */
 	uint64_t	 at, size;	/* of the body being sent */
+	uint64_t	 id;		/* /kept */
 	uint64_t	 run;		/* body bytes that may follow `head` before the next chunk's line */
 	uint64_t	 wait_until_us;	/* /slow */
 	struct conn	*next_slow;
 	uint32_t	 in_from, in_n, head_at, head_n;
-	char		 head[256];
+	char		 head[320];
 	char		 in[HEAD_MAX];
 };
 
@@ -61,6 +65,7 @@ static int		 ep;
 static struct conn	*slow;
 static struct conn	*spare;
 static unsigned		 pauses;		/* connections on `slow` */
+static uint64_t		 asked;			/* requests for /kept */
 
 static void
 ask(struct conn *c, int op, bool write)
@@ -134,6 +139,18 @@ under(const char **p, const char *stop, const char *word)
 	return true;
 }
 
+/* /kept/N/ID */
+static int64_t
+kept(struct conn *c, const char *p, const char *stop)
+{
+	const char	*slash = memchr(p, '/', (size_t)(stop - p));
+
+	c->coding = KEPT;
+	c->id = slash != NULL ? (uint64_t)number(slash + 1, stop) : 0;
+	asked++;
+	return number(p, stop);
+}
+
 /* Sets what is to be sent; false: no such path. */
 static bool
 choose(struct conn *c, const char *p, const char *stop)
@@ -155,6 +172,10 @@ choose(struct conn *c, const char *p, const char *stop)
 		n = number(p, stop), c->coding = CLOSE;
 	else if (under(&p, stop, "/short/"))
 		n = number(p, stop), c->coding = SHORT;
+	else if (under(&p, stop, "/kept/"))
+		n = kept(c, p, stop);
+	else if (under(&p, stop, "/asked"))
+		n = snprintf(NULL, 0, "%" PRIu64, asked), c->coding = ASKED;
 	else if (under(&p, stop, "/slow/")) {
 		const char *slash = memchr(p, '/', (size_t)(stop - p));
 
@@ -174,12 +195,30 @@ choose(struct conn *c, const char *p, const char *stop)
 	return true;
 }
 
+/* The head of /kept; its date is made once a second. */
+static int
+kept_head(struct conn *c)
+{
+	static char	 date[40];
+	static time_t	 of;
+	time_t		 now = time(NULL);
+	struct tm	 tm;
+
+	if (now != of) {
+		strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
+		of = now;
+	}
+	return snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: %s\r\nContent-Type: text/plain\r\n"
+	    "Last-Modified: Thu, 01 Oct 2026 00:00:00 GMT\r\nETag: \"%" PRIu64 "\"\r\nCache-Control: max-age=86400\r\n"
+	    "Content-Length: %" PRIu64 "\r\n\r\n", date, c->id, c->size);
+}
+
 static void
 begin(struct conn *c, const char *path, const char *stop)
 {
 	int	 n;
 
-	c->at = 0;
+	c->at = c->id = 0;
 	if (!choose(c, path, stop)) {
 		c->size = 0;
 		c->coding = LENGTH;
@@ -190,7 +229,13 @@ begin(struct conn *c, const char *path, const char *stop)
 	else if (c->coding == CLOSE)
 		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
 		    "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
-	else
+	else if (c->coding == KEPT)
+		n = kept_head(c);
+	else if (c->coding == ASKED) {
+		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: %" PRIu64
+		    "\r\n\r\n%" PRIu64, c->size, asked);
+		c->size = 0;
+	} else
 		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
 		    "Cache-Control: no-store\r\nContent-Length: %" PRIu64 "\r\n\r\n", c->size);
 	if (c->coding == CLOSE || c->coding == SHORT)
@@ -273,7 +318,7 @@ static bool
 put(struct conn *c, bool *gone)
 {
 	struct iovec	 v[2] = { { c->head + c->head_at, c->head_n - c->head_at },
-		{ block + c->at % PERIOD, c->run < BLOCK ? c->run : BLOCK } };
+		{ block + (c->at + c->id) % PERIOD, c->run < BLOCK ? c->run : BLOCK } };
 	struct msghdr	 m = { .msg_iov = v, .msg_iovlen = 2 };
 	ssize_t		 n = sendmsg(c->fd, &m, MSG_NOSIGNAL);
 

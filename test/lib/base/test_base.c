@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lib/base: tables of cases for spans, addresses, arenas, builders, maps, lists, diagnostics. */
 #include <check.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -215,6 +216,47 @@ START_TEST(test_hash_folds_ascii_only)
 }
 END_TEST
 
+/* Only the n bytes count, whatever stands around them: tails are read with what is before them. */
+START_TEST(test_hash_of_every_length)
+{
+	char	 a[64], b[64];
+
+	for (size_t n = 0; n < 33; n++) {
+		memset(a, 'x', sizeof a);
+		memset(b, 'y', sizeof b);
+		memset(a + 16, 'k', n);
+		memset(b + 9, 'k', n);
+		ck_assert_uint_eq(hash_bytes(a + 16, n), hash_bytes(b + 9, n));
+		ck_assert_uint_eq(hash_ibytes(a + 16, n), hash_bytes(b + 9, n));
+		for (size_t i = 0; i < n; i++) {
+			b[9 + i] = 'j';
+			ck_assert_uint_ne(hash_bytes(a + 16, n), hash_bytes(b + 9, n));
+			b[9 + i] = 'k';
+		}
+	}
+}
+END_TEST
+
+START_TEST(test_sb_numbers)
+{
+	char		 want[32], got[24];
+	struct sb	 b;
+
+	for (uint64_t top = 1;; top *= 10) {
+		for (uint64_t v = top - 1; v <= top + 1; v++) {
+			sb_fixed(&b, got, (size_t)snprintf(want, sizeof want, "%" PRIu64, v));
+			sb_u64(&b, v);
+			ck_assert(sb_ok(&b) && span_is(sb_done(&b), want));
+			sb_fixed(&b, got, strlen(want) - 1);
+			sb_u64(&b, v);
+			ck_assert(!sb_ok(&b) && b.n == 0);
+		}
+		if (top == UINT64_C(10000000000000000000))
+			break;
+	}
+}
+END_TEST
+
 START_TEST(test_lists)
 {
 	struct list	 head, n[5];
@@ -274,6 +316,8 @@ main(void)
 	tcase_add_test(tc, test_sb_is_sticky);
 	tcase_add_test(tc, test_hmap_agrees_with_an_array);
 	tcase_add_test(tc, test_hash_folds_ascii_only);
+	tcase_add_test(tc, test_hash_of_every_length);
+	tcase_add_test(tc, test_sb_numbers);
 	tcase_add_test(tc, test_lists);
 	tcase_add_test(tc, test_diag_lines);
 	suite_add_tcase(s, tc);

@@ -103,6 +103,8 @@ static const struct head_case requests[] = {
 	{ "r9112_5_1_non_ascii_name", SPAN(L "H\xc3\xb6st: 5\r\n\r\n"), HEAD_BAD_NAME },
 	{ "r9112_5_1_empty_name", SPAN(L ": v\r\n\r\n"), HEAD_BAD_NAME },
 	{ "r9112_5_1_no_colon", SPAN(L "Host\r\n\r\n"), HEAD_BAD_NAME },
+	{ "r9112_5_1_colon_in_the_next_line", SPAN(L "Ho\r\nst: h\r\n\r\n"), HEAD_BAD_NAME },
+	{ "r9112_5_1_known_name_behind_other_bytes", SPAN(L " Host: h\r\n\r\n"), HEAD_FOLDED },
 	{ "r9112_5_1_cr_in_name", SPAN(L "Ho\rst: h\r\n\r\n"), HEAD_BARE_CR },
 	{ "r9112_5_1_lf_in_name", SPAN(L "Ho\nst: h\r\n\r\n"), HEAD_BARE_LF },
 	{ "r9112_5_1_quoted_name", SPAN(L "\"Host\": h\r\n\r\n"), HEAD_BAD_NAME },

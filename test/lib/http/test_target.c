@@ -52,6 +52,7 @@ static const struct {
 	{ "http://good.com?@evil.com/", TARGET_OK, "good.com", 80, "/?@evil.com/", "http://good.com/?@evil.com/" },
 	{ "http://h:80:90/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://h:0/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
+	{ "http://h:08080/", TARGET_OK, "h", 8080, "/", "http://h:8080/" },
 	{ "http://h:65535/", TARGET_OK, "h", 65535, "/", "http://h:65535/" },
 	{ "http://h:65536/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://h:4294967376/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
@@ -79,6 +80,10 @@ static const struct {
 	{ "http://[::1]x/", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
 	{ "http://::1/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://[::1]:/", TARGET_OK, "::1", 80, "/", "http://[::1]/" },
+	{ "http://h@h/", TARGET_OK, "h", 80, "/", "http://h/" },
+	{ "http://h./", TARGET_OK, "h", 80, "/", "http://h/" },
+	{ "http://127.0.0.1:8080/a?b", TARGET_OK, "127.0.0.1", 8080, "/a?b", "http://127.0.0.1:8080/a?b" },
+	{ "coap+tcp://h:80/", TARGET_OK, "h", 80, "/", "coap+tcp://h:80/" },
 	{ "http://2130706433/", TARGET_OK, "127.0.0.1", 80, "/", "http://127.0.0.1/" },
 };
 
@@ -95,6 +100,8 @@ START_TEST(r9112_3_2_2_absolute)
 	ck_assert_uint_eq(t.port, absolute[_i].port);
 	ASSERT_SPAN(t.path, absolute[_i].path);
 	ASSERT_SPAN(target_url(&t, &arena), absolute[_i].url);
+	ck_assert_int_eq(target_is_canonical(&t, span_of(absolute[_i].raw)),
+	    absolute[_i].raw[7] != '[' && strcmp(absolute[_i].raw, absolute[_i].url) == 0);
 	ck_assert(!t.is_addr || t.addr.port == t.port);
 }
 END_TEST

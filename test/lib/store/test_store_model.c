@@ -108,6 +108,7 @@ delete_key(uint64_t n)
 	uint64_t v = begin_version(n), before;
 	struct store_key k = storetest_key(n);
 	struct store_stats st;
+	bool certain = is_certain();
 
 	store_stat(s, 0, &st);
 	before = st.unburied;
@@ -117,7 +118,8 @@ delete_key(uint64_t n)
 		model->keys[n].deleted = v;
 	else
 		usleep(2000);
-	model->keys[n].low = v + 1;
+	if (st.unburied == before || certain)
+		model->keys[n].low = v + 1;
 	model->keys[n].high = v + 1;
 	model->deletes++;
 }
