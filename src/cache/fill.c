@@ -200,7 +200,7 @@ read_on(struct fill *f)
 		return;
 	}
 	drop_window(f);
-	if (!f->ended && !f->broken) {
+	if (!f->ended && !f->passing) {
 		if (more)
 			task_later(&f->task);
 		return;

@@ -52,7 +52,7 @@ fits(const struct txn *t, uint64_t *total)
 	const struct settings	*s = t->s;
 
 	*total = t->reply_body == NULL ? 0 : t->reply_body->length;
-	if (t->reply.status == 206)
+	if (t->reply.status == 206 || (t->peer != NULL && t->peer->proxy_only))
 		return false;
 	if (*total == UINT64_MAX)
 		return s->largest_object > 0;

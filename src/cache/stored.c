@@ -217,6 +217,8 @@ reload_asked(const struct caching *c)
 static enum step
 ask_origin(struct caching *c)
 {
+	if (precond_judge(&c->t->req, &caching_object(c)->at) == PRECOND_FORWARD)
+		return forward(c, CACHESTATUS_REQUEST);
 	if (caching_object(c)->growing) {
 		find_forget(c);
 		return nothing(c);
@@ -362,7 +364,7 @@ stored_keep(struct txn *t)
 	struct caching	*c = t->cache;
 	enum step	 next = STEP_GONE;
 
-	if (t->f.why != WHY_NOTHING)
+	if (t->stale_instead && t->f.why != WHY_NOTHING)
 		return refresh_failed(c);
 	if (shared.store == NULL || t->dry)
 		return STEP_RULES;

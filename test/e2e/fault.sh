@@ -75,8 +75,9 @@ every reload
 wait $load $killers
 reloads=$(grep -c accepted "$T/reloads") refused=$(grep -c refused "$T/reloads")
 
-n() { grep -c "^$1\b" "$T/outcomes"; }
-echo "   $(n done) done ($(n 'done .* hit$') from the store), $(n cut) cut, $(n again) kept connections ended, $(n refused) refused, $(n wrong) wrong;" \
+n() { grep -c "^$1 " "$T/outcomes"; }
+hits() { grep -c '^done .* hit$' "$T/outcomes"; }
+echo "   $(n done) done ($(hits) from the store), $(n cut) cut, $(n again) kept connections ended, $(n refused) refused, $(n wrong) wrong;" \
     "$(grep -c worker "$T/killed") workers, $(grep -c logger "$T/killed") loggers and $(grep -c keeper "$T/killed") keepers killed, $reloads reloads"
 
 check "many requests were answered" test "$(n done)" -gt 500
@@ -84,7 +85,7 @@ for what in worker logger keeper; do
 	check "${what}s were killed" test "$(grep -c $what "$T/killed")" -ge 3
 done
 check "settings were reloaded" test $reloads -ge 3
-check "many answers came from the store" test "$(n 'done .* hit$')" -gt 200
+check "many answers came from the store" test "$(hits)" -gt 200
 check "every reload was accepted" test $refused = 0
 check "no answer was wrong, or truncated and yet complete" sh -c "! grep '^wrong ' '$T/outcomes'"
 check "no connection was refused" sh -c "! grep '^refused ' '$T/outcomes'"
@@ -110,11 +111,11 @@ family() { echo "$1"; for p in $(cat "/proc/$1/task/$1/children" 2>/dev/null); d
 all=$(family "$pid")
 kill -STOP $all 2>/dev/null
 kill -KILL $all $(family "$pid") 2>/dev/null
-wait "$pid" 2>/dev/null
+{ wait "$pid"; } 2>/dev/null
 "$sepia" -N -f "$T/sepia.conf" >"$T/messages" 2>&1 &
 pid=$!
 till 10 grep -qs serving: "$T/messages"
 "$build/test/load/faults" "$port" "$origin_port" 3 24 keep >"$T/outcomes"
-echo "   after kill -9 of everything: $(n done) done ($(n 'done .* hit$') from the store), $(n cut) cut, $(n refused) refused, $(n wrong) wrong"
+echo "   after kill -9 of everything: $(n done) done ($(hits) from the store), $(n cut) cut, $(n refused) refused, $(n wrong) wrong"
 check "after kill -9 of everything it answers from the store" test "$(head -200 "$T/outcomes" | grep -c 'hit$')" -ge 50
 check "after kill -9 of everything every answer is right" sh -c "! grep -E '^(wrong|cut|refused) ' '$T/outcomes'"

@@ -99,7 +99,7 @@ map_of(uint64_t n, uint64_t v, uint64_t total)
 		ck_assert(e.pos == pos && e.len == end - pos && store_check(s, &e, STORE_BLOCK) == STORE_HIT);
 		ck_assert(store_read(s, &e, pos, p, e.len, STORE_BLOCK, &got) == STORE_HIT && got == e.len);
 		for (size_t k = 0; k < got; k++)
-			ck_assert((uint8_t)p[k] == storetest_byte(n, v, pos + k));
+			MUST((uint8_t)p[k] == storetest_byte(n, v, pos + k));	/* ck_assert would write to a file each time */
 		store_extent_done(s, &e);
 	}
 	map[i] = '\0';
