@@ -158,6 +158,8 @@ make_tables(void)
 uint32_t
 crc32c_more(uint32_t crc, const void *p, size_t n)
 {
+	if (n == 0)
+		return crc;
 	return has_instruction ? by_instruction(crc, p, n) : crc32c_table(crc, p, n);
 }
 
@@ -172,6 +174,8 @@ make_tables(void)
 uint32_t
 crc32c_more(uint32_t crc, const void *p, size_t n)
 {
+	if (n == 0)
+		return crc;
 	return crc32c_table(crc, p, n);
 }
 

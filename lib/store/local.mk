@@ -10,9 +10,10 @@ libsepia_a_SOURCES += \
 	lib/store/segtab.c lib/store/segtab.h \
 	lib/store/sendable.c lib/store/sendable.h \
 	lib/store/store.c lib/store/store.h lib/store/store_inner.h \
+	lib/store/store_body.c \
 	lib/store/store_change.c \
 	lib/store/store_follow.c \
-	lib/store/store_get.c \
+	lib/store/store_get.c lib/store/store_get.h \
 	lib/store/store_grow.c lib/store/store_grow.h \
 	lib/store/store_guard.c \
 	lib/store/store_keep.c \

@@ -205,6 +205,8 @@ enum store_put	 store_append(struct store_object *o, struct span bytes);
 /* The body is complete (its length is what was said, if it was said): from now on it is found. Frees the object whatever the answer. */
 enum store_put	 store_commit(struct store_object **o);
 void		 store_abort(struct store_object **o);
+/* It will not be complete: nobody new finds it (store_claim, store_growing). Who follows it may go on until store_abort. */
+void		 store_hide(struct store_object *o);
 uint64_t	 store_length(const struct store_object *o);	/* bytes so far */
 /* Somebody began to follow it in the last seconds (store_claim, store_growing). */
 bool		 store_followed(const struct store_object *o, unsigned within_s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking up and reading. Any process, any thread; takes no lock and waits for nobody. */
+/* Looking up and reading heads. Any process, any thread; takes no lock and waits for nobody. */
 #include <string.h>
 #include <unistd.h>
 
@@ -7,22 +7,12 @@
 #include "store/catalog.h"
 #include "store/crc32c.h"
 #include "store/diskio.h"
-#include "store/store_inner.h"
+#include "store/store_get.h"
 
-enum { PIECE = 65536, UNSETTLED_TRIES = 10, UNSETTLED_US = 500 };
+enum { UNSETTLED_TRIES = 10, UNSETTLED_US = 500 };
 
-/* What is known of a record that is being looked at; pinned. */
-struct found {
-	struct volume	*v;
-	_Atomic uint64_t *at;		/* its word */
-	uint64_t	 word, nonce, room;
-	uint32_t	 segment;
-	struct record	 r;
-	size_t		 have;		/* bytes of it in the caller's buffer */
-};
-
-static void
-drop_damaged(struct found *f, const char *what)
+void
+store_get_drop(struct store_found *f, const char *what)
 {
 	static uint64_t	 last;
 
@@ -33,7 +23,7 @@ drop_damaged(struct found *f, const char *what)
 }
 
 static enum store_got
-judge_read(struct found *f, enum diskio_got how)
+judge_read(struct store_found *f, enum diskio_got how)
 {
 	switch (how) {
 	case DISKIO_OK:
@@ -41,10 +31,10 @@ judge_read(struct found *f, enum diskio_got how)
 	case DISKIO_WOULD_BLOCK:
 		return STORE_WOULD_BLOCK;
 	case DISKIO_SHORT:
-		drop_damaged(f, "the file ends");
+		store_get_drop(f, "the file ends");
 		return STORE_MISS;
 	case DISKIO_ERROR:
-		drop_damaged(f, "the disk cannot read");
+		store_get_drop(f, "the disk cannot read");
 		return STORE_MISS;
 	}
 	return STORE_MISS;
@@ -52,7 +42,7 @@ judge_read(struct found *f, enum diskio_got how)
 
 /* The fixed part, attributes and head (and what else came with the same read) into buf. */
 static enum store_got
-read_head(struct found *f, enum store_how how, char *buf, size_t cap)
+read_head(struct store_found *f, enum store_how how, char *buf, size_t cap)
 {
 	uint64_t	 place = bucket_place(f->word), want = bucket_class_bytes(bucket_class(f->word));
 	enum store_got	 got;
@@ -88,7 +78,7 @@ read_head(struct found *f, enum store_how how, char *buf, size_t cap)
 
 /* Pins and reads what a word points to; released unless STORE_HIT. */
 static enum store_got
-fetch(struct store *s, struct found *f, enum store_how how, char *buf, size_t cap)
+fetch(struct store *s, struct store_found *f, enum store_how how, char *buf, size_t cap)
 {
 	enum store_got	 got;
 
@@ -128,9 +118,8 @@ choose(struct store *s, struct volume *v, struct store_key k, enum store_how how
 	return any ? STORE_HIT : STORE_MISS;
 }
 
-/* The record that the index has for k: pinned and its head in buf, its checksum right. */
-static enum store_got
-find(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct found *f)
+enum store_got
+store_get_find(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_found *f)
 {
 	struct bucket_match	 m[BUCKET_MATCHES];
 	unsigned		 n = bucket_find(&v->index, k, m), best = 0;
@@ -143,21 +132,21 @@ find(struct store *s, struct volume *v, struct store_key k, enum store_how how, 
 		if (got != STORE_HIT)
 			return got;
 	}
-	*f = (struct found){ .v = v, .at = m[best].at, .word = m[best].word };
+	*f = (struct store_found){ .v = v, .at = m[best].at, .word = m[best].word };
 	got = fetch(s, f, how, buf, cap);
 	if (got != STORE_HIT)
 		return got;
 	if (record_key_eq(record_index_key(&f->r), k)) {
 		if (record_intact((const struct record *)(const void *)buf))
 			return STORE_HIT;
-		drop_damaged(f, "a damaged record");
+		store_get_drop(f, "a damaged record");
 	}
 	segtab_unpin(v->segs, s->slot, f->segment);
 	return STORE_MISS;
 }
 
-static void
-fill_extent(struct store_extent *e, const struct found *f, struct store_key index_key, uint64_t pos)
+void
+store_get_extent(struct store_extent *e, const struct store_found *f, struct store_key index_key, uint64_t pos)
 {
 	*e = (struct store_extent){
 		.tag = STORE_EXTENT_TAG, .fd = f->v->fd, .pos = pos, .len = f->r.body_len,
@@ -168,9 +157,8 @@ fill_extent(struct store_extent *e, const struct found *f, struct store_key inde
 	e->whole_at = e->at;
 }
 
-/* The body does not come along: what was compared since the start need not be again. */
-static void
-recall(struct store_extent *e, const struct found *f)
+void
+store_get_recall(struct store_extent *e, const struct store_found *f)
 {
 	e->checked = e->checked || volume_is_verified(f->v, f->nonce, bucket_place(f->word));
 }
@@ -187,13 +175,13 @@ store_fill_hit(struct store_hit *h, const struct record *r, const char *p)
 
 /* The body's beginning, if it came along whole, is compared each time: it costs less than it takes to remember that it was. */
 static bool
-take_body(struct found *f, struct store_hit *h, const char *buf)
+take_body(struct store_found *f, struct store_hit *h, const char *buf)
 {
 	uint32_t from = record_body_at(&f->r);
 
 	h->body = span_at(buf + from, f->have - from);
 	if (h->body.n < f->r.body_len) {
-		recall(&h->extent, f);
+		store_get_recall(&h->extent, f);
 		return true;
 	}
 	h->body.n = f->r.body_len;
@@ -208,9 +196,9 @@ take_body(struct found *f, struct store_hit *h, const char *buf)
  * waiting is allowed.
  */
 static enum store_got
-find_settled(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct found *f)
+find_settled(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_found *f)
 {
-	enum store_got	 got = find(s, v, k, how, buf, cap, f);
+	enum store_got	 got = store_get_find(s, v, k, how, buf, cap, f);
 
 	for (int try = 0; got == STORE_HIT && f->r.kind == RECORD_GROWING; try++) {
 		segtab_unpin(v->segs, s->slot, f->segment);
@@ -221,7 +209,7 @@ find_settled(struct store *s, struct volume *v, struct store_key k, enum store_h
 			return STORE_MISS;
 		}
 		usleep(UNSETTLED_US);
-		got = find(s, v, k, how, buf, cap, f);
+		got = store_get_find(s, v, k, how, buf, cap, f);
 	}
 	return got;
 }
@@ -229,7 +217,7 @@ find_settled(struct store *s, struct volume *v, struct store_key k, enum store_h
 static enum store_got
 get_from(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_hit *h)
 {
-	struct found	 f;
+	struct store_found	 f;
 	enum store_got	 got = find_settled(s, v, k, how, buf, cap, &f);
 
 	if (got != STORE_HIT)
@@ -238,12 +226,12 @@ get_from(struct store *s, struct volume *v, struct store_key k, enum store_how h
 		store_fill_hit(h, &f.r, buf);
 		h->part = f.r.part != 0;
 		h->base = !h->part ? f.r.body_len : (f.r.total < v->super.inline_bytes) ? (uint32_t)f.r.total : v->super.inline_bytes;
-		fill_extent(&h->extent, &f, k, 0);
+		store_get_extent(&h->extent, &f, k, 0);
 		if (take_body(&f, h, buf)) {
 			bucket_touch(f.at, f.word);
 			return STORE_HIT;
 		}
-		drop_damaged(&f, "a damaged body");
+		store_get_drop(&f, "a damaged body");
 	}
 	segtab_unpin(v->segs, s->slot, f.segment);
 	return STORE_MISS;
@@ -299,223 +287,4 @@ store_maybe(struct store *s, const struct store_key *k)
 		if (volume_on(&s->dirs[i]) && bucket_has(&s->dirs[i].index, *k))
 			return true;
 	return false;
-}
-
-/* The chunk that holds body byte pos (behind the inline part), and where it begins and ends in the body. */
-static uint32_t
-chunk_of(const struct volume *v, const struct store_hit *h, uint64_t pos, uint64_t *from, uint64_t *to)
-{
-	uint64_t n = (pos - h->base) / v->super.chunk_bytes;
-
-	*from = h->base + n * v->super.chunk_bytes;
-	*to = (h->total - *from < v->super.chunk_bytes) ? h->total : *from + v->super.chunk_bytes;
-	return (n < UINT32_MAX) ? (uint32_t)n + 1 : 0;
-}
-
-/* Whether the part of the body that holds pos may be there, and where it ends. */
-static bool
-may_hold(const struct volume *v, const struct store_hit *h, uint64_t pos, uint64_t *end)
-{
-	uint64_t begin;
-	uint32_t number;
-
-	*end = h->base;
-	if (pos < h->base)
-		return h->extent.whole_len >= h->base;
-	number = chunk_of(v, h, pos, &begin, end);
-	return bucket_has(&v->index, record_chunk_key(h->key, h->body_id, number));
-}
-
-bool
-store_maybe_range(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to)
-{
-	struct volume	*v;
-
-	OBJ_OK(s, STORE_TAG);
-	OBJ_OK(h, STORE_HIT_TAG);
-	v = &s->dirs[h->extent.dir];
-	if (to > h->total || !volume_on(v))
-		return false;
-	for (uint64_t pos = from, end; pos < to; pos = end)
-		if (!may_hold(v, h, pos, &end))
-			return false;
-	return true;
-}
-
-bool
-store_run(struct store *s, const struct store_hit *h, uint64_t pos, uint64_t *end)
-{
-	struct volume	*v;
-	uint64_t	 next;
-	bool		 there;
-
-	OBJ_OK(s, STORE_TAG);
-	OBJ_OK(h, STORE_HIT_TAG);
-	MUST(pos < h->total && h->total != STORE_UNKNOWN);
-	v = &s->dirs[h->extent.dir];
-	*end = h->total;
-	if (!volume_on(v))
-		return false;
-	there = may_hold(v, h, pos, &next);
-	while (next < h->total && may_hold(v, h, next, end) == there)
-		next = *end;
-	*end = next;
-	return there;
-}
-
-enum store_got
-store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e)
-{
-	_Alignas(8) char buf[sizeof(struct record)];
-	struct volume	*v;
-	struct store_key key;
-	struct found	 f;
-	uint64_t	 from, to;
-	uint32_t	 number;
-	enum store_got	 got;
-
-	OBJ_OK(s, STORE_TAG);
-	OBJ_OK(h, STORE_HIT_TAG);
-	MUST(pos < h->total);
-	v = &s->dirs[h->extent.dir];
-	if (pos < h->extent.whole_len) {
-		OBJ_OK(&h->extent, STORE_EXTENT_TAG);	/* not released yet */
-		*e = h->extent;
-		e->pos = pos;
-		e->at = e->whole_at + pos;
-		e->len = e->whole_len - pos;
-		segtab_pin_more(v->segs, s->slot, e->segment);
-		return STORE_HIT;
-	}
-	if (!volume_on(v) || pos < h->base)
-		return STORE_MISS;
-	number = chunk_of(v, h, pos, &from, &to);
-	key = record_chunk_key(h->key, h->body_id, number);
-	got = find(s, v, key, how, buf, sizeof buf, &f);
-	if (got != STORE_HIT)
-		return got;
-	if (f.r.kind != RECORD_CHUNK || f.r.number != number || f.r.body_id != h->body_id || f.r.body_len != to - from) {
-		segtab_unpin(v->segs, s->slot, f.segment);
-		return STORE_MISS;
-	}
-	fill_extent(e, &f, key, from);
-	recall(e, &f);
-	e->pos = pos;
-	e->at += pos - from;
-	e->len -= pos - from;
-	bucket_touch(f.at, f.word);
-	return STORE_HIT;
-}
-
-void
-store_extent_done(struct store *s, struct store_extent *e)
-{
-	OBJ_OK(s, STORE_TAG);
-	OBJ_OK(e, STORE_EXTENT_TAG);
-	if (e->pinned)
-		segtab_unpin(s->dirs[e->dir].segs, s->slot, e->segment);
-	e->pinned = 0;
-	OBJ_GONE(e);
-}
-
-/* The word in the index that led to the extent, if it still does. */
-static bool
-word_of(const struct volume *v, const struct store_extent *e, struct bucket_match *one)
-{
-	struct bucket_match	 m[BUCKET_MATCHES];
-	unsigned		 n = bucket_find(&v->index, e->index_key, m);
-
-	for (unsigned i = 0; i < n; i++) {
-		if (bucket_place(m[i].word) == bucket_place(e->word)) {
-			*one = m[i];
-			return true;
-		}
-	}
-	return false;
-}
-
-static enum store_got
-sum_up(const struct store_extent *e, enum store_how how, uint32_t *crc)
-{
-	char	 piece[PIECE];
-	size_t	 n, got;
-
-	*crc = 0;
-	for (uint32_t done = 0; done < e->whole_len; done += (uint32_t)n) {
-		n = (e->whole_len - done < PIECE) ? e->whole_len - done : PIECE;
-		switch (diskio_read(e->fd, piece, n, e->whole_at + done, how == STORE_NOWAIT, &got)) {
-		case DISKIO_OK:
-			break;
-		case DISKIO_WOULD_BLOCK:
-			return STORE_WOULD_BLOCK;
-		case DISKIO_SHORT:
-		case DISKIO_ERROR:
-			return STORE_MISS;
-		}
-		*crc = crc32c_more(*crc, piece, n);
-	}
-	return STORE_HIT;
-}
-
-enum store_got
-store_check(struct store *s, struct store_extent *e, enum store_how how)
-{
-	struct volume		*v;
-	struct bucket_match	 m;
-	enum store_got		 got;
-	uint32_t		 crc;
-
-	OBJ_OK(s, STORE_TAG);
-	OBJ_OK(e, STORE_EXTENT_TAG);
-	if (e->checked)
-		return STORE_HIT;
-	got = sum_up(e, how, &crc);
-	if (got == STORE_WOULD_BLOCK)
-		return got;
-	v = &s->dirs[e->dir];
-	if (got == STORE_HIT && crc == e->crc) {
-		e->checked = true;
-		volume_set_verified(v, e->nonce, bucket_place(e->word));
-		return STORE_HIT;
-	}
-	if (word_of(v, e, &m))
-		drop_damaged(&(struct found){ .v = v, .at = m.at, .word = m.word }, "a damaged body");
-	return STORE_MISS;
-}
-
-bool
-store_resident(const struct store_extent *e, uint64_t pos, uint64_t n)
-{
-	uint64_t left;
-
-	OBJ_OK(e, STORE_EXTENT_TAG);
-	MUST(pos >= e->pos && pos <= e->pos + e->len);
-	left = e->pos + e->len - pos;
-	return diskio_resident(e->fd, e->at + (pos - e->pos), (n < left) ? n : left);
-}
-
-enum store_got
-store_read(struct store *s, const struct store_extent *e, uint64_t pos, void *buf, size_t n, enum store_how how, size_t *got)
-{
-	uint64_t left;
-
-	OBJ_OK(s, STORE_TAG);
-	OBJ_OK(e, STORE_EXTENT_TAG);
-	MUST(pos >= e->pos && pos <= e->pos + e->len);
-	left = e->pos + e->len - pos;
-	*got = 0;
-	if (n > left)
-		n = (size_t)left;
-	if (n == 0)
-		return STORE_HIT;
-	switch (diskio_read(e->fd, buf, n, e->at + (pos - e->pos), how == STORE_NOWAIT, got)) {
-	case DISKIO_OK:
-		return STORE_HIT;
-	case DISKIO_WOULD_BLOCK:
-		return (*got > 0) ? STORE_HIT : STORE_WOULD_BLOCK;
-	case DISKIO_SHORT:
-	case DISKIO_ERROR:
-		break;
-	}
-	return STORE_MISS;
 }

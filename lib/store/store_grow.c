@@ -280,6 +280,14 @@ store_followed(const struct store_object *o, unsigned within_s)
 	return e != NULL && underway_joined(e, within_s);
 }
 
+void
+store_hide(struct store_object *o)
+{
+	OBJ_OK(o, STORE_OBJECT_TAG);
+	if (o->claimed)
+		underway_hide(o->s->underway, &o->ref);
+}
+
 uint64_t
 store_length(const struct store_object *o)
 {

@@ -223,22 +223,38 @@ underway_joined(const struct underway_entry *e, unsigned within_s)
 	return at != 0 && now_s() - at <= within_s;
 }
 
+/* The table speaks of it no more, if it did. */
+static void
+unlist(struct underway *u, struct underway_entry *e, const struct underway_ref *ref)
+{
+	uint64_t	 word = home_word((struct store_key){ { e->key[0], e->key[1] } }, ref->slot, ref->entry);
+	uint32_t	 home = e->home;
+
+	if (home < u->homes)
+		atomic_compare_exchange_strong(&u->home[home], &word, 0);
+}
+
+void
+underway_hide(struct underway *u, const struct underway_ref *ref)
+{
+	enum underway_state	 state;
+	struct underway_entry	*e = underway_get(u, ref, &state);
+
+	if (e != NULL)
+		unlist(u, e, ref);
+}
+
 void
 underway_end(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64])
 {
 	enum underway_state	 state;
 	struct underway_entry	*e = underway_get(u, ref, &state);
-	uint32_t		 home;
-	uint64_t		 word;
 
 	for (unsigned i = 0; i < STORE_SLOTS_MAX / 64; i++)
 		wake[i] = 0;
 	if (e == NULL)
 		return;
-	home = e->home;
-	word = home_word((struct store_key){ { e->key[0], e->key[1] } }, ref->slot, ref->entry);
-	if (home < u->homes)
-		atomic_compare_exchange_strong(&u->home[home], &word, 0);
+	unlist(u, e, ref);
 	e->life = ref->life | UNDERWAY_FREE;
 	underway_waiters(e, wake);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Opening, making, mapping and giving up the files of a cache_dir. Files are PATH/sepia-segments and PATH/sepia-index; the first is made under
- * another name and renamed when it is whole, so that what bears the name is a store or somebody else's. Nothing that is not ours is changed.
+ * another name and renamed when it is whole, so that what bears the name is a store or somebody else's. Nothing that is not ours is changed. Longer than
+ * most files, as opening is one sequence of judgements whose order matters.
  */
 #include "store/volume.h"
 
@@ -107,6 +108,14 @@ plan_geometry(struct volume *v)
 	close(fd);
 }
 
+static uint64_t
+behind_by_memory(void)
+{
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return (memory / BEHIND_SHARE < BEHIND_MOST) ? memory / BEHIND_SHARE : BEHIND_MOST;
+}
+
 bool
 volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32_t slots)
 {
@@ -115,6 +124,8 @@ volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32
 
 	*v = (struct volume){ .tag = VOLUME_TAG, .number = number, .slots = slots, .want = *d, .fd = -1, .index_fd = -1 };
 	v->path = mem_str(d->path);
+	if (v->want.behind_bytes == 0)
+		v->want.behind_bytes = behind_by_memory();
 	plan_geometry(v);
 	table = segtab_size((uint32_t)v->super.segments, slots);
 	v->shared_bytes = sizeof *v->shared + table;
@@ -544,10 +555,8 @@ volume_fail(struct volume *v, const char *what)
 bool
 volume_is_behind(const struct volume *v)
 {
-	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE), most = v->want.behind_bytes;
+	uint64_t most = v->want.behind_bytes;
 
-	if (most == 0)
-		most = (memory / BEHIND_SHARE < BEHIND_MOST) ? memory / BEHIND_SHARE : BEHIND_MOST;
 	if (most < BEHIND_SEGMENTS * (uint64_t)v->super.segment_bytes)
 		most = BEHIND_SEGMENTS * (uint64_t)v->super.segment_bytes;
 	return segtab_count(v->segs, SEGTAB_FULL) * (uint64_t)v->super.segment_bytes > most;

@@ -28,6 +28,7 @@ struct caching {
 	bool			 collapsed;		/* waited for another's fetch */
 	bool			 refreshing;		/* the fetch is for what `found` has grown stale for; they may stand in */
 	bool			 validating;		/* ... and asks whether they are still good */
+	bool			 apart;			/* a part, or on conditions that go along: without what is stored the fetch is for nobody else */
 	bool			 whole;			/* the client's conditions or range stay here: its answer is made when the whole comes */
 	bool			 damaged;		/* there was an object, which could not be read */
 	bool			 refreshed;		/* the answer did to what is stored what it does */

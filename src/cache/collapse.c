@@ -28,6 +28,8 @@ wants_to_announce(const struct caching *c)
 
 	if (!s->collapsed_forwarding || !c->stores || c->t->req.method != METHOD_GET)
 		return false;
+	if (c->apart && (c->n_found == 0 || c->verdict.what == REUSE_RELOAD))
+		return false;
 	rules_judge(s->collapsed_forwarding_access, c->t, false, &r);
 	return r.kind == RULING_ALLOW;
 }

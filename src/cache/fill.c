@@ -48,14 +48,21 @@ from(const struct fill *f)
 	return f->source->body;
 }
 
-/* Nothing is stored of it. Who follows is told; a client that still reads behind has to be done with it first. */
+/*
+ * Nothing is stored of it, nobody new finds it. Who follows is told; a client that still reads behind has to be done with it first, unless it would
+ * only be cut later, and others with it.
+ */
 static void
 give_up_storing(struct fill *f)
 {
 	f->passing = true;
 	if (f->source != NULL)
 		f->source->paced = f->read;
-	if (f->object != NULL && !(f->read && f->behind))
+	if (f->object == NULL)
+		return;
+	if (f->read && f->behind && !(f->broken && fill_followed(f)))
+		store_hide(f->object);
+	else
 		store_abort(&f->object);
 }
 
@@ -92,8 +99,7 @@ static void
 break_off(struct fill *f)
 {
 	f->broken = true;
-	if (f->object != NULL && !f->passing)
-		give_up_storing(f);
+	give_up_storing(f);
 }
 
 /* The window is done with: the source may be read again. */
@@ -312,7 +318,11 @@ fill_leave(struct fill **fp, bool go_on)
 	f->out.wake = NULL;
 	storebody_end(&f->back_body);
 	object_free(&f->back);
-	if (f->ended || f->broken || f->passing || !go_on) {
+	if (go_on && !f->ended && !f->passing) {
+		drop_window(f);
+		advance(f);	/* what somebody else peeked lies in a buffer of the transaction's */
+	}
+	if (f->ended || f->passing || !go_on) {
 		free_fill(f);
 		return;
 	}
@@ -337,19 +347,34 @@ fill_stop_all(void)
 
 /* ---- the client's body ---- */
 
+/* n bytes of the window went to the client; the source's own spans move on, what is left of the window is what it offers now. */
+static void
+take_window(struct fill *f, size_t n)
+{
+	MUST(n <= f->window_left);
+	from(f)->ops->took(from(f), n);
+	f->window_left -= n;
+	if (f->window_left > 0)
+		(void)from(f)->ops->peek(from(f), &f->window, &f->window_n);
+}
+
 /* Behind a client that read all there is of what is not stored any more, the source goes on. */
 static bool
 reads_behind(struct fill *f)
 {
+	uint64_t	 before = f->came - f->window_left;	/* the window */
+
 	if (!f->behind)
 		return false;
-	if (!f->passing || f->out.taken < f->came - f->window_left)
+	if (!f->passing || f->out.taken < before)
 		return true;
 	f->behind = false;
 	storebody_end(&f->back_body);
 	object_free(&f->back);
 	if (f->object != NULL)
 		store_abort(&f->object);
+	if (f->out.taken > before)	/* storing ended between two pieces of the window */
+		take_window(f, (size_t)(f->out.taken - before));
 	return false;
 }
 
@@ -357,12 +382,16 @@ static enum body_state
 peek(struct body *b, const struct span **v, unsigned *n)
 {
 	struct fill	*f = CONTAINER_OF(b, struct fill, out);
+	enum body_state	 state;
 
 	*n = 0;
+	b->follows = false;
 	if (reads_behind(f)) {
 		f->back_body.body.wake = b->wake;
 		f->back_body.body.arg = b->arg;
-		return f->back_body.body.ops->peek(&f->back_body.body, v, n);
+		state = f->back_body.body.ops->peek(&f->back_body.body, v, n);
+		b->follows = f->back_body.body.follows;
+		return state;
 	}
 	if (f->window_left == 0)
 		advance(f);
@@ -387,12 +416,7 @@ took(struct body *b, size_t bytes)
 		f->back_body.body.ops->took(&f->back_body.body, bytes);
 		return;
 	}
-	MUST(bytes <= f->window_left);
-	from(f)->ops->took(from(f), bytes);
-	f->window_left -= bytes;
-	/* the source's own spans have moved on: what is left of the window is what it offers now */
-	if (f->window_left > 0)
-		(void)from(f)->ops->peek(from(f), &f->window, &f->window_n);
+	take_window(f, bytes);
 }
 
 /* What is not stored can be moved without being looked at. */

@@ -9,7 +9,7 @@
 #include "core/shared.h"
 #include "net/loop.h"
 
-/* A walk over n waiters is followed by at least n / EACH_MS milliseconds without one: about a tenth of the time, however many they are. */
+/* A walk over n waiters is followed by at least n / EACH_MS milliseconds without one, so that it takes a bounded share of the time however many they are. */
 enum { EACH_MS = 256 };
 
 static struct list	 waiting = { &waiting, &waiting };

@@ -159,7 +159,9 @@ serve_part(struct caching *c)
 	struct txn		*t = c->t;
 	struct store_follow	 f;
 	struct object		*o;
-	struct head		 h;
+	struct head		 h, sent = t->reply;
+	struct framing		 framing = t->reply_framing;
+	struct body		*body = t->reply_body;
 	enum precond		 p;
 	enum store_got		 got = STORE_MISS;
 
@@ -173,10 +175,18 @@ serve_part(struct caching *c)
 	find_forget(c);
 	c->found[0] = o;
 	c->n_found = 1;
-	if (p == PRECOND_FORWARD || !serve_head(c, &h))
+	/* of the received head, as this client's own answer: what is not stored of it (Set-Cookie, Age) is for it */
+	if (p == PRECOND_FORWARD || !head_copy(&h, &sent, &t->arena))
 		return false;
+	head_remove(&h, FIELD_TRAILER);
 	t->reply = h;
-	return fit(c, o, p);
+	if (fit(c, o, p))
+		return true;
+	serve_end(c);
+	t->reply = sent;
+	t->reply_framing = framing;
+	t->reply_body = body;
+	return false;
 }
 
 void

@@ -145,6 +145,16 @@ wants_whole(struct caching *c)
 	return is_conditional(&t->req) && !t->s->cache_miss_revalidate;
 }
 
+/* Whose answer is for this client alone, if nothing stored is validated by it. */
+static bool
+asks_apart(struct caching *c)
+{
+	const struct head	*h = &c->t->req;
+
+	return (head_get(h, FIELD_RANGE) != NULL || head_get(h, FIELD_IF_MATCH) != NULL ||
+	    head_get(h, FIELD_IF_UNMODIFIED_SINCE) != NULL || is_conditional(h)) && !wants_whole(c);
+}
+
 /* The ordinary way to the origin. */
 static enum step
 forward(struct caching *c, enum cachestatus_fwd why)
@@ -301,6 +311,7 @@ answer(struct caching *c)
 	if (c->rule == NULL) {
 		if (t->req.method == METHOD_PURGE)
 			return purge_request(t);
+		c->apart = asks_apart(c);
 		c->rule = refreshpat_match(t->s->refresh, c->url);
 		cachekey_primary(c->url, &c->primary);
 		if (!c->serves || storable_request(&t->req, &c->req_cc, t->req_body != NULL, c->rule) != STORABLE_YES)

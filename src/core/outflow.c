@@ -470,9 +470,9 @@ enum outflow_result
 outflow_run(struct outflow *o)
 {
 	enum outflow_result	 r;
-	uint64_t		 before = o->sent;
+	uint64_t		 before = outflow_sent(o);
 
-	for (unsigned i = 0; i < TURNS && o->sent - before < STRETCH; i++) {
+	for (unsigned i = 0; i < TURNS && outflow_sent(o) - before < STRETCH; i++) {
 		if (o->pumping) {
 			r = run_pump(o);
 			if (r != OUTFLOW_DONE)

@@ -56,6 +56,23 @@ refresh_pattern . 0 20% 4320
     'miss-revalidate-off': conf(BOTH + 'cache_miss_revalidate off\n'),
     'vary-ignore-expire': conf(BOTH + 'vary_ignore_expire on\n'),
     'sizes': conf(BOTH + 'maximum_object_size 4 KB\nminimum_object_size 1 KB\n'),
+    'model': conf(BOTH),
+    'rules': conf(BOTH.replace('http_access allow all', '''
+acl barred req_header X-Bad ^1$
+http_access deny barred
+http_access allow all
+acl pictures rep_mime_type image/png
+acl judged req_header X-Judged ^1$
+http_reply_access deny pictures judged
+http_reply_access allow all
+acl hiding req_header X-Hide ^1$
+reply_header_access X-Secret deny hiding
+acl cached-only req_header X-No-Miss ^1$
+miss_access deny cached-only
+miss_access allow all
+acl small req_header X-Small ^1$
+reply_body_max_size 1000 bytes small
+''')),
     'small': conf(BOTH.replace('/store 256', '/store 64')),
     'collapse': conf(COMMON + 'cache_dir sepia {dir}/store 256\nmaximum_object_size 64 MB\ncollapsed_forwarding on\n'),
     'quick-abort': conf(BOTH + 'quick_abort_min 16 KB\nquick_abort_max 32 KB\nquick_abort_pct 90\n'),

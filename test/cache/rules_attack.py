@@ -16,6 +16,11 @@ always_direct deny through
 never_direct allow through
 always_direct allow all
 ''', quiet=True)
+cacheconfs.CONFS['attack-sizes'] = cacheconfs.conf(cacheconfs.COMMON + '''
+cache_dir sepia {dir}/store 256 max-size=2000000
+cache_dir sepia {dir}/other 256 min-size=2000001
+maximum_object_size 64 MB
+''')
 
 STALE = ('Cache-Control: max-age=10', 'ETag: "a"')
 
@@ -33,3 +38,106 @@ for condition in ('If-Match: "a"', 'If-Unmodified-Since: {-10}'):
         get('any', condition, at=20, a=A(nothing=True)))
     case('%s with no-cache' % name, get('miss', a=A(*STALE)), get('asked', condition, 'Cache-Control: no-cache', asked=[condition], a=A(*STALE)))
     case('%s to HEAD on a stale answer' % name, get('miss', a=A(*STALE)), head('asked', condition, at=20, a=A(*STALE)))
+
+# --- what is the client's own of an answer that is stored ----------------------------------------------------------------
+
+case('a 304 made of a new answer has the Set-Cookie and Age of that answer',
+    get('asked', 'If-None-Match: "a"', a=A(*STALE, 'Set-Cookie: a=b', 'Age: 5'), status=304, gets='', has=['Set-Cookie: a=b', 'Age: 5', 'ETag: "a"']),
+    get('hit', lacks=['Set-Cookie'], age=5, of=0), conf='miss-revalidate-off')
+case('a 206 made of a new answer has the Set-Cookie and Age of that answer',
+    get('asked', 'Range: bytes=2-4', rest='/whole', a=A(*STALE, 'Set-Cookie: a=b', 'Age: 5', body='0123456789'), status=206, gets='234',
+        has=['Set-Cookie: a=b', 'Age: 5', 'Content-Range: bytes 2-4/10']),
+    get('hit', rest='/whole', lacks=['Set-Cookie'], age=5, of=0), conf='range-offset')
+
+# --- peers ---------------------------------------------------------------------------------------------------------------
+
+case('proxy-only: what a peer answers is not stored', get('asked', rest='/through', a=A(MAX.strip())), get('asked', rest='/through', a=A(MAX.strip())),
+    get('asked', a=A(MAX.strip())), get('hit'), conf='proxy-only')
+
+# --- one fetch for many --------------------------------------------------------------------------------------------------
+
+
+def endless(request, first, piece, seconds, pause=0.002):
+    """Sends until the other end closes; False: it did not."""
+    end = time.monotonic() + seconds
+    try:
+        request.send(first)
+        while time.monotonic() < end:
+            request.stream.send(piece)
+            time.sleep(pause)
+    except OSError:
+        return True
+    return False
+
+
+CHUNKED = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nETag: "e"\r\n' + MAX.encode() + b'\r\n'
+
+
+@script('a part that goes to the origin as it is keeps nobody waiting', 'collapse')
+def _(c):
+    go, seen = threading.Event(), []
+
+    def answer(request):
+        seen.append(request)
+        if 'Range' in request.fields:
+            go.wait(6)
+            request.send(b'HTTP/1.1 206 Part\r\nContent-Range: bytes 0-1/4\r\nContent-Length: 2\r\n\r\nab')
+        else:
+            time.sleep(0.3)
+            request.send(head_of(b'abcd') + b'abcd')
+    c.script = answer
+    part = ask(c, 'Range: bytes=0-1\r\n')
+    until(lambda: len(seen) == 1)
+    for k in [ask(c) for _ in range(5)]:
+        whole(k, b'abcd')
+    check(len(seen) == 2, 'the origin was asked %d times' % len(seen))
+    go.set()
+    check(part.answer().status == 206, 'no part')
+
+
+@script('an answer that nobody wants and that cannot be stored ends', 'quick-abort-never')
+def _(c):
+    ended = threading.Event()
+
+    def answer(request):
+        if endless(request, CHUNKED, b'4000\r\n%s\r\n' % (b'x' * 0x4000), 6):
+            ended.set()
+        request.close()
+    c.script = answer
+    k = ask(c)
+    k.exactly(1000)
+    k.reset()
+    check(ended.wait(8), 'it is read for ever, for nobody')
+
+
+@script('what cannot be stored any more is not found by others while a slow client reads it', 'collapse')
+def _(c):
+    """The origin breaks off; the first client has not read what came before that."""
+    size = 3 << 20
+    body = (BIG * 3)[:size]
+
+    def breaks(request):
+        request.send(head_of(body + b'more') + body)
+        time.sleep(0.8)
+        request.close()
+    c.script = breaks
+    slow = ask(c, receive_buffer=4096)
+    time.sleep(1.5)
+    c.script = lambda r: r.send(head_of(b'whole') + b'whole')
+    whole(ask(c), b'whole')
+    a = slow.answer()
+    check(not a.complete, 'an answer cut short looks complete')
+
+
+for name, chunk in (('one span a window', 16000), ('several spans a window', 300)):
+    @script('storing ends while a slow client reads behind: no byte is lost or comes twice (%s)' % name, 'attack-sizes')
+    def _(c, chunk=chunk):
+        body = b''.join(b'%07d\n' % i for i in range(3 << 17))
+        pieces = b''.join(b'%x\r\n%s\r\n' % (len(p), p) for p in (body[i:i + chunk] for i in range(0, len(body), chunk)))
+        c.script = lambda r: r.send(CHUNKED + pieces + b'0\r\n\r\n')
+        slow = [ask(c, rest='?%d' % n, receive_buffer=4096) for n in range(8)]      # some go to the cache_dir that does not take it
+        time.sleep(1)
+        for k in slow:
+            a = k.answer()
+            check(a.complete, 'not complete: %d bytes' % len(a.body))
+            check(a.body == body, 'other bytes, from %s on' % next((i for i in range(min(len(a.body), len(body))) if a.body[i] != body[i]), 'the end'))

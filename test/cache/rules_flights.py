@@ -485,3 +485,50 @@ def _(c):
         k.send(('GET %s HTTP/1.1\r\nHost: %s\r\n\r\n' % (c.url(), c.authority)).encode())
         whole(k, b'body')
     check(len(c.seen) == 1, 'the origin was asked %d times' % len(c.seen))
+
+
+# --- what the log says ---------------------------------------------------------------------------------------------------
+
+def logged(c, step, want, wait=5):
+    """A line of the log about X-Step."""
+    end = time.monotonic() + wait
+    words = []
+    while time.monotonic() < end:
+        words = c.world.proxy(c.conf).log_lines().get(step, [])
+        if any(want(w) for w in words):
+            return
+        time.sleep(0.05)
+    raise Failed('the log says %s' % (' '.join(words) or 'nothing'))
+
+
+@script('result _ABORTED of a miss and of a hit', 'collapse')
+def _(c):
+    body = BIG * 20
+    o = Held(c, head_of(body) + body[:100000], body[100000:])
+    k = ask(c, 'X-Step: %s.miss\r\n' % c.id)
+    k.exactly(1000)
+    k.reset()
+    time.sleep(0.3)
+    o.go.set()
+    logged(c, c.id + '.miss', lambda w: w == 'TCP_MISS_ABORTED')
+    c.script = lambda r: r.send(head_of(body) + body)
+    whole(ask(c), body)
+    k = ask(c, 'X-Step: %s.hit\r\n' % c.id, receive_buffer=4096)
+    k.exactly(1000)
+    k.reset()
+    logged(c, c.id + '.hit', lambda w: w in ('TCP_HIT_ABORTED', 'TCP_MEM_HIT_ABORTED'))
+
+
+@script('result of those that share a fetch: TCP_MISS, TCP_CF_MISS or TCP_CF_HIT', 'collapse')
+def _(c):
+    o = Held(c, b'', head_of(BIG) + BIG)
+    clients = [ask(c, 'X-Step: %s.%d\r\n' % (c.id, i)) for i in range(5)]
+    o.started.wait(5)
+    time.sleep(0.2)
+    o.go.set()
+    for k in clients:
+        whole(k, BIG)
+    for i in range(5):
+        logged(c, '%s.%d' % (c.id, i), lambda w: w in ('TCP_MISS', 'TCP_CF_MISS', 'TCP_CF_HIT'))
+    words = sorted(w for i in range(5) for w in c.world.proxy(c.conf).log_lines().get('%s.%d' % (c.id, i)))
+    check(words.count('TCP_MISS') == 1 and all(w.startswith('TCP_CF_') for w in words if w != 'TCP_MISS'), 'one fetches, four follow', words)

@@ -79,3 +79,15 @@ for framing in ('length', 'chunked', 'close'):
 # store_id_program: URLs with /same/ANYTHING get one id
 case('store_id_program: two URLs, one object', get('miss', rest='/same/a', a=A(MAX)), get('hit', rest='/same/b', of=0), conf='store-id')
 case('store_id_program: ERR leaves the URL', get('miss', rest='/other/a', a=A(MAX)), get('miss', rest='/other/b', a=A(MAX)), get('hit', rest='/other/a', of=0, age=None), conf='store-id')
+
+# rules that judge each request and each answer, also one from the store
+RULES = dict(conf='rules')
+case('http_access deny holds for what is stored', get('miss', a=A(MAX)), get('none', 'X-Bad: 1', status=403), get('hit'), **RULES)
+case('http_reply_access deny holds for what is stored', get('miss', a=A(MAX, 'Content-Type: image/png')), get('none', 'X-Judged: 1', status=403), get('hit'), **RULES)
+case('http_reply_access deny: the answer refused to one may be stored for others', get('fail', 'X-Judged: 1', status=403, a=A(MAX, 'Content-Type: image/png')), get('any', status=200, a=A(MAX, 'Content-Type: image/png')), **RULES)
+case('reply_header_access holds for what is stored', get('miss', a=A(MAX, 'X-Secret: x'), has=['X-Secret: x']), get('hit', 'X-Hide: 1', lacks=['X-Secret']), get('hit', has=['X-Secret: x']), **RULES)
+case('reply_header_access for one is not stored for all', get('miss', 'X-Hide: 1', a=A(MAX, 'X-Secret: x'), lacks=['X-Secret']), get('hit', has=['X-Secret: x']), **RULES)
+case('reply_header_access holds for a validated answer', get('miss', a=A(SHORT, 'ETag: "a"', 'X-Secret: x')), get('val', 'X-Hide: 1', at=100, lacks=['X-Secret']), get('hit', at=150, has=['X-Secret: x']), **RULES)
+case('miss_access deny: hits only', get('none', 'X-No-Miss: 1', status=403), get('miss', a=A(MAX)), get('hit', 'X-No-Miss: 1'), **RULES)
+case('reply_body_max_size holds for what is stored', get('miss', a=A(MAX, body='x' * 2000)), get('none', 'X-Small: 1', status=403), get('hit'), **RULES)
+case('reply_body_max_size: small ones pass', get('miss', a=A(MAX)), get('hit', 'X-Small: 1'), **RULES)

@@ -162,16 +162,19 @@ pages_of(int fd)
 	return some;
 }
 
-/* Nothing of what is stored is in memory any more. The system is asked until it does so: pages that it is busy with it skips. */
+/*
+ * Nothing of what is stored is in memory any more. The system is asked until it does so: pages that it is busy with it skips, and those that it is still
+ * reading (ahead) are not seen: an object may turn out to be there nevertheless, if rarely.
+ */
 static void
 chill(void)
 {
 	int	 fd = open(storetest_path("sepia-segments"), O_RDONLY);
 
 	MUST(fd >= 0 && store_sync(shared.store) && fsync(fd) == 0);
-	for (int i = 0; i < 1000 && pages_of(fd) > 0; i++) {
-		if (i > 0)
-			usleep(5000);
+	for (int i = 0, none = 0; i < 1000 && none < 2; i++) {
+		usleep(2000);
+		none = (pages_of(fd) == 0) ? none + 1 : 0;
 		MUST(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
 	}
 	ck_assert_uint_eq(pages_of(fd), 0);
@@ -424,6 +427,7 @@ START_TEST(heads_of_any_length)
 {
 	static const size_t	 lengths[] = { 0, 1, 16000, 16384, 20000, STORE_HEAD_MAX };
 	static char		 head[STORE_HEAD_MAX];
+	unsigned		 colds = 0;
 
 	memset(head, 'h', sizeof head);
 	for (size_t i = 0; i < COUNT_OF(lengths); i++) {
@@ -435,13 +439,15 @@ START_TEST(heads_of_any_length)
 				chill();
 			o = find(i);
 			ck_assert_ptr_nonnull(o);
-			ck_assert_int_eq(o->cold, cold);
+			ck_assert(cold || !o->cold);
+			colds += o->cold;
 			ck_assert_uint_eq(o->head.n, lengths[i]);
 			ck_assert(memcmp(o->head.p, head, lengths[i]) == 0);
 			send_whole(o, i, 1, false, 0);
 			object_free(&o);
 		}
 	}
+	ck_assert_uint_gt(colds, 0);
 }
 END_TEST
 
@@ -500,6 +506,7 @@ START_TEST(whole_bodies)
 {
 	bool	 chunked = _i & 1, reopened = _i & 2, cold = _i & 4;
 	int	 sndbuf = (_i & 8) ? 5000 : 0;
+	unsigned colds = 0;
 
 	for (size_t i = 0; i < COUNT_OF(sizes); i++)
 		put(i, 3, sizes[i]);
@@ -514,13 +521,15 @@ START_TEST(whole_bodies)
 			chill();
 		o = find(i);
 		ck_assert_ptr_nonnull(o);
-		ck_assert_int_eq(o->cold, cold);
+		ck_assert(cold || !o->cold);
+		colds += o->cold;
 		ck_assert(storebody_there(o, 0, sizes[i]));
 		ck_assert(!storebody_there(o, 0, sizes[i] + 1));
 		send_whole(o, i, 3, chunked, sndbuf);
 		no_pins();
 		object_free(&o);
 	}
+	ck_assert_int_eq(colds > 0, cold);
 }
 END_TEST
 
