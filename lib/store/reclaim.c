@@ -23,6 +23,7 @@ struct job {
 	uint32_t	 segment;
 	enum segtab_kind kind;
 	uint64_t	 carried, nonce;
+	bool		 forced;	/* no segment is free: what cannot be carried is given up */
 	char		*buf;		/* for one record */
 	size_t		 cap;
 };
@@ -174,9 +175,12 @@ carry_tomb(struct job *j, const struct toc_entry *e)
 	uint64_t		 place, word = 0;
 
 	if (tomb_counts(j, e) && (r = load(j, e)) != NULL) {
-		if (!copy(j, r, &place))
+		if (copy(j, r, &place))
+			word = bucket_word(e->key, place, toc_length(e), 0);
+		else if (j->forced)
+			volume_count(j->v, VOLUME_UNBURIED);
+		else
 			return false;
-		word = bucket_word(e->key, place, toc_length(e), 0);
 	}
 	if (find_word(j, e, &m))
 		bucket_change(m.at, m.word, word);
@@ -221,12 +225,44 @@ carry_all(struct job *j, const struct toc *t)
 	return ok && j->v->shared->on;
 }
 
+static bool
+has_tombs(struct job *j, uint32_t segment)
+{
+	struct toc	 t;
+	bool		 any = false;
+
+	j->segment = segment;
+	if (!toc_load(j->v, segment, &t))
+		return false;
+	for (size_t k = 0; k < t.n && !any; k++)
+		any = toc_kind(&t.entries[k]) == RECORD_TOMB && tomb_counts(j, &t.entries[k]);
+	toc_free(&t);
+	return any;
+}
+
+/*
+ * Keepers that were killed again and again, each with a segment hardly begun, leave none free for the next one to carry anything to. Then one segment goes as
+ * it is, if possible one without tombs that still count; after that there is room again.
+ */
+static int64_t
+choose_for_nothing(struct job *j)
+{
+	int64_t i = choose(j->v);
+
+	j->forced = true;
+	for (uint32_t k = 0; k < j->v->segs->n; k++)
+		if (segtab_state(j->v->segs, k) == SEGTAB_SEALED && !segtab_pinned(j->v->segs, k) && !has_tombs(j, k))
+			return k;
+	return i;
+}
+
 bool
 reclaim_one(struct store *s, struct volume *v, struct appender *main)
 {
 	struct job	 j = { .s = s, .v = v, .main = main };
 	struct toc	 t;
-	int64_t		 i = choose(v);
+	bool		 stuck = main->segment < 0 && segtab_count(v->segs, SEGTAB_FREE) + segtab_count(v->segs, SEGTAB_EMPTYING) == 0;
+	int64_t		 i = stuck ? choose_for_nothing(&j) : choose(v);
 	bool		 done;
 
 	if (i < 0)

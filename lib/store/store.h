@@ -240,6 +240,15 @@ enum store_put	 store_update(struct store *s, const struct store_hit *h, const s
  */
 bool		 store_delete(struct store *s, const struct store_key *k);
 
+/*
+ * For what began before a key was forgotten and is not stored yet: store_bar says that from now on no such thing counts; who fetches remembers the moment
+ * it began, and asks before it stores whether the key was barred since. A key that looks like it may be taken for it (1 in 4096): then
+ * something is not stored that could be. Moments have the scale of stamps and body_ids.
+ */
+uint64_t	 store_moment(const struct store *s);
+void		 store_bar(struct store *s, const struct store_key *k);
+bool		 store_barred(const struct store *s, const struct store_key *k, uint64_t since);
+
 /* ---- one fetch for many ---- */
 
 /* A claim says: this process is fetching the object. It ends by store_commit, store_abort or store_claim_end, or when its process dies. */

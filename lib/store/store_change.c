@@ -182,3 +182,27 @@ store_delete(struct store *s, const struct store_key *k)
 	}
 	return any;
 }
+
+static _Atomic uint64_t *
+bar_of(const struct store *s, const struct store_key *k)
+{
+	return &s->shared->barred[(k->w[0] ^ k->w[0] >> 32) % STORE_BARS];
+}
+
+uint64_t
+store_moment(const struct store *s)
+{
+	return s->shared->stamp;
+}
+
+void
+store_bar(struct store *s, const struct store_key *k)
+{
+	*bar_of(s, k) = store_put_stamp(s);
+}
+
+bool
+store_barred(const struct store *s, const struct store_key *k, uint64_t since)
+{
+	return *bar_of(s, k) >= since;
+}

@@ -26,8 +26,11 @@ enum {
 	STORE_NO_SLOT	= UINT16_MAX,
 };
 
+enum { STORE_BARS = 4096 };
+
 struct store_shared {
 	_Atomic uint64_t	 stamp;
+	_Atomic uint64_t	 barred[STORE_BARS];	/* by hash of the key: the stamp of the last store_bar */
 };
 
 /* The keeper's own, in its process. */

@@ -100,6 +100,7 @@ copy_caching(struct txn *t, const struct caching *from)
 	c->primary = from->primary;
 	c->key = from->key;
 	c->nonce = from->nonce;
+	c->began = store_moment(shared.store);
 	cachectl_parse(&c->req_cc, &t->req);
 	c->rule = from->rule;
 	c->verdict = from->verdict;

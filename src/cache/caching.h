@@ -43,6 +43,7 @@ struct caching {
 	struct span		 url;			/* canonical, or what store_id_program made of it */
 	struct cachekey		 primary, key;		/* of the URL; under which an answer to this request stands or would stand */
 	uint64_t		 nonce;			/* of the marker */
+	uint64_t		 began;			/* store_moment before the fetch: what is made invalid later is not stored */
 	struct cachectl		 req_cc;
 	const struct refresh_rule *rule;
 

@@ -64,12 +64,17 @@ ask(struct caching *c)
 static enum collapse
 take_head(struct caching *c)
 {
-	struct object	*o;
+	struct store_key	 url = object_store_key(&c->primary);
+	struct object		*o;
 
 	c->following = false;
 	c->alone = true;		/* if what grows is not for this request */
 	if (object_follow(&c->follow, &o) != STORE_HIT)
 		return COLLAPSE_FETCH;
+	if (store_barred(shared.store, &url, o->hit.body_id)) {	/* it was asked for before the URL was made invalid */
+		object_free(&o);
+		return COLLAPSE_FETCH;
+	}
 	find_forget(c);
 	c->found[0] = o;
 	c->n_found = 1;

@@ -26,6 +26,8 @@ struct fill {
 	struct source		*source;	/* NULL: given back */
 	struct store_object	*object;	/* NULL: committed, or given up */
 	struct store_follow	 follow;
+	struct store_key	 primary;
+	uint64_t		 began;
 	uint64_t		 least, most;
 	uint64_t		 came;		/* bytes of the body, the window included */
 	const struct span	*window;	/* of the last read, not taken yet */
@@ -89,7 +91,7 @@ complete(struct fill *f)
 	f->ended = true;
 	if (f->passing)
 		return;
-	if (f->came < f->least)
+	if (f->came < f->least || store_barred(shared.store, &f->primary, f->began))
 		give_up_storing(f);
 	else
 		store_commit(&f->object);
@@ -262,6 +264,8 @@ fill_new(const struct fill_what *w)
 	f->object = o;
 	f->claimed = w->claimed;
 	f->follow = w->follow;
+	f->primary = object_store_key(&w->primary);
+	f->began = w->began;
 	f->least = w->least;
 	f->most = w->most;
 	f->source = w->source;

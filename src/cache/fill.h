@@ -15,7 +15,8 @@ struct fill;
 
 struct fill_what {
 	struct source		*source;	/* is taken */
-	struct cachekey		 key;
+	struct cachekey		 key, primary;	/* primary: the URL's, which may be made invalid meanwhile */
+	uint64_t		 began;		/* store_moment before it was asked for */
 	struct store_meta	 meta;		/* copied */
 	uint64_t		 total;		/* STORE_UNKNOWN: not known yet */
 	uint64_t		 least, most;	/* bytes a body may have to be kept */

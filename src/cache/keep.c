@@ -164,13 +164,16 @@ choose_key(struct caching *c)
 	return put_marker(c, names) && varykey_make(&c->primary, c->nonce, names, &c->t->req, &c->t->arena, &c->key);
 }
 
-/* An answer that is older than the one that stands there does not take its place (RFC 9111, 4). */
+/* An answer that is older than the one that stands there does not take its place (RFC 9111, 4); one asked for before its URL was made invalid may be what was. */
 static bool
 is_outdated(struct caching *c, const struct kept *k)
 {
+	struct store_key	 url = object_store_key(&c->primary);
 	struct object	*o;
 	bool		 old;
 
+	if (store_barred(shared.store, &url, c->began))
+		return true;
 	if (c->n_found == 0 || object_get(&c->key, &o) != STORE_HIT)
 		return false;
 	old = !object_is_marker(o) && storable_newer(&o->at, &k->at) != STORABLE_YES;
@@ -228,7 +231,7 @@ store_it(struct caching *c, struct kept *k)
 	}
 	if (t->source == NULL || t->source->body != t->reply_body)
 		return false;
-	w = (struct fill_what){ .source = t->source, .key = c->key, .meta = k->meta, .total = k->total,
+	w = (struct fill_what){ .source = t->source, .key = c->key, .primary = c->primary, .began = c->began, .meta = k->meta, .total = k->total,
 	    .least = t->s->minimum_object_size, .most = t->s->largest_object };
 	claim(c, &w);
 	c->fill = fill_new(&w);

@@ -18,6 +18,7 @@ forget(struct span url)
 
 	cachekey_primary(url, &k);
 	s = object_store_key(&k);
+	store_bar(shared.store, &s);	/* what is being fetched now may be what was */
 	return store_maybe(shared.store, &s) && store_delete(shared.store, &s);
 }
 

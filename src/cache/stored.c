@@ -317,9 +317,10 @@ answer(struct caching *c)
 		if (!c->serves || storable_request(&t->req, &c->req_cc, t->req_body != NULL, c->rule) != STORABLE_YES)
 			return pass(t, c->serves ? CACHESTATUS_REQUEST : CACHESTATUS_BYPASS);
 	}
-	do
+	do {
+		c->began = store_moment(shared.store);
 		next = look(c);
-	while (next == STEP_GONE);
+	} while (next == STEP_GONE);
 	return next;
 }
 

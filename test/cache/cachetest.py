@@ -444,10 +444,19 @@ class Proxy(wire.Proxy):
         with open(self.conf, 'w') as f:
             f.write(text.replace('{port}', str(self.port)).replace('{dir}', self.folder))
         self.log = open(os.path.join(self.folder, 'stderr'), 'ab')
+        with open(os.path.join(self.folder, 'disk'), 'w+b') as f:
+            f.write(bytes(24))
+            f.flush()
+            self.disk_map = mmap.mmap(f.fileno(), 24)
         self.start()
 
+    def disk(self, write=0, read=0, sync=0):
+        """What the disk answers from now on: numbers of errors; 0: it works."""
+        self.disk_map[0:24] = struct.pack('qqq', write, read, sync)
+
     def start(self):
-        env = dict(os.environ, UBSAN_OPTIONS='print_stacktrace=1', TESTCLOCK=self.world.clock.path, LD_PRELOAD=self.world.preload)
+        env = dict(os.environ, UBSAN_OPTIONS='print_stacktrace=1', TESTCLOCK=self.world.clock.path,
+            TESTDISK=os.path.join(self.folder, 'disk'), LD_PRELOAD=self.world.preload)
         env.setdefault('ASAN_OPTIONS', 'detect_leaks=1')
         self.process = subprocess.Popen([self.world.sepia, '-N', '-f', self.conf], stdout=self.log, stderr=self.log, env=env,
             cwd=self.folder, **wire.unprivileged(self.world.sepia))
@@ -496,15 +505,15 @@ class World:
             f.write('127.0.0.1 origin.test\n')
 
     def find_preload(self):
-        """testclock.so of the build that sepia is from; before it the sanitizer's library, which wants to be the first."""
+        """testclock.so and testdisk.so of the build that sepia is from; before them the sanitizer's library, which wants to be the first."""
         build = os.path.dirname(os.path.dirname(self.sepia))
-        library = os.path.join(build, 'test/cache/testclock.so')
-        subprocess.run(['make', '-s', '-C', build, 'test/cache/testclock.so'], check=not os.path.exists(library), stdout=subprocess.DEVNULL)
-        shutil.copy(library, self.folder)
+        libraries = ['test/cache/testclock.so', 'test/cache/testdisk.so']
+        subprocess.run(['make', '-s', '-C', build] + libraries, check=True, stdout=subprocess.DEVNULL)
+        for library in libraries:
+            shutil.copy(os.path.join(build, library), self.folder)
         shutil.copy(HERE + '/storeid.py', self.folder)
-        os.chmod(self.folder + '/testclock.so', 0o755)
         needs = subprocess.run(['ldd', self.sepia], stdout=subprocess.PIPE, universal_newlines=True).stdout
-        return ':'.join(re.findall(r'=> (\S*/libasan\.so\S*)', needs) + [self.folder + '/testclock.so'])
+        return ':'.join(re.findall(r'=> (\S*/libasan\.so\S*)', needs) + [self.folder + '/testclock.so', self.folder + '/testdisk.so'])
 
     def proxy(self, name):
         with self.lock:

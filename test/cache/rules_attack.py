@@ -21,6 +21,11 @@ cache_dir sepia {dir}/store 256 max-size=2000000
 cache_dir sepia {dir}/other 256 min-size=2000001
 maximum_object_size 64 MB
 ''')
+cacheconfs.CONFS['attack-denied'] = cacheconfs.conf(cacheconfs.BOTH + '''
+acl denied urlpath_regex /denied
+http_reply_access deny denied
+quick_abort_min -1 KB
+''', quiet=True)
 
 STALE = ('Cache-Control: max-age=10', 'ETag: "a"')
 
@@ -141,3 +146,16 @@ for name, chunk in (('one span a window', 16000), ('several spans a window', 300
             a = k.answer()
             check(a.complete, 'not complete: %d bytes' % len(a.body))
             check(a.body == body, 'other bytes, from %s on' % next((i for i in range(min(len(a.body), len(body))) if a.body[i] != body[i]), 'the end'))
+
+
+@script('a client that may not see the answer: the fetch goes on without it', 'attack-denied')
+def _(c):
+    o = Held(c, head_of(BIG) + BIG[:3000], BIG[3000:])
+    a = ask(c, rest='/denied').answer()
+    check(a.status == 403, 'status %s' % a.status, a.raw_head)
+    time.sleep(0.2)
+    o.go.set()
+    c.left.wait(5)
+    time.sleep(0.3)
+    check(ask(c, rest='/denied').answer().status == 403, 'what is stored is let through')
+    check(len(o.seen) == 1, 'the origin was asked %d times: it was not stored' % len(o.seen))

@@ -380,6 +380,35 @@ START_TEST(a_slow_disk_stops_the_storing)
 }
 END_TEST
 
+/* Everything is full, of deletions too, and nobody has a segment open: the keeper makes room all the same, and what was deleted stays deleted. */
+START_TEST(full_to_the_last_segment)
+{
+	struct store_stats	 st;
+	struct store_key	 k;
+	uint64_t		 n;
+
+	for (n = 0; n < 20000; n++) {
+		k = storetest_key(n % 500);
+		if (storetest_put(s, n % 500, 1, 3000) != STORE_STORED || n % 3 == 0)
+			store_delete(s, &k);
+		store_stat(s, 0, &st);
+		if (st.free == 0 && st.unburied > 0)
+			break;
+	}
+	ck_assert_uint_lt(n, 20000);
+	store_leave(s);
+	for (int i = 0; i < 4; i++) {		/* keepers that begin and are killed */
+		store_close(&s);
+		s = storetest_open(4);
+		ck_assert_int_eq(storetest_put(s, 1000, 1, 3000), STORE_NO_ROOM);
+	}
+	storetest_keep(s, 1);
+	ck_assert_int_eq(storetest_put(s, 1000, 1, 3000), STORE_STORED);
+	ck_assert_int_eq(storetest_get(s, 1000), 1);
+	live(2000, 1000, 100);
+}
+END_TEST
+
 START_TEST(writing_begins_before_sealing)
 {
 	struct store_dir	 d = { .path = storetest_dir(), .bytes = 512 << 20, .segment_bytes = 64 << 20 };
@@ -422,6 +451,7 @@ main(void)
 	tcase_add_test(t, smaller_and_larger);
 	tcase_add_test(t, limits);
 	tcase_add_test(t, a_slow_disk_stops_the_storing);
+	tcase_add_test(t, full_to_the_last_segment);
 	tcase_add_test(t, writing_begins_before_sealing);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
