@@ -9,7 +9,8 @@
 
 As there: cost is processor time of all processes of the proxy, rounds alternate, medians. The server counts what it is asked for: a round in
 which a "hit" reached it, or a miss did not, ends the run with a message. Squid has memory and disk (aufs), nginx its disk cache and
-open_file_cache, Traffic Server its disk and RAM cache, Sepia its cache_dir alone; logs are off.
+open_file_cache, Traffic Server its disk and RAM cache, Sepia its cache_dir alone; logs are off. TMPDIR says on which file system they are: who
+makes a file for each object depends on it.
 """
 import __main__ as bench
 import contextlib
@@ -113,6 +114,7 @@ shutdown_lifetime 0 seconds
 
 
 def start_nginx(name="nginx", port=42, mb=4000, core=0, probe="/1k"):
+    """sendfile where it pays."""
     place = folder(name + ".cache")
     user = "user nobody nogroup;" if os.geteuid() == 0 else ""
     files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 65536)      # each in open_file_cache is one
@@ -120,7 +122,7 @@ def start_nginx(name="nginx", port=42, mb=4000, core=0, probe="/1k"):
 daemon off; {user} worker_processes 1; worker_rlimit_nofile {files}; pid {bench.WORK}/{name}.pid; error_log {bench.WORK}/{name}.error.log error;
 events {{ worker_connections 8192; }}
 http {{
-	access_log off; sendfile on; tcp_nopush on; tcp_nodelay on;
+	access_log off;
 	open_file_cache max={files * 3 // 4} inactive=600s; open_file_cache_valid 600s;
 	client_body_temp_path {bench.WORK}/{name}.1; proxy_temp_path {bench.WORK}/{name}.2; fastcgi_temp_path {bench.WORK}/{name}.3;
 	uwsgi_temp_path {bench.WORK}/{name}.4; scgi_temp_path {bench.WORK}/{name}.5;
@@ -129,10 +131,10 @@ http {{
 	upstream origin {{ server 127.0.0.1:{bench.HTTP}; keepalive 256; keepalive_requests 1000000000; }}
 	server {{
 		listen 127.0.0.1:{bench.PORT + port};
-		location / {{
-			proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
-			proxy_cache c; proxy_cache_key $http_host$request_uri;
-		}}
+		proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
+		proxy_cache c; proxy_cache_key $http_host$request_uri;
+		location / {{ proxy_pass http://origin; sendfile on; }}
+		location /kept/1024/ {{ proxy_pass http://origin; sendfile off; }}
 	}}
 }}
 """)
@@ -214,8 +216,8 @@ def recall(proxy, size, first, count, *more, core=1, check=True):
 
 def fill(proxy, size, count):
     """Objects that are surely stored: asked for until the origin is not asked for one of them."""
-    first = next(numbers)
-    for _ in range(20):
+    first, until = next(numbers), time.monotonic() + 30
+    while time.monotonic() < until:
         before = asked()
         recall(proxy, size, first, count, "-c", 8)
         if asked() == before:
@@ -256,6 +258,8 @@ class Cost(bench.Sum):
 
 def costs(parts):
     proxies = [STARTS[name]() for name in NAMES]
+    for p in proxies:
+        fill(p, 1024, 10)       # what is asked for before a cache is ready is not stored
     for part in parts:
         text, size, count, connections = COSTS[part]
         sums = [Cost(p, size, count, connections) for p in proxies]
@@ -382,7 +386,7 @@ def restart_one(name, origin, **more):
     """(seconds to the first answer, share that is served, memory before, memory with all of them, origin)."""
     start = STARTS[name]
     proxy = start(name=name + "-r", **more)
-    recall(proxy, 1024, next(numbers), 1000, "-c", 64)
+    fill(proxy, 1024, 1000)
     empty = memory(proxy)
     first, began = next(numbers), time.monotonic()
     recall(proxy, 1024, first, OBJECTS, "-c", 64, *(["-p", 8] if name == "sepia" else []))
@@ -397,8 +401,8 @@ def restart_one(name, origin, **more):
 
 
 def restart(origin):
-    mb = max(OBJECTS * 2200 // 1_000_000, 256)
-    more = {"sepia": dict(mb=mb, mean=f"{mb * 1_000_000 // OBJECTS} bytes", workers=2, core="0,1"),
+    mb = max(OBJECTS * 2 // 1000, 256)
+    more = {"sepia": dict(mb=mb, mean=f"{(mb << 20) // OBJECTS} bytes", workers=2, core="0,1"),
             "squid": dict(mb=8000, store="rock", core="0,1"), "ats": dict(mb=4000, core="0,1")}
     share, seconds, kilobytes = {}, {}, {}
     print(f"\n{OBJECTS:,} objects of 1 KB, kill -9 of every process, the origin away\n\n"

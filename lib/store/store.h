@@ -208,7 +208,7 @@ void		 store_abort(struct store_object **o);
 /* It will not be complete: nobody new finds it (store_claim, store_growing). Who follows it may go on until store_abort. */
 void		 store_hide(struct store_object *o);
 uint64_t	 store_length(const struct store_object *o);	/* bytes so far */
-/* Somebody began to follow it in the last seconds (store_claim, store_growing). */
+/* Somebody began to follow it in the last seconds (store_claim, store_growing), or did so still (store_follow_stay). */
 bool		 store_followed(const struct store_object *o, unsigned within_s);
 
 /*
@@ -271,6 +271,8 @@ enum store_claimed {
 enum store_claimed store_claim(struct store *s, const struct store_key *k, struct store_claim *c, struct store_follow *f);
 /* Who is fetching or storing it at this moment, without a claim: false: nobody. Costs a look at one word, at one entry where that is not 0. */
 bool		 store_growing(struct store *s, const struct store_key *k, struct store_follow *f);
+/* Who follows still does: counts for store_followed as if it began now. */
+void		 store_follow_stay(struct store *s, const struct store_follow *f);
 /* Nobody will get anything from it: private, failed, not to be stored. Harmless when it is over. */
 void		 store_claim_end(struct store *s, struct store_claim *c);
 

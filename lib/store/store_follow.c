@@ -44,6 +44,13 @@ store_growing(struct store *s, const struct store_key *k, struct store_follow *f
 }
 
 void
+store_follow_stay(struct store *s, const struct store_follow *f)
+{
+	OBJ_OK(s, STORE_TAG);
+	note_joined(s, &(struct underway_ref){ f->slot, f->entry, f->life });
+}
+
+void
 store_claim_end(struct store *s, struct store_claim *c)
 {
 	uint64_t	 wake[STORE_SLOTS_MAX / 64];

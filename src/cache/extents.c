@@ -2,6 +2,8 @@
 /* Lists of extents. Pure; worker. */
 #include "cache/extents.h"
 
+#include "base/must.h"
+
 bool
 extents_add(struct extents *x, uint64_t from, uint64_t to)
 {
@@ -62,6 +64,46 @@ extents_gap(const struct extents *x, uint64_t from, uint64_t to, struct extent *
 	}
 	*gap = (struct extent){ from, to };
 	return from < to;
+}
+
+uint64_t
+extents_place(const struct extents *x, uint64_t pos)
+{
+	uint64_t	 before = 0;
+
+	for (unsigned i = 0; i < x->n; i++) {
+		const struct extent	*e = &x->e[i];
+
+		if (pos >= e->from && pos < e->to)
+			return before + (pos - e->from);
+		before += e->to - e->from;
+	}
+	NEVER("a byte that is not there");
+}
+
+uint64_t
+extents_total(const struct extents *x)
+{
+	uint64_t	 n = 0;
+
+	for (unsigned i = 0; i < x->n; i++)
+		n += x->e[i].to - x->e[i].from;
+	return n;
+}
+
+void
+extents_clip(struct extents *x, uint64_t n)
+{
+	for (unsigned i = 0; i < x->n; i++) {
+		struct extent	*e = &x->e[i];
+
+		if (e->to - e->from >= n) {
+			e->to = e->from + n;
+			x->n = n > 0 ? i + 1 : i;
+			return;
+		}
+		n -= e->to - e->from;
+	}
 }
 
 size_t

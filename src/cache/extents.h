@@ -22,6 +22,12 @@ bool		 extents_add(struct extents *x, uint64_t from, uint64_t to);
 bool		 extents_has(const struct extents *x, uint64_t from, uint64_t to);
 /* First gap of [from, to); false: there is none. */
 bool		 extents_gap(const struct extents *x, uint64_t from, uint64_t to, struct extent *gap);
+/* Where byte pos, which is there, stands when all are laid end to end. */
+uint64_t	 extents_place(const struct extents *x, uint64_t pos);
+/* All bytes. */
+uint64_t	 extents_total(const struct extents *x);
+/* Of all laid end to end only the first n bytes remain. */
+void		 extents_clip(struct extents *x, uint64_t n);
 enum { EXTENTS_BYTES = 8 + EXTENTS_MAX * 16 };
 /* As bytes, of this machine; returns how many, at most EXTENTS_BYTES. */
 size_t		 extents_write(const struct extents *x, uint8_t *to);

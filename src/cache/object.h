@@ -10,7 +10,11 @@
 #include "cache/storedattr.h"
 #include "store/store.h"
 
-enum { OBJECT_MARKER = 1 };	/* hit.flags: what leads to the variants of a URL (varykey.h); its hit.attr is no storedattr */
+/* hit.flags */
+enum {
+	OBJECT_MARKER = 1,	/* what leads to the variants of a URL (varykey.h); its hit.attr is no storedattr */
+	OBJECT_PARTS = 2,	/* not all of the body (parts.h) */
+};
 
 struct object {
 	uint32_t		 tag;
@@ -33,6 +37,12 @@ static inline bool
 object_is_marker(const struct object *o)
 {
 	return (o->hit.flags & OBJECT_MARKER) != 0;
+}
+
+static inline bool
+object_is_parts(const struct object *o)
+{
+	return (o->hit.flags & OBJECT_PARTS) != 0;
 }
 
 /*

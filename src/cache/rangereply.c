@@ -106,6 +106,10 @@ rangereply_next(struct rangereply *g, struct sb *out, struct byterange *part)
 	if (g->ranges.n > 1)
 		put_part_head(out, g, part, g->at == 0);
 	g->at++;
+	if (g->there != NULL) {
+		part->last = extents_place(g->there, part->first) + (part->last - part->first);
+		part->first = extents_place(g->there, part->first);
+	}
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/sb.h"
 #include "cache/byterange.h"
+#include "cache/extents.h"
 
 enum { RANGEREPLY_BOUNDARY = 24 };	/* hexadecimal digits of a random number make one */
 
@@ -17,6 +18,7 @@ struct rangereply {
 	uint64_t		 size;		/* of the whole */
 	struct span		 type;		/* Content-Type of the whole; empty: none */
 	char			 boundary[RANGEREPLY_BOUNDARY];
+	const struct extents	*there;		/* what is stored is not the whole but these, end to end; NULL: the whole */
 	unsigned		 at;		/* next part */
 	bool			 closed;
 };
@@ -29,7 +31,7 @@ bool		 rangereply_head(struct head *reply, const struct byteranges *ranges, uint
 		    struct arena *a, struct rangereply *g, uint64_t *length);
 
 /*
- * Next piece of the body: framing bytes are appended to out (none for a single range), then *part is to be sent from the store.
+ * Next piece of the body: framing bytes are appended to out (none for a single range), then *part of the stored body is to be sent.
  * False: this was the end; what was appended to out (the closing boundary) is still to be sent.
  */
 bool		 rangereply_next(struct rangereply *g, struct sb *out, struct byterange *part);

@@ -240,7 +240,7 @@ begin(struct storebody *b, struct object *o, uint64_t length)
 {
 	b->body = (struct body){ .ops = &ops, .length = length };
 	b->tag = STOREBODY_TAG;
-	b->failed = b->held = b->ready = b->asking = false;
+	b->failed = b->held = b->ready = b->asking = b->follows = false;
 	b->asked = 0;
 	b->o = o;
 	b->own = NULL;
@@ -258,6 +258,7 @@ void
 storebody_whole(struct storebody *b, struct object *o)
 {
 	storebody_from(b, o, 0);
+	b->follows = true;
 }
 
 void
@@ -278,6 +279,7 @@ storebody_parts(struct storebody *b, struct object *o, const struct rangereply *
 	sb_heap(&b->text, TEXT_MOST);
 	b->pos = b->to = 0;
 	b->ended = false;
+	b->follows = true;
 	next_run(b);
 }
 

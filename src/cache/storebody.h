@@ -25,6 +25,7 @@ struct storebody {
 	bool			 held;		/* extent is there, pinned */
 	bool			 ready;		/* ... checked, and was resident when last looked at */
 	bool			 asking;	/* stall is set for asking again */
+	bool			 follows;	/* who fetches it is told that somebody else wants it */
 	uint8_t			 asked;		/* how often in a row */
 	struct object		*o;		/* what is read from: the caller's or own */
 	struct object		*own;		/* what the key has since the object was complete, or was found again */
@@ -43,7 +44,7 @@ struct storebody {
 
 /* o is borrowed, and outlives the body. */
 void		 storebody_whole(struct storebody *b, struct object *o);
-/* The same without its first bytes. */
+/* The same without its first bytes, for the client of the fetch: does not count as one who follows. */
 void		 storebody_from(struct storebody *b, struct object *o, uint64_t from);
 /* The ranges of g (what g borrows outlives the body too), with their framing if there are several; length: of the body. */
 void		 storebody_parts(struct storebody *b, struct object *o, const struct rangereply *g, uint64_t length);

@@ -215,6 +215,8 @@ bring_grown(struct storebody *b)
 	uint64_t	 length;
 	enum store_way	 way = store_follow_look(shared.store, &b->o->follow, false, &length);
 
+	if (b->follows)
+		store_follow_stay(shared.store, &b->o->follow);
 	if (way != STORE_ENDED && length <= b->pos)
 		way = store_follow_look(shared.store, &b->o->follow, true, &length);
 	if (way == STORE_ENDED)

@@ -305,15 +305,18 @@ look(struct caching *c)
 static enum step
 answer(struct caching *c)
 {
-	struct txn	*t = c->t;
-	enum step	 next;
+	struct txn		*t = c->t;
+	struct store_key	 k;
+	enum step		 next;
 
 	if (c->rule == NULL) {
 		if (t->req.method == METHOD_PURGE)
 			return purge_request(t);
 		c->apart = asks_apart(c);
-		c->rule = refreshpat_match(t->s->refresh, c->url);
 		cachekey_primary(c->url, &c->primary);
+		k = object_store_key(&c->primary);
+		store_prefetch(shared.store, &k);
+		c->rule = refreshpat_match(t->s->refresh, c->url);
 		if (!c->serves || storable_request(&t->req, &c->req_cc, t->req_body != NULL, c->rule) != STORABLE_YES)
 			return pass(t, c->serves ? CACHESTATUS_REQUEST : CACHESTATUS_BYPASS);
 	}

@@ -436,6 +436,7 @@ class Proxy(wire.Proxy):
     deaths = False      # its processes are killed by the test
 
     def __init__(self, world, name, text):
+        self.clock = Clock(os.path.join(world.folder, name + '.clock')) if name.startswith('own-') else world.clock
         self.name, self.port, self.world, self.text = name, wire.free_port(), world, text
         self.folder = os.path.join(world.folder, name)
         os.mkdir(self.folder)
@@ -455,7 +456,7 @@ class Proxy(wire.Proxy):
         self.disk_map[0:24] = struct.pack('qqq', write, read, sync)
 
     def start(self):
-        env = dict(os.environ, UBSAN_OPTIONS='print_stacktrace=1', TESTCLOCK=self.world.clock.path,
+        env = dict(os.environ, UBSAN_OPTIONS='print_stacktrace=1', TESTCLOCK=self.clock.path,
             TESTDISK=os.path.join(self.folder, 'disk'), LD_PRELOAD=self.world.preload)
         env.setdefault('ASAN_OPTIONS', 'detect_leaks=1')
         self.process = subprocess.Popen([self.world.sepia, '-N', '-f', self.conf], stdout=self.log, stderr=self.log, env=env,

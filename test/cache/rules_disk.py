@@ -25,6 +25,7 @@ def comes_back(c, wait=20):
         if len(c.seen) == before + 1:
             return
         time.sleep(0.1)
+        c.world.proxy(c.conf).clock.go(n - 100000)      # it waits some time before it tries again
     check(False, 'nothing is stored any more', *grumbles(c.world.proxy(c.conf))[:5])
 
 

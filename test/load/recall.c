@@ -30,7 +30,7 @@
 #include "loadnet.h"
 
 enum { DEPTH_MAX = 64, LINKS_MAX = 1024, IN_MAX = 65536, OUT_MAX = DEPTH_MAX * 192, PERIOD = 26, SLOWEST_US = 1 << 20,
-	SILENCE_MS = 20000, VAIN_MAX = 1000 };
+	SILENCE_S = 20, VAIN_MAX = 1000 };
 
 struct wait {
 	uint64_t	 id, since_us;
@@ -295,14 +295,28 @@ on_event(struct link *l, uint32_t events)
 	reopen(l, sum.answered > before);
 }
 
+/* Until the next request is due, to the microsecond, or a second. */
+static const struct timespec *
+patience(uint64_t now_us, struct timespec *ts)
+{
+	uint64_t	 us = want.rate == 0 ? 1000000 : next_due_us > now_us ? next_due_us - now_us : 0;
+
+	if (want.rate > 0 && us == 0)
+		us = 100;	/* every connection has as many as it may */
+	ts->tv_sec = (time_t)(us / 1000000);
+	ts->tv_nsec = (long)(us % 1000000) * 1000;
+	return ts;
+}
+
 static void
 go(void)
 {
 	struct epoll_event	 e[256];
-	uint64_t		 now_us;
-	int			 n, quiet_ms = 0;
+	struct timespec		 ts;
+	uint64_t		 now_us, heard_us;
+	int			 n;
 
-	begin_us = next_due_us = loadnet_now_us();
+	begin_us = next_due_us = heard_us = loadnet_now_us();
 	for (;;) {
 		now_us = loadnet_now_us();
 		for (unsigned i = 0; i < want.links; i++)
@@ -312,13 +326,13 @@ go(void)
 		if (sum.waiting == 0 && want.rate > 0 && (want.seconds > 0 ? now_us >= begin_us + want.seconds * 1000000 :
 		    sum.asked >= want.requests))
 			return;
-		/* Paced requests are due to the microsecond: it spins. */
-		n = epoll_wait(ep, e, 256, want.rate > 0 ? 0 : 1000);
+		n = epoll_pwait2(ep, e, 256, patience(now_us, &ts), NULL);
 		for (int i = 0; i < n; i++)
 			on_event(e[i].data.ptr, e[i].events);
-		quiet_ms = n > 0 || want.rate > 0 ? 0 : quiet_ms + 1000;
-		if (quiet_ms >= SILENCE_MS)
-			errx(1, "no answer for %d s: %" PRIu64 " wait", SILENCE_MS / 1000, sum.waiting);
+		if (n > 0)
+			heard_us = now_us;
+		else if (now_us > heard_us + SILENCE_S * 1000000)
+			errx(1, "no answer for %d s: %" PRIu64 " wait", SILENCE_S, sum.waiting);
 	}
 }
 

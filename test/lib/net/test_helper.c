@@ -153,7 +153,7 @@ START_TEST(unasked_lines_are_ignored)
 		set.startup = 1;
 		helper_pool_free(&pool);
 		use(argv[2]);
-		net_spend(50);
+		net_spend(500);
 	}
 	ck_assert_str_eq(ask("x").line, _i == 0 ? "OK" : "OK right");
 }
