@@ -37,9 +37,9 @@ sb_more(struct sb *b, size_t n)
 static inline void
 sb_add(struct sb *b, const char *p, size_t n)
 {
-	char	*to = sb_more(b, n);
+	char	*to = n > 0 ? sb_more(b, n) : NULL;
 
-	if (to != NULL && n > 0)
+	if (to != NULL)
 		memcpy(to, p, n);
 }
 

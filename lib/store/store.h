@@ -227,6 +227,12 @@ struct store_object *store_begin_part(struct store *s, const struct store_key *k
 enum store_put	 store_commit_cut(struct store_object **o);
 
 /*
+ * The same, but what came is the whole body from now on (with its last bytes, that fill no piece, too), of an object with these flags: the caller
+ * knows what it is. Who follows finds it shorter than was said. Nothing came: the object is given up.
+ */
+enum store_put	 store_commit_short(struct store_object **o, uint32_t flags);
+
+/*
  * Other attributes and another head over the same body (a 304). h may have been read long ago and released: STORE_GONE when the object was replaced or
  * dropped since, or must be waited for (STORE_NOWAIT).
  */

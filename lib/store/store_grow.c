@@ -377,6 +377,20 @@ store_commit(struct store_object **op)
 }
 
 enum store_put
+store_commit_short(struct store_object **op, uint32_t flags)
+{
+	struct store_object	*o = *op;
+
+	OBJ_OK(o, STORE_OBJECT_TAG);
+	MUST(o->part == NULL);
+	if (o->length == 0)
+		return finish(op, STORE_GONE, 0);
+	o->r.flags = flags;
+	o->total = o->length;
+	return store_commit(op);
+}
+
+enum store_put
 store_commit_cut(struct store_object **op)
 {
 	struct store_object	*o = *op;

@@ -11,7 +11,9 @@
 #include "cache/condreq.h"
 #include "cache/fill.h"
 #include "cache/follow.h"
+#include "cache/joinbody.h"
 #include "cache/object.h"
+#include "cache/parts.h"
 #include "cache/rangereply.h"
 #include "cache/refreshpat.h"
 #include "cache/reuse.h"
@@ -28,6 +30,7 @@ struct caching {
 	bool			 collapsed;		/* waited for another's fetch */
 	bool			 refreshing;		/* the fetch is for what `found` has grown stale for; they may stand in */
 	bool			 validating;		/* ... and asks whether they are still good */
+	bool			 completing;		/* the fetch is for the gap in `found` */
 	bool			 apart;			/* a part, or on conditions that go along: without what is stored the fetch is for nobody else */
 	bool			 whole;			/* the client's conditions or range stay here: its answer is made when the whole comes */
 	bool			 damaged;		/* there was an object, which could not be read */
@@ -66,6 +69,8 @@ struct caching {
 	struct head		 head;			/* of what is served: storage for a merged one */
 	struct storebody	 body;
 	struct rangereply	 parts;
+	struct extent		 gap;			/* of what is stored in part */
+	struct joinbody		*join;			/* reply_body is put together, and not stored */
 	struct fill		*fill;
 	struct behind		*behind;		/* t is one */
 };
@@ -98,10 +103,20 @@ bool		 serve_head(struct caching *c, struct head *h);		/* parses the stored head
 enum step	 serve_object(struct caching *c, struct head *h, const struct cacheresult *how);
 /* A new answer of which the whole is being stored, for a client that asked for a part or on conditions. False: it gets the whole. */
 bool		 serve_part(struct caching *c);
+/* t->reply is the head of found[0] and becomes the answer to this request. False: it cannot, or no memory. */
+bool		 serve_fit(struct caching *c);
 void		 serve_end(struct caching *c);
 
 /* keep.c: stores the answer in t->reply, if it may be. False: a rule needs a fact, *next says which step. */
 bool		 keep_answer(struct caching *c, enum step *next);
+/* A claim for c->key, so that others can read along. False: there is none. */
+bool		 keep_claim(struct caching *c, struct fill_what *w);
+
+/* complete.c: found[0] has parts (parts.h). */
+enum parts_have	 complete_judge(struct caching *c);		/* has it what is asked for? */
+enum step	 complete_ask(struct caching *c);		/* to the origin, for the one gap */
+enum step	 complete_answer(struct caching *c);		/* STEP_GONE: it is a new answer, go on */
+void		 complete_end(struct caching *c);
 
 /* refresh.c: validation. */
 enum step	 refresh_ask(struct caching *c);		/* to the origin, with a conditional request */

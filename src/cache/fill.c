@@ -21,6 +21,7 @@ struct fill {
 	bool			 claimed;	/* readable behind the window, here and by others */
 	bool			 passing;	/* not stored any more: for the client alone */
 	bool			 ended, broken;	/* the source's body came to its end; failed */
+	bool			 hidden;	/* nobody new finds it */
 	bool			 read;		/* the client reads: fill_leave was not called */
 	bool			 behind;	/* ... from the store */
 	struct source		*source;	/* NULL: given back */
@@ -28,7 +29,7 @@ struct fill {
 	struct store_follow	 follow;
 	struct store_key	 primary;
 	uint64_t		 began;
-	uint64_t		 least, most;
+	uint64_t		 least, most, cut_least;
 	uint64_t		 came;		/* bytes of the body, the window included */
 	const struct span	*window;	/* of the last read, not taken yet */
 	unsigned		 window_n;
@@ -50,6 +51,24 @@ from(const struct fill *f)
 	return f->source->body;
 }
 
+/* What came is worth being kept as parts (RFC 9111, 3.3), unless others have stored something while a client still read behind. */
+static bool
+is_worth(const struct fill *f)
+{
+	if (f->cut_least == 0 || store_length(f->object) < f->cut_least || store_barred(shared.store, &f->primary, f->began))
+		return false;
+	return !f->hidden || !store_maybe(shared.store, &f->follow.key);
+}
+
+static void
+end_object(struct fill *f)
+{
+	if (is_worth(f))
+		store_commit_short(&f->object, OBJECT_PARTS);
+	else
+		store_abort(&f->object);
+}
+
 /*
  * Nothing is stored of it, nobody new finds it. Who follows is told; a client that still reads behind has to be done with it first, unless it would
  * only be cut later, and others with it.
@@ -62,10 +81,11 @@ give_up_storing(struct fill *f)
 		f->source->paced = f->read;
 	if (f->object == NULL)
 		return;
-	if (f->read && f->behind && !(f->broken && fill_followed(f)))
+	f->hidden = f->read && f->behind && !(f->broken && fill_followed(f));
+	if (f->hidden)
 		store_hide(f->object);
 	else
-		store_abort(&f->object);
+		end_object(f);
 }
 
 static void
@@ -160,7 +180,7 @@ free_fill(struct fill *f)
 	storebody_end(&f->back_body);
 	object_free(&f->back);
 	if (f->object != NULL)
-		store_abort(&f->object);
+		end_object(f);
 	let_go(f);
 	if (!list_empty(&f->node))
 		list_remove(&f->node);
@@ -268,6 +288,7 @@ fill_new(const struct fill_what *w)
 	f->began = w->began;
 	f->least = w->least;
 	f->most = w->most;
+	f->cut_least = w->claimed ? w->cut_least : 0;	/* else somebody may be storing all of it */
 	f->source = w->source;
 	f->source->taken = true;
 	f->source->paced = !w->claimed;
@@ -376,7 +397,7 @@ reads_behind(struct fill *f)
 	storebody_end(&f->back_body);
 	object_free(&f->back);
 	if (f->object != NULL)
-		store_abort(&f->object);
+		end_object(f);
 	if (f->out.taken > before)	/* storing ended between two pieces of the window */
 		take_window(f, (size_t)(f->out.taken - before));
 	return false;

@@ -20,6 +20,7 @@ struct fill_what {
 	struct store_meta	 meta;		/* copied */
 	uint64_t		 total;		/* STORE_UNKNOWN: not known yet */
 	uint64_t		 least, most;	/* bytes a body may have to be kept */
+	uint64_t		 cut_least;	/* cut short, but not before so many bytes, it is kept as parts (parts.h); 0: never */
 	struct store_claim	 claim;		/* of the key */
 	bool			 claimed;	/* there is a claim: it is the fill's from now on, whatever the answer */
 	struct store_follow	 follow;	/* of that claim: for whoever reads behind */

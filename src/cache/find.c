@@ -55,11 +55,13 @@ find_forget(struct caching *c)
 	object_free(&c->marker);
 }
 
-/* The latest stands first (RFC 9111, 4.1). */
+/* The latest stands first (RFC 9111, 4.1). Parts are of use only where nothing whole is. */
 static void
 add(struct caching *c, struct object *o, const struct cachekey *k)
 {
-	if (c->n_found == CONDREQ_TAGS) {
+	if (c->n_found == 1 && object_is_parts(c->found[0]))
+		object_free(&c->found[--c->n_found]);
+	if (c->n_found == CONDREQ_TAGS || (c->n_found > 0 && object_is_parts(o))) {
 		object_free(&o);
 		return;
 	}

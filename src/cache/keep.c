@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "base/sb.h"
 #include "cache/caching.h"
+#include "cache/partial.h"
 #include "cache/storable.h"
 #include "cache/storedhead.h"
 #include "cache/varykey.h"
@@ -21,11 +22,18 @@
 struct kept {
 	struct storedattr	 at;
 	struct cachectl		 cc;
-	uint8_t			 attr[STOREDATTR_MAX];
+	uint8_t			 attr[STOREDATTR_MAX + PARTS_BYTES];
 	struct sb		 head;
 	struct store_meta	 meta;
-	uint64_t		 total;
+	uint64_t		 total;		/* of what is stored */
+	struct partial		 part;		/* of a 206 */
 };
+
+static bool
+is_part(const struct kept *k)
+{
+	return k->part.size > 0;
+}
 
 static enum storable
 judge(struct caching *c, struct kept *k)
@@ -47,16 +55,20 @@ judge(struct caching *c, struct kept *k)
 
 /* The body's length as far as it is known; false: no such body is kept. */
 static bool
-fits(const struct txn *t, uint64_t *total)
+fits(const struct txn *t, struct kept *k)
 {
 	const struct settings	*s = t->s;
 
-	*total = t->reply_body == NULL ? 0 : t->reply_body->length;
-	if (t->reply.status == 206 || (t->peer != NULL && t->peer->proxy_only))
+	k->total = t->reply_body == NULL ? 0 : t->reply_body->length;
+	if (t->peer != NULL && t->peer->proxy_only)
 		return false;
-	if (*total == UINT64_MAX)
+	if (partial_of(&t->reply, &k->part)) {
+		k->total = k->part.last - k->part.first + 1;
+		return k->part.size >= s->minimum_object_size && k->total <= s->largest_object;
+	}
+	if (k->total == UINT64_MAX)
 		return s->largest_object > 0;
-	return *total >= s->minimum_object_size && *total <= s->largest_object;
+	return k->total >= s->minimum_object_size && k->total <= s->largest_object;
 }
 
 /* STEP_GONE: judged, *yes says how. */
@@ -82,22 +94,44 @@ ask_rules(struct txn *t, bool *yes)
 	return STEP_GONE;
 }
 
+/* Attributes: a part's, or those of what can be gone on with should it be cut short, say what part. Returns their length. */
+static size_t
+write_attr(struct kept *k)
+{
+	struct extents	 there = { .n = 1, .e = { { k->part.first, k->part.last + 1 } } };
+	size_t		 n;
+
+	if (is_part(k))
+		k->at.status = 200;
+	n = storedattr_write(&k->at, k->attr);
+	if (is_part(k))
+		return n + parts_write(k->part.size, &there, k->attr + n);
+	if (k->total != UINT64_MAX && storedattr_strong(&k->at))
+		n += parts_write(k->total, NULL, k->attr + n);
+	return n;
+}
+
 /* Head and attributes as they will stand in the store. False: too large, or no memory. */
 static bool
 write_meta(struct caching *c, struct kept *k)
 {
 	struct txn	*t = c->t;
+	uint64_t	 length = t->reply.status == 204 ? UINT64_MAX : k->total;
 	struct head	 h;
 
 	if (!head_copy(&h, &t->reply, &t->arena))
 		return false;
 	storedhead_strip(&h, &k->cc);
+	if (is_part(k)) {
+		partial_whole_head(&h);
+		length = k->part.size;
+	}
 	sb_heap(&k->head, STORE_HEAD_MAX);
 	if (!storedhead_date(&h, &k->at, &t->arena) ||
-	    !storedhead_write(&k->head, &h, t->reply.status == 204 ? UINT64_MAX : k->total))
+	    !storedhead_write(&k->head, &h, length))
 		return false;
-	k->meta = (struct store_meta){ .attr = span_at((char *)k->attr, storedattr_write(&k->at, k->attr)),
-	    .head = sb_done(&k->head), .stored = (uint64_t)k->at.response_s };
+	k->meta = (struct store_meta){ .attr = span_at((char *)k->attr, write_attr(k)), .head = sb_done(&k->head),
+	    .stored = (uint64_t)k->at.response_s, .flags = is_part(k) ? OBJECT_PARTS : 0 };
 	return true;
 }
 
@@ -181,6 +215,15 @@ is_outdated(struct caching *c, const struct kept *k)
 	return old;
 }
 
+/* A part of what is stored (and was asked for anew) is worth less than that. */
+static bool
+is_known(const struct caching *c, const struct kept *k)
+{
+	const struct object	*o = caching_object(c);
+
+	return is_part(k) && o != NULL && !c->refreshing && partial_combine(&o->at, parts_size(o), &k->at, k->part.size);
+}
+
 /* Everything is here already. */
 static bool
 is_here(struct body *b, struct span *all)
@@ -198,9 +241,9 @@ is_here(struct body *b, struct span *all)
 	return true;
 }
 
-/* A claim for the key, so that others can read along; the one on the way here if it is for this key. */
-static void
-claim(struct caching *c, struct fill_what *w)
+/* The one on the way here if it is for this key. */
+bool
+keep_claim(struct caching *c, struct fill_what *w)
 {
 	struct store_key	 k = object_store_key(&c->key);
 	struct store_follow	 other;
@@ -210,10 +253,20 @@ claim(struct caching *c, struct fill_what *w)
 		w->follow = c->ours;
 		w->claimed = true;
 		c->claimed = false;
-		return;
+		return true;
 	}
 	w->claimed = store_claim(shared.store, &k, &w->claim, &other) == STORE_CLAIMED;
 	w->follow = other;
+	return w->claimed;
+}
+
+/* After how many bytes the beginning of an answer is worth being kept; 0: never. */
+static uint64_t
+cut_least(const struct caching *c, const struct kept *k)
+{
+	if (k->total == UINT64_MAX || !storedattr_strong(&k->at) || (c->n_found > 0 && !object_is_parts(c->found[0])))
+		return 0;
+	return 1;
 }
 
 static bool
@@ -225,15 +278,15 @@ store_it(struct caching *c, struct kept *k)
 	struct fill_what	 w;
 
 	if (is_here(t->reply_body, &all)) {
-		if (all.n < t->s->minimum_object_size || all.n > t->s->largest_object)
+		if (is_part(k) ? all.n != k->total : all.n < t->s->minimum_object_size || all.n > t->s->largest_object)
 			return false;
 		return store_put(shared.store, &key, &k->meta, all) == STORE_STORED;
 	}
 	if (t->source == NULL || t->source->body != t->reply_body)
 		return false;
 	w = (struct fill_what){ .source = t->source, .key = c->key, .primary = c->primary, .began = c->began, .meta = k->meta, .total = k->total,
-	    .least = t->s->minimum_object_size, .most = t->s->largest_object };
-	claim(c, &w);
+	    .least = is_part(k) ? 0 : t->s->minimum_object_size, .most = t->s->largest_object, .cut_least = cut_least(c, k) };
+	(void)keep_claim(c, &w);
 	c->fill = fill_new(&w);
 	if (c->fill == NULL)
 		return false;
@@ -263,12 +316,12 @@ keep_answer(struct caching *c, enum step *next)
 	struct kept	 k = { .total = 0 };
 	bool		 allowed = false;
 
-	if (!c->stores || judge(c, &k) != STORABLE_YES || !fits(t, &k.total))
+	if (!c->stores || judge(c, &k) != STORABLE_YES || !fits(t, &k))
 		return true;
 	*next = ask_rules(t, &allowed);
 	if (*next != STEP_GONE)
 		return false;
-	if (allowed && choose_key(c) && !is_outdated(c, &k) && write_meta(c, &k))
+	if (allowed && !is_known(c, &k) && choose_key(c) && !is_outdated(c, &k) && write_meta(c, &k))
 		t->cache_words.stored = store_it(c, &k);
 	sb_free(&k.head);
 	serve_asked(c);

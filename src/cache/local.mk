@@ -3,6 +3,7 @@ libproxy_a_SOURCES += \
 	src/cache/behind.c \
 	src/cache/caching.h \
 	src/cache/collapse.c \
+	src/cache/complete.c \
 	src/cache/fill.c src/cache/fill.h \
 	src/cache/find.c \
 	src/cache/keep.c \
@@ -25,6 +26,7 @@ libproxy_a_SOURCES += \
 	src/cache/freshness.c src/cache/freshness.h \
 	src/cache/invalidate.c src/cache/invalidate.h \
 	src/cache/partial.c src/cache/partial.h \
+	src/cache/parts.c src/cache/parts.h \
 	src/cache/precond.c src/cache/precond.h \
 	src/cache/rangereply.c src/cache/rangereply.h \
 	src/cache/refreshpat.c src/cache/refreshpat.h \
@@ -38,6 +40,6 @@ libproxy_a_SOURCES += \
 	src/cache/varykey.c src/cache/varykey.h \
 	src/cache/varynorm.c src/cache/varynorm.h
 # stored objects: reading them
-libproxy_a_SOURCES += src/cache/follow.c src/cache/follow.h src/cache/object.c src/cache/object.h src/cache/piece.c src/cache/piece.h \
+libproxy_a_SOURCES += src/cache/follow.c src/cache/follow.h src/cache/joinbody.c src/cache/joinbody.h src/cache/object.c src/cache/object.h src/cache/piece.c src/cache/piece.h \
 	src/cache/storebody.c src/cache/storebody.h src/cache/storebody_bring.c src/cache/storebody_hold.c src/cache/storebody_inner.h
 EXTRA_DIST += src/cache/README.md

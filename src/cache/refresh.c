@@ -42,6 +42,22 @@ copy_request(struct txn *t)
 	return h != NULL && head_copy(h, &t->req, &t->arena) ? h : NULL;
 }
 
+/* A part that is stored is validated for the range that it answers: should it have changed, that range is what the client wants. */
+static bool
+keep_range(struct caching *c, struct head *h)
+{
+	static const enum field_id	 fields[] = { FIELD_RANGE, FIELD_IF_RANGE };
+	const struct head_field		*f;
+
+	c->whole = !object_is_parts(caching_object(c));
+	for (size_t i = 0; i < COUNT_OF(fields) && !c->whole; i++) {
+		f = head_get(&c->t->req, fields[i]);
+		if (f != NULL && !head_add(h, f->name, f->value, &c->t->arena))
+			return false;
+	}
+	return true;
+}
+
 enum step
 refresh_ask(struct caching *c)
 {
@@ -56,7 +72,9 @@ refresh_ask(struct caching *c)
 	c->validating = condreq_make(h, at, c->n_found, &t->arena);
 	if (!c->validating)	/* nothing to ask with: still, what is stored may have to stand in */
 		condreq_plain(h);
-	c->refreshing = c->whole = t->stale_instead = true;
+	if (!keep_range(c, h))
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
+	c->refreshing = t->stale_instead = true;
 	t->fetch_req = h;
 	say_forward(c, why_forward(c));
 	return STEP_ROUTE;
@@ -89,13 +107,19 @@ static void
 write_back(struct caching *c, struct head *h)
 {
 	struct object		*o = caching_object(c);
-	uint8_t			 attr[STOREDATTR_MAX];
+	uint8_t			 attr[STORE_ATTR_MAX];
+	struct span		 parts = object_is_parts(o) ? parts_text(o) : SPAN_NONE;
 	struct store_meta	 m = { .stored = (uint64_t)o->at.response_s, .flags = o->hit.flags };
 	struct sb		 b;
+	size_t			 n = storedattr_write(&o->at, attr);
 
-	m.attr = span_at((char *)attr, storedattr_write(&o->at, attr));
+	if (parts.n > sizeof attr - n)
+		return;
+	if (parts.n > 0)
+		memcpy(attr + n, parts.p, parts.n);
+	m.attr = span_at((char *)attr, n + parts.n);
 	sb_heap(&b, STORE_HEAD_MAX);
-	if (storedhead_write(&b, h, o->hit.total)) {
+	if (storedhead_write(&b, h, parts_size(o))) {
 		m.head = sb_done(&b);
 		store_update(shared.store, &o->hit, &m, STORE_NOWAIT);
 	}
@@ -221,6 +245,8 @@ refresh_failed(struct caching *c)
 	t->stale_instead = false;
 	if (t->behind)
 		return STEP_BEHIND;
+	if (t->f.why == WHY_DESTINATION_DENIED)		/* our rules say no, not the network */
+		return STEP_ERROR;
 	t->f.tag_result = RESULT_REFRESH_FAIL_ERR;
 	switch (reuse_failed(&in, REUSE_UNREACHABLE)) {
 	case REUSE_SEND_STALE:
@@ -244,7 +270,7 @@ refresh_by_head(struct caching *c)
 
 	if (o == NULL || o->growing)
 		return;
-	switch (freshen_by_head(&o->at, o->hit.total, &t->reply, clock_wall_s())) {
+	switch (freshen_by_head(&o->at, parts_size(o), &t->reply, clock_wall_s())) {
 	case FRESHEN_HEAD_IGNORED:
 		return;
 	case FRESHEN_HEAD_INVALIDATES:

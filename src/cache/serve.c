@@ -69,43 +69,67 @@ whole(struct caching *c, struct object *o)
 	return &c->body.body;
 }
 
-/* NULL: no memory. */
+/* p: of what is stored in part; NULL: it is the whole. Answers NULL where there is no memory. */
 static struct body *
-parts(struct caching *c, struct object *o, const struct byteranges *ranges)
+parts(struct caching *c, struct object *o, const struct byteranges *ranges, uint64_t size, const struct parts *p)
 {
 	struct txn	*t = c->t;
 	uint8_t		 random[BOUNDARY_BYTES];
 	uint64_t	 length;
 
 	if (RAND_bytes(random, sizeof random) != 1 ||
-	    !rangereply_head(&t->reply, ranges, o->hit.total, random, &t->arena, &c->parts, &length))
+	    !rangereply_head(&t->reply, ranges, size, random, &t->arena, &c->parts, &length))
 		return NULL;
+	if (p != NULL)
+		c->parts.there = &p->there;
 	storebody_parts(&c->body, o, &c->parts, length);
 	c->serving = true;
 	return &c->body.body;
 }
 
-/* The body for a GET, by its Range. False: no memory. */
+/* Whether what is stored in part has all that is asked for. */
+static bool
+holds(const struct parts *p, const struct byteranges *ranges)
+{
+	for (unsigned i = 0; i < ranges->n; i++)
+		if (!extents_has(&p->there, ranges->r[i].first, ranges->r[i].last + 1))
+			return false;
+	return true;
+}
+
+/* The body for a GET, by its Range. False: it is not all there, or no memory. */
 static bool
 choose_body(struct caching *c, struct object *o)
 {
 	struct txn		*t = c->t;
 	struct byteranges	 ranges;
 	enum byterange_result	 r = BYTERANGE_WHOLE;
+	uint64_t		 size = o->hit.total;
+	struct parts		*p = NULL;
 
-	if (o->hit.total != STORE_UNKNOWN)
-		r = byterange_request(&t->req, &o->at, o->hit.total, &ranges);
+	if (object_is_parts(o)) {
+		p = arena_get(&t->arena, sizeof *p);
+		if (p == NULL || !parts_read(o, p))
+			return false;
+		size = p->size;
+	}
+	if (size != STORE_UNKNOWN)
+		r = byterange_request(&t->req, &o->at, size, &ranges);
 	switch (r) {
 	case BYTERANGE_WHOLE:
+		if (p != NULL)
+			return false;
 		t->reply_body = whole(c, o);
 		return true;
 	case BYTERANGE_PARTS:
-		t->reply_body = parts(c, o, &ranges);
+		if (p != NULL && !holds(p, &ranges))
+			return false;
+		t->reply_body = parts(c, o, &ranges, size, p);
 		return t->reply_body != NULL;
 	case BYTERANGE_UNSATISFIABLE:
 		body_memory(&t->page, SPAN(""));
 		t->reply_body = &t->page.body;
-		return rangereply_unsatisfiable(&t->reply, o->hit.total, &t->arena);
+		return rangereply_unsatisfiable(&t->reply, size, &t->arena);
 	}
 	NEVER("what a Range asks for");
 }
@@ -151,6 +175,14 @@ serve_object(struct caching *c, struct head *h, const struct cacheresult *how)
 	if (!fit(c, o, p))
 		return txn_fail(t, WHY_NO_MEMORY, NULL);
 	return STEP_RULES;
+}
+
+bool
+serve_fit(struct caching *c)
+{
+	enum precond	 p = precond_judge(&c->t->req, &caching_object(c)->at);
+
+	return p != PRECOND_FORWARD && fit(c, caching_object(c), p);
 }
 
 bool

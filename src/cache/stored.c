@@ -212,7 +212,7 @@ nothing(struct caching *c)
 	case REUSE_BYPASS:
 		return pass(c->t, CACHESTATUS_REQUEST);
 	default:
-		return forward(c, c->marker != NULL ? CACHESTATUS_VARY_MISS : CACHESTATUS_URI_MISS);
+		return forward(c, c->n_found > 0 ? CACHESTATUS_PARTIAL : c->marker != NULL ? CACHESTATUS_VARY_MISS : CACHESTATUS_URI_MISS);
 	}
 }
 
@@ -247,13 +247,38 @@ ask_origin(struct caching *c)
 	return forward(c, CACHESTATUS_REQUEST);
 }
 
+/* More is asked for than what is stored in part (RFC 9111, 3.3 and 3.4). STEP_GONE: look again. */
+static enum step
+ask_more(struct caching *c, bool rest)
+{
+	if (caching_object(c)->growing) {
+		find_forget(c);
+		return nothing(c);
+	}
+	if (!c->stores || reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE) || (!rest && c->apart))
+		return nothing(c);
+	switch (collapse_join(c)) {
+	case COLLAPSE_LATER:
+		return STEP_WAIT;
+	case COLLAPSE_AGAIN:
+	case COLLAPSE_OBJECT:
+		return STEP_GONE;
+	case COLLAPSE_FETCH:
+		break;
+	}
+	return rest ? complete_ask(c) : nothing(c);
+}
+
 /* STEP_GONE: look again. */
 static enum step
 found(struct caching *c)
 {
 	struct txn	*t = c->t;
 	struct reuse_in	 in = { &t->req, &c->req_cc, &caching_object(c)->at, c->rule, t->s->cachepolicy, clock_wall_s() };
+	enum parts_have	 have = object_is_parts(caching_object(c)) ? complete_judge(c) : PARTS_ALL;
 
+	if (have != PARTS_ALL)
+		return ask_more(c, have == PARTS_REST);
 	c->verdict = reuse_judge(&in);
 	t->cache_found = true;
 	switch (c->verdict.what) {
@@ -389,7 +414,9 @@ stored_keep(struct txn *t)
 		return onwards(t);
 	if (!c->refreshed) {
 		c->refreshed = true;
-		if (c->refreshing)
+		if (c->completing)
+			next = complete_answer(c);
+		else if (c->refreshing)
 			next = refresh_answer(c);
 		if (next != STEP_GONE)
 			return next;
@@ -431,8 +458,9 @@ stored_release(struct txn *t)
 	object_cancel(&c->wait);
 	object_free(&c->arrived);
 	collapse_leave(c);
-	if (c->fill != NULL || c->serving)
+	if (c->fill != NULL || c->serving || c->join != NULL)
 		t->reply_body = NULL;
+	complete_end(c);
 	if (c->fill != NULL)
 		fill_leave(&c->fill, goes_on(c));
 	serve_end(c);

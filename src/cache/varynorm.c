@@ -169,7 +169,7 @@ varynorm_value(const struct head *req, struct span name, struct arena *a, struct
 	joined = head_joined(req, name, a);
 	if (joined.p == NULL)
 		return false;
-	if (form == RAW || joined.n == 0) {
+	if (form == RAW || joined.n == 0 || span_find(joined, '"') >= 0) {	/* quotes may be malformed: then no reading of it is the right one */
 		*out = joined;
 		return true;
 	}

@@ -196,7 +196,7 @@ unpack_one(const unsigned char **at, const unsigned char *end, struct facts *f)
 void
 facts_unpack(const void *block, size_t size, struct facts *f)
 {
-	const unsigned char	*at = block, *end = at + size;
+	const unsigned char	*at = block, *end = size > 0 ? at + size : at;
 
 	*f = (struct facts){ 0 };
 	while (at < end)

@@ -22,6 +22,7 @@ enum {
 	UDP_MOST = 1400,	/* bytes of lines put together in one datagram */
 	CONNECT_S = 10,
 	SYSLOG_CUT = 7000,	/* of a line that syslog's socket finds too long */
+	ADDRESSES = 8,		/* of a name that are tried */
 };
 
 /* Looked up by the C library's own thread: the logger goes on meanwhile. */
@@ -30,6 +31,8 @@ struct place {
 	struct gaicb		 request, *list[1];
 	struct addrinfo		 hints;
 	bool			 asked;
+	struct addr		 found[ADDRESSES];
+	unsigned		 n, next;	/* of found: to be tried before the name is looked up again */
 };
 
 struct logsink {
@@ -100,12 +103,11 @@ parse_place(struct logsink *s, const char *spec)
 	return true;
 }
 
-/* DONE: s->to is the first address of the name. */
+/* DONE: p->found has what was answered. */
 static enum logfile_result
-look_up(struct logsink *s)
+look_up(const struct logsink *s, struct place *p)
 {
-	struct place	*p = s->place;
-	int		 e;
+	int	 e;
 
 	if (!p->asked) {
 		p->hints = (struct addrinfo){ .ai_socktype = s->kind == LOG_TCP ? SOCK_STREAM : SOCK_DGRAM };
@@ -120,12 +122,24 @@ look_up(struct logsink *s)
 	if (e == EAI_INPROGRESS)
 		return LOGFILE_WAIT;
 	p->asked = false;
-	if (e == 0 && p->request.ar_result != NULL)
-		e = addr_from_sock(&s->to, p->request.ar_result->ai_addr) ? 0 : EAI_FAMILY;
+	p->n = p->next = 0;
+	for (const struct addrinfo *a = e == 0 ? p->request.ar_result : NULL; a != NULL && p->n < ADDRESSES; a = a->ai_next)
+		p->n += addr_from_sock(&p->found[p->n], a->ai_addr);
 	if (p->request.ar_result != NULL)
 		freeaddrinfo(p->request.ar_result);
 	errno = EHOSTUNREACH;
-	return e == 0 ? LOGFILE_DONE : LOGFILE_FAIL;
+	return p->n > 0 ? LOGFILE_DONE : LOGFILE_FAIL;
+}
+
+/* DONE: s->to is the next one of the name's addresses. */
+static enum logfile_result
+next_address(struct logsink *s, struct place *p)
+{
+	enum logfile_result	 known = p->next < p->n ? LOGFILE_DONE : look_up(s, p);
+
+	if (known == LOGFILE_DONE)
+		s->to = p->found[p->next++];
+	return known;
 }
 
 struct logsink *
@@ -182,6 +196,28 @@ fail(struct logsink *s)
 	return LOGFILE_FAIL;
 }
 
+/* What comes after this connection begins with a look-up. */
+static enum logfile_result
+connected(struct logsink *s)
+{
+	s->connecting = false;
+	if (s->place != NULL)
+		s->place->n = s->place->next = 0;
+	return LOGFILE_DONE;
+}
+
+static enum logfile_result	 dial(struct logsink *s);
+
+/* The name's other addresses are tried at once: "localhost" may be ::1, where nobody listens. */
+static enum logfile_result
+no_connection(struct logsink *s)
+{
+	if (s->place == NULL || s->place->next == s->place->n)
+		return fail(s);
+	hang_up(s);
+	return dial(s);
+}
+
 static enum logfile_result
 dial(struct logsink *s)
 {
@@ -189,7 +225,7 @@ dial(struct logsink *s)
 	socklen_t		 n = 0;
 	int			 type = s->kind == LOG_TCP ? SOCK_STREAM : SOCK_DGRAM;
 	int			 family = AF_UNIX;
-	enum logfile_result	 known = s->place != NULL ? look_up(s) : LOGFILE_DONE;
+	enum logfile_result	 known = s->place != NULL ? next_address(s, s->place) : LOGFILE_DONE;
 
 	if (known != LOGFILE_DONE)
 		return known;
@@ -204,9 +240,9 @@ dial(struct logsink *s)
 	if (s->fd < 0)
 		return LOGFILE_FAIL;
 	if (connect(s->fd, (struct sockaddr *)&ss, n) == 0)
-		return LOGFILE_DONE;
+		return connected(s);
 	if (errno != EINPROGRESS)
-		return fail(s);
+		return no_connection(s);
 	s->connecting = true;
 	s->since = time(NULL);
 	return LOGFILE_WAIT;
@@ -229,15 +265,13 @@ ready(struct logsink *s)
 		return LOGFILE_DONE;
 	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &e, &en) != 0 || e != 0) {
 		errno = e != 0 ? e : errno;
-		return fail(s);
+		return no_connection(s);
 	}
-	if (getpeername(s->fd, (struct sockaddr *)&ss, &n) == 0) {
-		s->connecting = false;
-		return LOGFILE_DONE;
-	}
+	if (getpeername(s->fd, (struct sockaddr *)&ss, &n) == 0)
+		return connected(s);
 	if (time(NULL) - s->since > CONNECT_S) {
 		errno = ETIMEDOUT;
-		return fail(s);
+		return no_connection(s);
 	}
 	return LOGFILE_WAIT;
 }

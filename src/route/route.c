@@ -77,9 +77,8 @@ go(struct txn *t, const struct peer *p, enum facts_route code, bool may_direct, 
 static enum step
 no_way(struct txn *t)
 {
-	if (t->f.why != WHY_NOTHING)		/* the last way's failure stands */
-		return STEP_ERROR;
-	return txn_fail(t, WHY_NO_ROUTE, NULL);
+	(void)txn_fail(t, WHY_NO_ROUTE, NULL);	/* the last way's failure stands, if there was one */
+	return t->stale_instead ? STEP_STORE : STEP_ERROR;
 }
 
 /* In Squid's order: parents and direct, as the three words allow. */

@@ -16,6 +16,35 @@ always_direct deny through
 never_direct allow through
 always_direct allow all
 ''', quiet=True)
+cacheconfs.CONFS['dead-peer'] = cacheconfs.conf(cacheconfs.BOTH + '''
+cache_peer 127.0.0.1 parent {origin} 0 no-query no-digest name=up
+cache_peer 127.0.0.1 parent 1 0 no-query no-digest name=down
+acl dead req_header X-Dead yes
+cache_peer_access up deny dead
+cache_peer_access down allow dead
+cache_peer_access down deny all
+never_direct allow all
+''', quiet=True)
+cacheconfs.CONFS['dead-destination'] = cacheconfs.conf(cacheconfs.BOTH.replace('destination_access allow all', '''
+acl dead req_header X-Dead yes
+destination_access deny dead
+destination_access allow all
+'''), quiet=True)
+cacheconfs.CONFS['attack-silence'] = cacheconfs.conf(cacheconfs.BOTH + '''
+collapsed_forwarding on
+quick_abort_min -1 KB
+read_timeout 1 second
+''', quiet=True)
+cacheconfs.CONFS['attack-shared'] = cacheconfs.conf(cacheconfs.BOTH + '''
+collapsed_forwarding on
+acl denied req_header X-Deny yes
+http_reply_access deny denied
+reply_header_access X-Secret deny denied
+acl plain req_header X-Plain yes
+reply_header_access X-Secret deny plain
+acl small req_header X-Small yes
+reply_body_max_size 1000 bytes small
+''', quiet=True)
 cacheconfs.CONFS['attack-sizes'] = cacheconfs.conf(cacheconfs.COMMON + '''
 cache_dir sepia {dir}/store 256 max-size=2000000
 cache_dir sepia {dir}/other 256 min-size=2000001
@@ -58,6 +87,12 @@ case('a 206 made of a new answer has the Set-Cookie and Age of that answer',
 
 case('proxy-only: what a peer answers is not stored', get('asked', rest='/through', a=A(MAX.strip())), get('asked', rest='/through', a=A(MAX.strip())),
     get('asked', a=A(MAX.strip())), get('hit'), conf='proxy-only')
+
+case('no way is left to the origin: the stored answer may stand in', get('miss', a=A(*STALE)), get('stale', 'X-Dead: yes', at=20), conf='dead-peer')
+case('destination_access denies the validation: nothing stands in', get('miss', a=A(*STALE)), get('any', 'X-Dead: yes', at=20, status=403),
+    get('val', at=20), conf='dead-destination')
+case('no way is left to the origin, and nothing may stand in', get('miss', a=A('Cache-Control: max-age=10, must-revalidate', 'ETag: "a"')),
+    get('fail', 'X-Dead: yes', at=20, status=504), conf='dead-peer')
 
 # --- one fetch for many --------------------------------------------------------------------------------------------------
 
@@ -159,3 +194,83 @@ def _(c):
     time.sleep(0.3)
     check(ask(c, rest='/denied').answer().status == 403, 'what is stored is let through')
     check(len(o.seen) == 1, 'the origin was asked %d times: it was not stored' % len(o.seen))
+
+
+# --- each with the rules that are its own --------------------------------------------------------------------------------
+
+for who in ('first', 'second'):
+    @script('http_reply_access denies the %s of two that share a fetch' % who, 'attack-shared')
+    def _(c, who=who):
+        o = Held(c, head_of(BIG) + BIG[:50000], BIG[50000:])
+        deny = 'X-Deny: yes\r\n'
+        one = ask(c, deny if who == 'first' else '')
+        o.started.wait(5)
+        two = ask(c, deny if who == 'second' else '')
+        time.sleep(0.3)
+        o.go.set()
+        denied, free = (one, two) if who == 'first' else (two, one)
+        check(denied.answer().status == 403, 'it is not denied')
+        whole(free, BIG)
+        check(len(o.seen) == 1 or who == 'first', 'the origin was asked %d times' % len(o.seen))
+
+
+@script("header rules and sizes are each client's own where a fetch is shared", 'attack-shared')
+def _(c):
+    o = Held(c, head_of(BIG, MAX + 'X-Secret: a\r\n') + BIG[:50000], BIG[50000:])
+    clients = [ask(c, 'X-Plain: yes\r\n')]
+    o.started.wait(5)
+    clients += [ask(c), ask(c, 'X-Small: yes\r\n')]
+    time.sleep(0.3)
+    o.go.set()
+    check('X-Secret' not in whole(clients[0], BIG).fields, 'the first has the field')
+    check('X-Secret' in whole(clients[1], BIG).fields, 'the second has not the field')
+    small = clients[2].answer()
+    check(small.status == 403, 'status %s' % small.status, small.raw_head)
+    check('X-Secret' not in whole(ask(c, 'X-Plain: yes\r\n'), BIG).fields, 'a hit has the field')
+    check(len(o.seen) == 1, 'the origin was asked %d times' % len(o.seen))
+
+
+# --- an origin that falls silent -----------------------------------------------------------------------------------------
+
+for who in ('the first', 'all', 'nobody'):
+    @script('the origin falls silent in mid-body, %s left before' % who, 'attack-silence')
+    def _(c, who=who):
+        o = Held(c, head_of(BIG) + BIG[:300000], b'', lambda r: r.close())
+        one = ask(c)
+        o.started.wait(5)
+        time.sleep(0.1)
+        two = ask(c)
+        two.until(b'\r\n\r\n')
+        if who != 'nobody':
+            one.reset()
+        if who == 'all':
+            two.reset()
+            time.sleep(2)
+        else:
+            began = time.monotonic()
+            check(len(two.to_end()) < len(BIG) and time.monotonic() - began < 5, 'it is not cut')
+        c.script = lambda r: r.send(head_of(b'whole') + b'whole')
+        whole(ask(c), b'whole')
+        o.go.set()
+
+
+@script('5861 3 the origin falls silent while it validates behind', 'attack-silence')
+def _(c):
+    stale = 'Cache-Control: max-age=0, stale-while-revalidate=1000\r\nAge: 5\r\nETag: "a"\r\n'
+    c.script = lambda r: r.send(head_of(b'old', stale) + b'old')
+    whole(ask(c), b'old')
+    seen = []
+
+    def silent(request):
+        seen.append(request)
+        time.sleep(3)
+        request.close()
+    c.script = silent
+    for _ in range(5):
+        whole(ask(c), b'old')
+    time.sleep(1.6)
+    c.script = lambda r: (seen.append(r), r.send(head_of(b'new') + b'new'))
+    whole(ask(c), b'old')
+    until(lambda: len(seen) == 2)
+    time.sleep(0.2)
+    whole(ask(c), b'new')

@@ -247,22 +247,22 @@ def versions(c, readers):
     check(not wrong, '%d answers from before an invalidation' % len(wrong), *wrong[:4])
 
 
-@script('4.4 after an invalidation no worker sends the old answer')
+@script('4.4 after an invalidation no worker sends the old answer', 'invalidated')
 def _(c):
     versions(c, 0)
 
 
-@script('4.4 nor one whose fetch began before it')
+@script('4.4 nor one whose fetch began before it', 'invalidated')
 def _(c):
     versions(c, 2)
 
 
-@script('4.4 nor where fetches are shared', 'collapse')
+@script('4.4 nor where fetches are shared', 'invalidated-shared')
 def _(c):
     versions(c, 2)
 
 
-@script('4.4 what was under way when its URL was invalidated is not stored')
+@script('4.4 what was under way when its URL was invalidated is not stored', 'invalidated')
 def _(c):
     o = Held(c, head_of(OLD) + OLD[:1000], OLD[1000:])
     k = ask(c)

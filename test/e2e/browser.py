@@ -14,7 +14,7 @@ PATIENCE = 60
 
 
 class Browser:
-    def __init__(self, pac, profile):
+    def __init__(self, pac, profile, *more):
         into_read, self.into = os.pipe()
         self.out, out_write = os.pipe()
         high = [os.dup2(into_read, 100), os.dup2(out_write, 101)]
@@ -26,7 +26,7 @@ class Browser:
         self.process = subprocess.Popen(
             ['chromium', '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-extensions',
              '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-default-apps', '--metrics-recording-only',
-             '--ignore-certificate-errors', '--user-data-dir=' + profile, '--proxy-pac-url=' + pac, '--remote-debugging-pipe', 'about:blank'],
+             '--ignore-certificate-errors', '--user-data-dir=' + profile, '--proxy-pac-url=' + pac, '--remote-debugging-pipe', *more, 'about:blank'],
             preexec_fn=descriptors, close_fds=False, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for fd in high + [into_read, out_write]:
             os.close(fd)
@@ -114,4 +114,5 @@ def main():
         browser.end()
 
 
-main()
+if __name__ == '__main__':
+    main()

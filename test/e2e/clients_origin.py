@@ -250,4 +250,7 @@ class H(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 1024
 
+    def handle_error(self, *a):
+        pass
+
 Server(('127.0.0.1', int(sys.argv[1])), H).serve_forever()

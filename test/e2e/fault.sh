@@ -116,9 +116,11 @@ disown "$pid"
 kill -STOP $all 2>/dev/null
 kill -KILL $all $(family "$pid") 2>/dev/null
 while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
-"$sepia" -N -f "$T/sepia.conf" >"$T/messages" 2>&1 &
+before=$(grep -c serving: "$T/messages")
+"$sepia" -N -f "$T/sepia.conf" >>"$T/messages" 2>&1 &
 pid=$!
-till 10 grep -qs serving: "$T/messages"
+again() { [ "$(grep -c serving: "$T/messages")" -gt "$before" ]; }
+check "it starts after kill -9 of everything" till 10 again
 "$build/test/load/faults" "$port" "$origin_port" 3 24 keep >"$T/outcomes"
 echo "   after kill -9 of everything: $(n done) done ($(hits) from the store), $(n cut) cut, $(n refused) refused, $(n wrong) wrong"
 check "after kill -9 of everything it answers from the store" test "$(head -200 "$T/outcomes" | grep -c 'hit$')" -ge 50

@@ -996,6 +996,50 @@ START_TEST(parts_of_what_grows)
 }
 END_TEST
 
+/* Who fetches is told of others that read along, as long as they do; its own client that reads behind is none. */
+START_TEST(who_follows_counts)
+{
+	struct store_key	 k = storetest_key(1);
+	uint8_t			 attr[STOREDATTR_MAX];
+	struct store_meta	 m = meta_of(1, attr, SPAN("HTTP/1.1 200 OK\r\n"));
+	struct store_claim	 c;
+	struct store_follow	 f;
+	struct store_object	*o;
+	enum store_put		 why;
+	struct object		*seen;
+	struct storebody	 b;
+	const struct span	*v;
+	unsigned		 n;
+
+	ck_assert_int_eq(store_claim(shared.store, &k, &c, &f), STORE_CLAIMED);
+	o = store_begin(shared.store, &k, &m, STORE_UNKNOWN, &c, &why);
+	ck_assert_ptr_nonnull(o);
+	ck_assert_int_eq(store_append(o, SPAN("0123456789")), STORE_STORED);
+	ck_assert_int_eq(object_follow(&f, &seen), STORE_HIT);
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			storebody_from(&b, seen, 5);
+		else
+			storebody_whole(&b, seen);
+		ck_assert_int_eq(b.body.ops->peek(&b.body, &v, &n), BODY_MORE);
+		ck_assert(n == 1 && span_is(v[0], i == 0 ? "56789" : "0123456789"));
+		ck_assert_int_eq(store_followed(o, 60), i);
+		storebody_end(&b);
+	}
+	object_free(&seen);
+	/* hidden: who follows goes on, nobody else finds it */
+	store_hide(o);
+	ck_assert(!store_growing(shared.store, &k, &(struct store_follow){ 0 }));
+	ck_assert_int_eq(store_follow_look(shared.store, &f, false, &(uint64_t){ 0 }), STORE_GROWING);
+	ck_assert_int_eq(store_append(o, SPAN("more")), STORE_STORED);
+	ck_assert_int_eq(store_claim(shared.store, &k, &c, &f), STORE_CLAIMED);
+	store_abort(&o);
+	ck_assert(store_growing(shared.store, &k, &f));		/* the other one's */
+	store_claim_end(shared.store, &c);
+	object_stop();
+}
+END_TEST
+
 /* ---- waiting ---- */
 
 struct counted {
@@ -1096,6 +1140,7 @@ main(void)
 	tcase_add_loop_test(tc, growing_elsewhere, 0, 8);
 	tcase_add_loop_test(tc, growing_and_given_up, 0, 4);
 	tcase_add_test(tc, parts_of_what_grows);
+	tcase_add_test(tc, who_follows_counts);
 	tcase_add_test(tc, each_waiter_once_a_wake);
 	tcase_add_test(tc, many_waiters);
 	suite_add_tcase(s, tc);

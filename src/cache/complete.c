@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Completing what is stored in part (RFC 9111, 3.3 and 3.4): one gap is asked for with Range and If-Range; what comes is put together with what is there,
+ * for the client, and for the store, where one object with all of it takes the place of the parts. Worker.
+ */
+#include "acl/rules.h"
+#include "base/clock.h"
+#include "base/must.h"
+#include "base/sb.h"
+#include "cache/caching.h"
+#include "cache/freshen.h"
+#include "cache/partial.h"
+#include "cache/storedhead.h"
+#include "core/settings.h"
+#include "core/shared.h"
+#include "http/media.h"
+
+/*
+ * Putting parts together copies those that are stored: no more than so many times what is new (a client that asks for byte after byte would make
+ * work without end), unless they are few, or the whole comes of it, which happens once.
+ */
+enum { COPY_TIMES = 16, COPY_FREE = 256 * 1024 };
+
+/* What is known of the answer that is being made. */
+struct made {
+	struct parts		 have;
+	struct byteranges	 asked;		/* none: the whole */
+	struct extents		 all;		/* what is there with what comes */
+	struct storedattr	 at;		/* of all */
+};
+
+static bool
+is_whole(const struct made *m)
+{
+	return m->all.n == 1 && m->all.e[0].from == 0 && m->all.e[0].to == m->have.size;
+}
+
+enum parts_have
+complete_judge(struct caching *c)
+{
+	const struct object	*o = caching_object(c);
+	struct byteranges	 asked;
+	struct parts		 p;
+
+	return parts_read(o, &p) ? parts_judge(&p, &c->t->req, &o->at, &asked, &c->gap) : PARTS_FEW;
+}
+
+enum step
+complete_ask(struct caching *c)
+{
+	struct object	*o = caching_object(c);
+	struct txn	*t = c->t;
+	struct head	*h = arena_get(&t->arena, sizeof *h);
+
+	if (h == NULL || !head_copy(h, &t->req, &t->arena))
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
+	condreq_plain(h);
+	if (!partial_ask(h, &o->at, &c->gap, parts_size(o), &t->arena))
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
+	c->completing = c->whole = true;
+	c->validating = c->refreshing = c->refreshed = false;
+	t->fetch_req = h;
+	t->stale_instead = false;
+	t->f.tag_result = RESULT_MISS;
+	t->cache_told = true;
+	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_PARTIAL };
+	t->age = -1;
+	return STEP_ROUTE;
+}
+
+/* What came helps nobody: the client's own request goes to the origin as it is. */
+static enum step
+ask_plainly(struct caching *c)
+{
+	struct txn	*t = c->t;
+
+	complete_end(c);
+	if (c->fill != NULL)
+		fill_leave(&c->fill, true);
+	find_forget(c);
+	t->fetch_req = NULL;
+	t->reply_body = NULL;
+	t->has_reply = false;
+	c->whole = c->refreshed = false;
+	return STEP_ROUTE;
+}
+
+static void
+drop_parts(struct caching *c)
+{
+	struct store_key	 k = object_store_key(&c->key);
+
+	store_delete(shared.store, &k);
+}
+
+/* It is what was asked for, of the same representation. */
+static bool
+is_the_rest(struct caching *c, struct made *m)
+{
+	struct object		*o = caching_object(c);
+	struct txn		*t = c->t;
+	struct extent		 gap;
+	struct storedattr	 at;
+	struct cachectl		 cc;
+	struct partial		 p;
+
+	if (!partial_of(&t->reply, &p) || t->reply_body == NULL || p.first != c->gap.from || p.last + 1 != c->gap.to ||
+	    !parts_read(o, &m->have) || parts_judge(&m->have, &t->req, &o->at, &m->asked, &gap) != PARTS_REST)
+		return false;
+	cachectl_parse(&cc, &t->reply);
+	storedattr_fill(&at, &t->reply, &cc, t->s->cachepolicy, t->asked_s, clock_wall_s());
+	return partial_combine(&o->at, m->have.size, &at, p.size);
+}
+
+/* store_miss, and whether so many bytes may be stored, and copied. A missing fact is a no. */
+static bool
+may_store(struct caching *c, struct made *m)
+{
+	struct txn		*t = c->t;
+	struct ruling		 r = { .kind = RULING_ALLOW };
+	uint64_t		 old = extents_total(&m->have.there);
+
+	m->all = m->have.there;
+	if (!c->stores || (t->peer != NULL && t->peer->proxy_only) || !extents_add(&m->all, c->gap.from, c->gap.to) ||
+	    extents_total(&m->all) > t->s->largest_object)
+		return false;
+	if (old > COPY_FREE && !is_whole(m) && old / COPY_TIMES > c->gap.to - c->gap.from)
+		return false;
+	if (t->s->store_miss->n > 0)
+		rules_judge(t->s->store_miss, t, false, &r);
+	return r.kind == RULING_ALLOW;
+}
+
+/* Into the store goes all that is there with what comes. The fill takes the join. */
+static bool
+fill_all(struct caching *c, struct made *m, struct object **own)
+{
+	struct store_meta	 meta = { .stored = (uint64_t)m->at.response_s, .flags = is_whole(m) ? 0 : OBJECT_PARTS };
+	uint8_t			 attr[STOREDATTR_MAX + PARTS_BYTES];
+	struct fill_what	 w = { .source = joinbody_source(c->join), .key = c->key, .primary = c->primary, .began = c->began,
+	    .total = extents_total(&m->all), .most = c->t->s->largest_object, .cut_least = extents_total(&m->have.there) + 1 };
+	struct sb		 head;
+	size_t			 n = storedattr_write(&m->at, attr);
+
+	n += parts_write(m->have.size, is_whole(m) ? NULL : &m->all, attr + n);
+	sb_heap(&head, STORE_HEAD_MAX);
+	if (storedhead_write(&head, &c->head, m->have.size)) {
+		meta.attr = span_at((char *)attr, n);
+		meta.head = sb_done(&head);
+		w.meta = meta;
+		if (keep_claim(c, &w)) {
+			joinbody_keep(c->join, own);
+			joinbody_aim(c->join, &m->all, &m->have.there, &c->gap);
+			c->fill = fill_new(&w);
+		}
+	}
+	sb_free(&head);
+	if (c->fill != NULL)
+		c->join = NULL;
+	return c->fill != NULL;
+}
+
+static bool
+store_all(struct caching *c, struct made *m)
+{
+	struct object	*own;
+	bool		 done;
+
+	if (object_get(&c->key, &own) != STORE_HIT)
+		return false;
+	done = own->hit.body_id == caching_object(c)->hit.body_id && fill_all(c, m, &own);
+	object_free(&own);
+	return done;
+}
+
+static void
+dress(struct caching *c, struct body *b)
+{
+	struct txn	*t = c->t;
+
+	t->reply_body = b;
+	t->reply_framing = (struct framing){ FRAMING_LENGTH, b->length };
+	if (t->s->n_logs > 0)
+		t->f.mime = media_type(head_value(&t->reply, FIELD_CONTENT_TYPE));
+}
+
+/* What is being stored holds the range that the client asked for. Its old parts stay where they are: heads borrow from them. */
+static bool
+serve_range(struct caching *c)
+{
+	struct store_follow	 f;
+	struct object		*o;
+
+	if (!fill_follow(c->fill, &f) || object_follow(&f, &o) != STORE_HIT)
+		return false;
+	MUST(c->n_found == 1);
+	c->found[1] = c->found[0];
+	c->found[0] = o;
+	c->n_found = 2;
+	if (!serve_fit(c))
+		return false;
+	fill_leave(&c->fill, true);
+	return true;
+}
+
+/* Nothing is stored: the client gets what it asked for from both. */
+static bool
+serve_joined(struct caching *c, const struct made *m)
+{
+	static const uint8_t	 unused[12];		/* a single range has no boundary */
+	struct extents		 yield = { .n = 1, .e = { { 0, m->have.size } } };
+	struct txn		*t = c->t;
+	uint64_t		 length;
+
+	if (m->asked.n > 0) {
+		yield.e[0] = (struct extent){ m->asked.r[0].first, m->asked.r[0].last + 1 };
+		if (!rangereply_head(&t->reply, &m->asked, m->have.size, unused, &t->arena, &c->parts, &length))
+			return false;
+	}
+	joinbody_aim(c->join, &yield, &m->have.there, &c->gap);
+	dress(c, joinbody_source(c->join)->body);
+	return true;
+}
+
+static void
+put_words(struct caching *c, const struct made *m)
+{
+	struct freshness	 f = freshness_of(&m->at, c->rule, c->t->s->cachepolicy, clock_wall_s());
+	struct txn		*t = c->t;
+
+	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_PARTIAL, .stored = c->fill != NULL };
+	if (t->reply.status != 206)
+		t->cache_words.fwd_status = 206;
+	t->age = f.age;
+}
+
+static enum step
+join(struct caching *c, struct made *m)
+{
+	struct txn		*t = c->t;
+	struct object		*o = caching_object(c);
+	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s() };
+	struct joinbody_what	 w = { .origin = t->reply_body, .old = o };
+	enum freshen		 how;
+	bool			 stored;
+
+	if (!serve_head(c, &c->head))
+		return ask_plainly(c);
+	how = freshen_merge(&in, &t->arena, &m->at);
+	if (how == FRESHEN_NO_MEMORY)
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
+	if (how == FRESHEN_DROP)
+		drop_parts(c);
+	if (t->source != NULL && t->source->body == t->reply_body)
+		w.source = t->source;
+	stored = how == FRESHEN_KEPT && w.source != NULL && may_store(c, m);
+	c->join = joinbody_new(&w);
+	stored = stored && store_all(c, m);
+	t->reply = c->head;
+	if (stored && m->asked.n == 0)
+		dress(c, fill_body(c->fill));
+	else if (stored && !serve_range(c)) {
+		c->stores = false;
+		return ask_plainly(c);
+	} else if (!stored && !serve_joined(c, m))
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
+	put_words(c, m);
+	collapse_leave(c);
+	return STEP_RULES;
+}
+
+enum step
+complete_answer(struct caching *c)
+{
+	struct txn	*t = c->t;
+	struct made	 m;
+
+	c->completing = false;
+	switch (t->reply.status) {
+	case 206:
+		if (is_the_rest(c, &m))
+			return join(c, &m);
+		/* FALLTHROUGH */
+	case 304:
+	case 416:
+		drop_parts(c);
+		return ask_plainly(c);
+	case 200:		/* it has changed */
+		drop_parts(c);
+		break;
+	default:
+		if (reuse_is_failure(t->reply.status))
+			c->stores = false;	/* what is stored may be of use yet */
+		break;
+	}
+	return STEP_GONE;
+}
+
+void
+complete_end(struct caching *c)
+{
+	struct source	*s;
+
+	if (c->join == NULL)
+		return;
+	s = joinbody_source(c->join);
+	c->join = NULL;
+	s->end(s);
+}
