@@ -348,7 +348,7 @@ def two_workers():
                 fail(f"{p.name}: hits went to the origin")
     (a, rate1), (b, rate2) = (s[0].median() for s in sums)
     one.stop()
-    print(f"\nHit, 1 KB, with a second worker (both cores, the load on them too)\n\n| workers | microseconds a request | a second |\n|---|---|---|")
+    print("\nHit, 1 KB, with a second worker (both cores, the load on them too)\n\n| workers | microseconds a request | a second |\n|---|---|---|")
     print(f"| 1 | {a:.2f} | {rate1:,.0f} |\n| 2 | {b:.2f} | {rate2:,.0f} |")
     print(f"\nBy cost two workers do {2 * a / b:.2f} times as much (goal 1.9{'' if 2 * a / b >= 1.9 else ', MISSED'})", flush=True)
     ROWS.append(["Hits by two workers, times those by one (by cost)", f"{2 * a / b:.2f}"])

@@ -167,12 +167,18 @@ bucket_enter(const struct bucket_index *ix, struct store_key k, uint64_t word, u
 }
 
 bool
+bucket_same(uint64_t a, uint64_t b)
+{
+	return (a & IDENTITY) == (b & IDENTITY);
+}
+
+bool
 bucket_change(_Atomic uint64_t *at, uint64_t was, uint64_t to)
 {
 	uint64_t now = was;
 
 	while (!atomic_compare_exchange_strong(at, &now, to))
-		if ((now & IDENTITY) != (was & IDENTITY))
+		if (!bucket_same(now, was))
 			return false;
 	return true;
 }

@@ -53,6 +53,8 @@ bool		 bucket_enter(const struct bucket_index *ix, struct store_key k, uint64_t 
 		    uint64_t (*worth)(void *arg, uint64_t word), void *arg);
 /* One word, if it still is what it was; its use bits may have changed meanwhile. to 0: removes. False: it is another one's. */
 bool		 bucket_change(_Atomic uint64_t *at, uint64_t was, uint64_t to);
+/* Both say the same, but for how often it was used. */
+bool		 bucket_same(uint64_t a, uint64_t b);
 /* A hit: one more use, if there is a higher count. */
 void		 bucket_touch(_Atomic uint64_t *at, uint64_t was);
 

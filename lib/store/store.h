@@ -135,6 +135,11 @@ struct store_hit {
  * store_release. A hit counts as a use of the object. buf is aligned for a uint64_t.
  */
 enum store_got	 store_get(struct store *s, const struct store_key *k, enum store_how how, void *buf, size_t cap, struct store_hit *h);
+/*
+ * h: what store_get once read for k, released, its buffer as it was. True: store_get would read the same again (the index leads to the same place in
+ * the same life of its segment, where a record never changes); h is then as after a STORE_HIT, without a system call. False: ask store_get.
+ */
+bool		 store_get_again(struct store *s, const struct store_key *k, struct store_hit *h);
 /* The bytes are no longer pinned; what h says (without attr, head, body, extent) may still be looked at. Twice is harmless. */
 void		 store_release(struct store *s, struct store_hit *h);
 

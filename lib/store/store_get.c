@@ -262,6 +262,55 @@ store_get(struct store *s, const struct store_key *k, enum store_how how, void *
 	return STORE_MISS;
 }
 
+/* The place that h was read from, pinned again if it is in the same life. */
+static bool
+pin_again(struct store *s, struct volume *v, struct store_extent *e, const struct bucket_match *m)
+{
+	uint64_t	 nonce, room;
+	uint32_t	 segment;
+
+	if (!bucket_same(m->word, e->word) || !catalog_pin(v, s->slot, m->word, &segment, &nonce, &room))
+		return false;
+	if (nonce != e->nonce) {
+		segtab_unpin(v->segs, s->slot, segment);
+		return false;
+	}
+	e->tag = STORE_EXTENT_TAG;
+	e->pinned = 1;
+	e->fd = v->fd;		/* another one if the cache_dir was off meanwhile */
+	e->segment = segment;
+	e->word = m->word;
+	e->sendable = v->shared->sendable;
+	return true;
+}
+
+bool
+store_get_again(struct store *s, const struct store_key *k, struct store_hit *h)
+{
+	const uint8_t		*order;
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 n;
+
+	OBJ_OK(s, STORE_TAG);
+	OBJ_OK(h, STORE_HIT_TAG);
+	MUST(!h->extent.pinned);
+	order = store_order(s, *k);
+	for (unsigned i = 0; i < s->dirs_n; i++) {
+		struct volume *v = &s->dirs[order[i]];
+
+		n = volume_on(v) ? bucket_find(&v->index, *k, m) : 0;
+		if (n == 0)
+			continue;
+		/* which of several words counts is known only by reading */
+		if (n > 1 || v->number != h->extent.dir || !pin_again(s, v, &h->extent, m))
+			return false;
+		bucket_touch(m[0].at, m[0].word);
+		volume_count(v, VOLUME_HITS);
+		return true;
+	}
+	return false;
+}
+
 void
 store_release(struct store *s, struct store_hit *h)
 {

@@ -30,25 +30,6 @@ is_exempt(const struct txn *t)
 	return t->reply_is_ours || t->reply.status < 200 || t->reply.status == 204 || t->reply.status == 304;
 }
 
-/* STEP_GONE: the ruling is there; else what the step answers while a fact is fetched. A user that is not there fails closed. */
-static enum step
-judge(struct txn *t, struct ruling *r)
-{
-	const struct rules *rules = t->s->http_reply_access;
-	enum step next;
-
-	rules_judge(rules, t, true, r);
-	while (r->kind == RULING_NEED && (r->need != NEED_USER || t->auth == AUTH_UNASKED)) {
-		next = need_fetch(t, r->need);
-		if (next != STEP_GONE)
-			return next;
-		rules_judge(rules, t, true, r);
-	}
-	if (r->kind == RULING_NEED)
-		rules_judge(rules, t, false, r);
-	return STEP_GONE;
-}
-
 enum step
 access_reply(struct txn *t)
 {
@@ -61,7 +42,7 @@ access_reply(struct txn *t)
 	if (t->reply_framing.kind == FRAMING_LENGTH && t->reply_framing.length > t->reply_max)
 		return txn_fail(t, WHY_REPLY_LONG, "%llu bytes", (unsigned long long)t->reply_framing.length);
 	if (!is_exempt(t) && t->s->http_reply_access->n > 0) {
-		next = judge(t, &r);
+		next = need_judge(t->s->http_reply_access, t, &r);
 		if (next != STEP_GONE)
 			return next;
 		if (r.kind != RULING_ALLOW) {

@@ -47,3 +47,20 @@ need_fetch(struct txn *t, enum acl_need need)
 	}
 	NEVER("a need that nothing fetches");
 }
+
+enum step
+need_judge(const struct rules *rules, struct txn *t, struct ruling *r)
+{
+	enum step	 next;
+
+	rules_judge(rules, t, true, r);
+	while (r->kind == RULING_NEED && (r->need != NEED_USER || t->auth == AUTH_UNASKED)) {
+		next = need_fetch(t, r->need);
+		if (next != STEP_GONE)
+			return next;
+		rules_judge(rules, t, true, r);
+	}
+	if (r->kind == RULING_NEED)
+		rules_judge(rules, t, false, r);
+	return STEP_GONE;
+}

@@ -69,7 +69,7 @@ struct caching {
 	struct head		 head;			/* of what is served: storage for a merged one */
 	struct storebody	 body;
 	struct rangereply	 parts;
-	struct extent		 gap;			/* of what is stored in part */
+	struct extent		 gap;			/* of what is stored in part; what comes instead */
 	struct joinbody		*join;			/* reply_body is put together, and not stored */
 	struct fill		*fill;
 	struct behind		*behind;		/* t is one */
@@ -116,6 +116,8 @@ bool		 keep_claim(struct caching *c, struct fill_what *w);
 enum parts_have	 complete_judge(struct caching *c);		/* has it what is asked for? */
 enum step	 complete_ask(struct caching *c);		/* to the origin, for the one gap */
 enum step	 complete_answer(struct caching *c);		/* STEP_GONE: it is a new answer, go on */
+/* The answer to the client's own range, beside parts that were not enough, or not to be used. STEP_GONE: it is to be kept by itself. */
+enum step	 complete_by_part(struct caching *c);
 void		 complete_end(struct caching *c);
 
 /* refresh.c: validation. */

@@ -61,7 +61,7 @@ complete_ask(struct caching *c)
 	c->validating = c->refreshing = c->refreshed = false;
 	t->fetch_req = h;
 	t->stale_instead = false;
-	t->f.tag_result = RESULT_MISS;
+	t->f.tag_result = cacheresult_of(&(struct cacheresult){ .how = CACHERESULT_FETCHED, .waited = c->collapsed });
 	t->cache_told = true;
 	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_PARTIAL };
 	t->age = -1;
@@ -93,23 +93,31 @@ drop_parts(struct caching *c)
 	store_delete(shared.store, &k);
 }
 
-/* It is what was asked for, of the same representation. */
+/* The answer is a part of the same representation; *p says which. */
 static bool
-is_the_rest(struct caching *c, struct made *m)
+is_of_it(struct caching *c, struct made *m, struct partial *p)
 {
 	struct object		*o = caching_object(c);
 	struct txn		*t = c->t;
-	struct extent		 gap;
 	struct storedattr	 at;
 	struct cachectl		 cc;
-	struct partial		 p;
 
-	if (!partial_of(&t->reply, &p) || t->reply_body == NULL || p.first != c->gap.from || p.last + 1 != c->gap.to ||
-	    !parts_read(o, &m->have) || parts_judge(&m->have, &t->req, &o->at, &m->asked, &gap) != PARTS_REST)
+	if (!partial_of(&t->reply, p) || t->reply_body == NULL || !parts_read(o, &m->have))
 		return false;
 	cachectl_parse(&cc, &t->reply);
 	storedattr_fill(&at, &t->reply, &cc, t->s->cachepolicy, t->asked_s, clock_wall_s());
-	return partial_combine(&o->at, m->have.size, &at, p.size);
+	return partial_combine(&o->at, m->have.size, &at, p->size);
+}
+
+/* It is what was asked for. */
+static bool
+is_the_rest(struct caching *c, struct made *m)
+{
+	struct extent	 gap;
+	struct partial	 p;
+
+	return is_of_it(c, m, &p) && p.first == c->gap.from && p.last + 1 == c->gap.to &&
+	    parts_judge(&m->have, &c->t->req, &caching_object(c)->at, &m->asked, &gap) == PARTS_REST;
 }
 
 /* store_miss, and whether so many bytes may be stored, and copied. A missing fact is a no. */
@@ -218,6 +226,7 @@ serve_joined(struct caching *c, const struct made *m)
 			return false;
 	}
 	joinbody_aim(c->join, &yield, &m->have.there, &c->gap);
+	joinbody_source(c->join)->paced = true;
 	dress(c, joinbody_source(c->join)->body);
 	return true;
 }
@@ -294,6 +303,22 @@ complete_answer(struct caching *c)
 		break;
 	}
 	return STEP_GONE;
+}
+
+enum step
+complete_by_part(struct caching *c)
+{
+	struct object	*o = caching_object(c);
+	struct txn	*t = c->t;
+	struct made	 m;
+	struct partial	 p;
+
+	if (t->behind || c->whole || c->n_found != 1 || o->growing || !object_is_parts(o) || !is_of_it(c, &m, &p) ||
+	    byterange_request(&t->req, &o->at, m.have.size, &m.asked) != BYTERANGE_PARTS || m.asked.n != 1 ||
+	    m.asked.r[0].first != p.first || m.asked.r[0].last != p.last)
+		return STEP_GONE;
+	c->gap = (struct extent){ p.first, p.last + 1 };
+	return may_store(c, &m) ? join(c, &m) : STEP_GONE;
 }
 
 void

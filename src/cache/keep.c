@@ -81,17 +81,9 @@ ask_rules(struct txn *t, bool *yes)
 	*yes = true;
 	if (t->s->store_miss->n == 0)
 		return STEP_GONE;
-	rules_judge(t->s->store_miss, t, true, &r);
-	while (r.kind == RULING_NEED && !t->behind && (r.need != NEED_USER || t->auth == AUTH_UNASKED)) {
-		next = need_fetch(t, r.need);
-		if (next != STEP_GONE)
-			return next;
-		rules_judge(t->s->store_miss, t, true, &r);
-	}
-	if (r.kind == RULING_NEED)
-		rules_judge(t->s->store_miss, t, false, &r);
-	*yes = r.kind == RULING_ALLOW;
-	return STEP_GONE;
+	next = need_judge(t->s->store_miss, t, &r);
+	*yes = next == STEP_GONE && r.kind == RULING_ALLOW;
+	return next;
 }
 
 /* Attributes: a part's, or those of what can be gone on with should it be cut short, say what part. Returns their length. */

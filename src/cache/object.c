@@ -19,12 +19,18 @@ enum {
 	NORMAL = 16384,		/* what nearly all heads fit into, with as much of the body as there is room for */
 	LARGEST = STORE_ATTR_MAX + STORE_HEAD_MAX + 4096 + 512,	/* takes any head; the store's contract */
 	SPARE_MOST = 64,
+	KEPT = 128,		/* what was served last, as read; 2 MB at most */
 	THREADS = 16,
 	JOBS_MOST = 4096,
 };
 
 static struct object	*spare;
 static unsigned		 spare_n;
+/*
+ * Objects that nobody has in hand now, each where its key says: if the index still leads to its record it is served from here, which spares reading,
+ * copying and comparing it (of a hit's 6 microseconds 1; of a larger one's 14, 3). Who asks takes it out; a second one at the same time reads its own.
+ */
+static struct object	*kept[KEPT];
 static struct work	*pool;
 
 struct object_wait {
@@ -51,8 +57,14 @@ make(size_t cap)
 	MUST(o != NULL);
 	o->tag = OBJECT_TAG;
 	o->cap = cap;
-	o->pinned = false;
+	o->pinned = o->as_read = false;
 	return o;
+}
+
+static struct object **
+kept_place(const struct cachekey *k)
+{
+	return &kept[k->b[0] % KEPT];
 }
 
 static struct object *
@@ -99,6 +111,14 @@ understand(struct object *o)
 	return object_is_marker(o) || storedattr_read(&o->at, o->hit.attr, &used);
 }
 
+/* Nothing more is wanted of the record if all of it is in the buffer. */
+static void
+unpin_whole(struct object *o)
+{
+	if (o->checked && o->hit.body.n == o->inlined)
+		object_unpin(o);
+}
+
 /* What was read becomes an object, or nothing. */
 static bool
 adopt(struct object *o, const struct cachekey *k)
@@ -109,12 +129,31 @@ adopt(struct object *o, const struct cachekey *k)
 	o->checked = o->hit.extent.checked;
 	o->inlined = o->hit.extent.len;
 	o->head = o->hit.head;
-	if (!understand(o))
-		return false;
-	/* nothing more is wanted of the record */
-	if (o->checked && o->hit.body.n == o->inlined)
-		object_unpin(o);
-	return true;
+	o->as_read = understand(o);
+	if (o->as_read)
+		unpin_whole(o);
+	return o->as_read;
+}
+
+/* NULL: it was not served lately, or is another one by now. */
+static struct object *
+again(const struct cachekey *k, const struct store_key *sk)
+{
+	struct object	**place = kept_place(k), *o = *place;
+
+	if (o == NULL || !cachekey_eq(&o->key, k))
+		return NULL;
+	*place = NULL;
+	o->tag = OBJECT_TAG;
+	if (!store_get_again(shared.store, sk, &o->hit)) {
+		o->as_read = false;
+		object_free(&o);
+		return NULL;
+	}
+	o->cold = false;
+	o->pinned = true;
+	unpin_whole(o);
+	return o;
 }
 
 enum store_got
@@ -127,6 +166,9 @@ object_get(const struct cachekey *k, struct object **op)
 	*op = NULL;
 	if (shared.store == NULL)
 		return STORE_MISS;
+	*op = again(k, &sk);
+	if (*op != NULL)
+		return STORE_HIT;
 	o = take();
 	got = look_up(&o, &sk, STORE_NOWAIT);
 	settle(o);
@@ -241,6 +283,18 @@ object_unpin(struct object *o)
 	store_release(shared.store, &o->hit);
 }
 
+/* o into its place; what stood there, or NULL, comes back. */
+static struct object *
+keep(struct object *o)
+{
+	struct object	**place = kept_place(&o->key), *was = *place;
+
+	*place = o;
+	if (was != NULL)
+		was->as_read = false;
+	return was;
+}
+
 void
 object_free(struct object **op)
 {
@@ -251,6 +305,10 @@ object_free(struct object **op)
 		return;
 	object_unpin(o);
 	OBJ_GONE(o);
+	if (o->as_read && o->cap == NORMAL)
+		o = keep(o);
+	if (o == NULL)
+		return;
 	if (o->cap != NORMAL || spare_n == SPARE_MOST) {
 		free(o);
 		return;
@@ -280,4 +338,8 @@ object_stop(void)
 		free(o);
 	}
 	spare_n = 0;
+	for (unsigned i = 0; i < KEPT; i++) {
+		free(kept[i]);
+		kept[i] = NULL;
+	}
 }

@@ -157,6 +157,7 @@ merge(struct caching *c)
 		break;
 	}
 	o->at = new;
+	o->as_read = false;
 	if (!c->drop)
 		write_back(c, &c->head);
 	return true;

@@ -95,20 +95,14 @@ ask_cache_rules(struct caching *c)
 {
 	struct txn	*t = c->t;
 	struct ruling	 r = { .kind = RULING_ALLOW };
-	enum step	 next;
+	enum step	 next = STEP_GONE;
 
 	if (c->judged)
 		return STEP_GONE;
 	if (t->s->cache->n > 0)
-		rules_judge(t->s->cache, t, true, &r);
-	while (r.kind == RULING_NEED && (r.need != NEED_USER || t->auth == AUTH_UNASKED)) {
-		next = need_fetch(t, r.need);
-		if (next != STEP_GONE)
-			return next;
-		rules_judge(t->s->cache, t, true, &r);
-	}
-	if (r.kind == RULING_NEED)
-		rules_judge(t->s->cache, t, false, &r);
+		next = need_judge(t->s->cache, t, &r);
+	if (next != STEP_GONE)
+		return next;
 	c->judged = true;
 	c->serves = c->stores = r.kind == RULING_ALLOW;
 	return STEP_GONE;
@@ -247,7 +241,7 @@ ask_origin(struct caching *c)
 	return forward(c, CACHESTATUS_REQUEST);
 }
 
-/* More is asked for than what is stored in part (RFC 9111, 3.3 and 3.4). STEP_GONE: look again. */
+/* More is asked for than what is stored in part (RFC 9111, 3.3 and 3.4); rest: one gap is missing. STEP_GONE: look again. */
 static enum step
 ask_more(struct caching *c, bool rest)
 {
@@ -255,6 +249,8 @@ ask_more(struct caching *c, bool rest)
 		find_forget(c);
 		return nothing(c);
 	}
+	if (head_get(&c->t->req, FIELD_RANGE) != NULL && wants_whole(c))
+		rest = false;
 	if (!c->stores || reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE) || (!rest && c->apart))
 		return nothing(c);
 	switch (collapse_join(c)) {
@@ -408,7 +404,7 @@ stored_keep(struct txn *t)
 		return refresh_failed(c);
 	if (shared.store == NULL || t->dry)
 		return STEP_RULES;
-	if (!method_safe(t->req.method))
+	if (!method_safe(t->req.method) && !t->redirected)	/* whose Host is only a client's word makes nobody's answers invalid */
 		purge_by_answer(t);
 	if (c == NULL)
 		return onwards(t);
@@ -418,6 +414,8 @@ stored_keep(struct txn *t)
 			next = complete_answer(c);
 		else if (c->refreshing)
 			next = refresh_answer(c);
+		if (next == STEP_GONE && t->reply.status == 206)
+			next = complete_by_part(c);
 		if (next != STEP_GONE)
 			return next;
 		if (t->req.method == METHOD_HEAD)

@@ -204,19 +204,10 @@ static enum step
 judge(struct txn *t, bool *allowed)
 {
 	struct ruling	 r;
-	enum step	 step;
+	enum step	 step = need_judge(ids.conf->access, t, &r);
 
-	rules_judge(ids.conf->access, t, true, &r);
-	while (r.kind == RULING_NEED && (r.need != NEED_USER || t->auth == AUTH_UNASKED)) {
-		step = need_fetch(t, r.need);
-		if (step != STEP_GONE)
-			return step;
-		rules_judge(ids.conf->access, t, true, &r);
-	}
-	if (r.kind == RULING_NEED)
-		rules_judge(ids.conf->access, t, false, &r);
-	*allowed = r.kind == RULING_ALLOW;
-	return STEP_GONE;
+	*allowed = step == STEP_GONE && r.kind == RULING_ALLOW;
+	return step;
 }
 
 static struct storeid *
