@@ -101,13 +101,27 @@ take_time(struct span *s, struct moment *m)
 	    take_text(s, ":") && take_digits(s, 2, &m->second);
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT", behind the day's name. */
+static bool
+digits_at(const char *p, size_t n, unsigned *out)
+{
+	struct span	 s = span_at(p, n);
+
+	return take_digits(&s, n, out);
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT", behind the day's name. Nearly all dates are such: by columns, not piece by piece. */
 static bool
 read_imf(struct span s, struct moment *m)
 {
-	return take_text(&s, ", ") && take_digits(&s, 2, &m->day) && take_text(&s, " ") && take_month(&s, m) &&
-	    take_text(&s, " ") && take_digits(&s, 4, &m->year) && take_text(&s, " ") && take_time(&s, m) &&
-	    take_text(&s, " GMT") && s.n == 0;
+	const char	*p = s.p;
+	struct span	 month;
+
+	if (s.n != sizeof ", 06 Nov 1994 08:49:37 GMT" - 1 || memcmp(p, ", ", 2) != 0 || p[4] != ' ' || p[8] != ' ' || p[13] != ' ' ||
+	    p[16] != ':' || p[19] != ':' || memcmp(p + 22, " GMT", 4) != 0)
+		return false;
+	month = span_at(p + 5, 3);
+	return digits_at(p + 2, 2, &m->day) && take_month(&month, m) && digits_at(p + 9, 4, &m->year) &&
+	    digits_at(p + 14, 2, &m->hour) && digits_at(p + 17, 2, &m->minute) && digits_at(p + 20, 2, &m->second);
 }
 
 /* "Sunday, 06-Nov-94 08:49:37 GMT", behind the day's name. */

@@ -9,7 +9,10 @@
 #include "store/diskio.h"
 #include "store/store_get.h"
 
-enum { UNSETTLED_TRIES = 10, UNSETTLED_US = 500 };
+enum {
+	UNSETTLED_TRIES = 10, UNSETTLED_US = 500,
+	HEAD_FIRST = 4096,	/* takes nearly all heads; the rest of a longer one is read after it */
+};
 
 void
 store_get_drop(struct store_found *f, const char *what)
@@ -51,7 +54,7 @@ read_head(struct store_found *f, enum store_how how, char *buf, size_t cap)
 	if (want > f->room)
 		want = f->room;
 	if (want > cap)
-		want = cap;
+		want = (cap < HEAD_FIRST) ? cap : HEAD_FIRST;	/* a body that does not come whole is better sent from the file */
 	if (want < sizeof f->r)
 		return STORE_MISS;
 	got = judge_read(f, diskio_read_some(f->v->fd, buf, want, place, how == STORE_NOWAIT, &f->have));

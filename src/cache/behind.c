@@ -127,10 +127,12 @@ announce(struct caching *c)
 void
 behind_start(struct caching *c)
 {
-	struct behind	*b;
-	struct txn	*t;
+	struct store_key	 k = object_store_key(&c->key);
+	struct store_follow	 other;
+	struct behind		*b;
+	struct txn		*t;
 
-	if (count >= BEHIND_MOST || shared.draining || caching_object(c)->growing)
+	if (count >= BEHIND_MOST || shared.draining || caching_object(c)->growing || store_growing(shared.store, &k, &other))
 		return;
 	t = txn_new(c->t->s);
 	t->behind = true;

@@ -103,12 +103,14 @@ bool		 serve_head(struct caching *c, struct head *h);		/* parses the stored head
 enum step	 serve_object(struct caching *c, struct head *h, const struct cacheresult *how);
 /* A new answer of which the whole is being stored, for a client that asked for a part or on conditions. False: it gets the whole. */
 bool		 serve_part(struct caching *c);
-/* t->reply is the head of found[0] and becomes the answer to this request. False: it cannot, or no memory. */
+/* t->reply is the head of found[0] and becomes the answer to this request's Range; its conditions hold. False: it cannot, or no memory. */
 bool		 serve_fit(struct caching *c);
 void		 serve_end(struct caching *c);
 
 /* keep.c: stores the answer in t->reply, if it may be. False: a rule needs a fact, *next says which step. */
 bool		 keep_answer(struct caching *c, enum step *next);
+/* For the answer to a POST that may answer a GET (RFC 9110, 9.3.3). NULL: it does not. */
+struct caching	*keep_post(struct txn *t);
 /* A claim for c->key, so that others can read along. False: there is none. */
 bool		 keep_claim(struct caching *c, struct fill_what *w);
 

@@ -21,6 +21,9 @@
  */
 enum { COPY_TIMES = 16, COPY_FREE = 256 * 1024 };
 
+/* A client waits while so much is copied that stands before its range, no more. */
+enum { COPY_AHEAD = 64 << 20 };
+
 /* What is known of the answer that is being made. */
 struct made {
 	struct parts		 have;
@@ -61,6 +64,7 @@ complete_ask(struct caching *c)
 	c->validating = c->refreshing = c->refreshed = false;
 	t->fetch_req = h;
 	t->stale_instead = false;
+	t->cache_found = true;
 	t->f.tag_result = cacheresult_of(&(struct cacheresult){ .how = CACHERESULT_FETCHED, .waited = c->collapsed });
 	t->cache_told = true;
 	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_PARTIAL };
@@ -120,6 +124,20 @@ is_the_rest(struct caching *c, struct made *m)
 	    parts_judge(&m->have, &c->t->req, &caching_object(c)->at, &m->asked, &gap) == PARTS_REST;
 }
 
+/* Bytes of the parts before what the client asked for. */
+static uint64_t
+ahead(const struct made *m)
+{
+	uint64_t	 n = 0;
+
+	for (unsigned i = 0; m->asked.n > 0 && i < m->have.there.n && m->have.there.e[i].from < m->asked.r[0].first; i++) {
+		const struct extent	*e = &m->have.there.e[i];
+
+		n += (e->to < m->asked.r[0].first ? e->to : m->asked.r[0].first) - e->from;
+	}
+	return n;
+}
+
 /* store_miss, and whether so many bytes may be stored, and copied. A missing fact is a no. */
 static bool
 may_store(struct caching *c, struct made *m)
@@ -132,7 +150,7 @@ may_store(struct caching *c, struct made *m)
 	if (!c->stores || (t->peer != NULL && t->peer->proxy_only) || !extents_add(&m->all, c->gap.from, c->gap.to) ||
 	    extents_total(&m->all) > t->s->largest_object)
 		return false;
-	if (old > COPY_FREE && !is_whole(m) && old / COPY_TIMES > c->gap.to - c->gap.from)
+	if (ahead(m) > COPY_AHEAD || (old > COPY_FREE && !is_whole(m) && old / COPY_TIMES > c->gap.to - c->gap.from))
 		return false;
 	if (t->s->store_miss->n > 0)
 		rules_judge(t->s->store_miss, t, false, &r);

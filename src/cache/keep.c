@@ -14,9 +14,12 @@
 #include "cache/partial.h"
 #include "cache/storable.h"
 #include "cache/storedhead.h"
+#include "cache/urlref.h"
 #include "cache/varykey.h"
 #include "core/settings.h"
 #include "core/shared.h"
+
+enum { HEAD_USUAL = 1024 };	/* bytes that most heads fit into: asked for at once instead of growing to them */
 
 /* What is needed to store an answer. */
 struct kept {
@@ -41,16 +44,26 @@ judge(struct caching *c, struct kept *k)
 	struct txn		*t = c->t;
 	struct storable_in	 in = { &t->req, &t->reply, &c->req_cc, &k->cc, &k->at, c->rule, t->s->cachepolicy, t->req_body != NULL };
 	struct head		 plain;
+	enum storable		 s;
 
 	cachectl_parse(&k->cc, &t->reply);
-	storedattr_fill(&k->at, &t->reply, &k->cc, t->s->cachepolicy, t->asked_s, clock_wall_s());
 	if (c->whole) {		/* what was asked for is not what the client asked for */
 		if (!head_copy(&plain, &t->req, &t->arena))
 			return STORABLE_METHOD;
 		condreq_plain(&plain);
 		in.req = &plain;
 	}
-	return storable_head(&in);
+	if (t->req.method == METHOD_POST) {	/* keep_post: it is what GET would get */
+		plain.method = METHOD_GET;
+		in.req_body = false;
+	}
+	s = storable_undated(&in);
+	if (s != STORABLE_YES)
+		return s;
+	storedattr_fill(&k->at, &t->reply, &k->cc, t->s->cachepolicy, t->asked_s, clock_wall_s());
+	if (t->req.method == METHOD_POST && k->at.lifetime < 0)
+		return STORABLE_NOT_EXPLICIT;
+	return storable_dated(&in);
 }
 
 /* The body's length as far as it is known; false: no such body is kept. */
@@ -62,7 +75,7 @@ fits(const struct txn *t, struct kept *k)
 	k->total = t->reply_body == NULL ? 0 : t->reply_body->length;
 	if (t->peer != NULL && t->peer->proxy_only)
 		return false;
-	if (partial_of(&t->reply, &k->part)) {
+	if (t->reply.status == 206 && partial_of(&t->reply, &k->part)) {
 		k->total = k->part.last - k->part.first + 1;
 		return k->part.size >= s->minimum_object_size && k->total <= s->largest_object;
 	}
@@ -119,6 +132,7 @@ write_meta(struct caching *c, struct kept *k)
 		length = k->part.size;
 	}
 	sb_heap(&k->head, STORE_HEAD_MAX);
+	sb_room(&k->head, HEAD_USUAL);
 	if (!storedhead_date(&h, &k->at, &t->arena) ||
 	    !storedhead_write(&k->head, &h, length))
 		return false;
@@ -292,13 +306,48 @@ serve_asked(struct caching *c)
 {
 	struct txn	*t = c->t;
 
-	if (!c->whole || !t->cache_words.stored || t->behind)
+	if (!c->whole || !t->cache_words.stored || t->behind || t->req.method != METHOD_GET)
 		return;
 	if (head_get(&t->req, FIELD_RANGE) == NULL && head_get(&t->req, FIELD_IF_NONE_MATCH) == NULL &&
 	    head_get(&t->req, FIELD_IF_MODIFIED_SINCE) == NULL)
 		return;
 	if (serve_part(c) && c->fill != NULL)
 		fill_leave(&c->fill, true);
+}
+
+/* Content-Location says that the answer to a POST is what is at its URL now (RFC 9110, 8.7). */
+static bool
+is_at_target(struct txn *t)
+{
+	const struct head_field	*f = head_get(&t->reply, FIELD_CONTENT_LOCATION);
+	struct target		 other;
+
+	return t->reply.status == 200 && f != NULL && head_next(&t->reply, f) == NULL &&
+	    urlref_resolve(&t->target, f->value, &t->arena, &other) && span_eq(target_url(&other, &t->arena), t->f.url);
+}
+
+struct caching *
+keep_post(struct txn *t)
+{
+	struct ruling	 r = { .kind = RULING_ALLOW };
+	struct caching	*c;
+
+	if (t->target.scheme != SCHEME_HTTP || t->redirected || !is_at_target(t))
+		return NULL;
+	if (t->s->cache->n > 0)
+		rules_judge(t->s->cache, t, false, &r);
+	c = r.kind == RULING_ALLOW ? arena_zero(&t->arena, sizeof *c) : NULL;
+	if (c == NULL)
+		return NULL;
+	c->t = t;
+	c->url = t->f.url;
+	c->stores = c->whole = c->alone = c->refreshed = true;
+	c->rule = refreshpat_match(t->s->refresh, c->url);
+	c->began = store_moment(shared.store);
+	cachectl_parse(&c->req_cc, &t->req);
+	cachekey_primary(c->url, &c->primary);
+	t->cache = c;
+	return c;
 }
 
 bool

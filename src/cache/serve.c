@@ -180,9 +180,7 @@ serve_object(struct caching *c, struct head *h, const struct cacheresult *how)
 bool
 serve_fit(struct caching *c)
 {
-	enum precond	 p = precond_judge(&c->t->req, &caching_object(c)->at);
-
-	return p != PRECOND_FORWARD && fit(c, caching_object(c), p);
+	return fit(c, caching_object(c), PRECOND_SEND);
 }
 
 bool

@@ -155,7 +155,7 @@ pushed(const struct head *reply)
 }
 
 enum storable
-storable_head(const struct storable_in *in)
+storable_undated(const struct storable_in *in)
 {
 	enum storable	 s = storable_request(in->req, in->req_cc, in->req_body, in->rule);
 
@@ -171,11 +171,23 @@ storable_head(const struct storable_in *in)
 		s = judge_vary(in->reply);
 	if (s == STORABLE_YES && pushed(in->reply))
 		s = STORABLE_PUSHED;
-	if (s == STORABLE_YES)
-		s = judge_status(in);
-	if (s == STORABLE_YES)
-		s = judge_use(in);
 	return s;
+}
+
+enum storable
+storable_dated(const struct storable_in *in)
+{
+	enum storable	 s = judge_status(in);
+
+	return s == STORABLE_YES ? judge_use(in) : s;
+}
+
+enum storable
+storable_head(const struct storable_in *in)
+{
+	enum storable	 s = storable_undated(in);
+
+	return s == STORABLE_YES ? storable_dated(in) : s;
 }
 
 enum storable

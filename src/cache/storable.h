@@ -45,6 +45,9 @@ struct storable_in {
 
 /* Judges when the head has come. */
 enum storable	 storable_head(const struct storable_in *in);
+/* The same in two steps. First what can be said without in->at: most of what is not to be stored says so itself, and its dates need not be read. */
+enum storable	 storable_undated(const struct storable_in *in);
+enum storable	 storable_dated(const struct storable_in *in);
 
 /*
  * Judges at the end of the body (RFC 9111, 3.3). declared: Content-Length or UINT64_MAX; received: bytes of content; clean: it ended as

@@ -121,6 +121,7 @@ peek(struct body *body, const struct span **v, unsigned *n)
 	return BODY_MORE;
 }
 
+/* Also for what stands in memory, unless that is all: the file's pages are sent as they are, what is in memory would be copied. */
 static int
 file(struct body *body, uint64_t *at, uint64_t *n)
 {
@@ -128,7 +129,7 @@ file(struct body *body, uint64_t *at, uint64_t *n)
 	uint64_t		 end;
 
 	OBJ_OK(b, STOREBODY_TAG);
-	if (b->failed || b->text_at < b->text.n || storebody_memory(b).n > 0 || !file_follows(b, b->pos))
+	if (b->failed || b->text_at < b->text.n || storebody_memory(b).n == b->to - b->pos || !file_follows(b, b->pos))
 		return -1;
 	end = b->extent.pos + b->extent.len;
 	*at = b->extent.at + (b->pos - b->extent.pos);

@@ -406,7 +406,7 @@ stored_keep(struct txn *t)
 		return STEP_RULES;
 	if (!method_safe(t->req.method) && !t->redirected)	/* whose Host is only a client's word makes nobody's answers invalid */
 		purge_by_answer(t);
-	if (c == NULL)
+	if (c == NULL && (t->req.method != METHOD_POST || (c = keep_post(t)) == NULL))
 		return onwards(t);
 	if (!c->refreshed) {
 		c->refreshed = true;

@@ -69,7 +69,9 @@ bool
 storedhead_write(struct sb *out, const struct head *reply, uint64_t length)
 {
 	MUST(!reply->request && reply->status >= 200);
-	sb_printf(out, "HTTP/1.1 %u ", (unsigned)reply->status);
+	SB_LIT(out, "HTTP/1.1 ");
+	sb_u64(out, reply->status);
+	sb_char(out, ' ');
 	sb_span(out, reply->reason);
 	SB_LIT(out, "\r\n");
 	for (uint16_t i = 0; i < reply->n; i++) {
@@ -77,10 +79,7 @@ storedhead_write(struct sb *out, const struct head *reply, uint64_t length)
 
 		if (f->gone || f->id == FIELD_CONTENT_LENGTH)
 			continue;
-		sb_span(out, f->name);
-		SB_LIT(out, ": ");
-		sb_span(out, f->value);
-		SB_LIT(out, "\r\n");
+		head_put(out, f->name, f->value);
 	}
 	if (length != UINT64_MAX) {
 		SB_LIT(out, "Content-Length: ");

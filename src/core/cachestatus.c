@@ -2,8 +2,6 @@
 /* Age, Cache-Status and X-Cache of one answer. Pure; worker. */
 #include "core/cachestatus.h"
 
-#include <inttypes.h>
-
 #include "base/must.h"
 #include "http/charclass.h"
 
@@ -36,22 +34,42 @@ put_item(struct sb *out, struct span s)
 	sb_char(out, '"');
 }
 
-void
-cachestatus_member(struct sb *out, struct span name, const struct cachestatus *s)
+static void
+put_forward(struct sb *out, const struct cachestatus *s)
 {
 	static const char *const	 words[] = { "hit", "bypass", "method", "uri-miss", "vary-miss", "miss", "request",
 	    "stale", "partial" };
 
 	MUST(s->fwd < COUNT_OF(words));
+	SB_LIT(out, "; fwd=");
+	sb_str(out, words[s->fwd]);
+	if (s->fwd_status != 0) {
+		SB_LIT(out, "; fwd-status=");
+		sb_u64(out, s->fwd_status);
+	}
+}
+
+static void
+put_seconds(struct sb *out, int64_t v)
+{
+	if (v < 0)
+		sb_char(out, '-');
+	sb_u64(out, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
+/* Stands in every answer: built of pieces, as reading a format costs more than what it prints. */
+void
+cachestatus_member(struct sb *out, struct span name, const struct cachestatus *s)
+{
 	put_item(out, name);
 	if (s->fwd == CACHESTATUS_HIT)
 		SB_LIT(out, "; hit");
 	else
-		sb_printf(out, "; fwd=%s", words[s->fwd]);
-	if (s->fwd_status != 0 && s->fwd != CACHESTATUS_HIT)
-		sb_printf(out, "; fwd-status=%u", s->fwd_status);
-	if (s->has_ttl)
-		sb_printf(out, "; ttl=%" PRId64, s->ttl);
+		put_forward(out, s);
+	if (s->has_ttl) {
+		SB_LIT(out, "; ttl=");
+		put_seconds(out, s->ttl);
+	}
 	if (s->stored)
 		SB_LIT(out, "; stored");
 	if (s->collapsed)

@@ -189,6 +189,28 @@ def _(c):
     whole(k, BIG * 8)
 
 
+@script('3.4 many bytes are not copied for a few new ones', 'collapse')
+def _(c):
+    seen = []
+
+    def answer(request):
+        seen.append(request.fields.get('Range'))
+        origin(MAX, 'ETag: "a"', text=BIG).send(request, c.world.clock.now(), '')
+    c.script = answer
+    in_part(c, 400000)
+    for first, last, times in ((500000, 500009, 2), (500000, 500009, 2), (399000, 400009, 2), (500000, 550000, 1), (500000, 500009, 0), (600000, len(BIG) - 1, 1), (500000, 500009, 0)):
+        before = len(seen)
+        for _ in range(2):
+            a = ask(c, 'Range: bytes=%d-%d\r\n' % (first, last)).answer()
+            check(a.status == 206 and a.complete and a.body == BIG[first:last + 1], 'other bytes', first, a.raw_head)
+            if times < 2:
+                until(lambda: ask(c, 'Range: bytes=%d-%d\r\nCache-Control: only-if-cached\r\n' % (first, last)).answer().status == 206)
+        check(len(seen) - before == times, '%d-%d: asked %d times' % (first, last, len(seen) - before), seen)
+    before = len(seen)
+    whole(ask(c), BIG)      # two gaps
+    check(seen[before:] == [None], 'asked otherwise', seen)
+
+
 @script('3.4 a client that leaves while the rest comes', 'quick-abort-always')
 def _(c):
     seen, more = [], threading.Event()

@@ -431,7 +431,7 @@ def _(c):
     began = time.monotonic()
     for k in others:
         whole(k, body)
-    check(time.monotonic() - began < 5, 'the others took %.1f s' % (time.monotonic() - began))
+    check(time.monotonic() - began < 15, 'the others took %.1f s' % (time.monotonic() - began))
     check(len(o.seen) == 1, 'the origin was asked %d times' % len(o.seen))
     whole(ask(c), body)
     check(len(o.seen) == 1, 'it was not stored')

@@ -12,6 +12,7 @@
 #include "cache/freshen.h"
 #include "cache/invalidate.h"
 #include "cache/partial.h"
+#include "cache/parts.h"
 #include "cache/precond.h"
 #include "cache/rangereply.h"
 #include "cache/reuse.h"
@@ -186,6 +187,52 @@ check_update(struct fuzz *f)
 	check_stored_head(f, &stored);
 }
 
+/* Bytes of a disk behind the attributes of what is stored in part: refused, or what they say is in order. */
+static void
+check_parts(struct span bytes)
+{
+	struct storedattr	 at = { .lifetime = -1, .modified_s = -1, .swr = -1, .sie = -1, .status = 200 };
+	char			 text[STOREDATTR_MAX + 2 * PARTS_BYTES];
+	struct object		 o = { .hit = { .flags = OBJECT_PARTS } };
+	struct parts		 p;
+	size_t			 n = storedattr_write(&at, (uint8_t *)text);
+
+	if (bytes.n < sizeof o.hit.total)
+		return;
+	memcpy(&o.hit.total, bytes.p, sizeof o.hit.total);
+	bytes = span_at(bytes.p + sizeof o.hit.total, bytes.n - sizeof o.hit.total);
+	if (bytes.n > sizeof text - n)
+		return;
+	memcpy(text + n, bytes.p, bytes.n);
+	o.hit.attr = span_at(text, n + bytes.n);
+	if (!parts_read(&o, &p))
+		return;
+	MUST(p.there.n > 0 && extents_sane(&p.there, p.size) && extents_total(&p.there) == o.hit.total && o.hit.total <= p.size);
+	MUST(extents_place(&p.there, p.there.e[p.there.n - 1].to - 1) == o.hit.total - 1);
+}
+
+/* What parts answer they have, and what is asked for in their place is one gap. */
+static void
+check_parts_answer(const struct fuzz *f)
+{
+	struct parts		 p = { .size = 1000, .there = { .n = 2, .e = { { 0, 100 }, { 500, 600 } } } };
+	struct byteranges	 asked;
+	struct extent		 gap;
+
+	switch (parts_judge(&p, &f->req, &f->at, &asked, &gap)) {
+	case PARTS_ALL:
+		for (unsigned i = 0; i < asked.n; i++)
+			MUST(extents_has(&p.there, asked.r[i].first, asked.r[i].last + 1));
+		break;
+	case PARTS_REST:
+		MUST(asked.n <= 1 && gap.from < gap.to && gap.to <= p.size && extents_add(&p.there, gap.from, gap.to));
+		MUST(asked.n == 1 && extents_has(&p.there, asked.r[0].first, asked.r[0].last + 1));
+		break;
+	case PARTS_FEW:
+		break;
+	}
+}
+
 static void
 run(struct fuzz *f, bool update)
 {
@@ -198,6 +245,7 @@ run(struct fuzz *f, bool update)
 	s = storable_head(&in);
 	MUST(s != STORABLE_YES || f->req.method == METHOD_GET);
 	check_ranges(f);
+	check_parts_answer(f);
 	check_vary(f);
 	check_references(f);
 	(void)partial_of(&f->reply, &p);
@@ -235,6 +283,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	f.rule.flags = data[0] >> 2;
 	f.rule.min_s = data[0] & 4 ? 100 : 0;
 	check_marker(rest);
+	check_parts(rest);
 	if (span_cut(&rest, '\0', &req) && span_cut(&rest, '\0', &reply) &&
 	    head_parse_request(&f.req, req.p, req.n, 0, &limits, &f.a) == HEAD_DONE &&
 	    head_parse_reply(&f.reply, reply.p, reply.n, 0, &limits, &f.a) == HEAD_DONE) {
