@@ -101,12 +101,13 @@ take_time(struct span *s, struct moment *m)
 	    take_text(s, ":") && take_digits(s, 2, &m->second);
 }
 
-static bool
-digits_at(const char *p, size_t n, unsigned *out)
+static inline bool
+two_digits(const char *p, unsigned *out)
 {
-	struct span	 s = span_at(p, n);
+	unsigned	 ten = (unsigned char)p[0] - (unsigned)'0', one = (unsigned char)p[1] - (unsigned)'0';
 
-	return take_digits(&s, n, out);
+	*out = ten * 10 + one;
+	return ten < 10 && one < 10;
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT", behind the day's name. Nearly all dates are such: by columns, not piece by piece. */
@@ -115,13 +116,17 @@ read_imf(struct span s, struct moment *m)
 {
 	const char	*p = s.p;
 	struct span	 month;
+	unsigned	 century, year;
 
 	if (s.n != sizeof ", 06 Nov 1994 08:49:37 GMT" - 1 || memcmp(p, ", ", 2) != 0 || p[4] != ' ' || p[8] != ' ' || p[13] != ' ' ||
 	    p[16] != ':' || p[19] != ':' || memcmp(p + 22, " GMT", 4) != 0)
 		return false;
 	month = span_at(p + 5, 3);
-	return digits_at(p + 2, 2, &m->day) && take_month(&month, m) && digits_at(p + 9, 4, &m->year) &&
-	    digits_at(p + 14, 2, &m->hour) && digits_at(p + 17, 2, &m->minute) && digits_at(p + 20, 2, &m->second);
+	if (!two_digits(p + 9, &century) || !two_digits(p + 11, &year))
+		return false;
+	m->year = century * 100 + year;
+	return two_digits(p + 2, &m->day) && take_month(&month, m) && two_digits(p + 14, &m->hour) &&
+	    two_digits(p + 17, &m->minute) && two_digits(p + 20, &m->second);
 }
 
 /* "Sunday, 06-Nov-94 08:49:37 GMT", behind the day's name. */

@@ -4,4 +4,5 @@ libproxy_a_SOURCES += \
 	src/origin/reach.c src/origin/reach.h \
 	src/origin/tunnel.c src/origin/tunnel.h \
 	src/origin/upstream.c src/origin/upstream.h \
-	src/origin/xch.c src/origin/xch.h
+	src/origin/xch.c src/origin/xch.h \
+	src/origin/xchhead.c src/origin/xchhead.h

@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/shared.h"
-#include "http/tokens.h"
 #include "origin/upstream.h"
+#include "origin/xchhead.h"
 #include "shm/board.h"
 
 enum { INTERIMS_MOST = 100 };	/* 1xx answers to one request */
@@ -313,81 +313,6 @@ bad_answer(struct xch *x, enum head_result r)
 	return fail(x, r == HEAD_NO_MEMORY ? WHY_NO_MEMORY : large ? WHY_ORIGIN_HEAD_LONG : WHY_ORIGIN_MALFORMED, head_text(r));
 }
 
-/* Reads until the head is whole. */
-static enum head_result
-read_head(struct xch *x, enum io_result *io)
-{
-	const struct settings	*s = x->t->s;
-	struct conn		*c = &x->c->conn;
-	struct buf		*b = &c->in;
-	struct head_limits	 lim = { s->reply_header_max_size, s->reply_header_max_size, (uint16_t)(s->header_fields_max < 65535 ? s->header_fields_max : 65535) };
-
-	for (;;) {
-		enum head_result	 r;
-		size_t			 space, got;
-
-		if (buf_used(b) > x->head_seen) {
-			r = head_parse_reply(&x->t->reply, b->p + b->from, buf_used(b), x->head_seen, &lim, &x->t->arena);
-			if (r != HEAD_MORE)
-				return r;
-			x->head_seen = buf_used(b);
-		}
-		if (b->p == NULL)
-			buf_need(b, BUF_NORMAL);
-		space = buf_space(b);
-		if (space == 0) {
-			uint32_t cap = b->cap < BUF_LARGE ? BUF_LARGE : 1 << 20;
-
-			if (b->cap >= cap)
-				return HEAD_LONG;
-			b->floor = 0;
-			buf_need(b, cap);
-			space = buf_space(b);
-		}
-		*io = io_read(&c->io, b->p + b->to, space, &got);
-		if (*io != IO_OK)
-			return HEAD_MORE;
-		if (!x->heard)
-			x->t->f.first_time = clock_us() - x->sent_us;
-		x->heard = true;
-		b->to += (uint32_t)got;
-		c->bytes_in += got;
-		x->head_in += got;
-	}
-}
-
-/* Is this one of the protocols that the request offers? Versions are between the two ends. */
-static bool
-was_offered(const struct txn *t, struct span protocol)
-{
-	struct span	 rest = t->upgrade, item, name, offer;
-
-	span_cut(&protocol, '/', &name);
-	while (tokens_next(&rest, &item))
-		if (span_cut(&item, '/', &offer) && span_ieq(offer, name))
-			return true;
-	return false;
-}
-
-/* 101 names what it switches to, and only what it was offered (RFC 9110, 7.8 and 15.2.2). */
-static bool
-upgrade_agreed(const struct txn *t)
-{
-	const struct head_field	*f;
-	unsigned		 n = 0;
-
-	if (t->upgrade.n == 0)
-		return false;
-	for (f = head_get(&t->reply, FIELD_UPGRADE); f != NULL; f = head_next(&t->reply, f)) {
-		struct span	 rest = f->value, item;
-
-		for (; tokens_next(&rest, &item); n++)
-			if (!was_offered(t, item))
-				return false;
-	}
-	return n > 0;
-}
-
 /* Its owner has what it wants of the body. */
 static void
 end_source(struct source *source)
@@ -413,20 +338,16 @@ take_head(struct xch *x)
 {
 	struct txn		*t = x->t;
 	struct buf		*b = &x->c->conn.in;
-	enum framing_result	 r;
+	const char		*wrong;
 
 	b->from += (uint32_t)t->reply.length;
 	b->floor = b->from;
 	t->f.origin_status = t->reply.status;
 	if (t->reply.status < 200 && t->reply.status != 101)
 		return ++x->interims <= INTERIMS_MOST ? XCH_REPLY : fail(x, WHY_ORIGIN_MALFORMED, "it sends interim answers without end");
-	r = framing_reply(&t->reply, t->req.method, &t->reply_framing);
-	if (r != FRAMING_OK)
-		return fail(x, WHY_ORIGIN_MALFORMED, framing_text(r));
-	if (t->reply.status == 101 && !upgrade_agreed(t))
-		return fail(x, WHY_ORIGIN_MALFORMED, "it switches protocols without being asked to");
-	if (t->reply.status == 101 && !x->sent_all)	/* the rest of the body would be taken for the new protocol */
-		return fail(x, WHY_ORIGIN_MALFORMED, "it switches protocols in the middle of the request");
+	wrong = xchhead_wrong(t, x->sent_all);
+	if (wrong != NULL)
+		return fail(x, WHY_ORIGIN_MALFORMED, wrong);
 	x->keep = framing_persistent(&t->reply) && t->reply_framing.kind != FRAMING_CLOSE;
 	x->endless = t->s->detect_broken_pconn && t->reply_framing.kind == FRAMING_CLOSE && framing_persistent(&t->reply);
 	x->state = XCH_BODY;
@@ -461,7 +382,7 @@ receive(struct xch *x)
 		x->t->close_client = true;
 		return fail(x, WHY_BODY_LONG, "it grew over request_body_max_size");
 	}
-	r = read_head(x, &io);
+	r = xchhead_read(x, &io);
 	error = errno;
 	if (r == HEAD_DONE)
 		return take_head(x);
