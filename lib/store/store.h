@@ -159,6 +159,12 @@ bool		 store_maybe_range(struct store *s, const struct store_hit *h, uint64_t fr
  */
 bool		 store_run(struct store *s, const struct store_hit *h, uint64_t pos, uint64_t *end);
 
+/*
+ * Bytes [from, to) of the body will be read soon: their parts count as used once more, so that they are carried along when their segments are
+ * reclaimed. For a slow reader, again and again as long as it reads.
+ */
+void		 store_want(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to);
+
 /* The run that holds body byte pos (< h->total), from there to its end. STORE_MISS: that part is not there (any more). */
 enum store_got	 store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e);
 void		 store_extent_done(struct store *s, struct store_extent *e);

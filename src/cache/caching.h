@@ -61,6 +61,7 @@ struct caching {
 
 	/* others' fetches, and ours for others */
 	struct follow_waiter	 waiter;
+	struct timer		 patience;		/* with them, from the first that is waited for */
 	struct store_follow	 follow, ours;
 	struct store_claim	 claim;
 	struct cachekey		 claim_key;

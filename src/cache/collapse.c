@@ -9,13 +9,30 @@
 #include "core/settings.h"
 #include "core/shared.h"
 
-enum { ROUNDS_MOST = 4 };	/* fetches of others that a request waits for */
+enum {
+	ROUNDS_MOST = 4,	/* fetches of others that a request waits for */
+	PATIENCE_MS = 5000,	/* for the head of the answer: an origin that is so slow may be meant to be (long polls) */
+};
 
 static void
 on_change(struct follow_waiter *w)
 {
 	struct caching	*c = CONTAINER_OF(w, struct caching, waiter);
 
+	if (c->t->waiting)
+		txn_wake(c->t);
+}
+
+static void
+on_time(struct timer *timer)
+{
+	struct caching	*c = CONTAINER_OF(timer, struct caching, patience);
+
+	if (!c->following)
+		return;
+	c->following = false;
+	c->alone = true;
+	follow_drop(&c->waiter);
 	if (c->t->waiting)
 		txn_wake(c->t);
 }
@@ -88,8 +105,11 @@ collapse_join(struct caching *c)
 
 	if (!c->following && ask(c) == COLLAPSE_FETCH)
 		return COLLAPSE_FETCH;
-	if (c->waiter.woken == NULL)
+	if (c->waiter.woken == NULL) {
 		follow_waiter(&c->waiter, on_change);
+		timer_init(&c->patience, on_time);
+		timer_set(&c->patience, PATIENCE_MS);
+	}
 	switch (store_follow_look(shared.store, &c->follow, true, &length)) {
 	case STORE_ASKED:
 		c->collapsed = true;
@@ -110,8 +130,10 @@ void
 collapse_leave(struct caching *c)
 {
 	c->following = false;
-	if (c->waiter.woken != NULL)
+	if (c->waiter.woken != NULL) {
 		follow_drop(&c->waiter);
+		timer_stop(&c->patience);
+	}
 	if (c->claimed)
 		store_claim_end(shared.store, &c->claim);
 	c->claimed = false;

@@ -21,8 +21,8 @@
  */
 enum { COPY_TIMES = 16, COPY_FREE = 256 * 1024 };
 
-/* A client waits while so much is copied that stands before its range, no more. */
-enum { COPY_AHEAD = 64 << 20 };
+/* A client waits while so much is copied that stands before its range, no more; an origin while so much is sent that stands before the gap. */
+enum { COPY_AHEAD = 64 << 20, STORED_FIRST = 1 << 20 };
 
 /* What is known of the answer that is being made. */
 struct made {
@@ -36,16 +36,6 @@ static bool
 is_whole(const struct made *m)
 {
 	return m->all.n == 1 && m->all.e[0].from == 0 && m->all.e[0].to == m->have.size;
-}
-
-enum parts_have
-complete_judge(struct caching *c)
-{
-	const struct object	*o = caching_object(c);
-	struct byteranges	 asked;
-	struct parts		 p;
-
-	return parts_read(o, &p) ? parts_judge(&p, &c->t->req, &o->at, &asked, &c->gap) : PARTS_FEW;
 }
 
 enum step
@@ -138,7 +128,21 @@ ahead(const struct made *m)
 	return n;
 }
 
-/* store_miss, and whether so many bytes may be stored, and copied. A missing fact is a no. */
+/* The parts are not reclaimed for what is made of them. */
+static bool
+fits_beside(uint64_t bytes)
+{
+	struct store_stats	 st;
+
+	for (unsigned i = 0; i < store_dirs(shared.store); i++) {
+		store_stat(shared.store, i, &st);
+		if (st.on && bytes <= st.bytes / 2)
+			return true;
+	}
+	return false;
+}
+
+/* store_miss (when there is an answer), and whether so many bytes may be stored, and copied. A missing fact is a no. */
 static bool
 may_store(struct caching *c, struct made *m)
 {
@@ -150,11 +154,35 @@ may_store(struct caching *c, struct made *m)
 	if (!c->stores || (t->peer != NULL && t->peer->proxy_only) || !extents_add(&m->all, c->gap.from, c->gap.to) ||
 	    extents_total(&m->all) > t->s->largest_object)
 		return false;
-	if (ahead(m) > COPY_AHEAD || (old > COPY_FREE && !is_whole(m) && old / COPY_TIMES > c->gap.to - c->gap.from))
+	if (!fits_beside(old + extents_total(&m->all)) || ahead(m) > COPY_AHEAD || (old > COPY_FREE && !is_whole(m) && old / COPY_TIMES > c->gap.to - c->gap.from))
 		return false;
-	if (t->s->store_miss->n > 0)
+	if (t->has_reply && t->s->store_miss->n > 0)
 		rules_judge(t->s->store_miss, t, false, &r);
 	return r.kind == RULING_ALLOW;
+}
+
+/* An origin would wait for a slow client to take what is stored before the gap, as nothing is stored that it could read later. */
+static bool
+makes_wait(struct caching *c, struct made *m)
+{
+	uint64_t	 from = m->asked.n > 0 ? m->asked.r[0].first : 0;
+
+	return c->gap.from > from + STORED_FIRST && !may_store(c, m);
+}
+
+enum parts_have
+complete_judge(struct caching *c)
+{
+	const struct object	*o = caching_object(c);
+	enum parts_have		 how;
+	struct made		 m;
+
+	if (!parts_read(o, &m.have) || (!o->growing && !storebody_there(o, 0, o->hit.total))) {
+		c->damaged = true;
+		return PARTS_FEW;
+	}
+	how = parts_judge(&m.have, &c->t->req, &o->at, &m.asked, &c->gap);
+	return how == PARTS_REST && makes_wait(c, &m) ? PARTS_FEW : how;
 }
 
 /* Into the store goes all that is there with what comes. The fill takes the join. */
@@ -331,7 +359,7 @@ complete_by_part(struct caching *c)
 	struct made	 m;
 	struct partial	 p;
 
-	if (t->behind || c->whole || c->n_found != 1 || o->growing || !object_is_parts(o) || !is_of_it(c, &m, &p) ||
+	if (t->behind || c->whole || c->damaged || c->n_found != 1 || o->growing || !object_is_parts(o) || !is_of_it(c, &m, &p) ||
 	    byterange_request(&t->req, &o->at, m.have.size, &m.asked) != BYTERANGE_PARTS || m.asked.n != 1 ||
 	    m.asked.r[0].first != p.first || m.asked.r[0].last != p.last)
 		return STEP_GONE;

@@ -227,7 +227,7 @@ is_known(const struct caching *c, const struct kept *k)
 {
 	const struct object	*o = caching_object(c);
 
-	return is_part(k) && o != NULL && !c->refreshing && partial_combine(&o->at, parts_size(o), &k->at, k->part.size);
+	return is_part(k) && o != NULL && !c->refreshing && !c->damaged && partial_combine(&o->at, parts_size(o), &k->at, k->part.size);
 }
 
 /* Everything is here already. */

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cache/storebody_inner.h"
 #include "core/shared.h"
@@ -44,6 +45,23 @@ keep_rest(struct storebody *b)
 		piece_drop(&b->now);
 }
 
+static void	 set_timer(struct storebody *b, uint64_t ms);
+
+/* What a client that takes its time has not read yet is not to be reclaimed under it. */
+static void
+want_rest(struct storebody *b)
+{
+	uint64_t	 to = b->to, length;
+
+	b->wanted_ms = clock_ms();
+	if (b->o->growing && (store_follow_look(shared.store, &b->o->follow, false, &length) != STORE_GROWING || length < to))
+		to = length;
+	if (b->pos < to)
+		store_want(shared.store, &b->o->hit, b->pos, to);
+	if (b->pos < b->to && !b->asking)
+		set_timer(b, STALL_MS);
+}
+
 static void
 on_stall(struct timer *t)
 {
@@ -59,6 +77,7 @@ on_stall(struct timer *t)
 		keep_rest(b);
 	storebody_let_go(b);
 	object_unpin(b->o);
+	want_rest(b);
 }
 
 static void
@@ -81,6 +100,10 @@ mind_stall(struct storebody *b)
 {
 	if ((b->held || b->o->pinned) && !b->asking)
 		set_timer(b, STALL_MS);
+	if (b->wanted_ms == 0)
+		b->wanted_ms = clock_ms();
+	else if (clock_ms() - b->wanted_ms >= STALL_MS / 2)
+		want_rest(b);
 }
 
 /* Behind what is in memory the file goes on. */
@@ -253,6 +276,7 @@ begin(struct storebody *b, struct object *o, uint64_t length)
 	b->waiter.woken = NULL;
 	b->stall.cb = NULL;
 	b->stall.due_ms = 0;
+	b->wanted_ms = 0;
 }
 
 void

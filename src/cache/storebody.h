@@ -39,6 +39,7 @@ struct storebody {
 	struct object_wait	*finding;
 	struct follow_waiter	 waiter;
 	struct timer		 stall;
+	uint64_t		 wanted_ms;	/* when what is not read yet was last said to be wanted; 0: it has not been read for long */
 	struct span		 spans[2];
 };
 

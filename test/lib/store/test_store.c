@@ -185,6 +185,71 @@ START_TEST(another_head_over_the_same_body)
 }
 END_TEST
 
+/* Read once, released: again without reading while it is what the key has. */
+static void
+read_and_release(uint64_t n, char buf[STORETEST_BUF], struct store_hit *h)
+{
+	struct store_key	 k = storetest_key(n);
+
+	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, STORETEST_BUF, h), STORE_HIT);
+	store_release(s, h);
+	ck_assert(store_get_again(s, &k, h));
+	store_release(s, h);
+	ck_assert(store_get_again(s, &k, h));
+	ck_assert_uint_eq(h->expires, 1);
+	store_release(s, h);
+}
+
+START_TEST(what_was_read_is_good_until_it_changes)
+{
+	_Alignas(8) static char	 buf[4][STORETEST_BUF];
+	struct store_key	 k[4];
+	struct store_hit	 h[4];
+	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("2 1 100"), .expires = 1, .stored = 2, .flags = 7 };
+
+	for (uint64_t n = 0; n < 4; n++) {
+		k[n] = storetest_key(n);
+		storetest_put(s, n, 1, 100);
+		read_and_release(n, buf[n], &h[n]);
+	}
+	ck_assert(store_delete(s, &k[0]));
+	storetest_put(s, 1, 2, 100);
+	ck_assert_int_eq(store_update(s, &h[2], &m, STORE_BLOCK), STORE_STORED);
+	for (uint64_t n = 0; n < 3; n++)
+		ck_assert(!store_get_again(s, &k[n], &h[n]));
+	ck_assert(store_get_again(s, &k[3], &h[3]));
+	store_release(s, &h[3]);
+	for (uint64_t n = 10; n < 4000; n++) {		/* its segment is reclaimed: carried on or not, it stands elsewhere */
+		storetest_put(s, n, 1, 3000);
+		storetest_keep(s, 1);
+	}
+	ck_assert(!store_get_again(s, &k[3], &h[3]));
+}
+END_TEST
+
+/* Its segment stays for as long as it is in hand once more. */
+START_TEST(what_is_good_again_is_pinned)
+{
+	_Alignas(8) static char	 buf[STORETEST_BUF];
+	struct store_key	 k = storetest_key(1);
+	struct store_hit	 h;
+	char			 body[3000];
+	size_t			 got;
+
+	storetest_put(s, 1, 1, 3000);
+	read_and_release(1, buf, &h);
+	ck_assert(store_get_again(s, &k, &h));
+	for (uint64_t n = 10; n < 4000; n++) {
+		storetest_put(s, n, 1, 3000);
+		storetest_keep(s, 1);
+	}
+	ck_assert_int_eq(store_read(s, &h.extent, 0, body, sizeof body, STORE_BLOCK, &got), STORE_HIT);
+	for (size_t i = 0; i < sizeof body; i++)
+		ck_assert((uint8_t)body[i] == storetest_byte(1, 1, i));
+	store_release(s, &h);
+}
+END_TEST
+
 START_TEST(reclaim_keeps_what_is_used)
 {
 	struct store_stats	 st;
@@ -524,6 +589,8 @@ main(void)
 	tcase_add_test(t, deleted_stays_deleted);
 	tcase_add_test(t, index_is_rebuilt_from_segments);
 	tcase_add_test(t, another_head_over_the_same_body);
+	tcase_add_test(t, what_was_read_is_good_until_it_changes);
+	tcase_add_test(t, what_is_good_again_is_pinned);
 	tcase_add_test(t, reclaim_keeps_what_is_used);
 	tcase_add_test(t, pinned_bytes_stay);
 	tcase_add_test(t, without_a_keeper_there_is_no_room_but_no_harm);

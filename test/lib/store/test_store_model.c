@@ -29,7 +29,7 @@ struct key_model {
 
 struct model {
 	struct key_model	 keys[KEYS];
-	_Atomic uint64_t	 hits, misses, puts, follows, deletes, updates;
+	_Atomic uint64_t	 hits, misses, puts, follows, deletes, updates, again;
 };
 
 static struct model	*model;
@@ -51,6 +51,17 @@ some_length(void)
 	return any(4) == 0 ? any(45000) : any(5000);
 }
 
+/* v was seen; low: the oldest that might be seen before it was looked for. */
+static void
+judge_version(uint64_t n, uint64_t low, int64_t v)
+{
+	if ((uint64_t)v < low || (uint64_t)v > model->keys[n].high) {
+		fprintf(stderr, "key %llu: version %lld, allowed %llu to %llu\n", (unsigned long long)n, (long long)v, (unsigned long long)low,
+		    (unsigned long long)model->keys[n].high);
+		abort();
+	}
+}
+
 static void
 read_key(uint64_t n)
 {
@@ -62,11 +73,32 @@ read_key(uint64_t n)
 		return;
 	}
 	model->hits++;
-	if ((uint64_t)v < low || (uint64_t)v > model->keys[n].high) {
-		fprintf(stderr, "key %llu: version %lld, allowed %llu to %llu\n", (unsigned long long)n, (long long)v, (unsigned long long)low,
-		    (unsigned long long)model->keys[n].high);
-		abort();
+	judge_version(n, low, v);
+}
+
+/* What was read before, if the store says that it would read the same again: then it is what stands in the file, and as new as it has to be. */
+static void
+read_again(uint64_t n)
+{
+	static struct { struct store_hit h; uint64_t n; bool is; _Alignas(8) char buf[8192]; } kept[8], *was;
+	struct store_key	 k = storetest_key(n);
+	uint64_t		 low = model->keys[n].low;
+	char			 now[sizeof was->buf];
+	size_t			 got = 0;
+
+	was = &kept[n % COUNT_OF(kept)];
+	if (was->is && was->n == n && store_get_again(s, &k, &was->h)) {
+		judge_version(n, low, (int64_t)was->h.expires);
+		if (was->h.body.n > 0)
+			MUST(store_read(s, &was->h.extent, 0, now, was->h.body.n, STORE_BLOCK, &got) == STORE_HIT);
+		MUST(got == was->h.body.n && memcmp(now, was->h.body.p, got) == 0);
+		model->again++;
+	} else {
+		was->n = n;
+		was->is = store_get(s, &k, STORE_BLOCK, was->buf, sizeof was->buf, &was->h) == STORE_HIT;
 	}
+	if (was->is)
+		store_release(s, &was->h);
 }
 
 static uint64_t
@@ -265,6 +297,9 @@ work(unsigned slot)
 		case 5:
 			update_key(own);
 			break;
+		case 6:
+			read_again(any(24));
+			break;
 		default:
 			read_key(n);
 			break;
@@ -375,11 +410,11 @@ main(void)
 	}
 	store_stat(s, 0, &st);
 	stop_all();
-	printf("%u kills, %u openings; %llu hits, %llu misses, %llu puts, %llu followed, %llu deletes, %llu heads; carried %llu dropped %llu damaged %llu\n",
+	printf("%u kills, %u openings; %llu hits, %llu misses, %llu puts, %llu followed, %llu deletes, %llu heads, %llu again; carried %llu dropped %llu damaged %llu\n",
 	    kills, opens, (unsigned long long)model->hits, (unsigned long long)model->misses, (unsigned long long)model->puts,
 	    (unsigned long long)model->follows, (unsigned long long)model->deletes, (unsigned long long)model->updates,
-	    (unsigned long long)st.carried, (unsigned long long)st.dropped, (unsigned long long)st.damaged);
-	MUST(model->hits > 100 && model->puts > 100);
+	    (unsigned long long)model->again, (unsigned long long)st.carried, (unsigned long long)st.dropped, (unsigned long long)st.damaged);
+	MUST(model->hits > 100 && model->puts > 100 && model->again > 0);
 	store_close(&s);
 	storetest_clean();
 	return 0;

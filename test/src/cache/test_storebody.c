@@ -533,6 +533,38 @@ START_TEST(whole_bodies)
 }
 END_TEST
 
+/* What was served last is served again without the disk, but only while it is what is stored. */
+START_TEST(kept_objects)
+{
+	struct cachekey	 k = key_of(1);
+	struct object	*o, *other, *was;
+
+	put(1, 1, 1000);
+	was = o = find(1);
+	ck_assert_ptr_nonnull(o);
+	other = find(1);			/* a second one at the same time has its own */
+	ck_assert(other != NULL && other != o);
+	object_free(&other);
+	object_free(&o);
+	chill();
+	ck_assert_int_eq(object_get(&k, &o), STORE_HIT);
+	ck_assert_ptr_eq(o, was);		/* the later of the two */
+	ck_assert(!o->cold && !o->pinned);
+	send_whole(o, 1, 1, false, 0);
+	o->as_read = false;			/* changed: not for anybody else */
+	object_free(&o);
+	ck_assert_int_eq(object_get(&k, &o), STORE_WOULD_BLOCK);
+	o = find(1);
+	object_free(&o);
+	put(1, 2, 500);
+	o = find(1);
+	ck_assert_uint_eq(o->hit.total, 500);
+	send_whole(o, 1, 2, false, 0);
+	object_free(&o);
+	no_pins();
+}
+END_TEST
+
 /* What is in the page cache goes by the file, and what is not never does. */
 START_TEST(by_the_file)
 {
@@ -1139,6 +1171,7 @@ main(void)
 	tcase_add_test(tc, markers_and_nonsense);
 	tcase_add_test(tc, a_read_given_up);
 	tcase_add_test(tc, by_the_file);
+	tcase_add_test(tc, kept_objects);
 	tcase_add_loop_test(tc, growing_elsewhere, 0, 8);
 	tcase_add_loop_test(tc, growing_and_given_up, 0, 4);
 	tcase_add_test(tc, parts_of_what_grows);
