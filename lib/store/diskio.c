@@ -5,10 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
-#include <sys/syscall.h>
+#include <sys/mman.h>
 #include <unistd.h>
-
-enum { PROBE_STEP = 131072, PROBE_PIECE = 16384 };
 
 static int
 grow(int fd, off_t at, off_t len)
@@ -40,29 +38,8 @@ start_writing(int fd, off_t at, off_t len)
 	return sync_file_range(fd, at, len, SYNC_FILE_RANGE_WRITE);
 }
 
-/* cachestat(2), Linux 6.5: neither glibc nor older headers know it. */
-struct cache_range {
-	uint64_t	 at, len;
-};
-struct cache_counts {
-	uint64_t	 cached, dirty, writeback, evicted, recently_evicted;
-};
-enum { CACHESTAT = 451 };
-
-static int
-cached(int fd, off_t at, off_t len)
-{
-	uint64_t		 page = (uint64_t)sysconf(_SC_PAGESIZE), first = (uint64_t)at / page, last = (uint64_t)(at + len - 1) / page;
-	struct cache_range	 r = { (uint64_t)at, (uint64_t)len };
-	struct cache_counts	 c;
-
-	if (syscall(CACHESTAT, fd, &r, &c, 0) != 0)
-		return -1;
-	return c.cached >= last - first + 1;
-}
-
 const struct diskio	 diskio_system = {
-	.readv = preadv2, .writev = pwritev, .sync = fdatasync, .start = start_writing, .allocate = grow, .zero = zero_range, .resize = ftruncate, .cached = cached,
+	.readv = preadv2, .writev = pwritev, .sync = fdatasync, .start = start_writing, .allocate = grow, .zero = zero_range, .resize = ftruncate, .incore = mincore,
 };
 const struct diskio	*diskio = &diskio_system;
 
@@ -90,40 +67,6 @@ diskio_read_some(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *go
 		else if (errno != EINTR)
 			return DISKIO_ERROR;
 	}
-}
-
-/* Without the system's word: by reading them all. */
-static bool
-resident_by_reading(int fd, uint64_t at, uint64_t n)
-{
-	char	 piece[PROBE_PIECE];
-	size_t	 some;
-
-	for (uint64_t done = 0; done < n; done += some)
-		if (diskio_read_some(fd, piece, (n - done < sizeof piece) ? (size_t)(n - done) : sizeof piece, at + done, true, &some) != DISKIO_OK)
-			return false;
-	return true;
-}
-
-bool
-diskio_resident(int fd, uint64_t at, uint64_t n)
-{
-	char	 byte;
-	size_t	 got;
-	int	 cached;
-
-	if (n == 0)
-		return true;
-	cached = diskio->cached(fd, (off_t)at, (off_t)n);
-	if (cached < 0)
-		return resident_by_reading(fd, at, n);
-	/* a page that is only just being read is cached too: the last of each window that may be read ahead tells */
-	for (uint64_t done = 0; cached > 0 && done < n; done += PROBE_STEP) {
-		uint64_t last = (n - done < PROBE_STEP) ? n - 1 : done + PROBE_STEP - 1;
-
-		cached = diskio_read_some(fd, &byte, 1, at + last, true, &got) == DISKIO_OK;
-	}
-	return cached > 0;
 }
 
 enum diskio_got

@@ -20,7 +20,7 @@ struct diskio {
 	int	 (*allocate)(int fd, off_t at, off_t len);	/* blocks for later writes; the file grows */
 	int	 (*zero)(int fd, off_t at, off_t len);		/* reads as zeros, blocks kept, pages given up; EOPNOTSUPP: cannot */
 	int	 (*resize)(int fd, off_t len);
-	int	 (*cached)(int fd, off_t at, off_t len);	/* 1: all pages are in the page cache (perhaps just being read), 0: not; -1: cannot say */
+	int	 (*incore)(void *at, size_t len, unsigned char *there);	/* mincore(2) */
 };
 
 extern const struct diskio	 diskio_system;
@@ -32,8 +32,6 @@ enum diskio_got { DISKIO_OK, DISKIO_SHORT, DISKIO_WOULD_BLOCK, DISKIO_ERROR };
 enum diskio_got	 diskio_read(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got);
 /* The same in one call: OK with as much as came at once (*got >= 1). */
 enum diskio_got	 diskio_read_some(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got);
-/* Whether reading these bytes would not wait. */
-bool		 diskio_resident(int fd, uint64_t at, uint64_t n);
 /* All of it or false with errno (a device that takes nothing: ENOSPC). Changes v. */
 bool		 diskio_write_all(int fd, struct iovec *v, int n, uint64_t at);
 bool		 diskio_write(int fd, const void *p, size_t n, uint64_t at);

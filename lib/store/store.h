@@ -171,11 +171,10 @@ void		 store_extent_done(struct store *s, struct store_extent *e);
 /* Compares the record's whole body with its checksum, if it is not known that this was done since the store was opened. STORE_MISS: damaged; it is dropped. */
 enum store_got	 store_check(struct store *s, struct store_extent *e, enum store_how how);
 /*
- * Whether body bytes [pos, pos + n) of the extent (or up to its end) are in memory now, so that sendfile does not wait for the disk. Does not wait
- * itself; costs a quarter of a microsecond for the pages' presence and 0.4 for each 128 KiB begun to see that they are not just being read. True is no promise: they
- * may be evicted in the next moment.
+ * Whether body bytes [pos, pos + n) of the extent (or up to its end) are in memory now, read and not only asked for, so that sendfile does not wait for
+ * the disk. Does not wait itself. True is no promise: they may be evicted in the next moment.
  */
-bool		 store_resident(const struct store_extent *e, uint64_t pos, uint64_t n);
+bool		 store_resident(struct store *s, const struct store_extent *e, uint64_t pos, uint64_t n);
 /* n bytes (or up to the extent's end) from body byte pos. *got: how many came. STORE_MISS: the disk fails. */
 enum store_got	 store_read(struct store *s, const struct store_extent *e, uint64_t pos, void *buf, size_t n, enum store_how how, size_t *got);
 

@@ -212,14 +212,15 @@ store_check(struct store *s, struct store_extent *e, enum store_how how)
 }
 
 bool
-store_resident(const struct store_extent *e, uint64_t pos, uint64_t n)
+store_resident(struct store *s, const struct store_extent *e, uint64_t pos, uint64_t n)
 {
 	uint64_t left;
 
+	OBJ_OK(s, STORE_TAG);
 	OBJ_OK(e, STORE_EXTENT_TAG);
 	MUST(pos >= e->pos && pos <= e->pos + e->len);
 	left = e->pos + e->len - pos;
-	return diskio_resident(e->fd, e->at + (pos - e->pos), (n < left) ? n : left);
+	return pagemap_resident(&s->dirs[e->dir].pages, e->fd, e->at + (pos - e->pos), (n < left) ? n : left);
 }
 
 enum store_got

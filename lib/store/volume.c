@@ -154,6 +154,7 @@ close_files(struct volume *v)
 	volume_unwatch(v);
 	if (v->index_map != NULL)
 		munmap(v->index_map, v->index_bytes);
+	pagemap_close(&v->pages);
 	if (v->fd >= 0)
 		close(v->fd);
 	if (v->index_fd >= 0)

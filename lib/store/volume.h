@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "store/bucket.h"
+#include "store/pagemap.h"
 #include "store/segtab.h"
 #include "store/store.h"
 #include "store/superblock.h"
@@ -42,6 +43,7 @@ struct volume {
 	struct store_dir	 want;			/* path is not used */
 	struct superblock	 super;
 	int			 fd, index_fd;		/* -1: not open here */
+	struct pagemap		 pages;			/* of fd */
 	bool			 locked, complained;
 	_Atomic uint32_t	 refused_life;		/* cannot be opened by this process */
 	_Atomic uint32_t	 life;			/* of the files open here */

@@ -127,7 +127,7 @@ storebody_read_ahead(struct storebody *b)
 	if (b->now.p == NULL || b->ahead.p != NULL || b->reading != NULL || b->o->growing || from >= b->to)
 		return;
 	if (b->held && storebody_covers(&b->extent, from)) {
-		if (b->extent.checked && store_resident(&b->extent, from, PIECE_BYTES))
+		if (b->extent.checked && store_resident(shared.store, &b->extent, from, PIECE_BYTES))
 			return;
 	} else if (from < b->o->inlined) {
 		return;

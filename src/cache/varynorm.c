@@ -170,7 +170,7 @@ varynorm_value(const struct head *req, struct span name, struct arena *a, struct
 	if (joined.p == NULL)
 		return false;
 	if (form == RAW || joined.n == 0 || span_find(joined, '"') >= 0) {	/* quotes may be malformed: then no reading of it is the right one */
-		*out = joined;
+		*out = span_trim(joined);
 		return true;
 	}
 	return normalise(joined, form, a, out);
