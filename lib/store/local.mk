@@ -5,6 +5,7 @@ libsepia_a_SOURCES += \
 	lib/store/catalog.c lib/store/catalog.h \
 	lib/store/crc32c.c lib/store/crc32c.h \
 	lib/store/diskio.c lib/store/diskio.h \
+	lib/store/pagemap.c lib/store/pagemap.h \
 	lib/store/reclaim.c lib/store/reclaim.h \
 	lib/store/record.c lib/store/record.h \
 	lib/store/segtab.c lib/store/segtab.h \

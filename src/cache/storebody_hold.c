@@ -9,7 +9,7 @@
 
 enum {
 	CHECK_MOST = 128 * 1024,	/* bytes that are compared in the loop's thread */
-	RECENT = 256, RECENT_MS = 1000,
+	RECENT_BITS = 10, RECENT_MS = 1000,
 };
 
 /*
@@ -19,17 +19,17 @@ enum {
 static struct recent {
 	uint64_t	 end, from, ms;
 	int		 fd;
-}		 recent[RECENT];
+}		 recent[1 << RECENT_BITS];
 
 static bool
 resident(const struct store_extent *e, uint64_t pos)
 {
 	uint64_t	 from = e->at + (pos - e->pos), end = e->at + e->len;
-	struct recent	*r = &recent[(end / 64 + (uint64_t)e->fd) % RECENT];
+	struct recent	*r = &recent[(end ^ (uint64_t)e->fd) * 0x9e3779b97f4a7c15 >> (64 - RECENT_BITS)];	/* ends differ by whole pages */
 
 	if (r->end == end && r->fd == e->fd && r->from <= from && clock_ms() - r->ms < RECENT_MS)
 		return true;
-	if (!store_resident(e, pos, e->pos + e->len - pos))
+	if (!store_resident(shared.store, e, pos, e->pos + e->len - pos))
 		return false;
 	*r = (struct recent){ end, from, clock_ms(), e->fd };
 	return true;

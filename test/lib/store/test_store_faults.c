@@ -61,7 +61,7 @@ said(const char *word)
 
 /* ---- every call in turn ---- */
 
-enum call { READ, WRITE, SYNC, START, ALLOCATE, ZERO, RESIZE, CACHED, CALLS };
+enum call { READ, WRITE, SYNC, START, ALLOCATE, ZERO, RESIZE, INCORE, CALLS };
 static unsigned	 bad_calls;	/* bits */
 static int	 bad_errno;
 
@@ -79,11 +79,11 @@ static int try_start(int fd, off_t at, off_t n) { return is_bad(START) ? -1 : di
 static int try_allocate(int fd, off_t at, off_t n) { return is_bad(ALLOCATE) ? -1 : diskio_system.allocate(fd, at, n); }
 static int try_zero(int fd, off_t at, off_t n) { return is_bad(ZERO) ? -1 : diskio_system.zero(fd, at, n); }
 static int try_resize(int fd, off_t n) { return is_bad(RESIZE) ? -1 : diskio_system.resize(fd, n); }
-static int try_cached(int fd, off_t at, off_t n) { return is_bad(CACHED) ? -1 : diskio_system.cached(fd, at, n); }
+static int try_incore(void *p, size_t n, unsigned char *there) { return is_bad(INCORE) ? -1 : diskio_system.incore(p, n, there); }
 
 static const struct diskio	 trying = {
 	.readv = try_read, .writev = try_write, .sync = try_sync, .start = try_start, .allocate = try_allocate, .zero = try_zero,
-	.resize = try_resize, .cached = try_cached,
+	.resize = try_resize, .incore = try_incore,
 };
 
 static const int	 errors[] = { EIO, ENOSPC, EOPNOTSUPP };

@@ -262,16 +262,24 @@ END_TEST
 
 /* ---- what is in memory ---- */
 
-static int	 cached_answer;
+static int	 asked_pages, cold_page;	/* of one question; which of its pages is not there (-1: all are) */
+static bool	 answers;
 static off_t	 cold_at;
 
 static int
-told_cached(int fd, off_t at, off_t len)
+told_incore(void *at, size_t len, unsigned char *there)
 {
-	(void)fd;
+	size_t	 n = (len + 4095) / 4096;
+
 	(void)at;
-	(void)len;
-	return cached_answer;
+	if (!answers) {
+		errno = ENOSYS;
+		return -1;
+	}
+	asked_pages = (int)n;
+	for (size_t i = 0; i < n; i++)
+		there[i] = cold_page != (int)i;
+	return 0;
 }
 
 static ssize_t
@@ -284,6 +292,17 @@ cold_read(int fd, const struct iovec *v, int n, off_t at, int flags)
 	return preadv2(fd, v, n, at, flags);
 }
 
+/* What does not answer, or not truly, is not believed. */
+static void
+judge_by_reading(const struct store_extent *e)
+{
+	cold_at = -1;
+	ck_assert(store_resident(s, e, 4096, UINT64_MAX));
+	cold_at = (off_t)e->at + 10000;
+	ck_assert(!store_resident(s, e, 4096, UINT64_MAX));
+	ck_assert(store_resident(s, e, 4096, 10000) && !store_resident(s, e, 4096, 10001));
+}
+
 START_TEST(resident_by_every_way)
 {
 	_Alignas(8) static char	 buf[STORETEST_BUF];
@@ -294,22 +313,45 @@ START_TEST(resident_by_every_way)
 	ck_assert_int_eq(storetest_put(s, 1, 1, 20480), STORE_STORED);
 	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
 	ck_assert_int_eq(store_extent(s, &h, 4096, STORE_BLOCK, &e), STORE_HIT);
-	ck_assert(store_resident(&e, 4096, UINT64_MAX) && store_resident(&e, 5000, 100) && store_resident(&e, 20480, 0));
+	ck_assert(store_resident(s, &e, 4096, UINT64_MAX) && store_resident(s, &e, 5000, 100) && store_resident(s, &e, 20480, 0));
 	changed = diskio_system;
-	changed.cached = told_cached;
+	changed.incore = told_incore;
 	changed.readv = cold_read;
 	diskio = &changed;
-	cold_at = -1;
-	ck_assert(!store_resident(&e, 4096, 10));		/* the system says no */
-	cached_answer = -1;
-	ck_assert(store_resident(&e, 4096, UINT64_MAX));	/* it cannot say: by reading */
-	cold_at = (off_t)e.at + 10000;
-	ck_assert(!store_resident(&e, 4096, UINT64_MAX));
-	ck_assert(store_resident(&e, 4096, 10000) && !store_resident(&e, 4096, 10001));
-	cached_answer = 1;
-	cold_at = (off_t)(e.at + e.len) - 1;			/* there, but not read yet */
-	ck_assert(!store_resident(&e, 4096, UINT64_MAX));
-	ck_assert(store_resident(&e, 4096, 10000));
+	answers = true;
+	cold_at = (off_t)e.at;					/* nothing is read where the system answers */
+	cold_page = -1;
+	ck_assert(store_resident(s, &e, 4096, UINT64_MAX));
+	ck_assert_int_eq(asked_pages, (int)((e.at + e.len + 4095) / 4096 - e.at / 4096));
+	cold_page = asked_pages - 1;
+	ck_assert(!store_resident(s, &e, 4096, UINT64_MAX) && store_resident(s, &e, 4096, 4096 - e.at % 4096));
+	cold_page = 0;
+	ck_assert(!store_resident(s, &e, 4096, 1));
+	answers = false;
+	judge_by_reading(&e);
+	store_extent_done(s, &e);
+	store_release(s, &h);
+}
+END_TEST
+
+/* All pages are said to be there, even one behind the file's end: so answers a kernel that does not let this process know. */
+START_TEST(who_says_yes_to_everything_is_not_believed)
+{
+	_Alignas(8) static char	 buf[STORETEST_BUF];
+	struct store_key	 k = storetest_key(1);
+	struct store_hit	 h;
+	struct store_extent	 e;
+
+	changed = diskio_system;
+	changed.incore = told_incore;
+	changed.readv = cold_read;
+	diskio = &changed;
+	answers = true;
+	cold_page = cold_at = -1;
+	ck_assert_int_eq(storetest_put(s, 1, 1, 20480), STORE_STORED);
+	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
+	ck_assert_int_eq(store_extent(s, &h, 4096, STORE_BLOCK, &e), STORE_HIT);
+	judge_by_reading(&e);
 	store_extent_done(s, &e);
 	store_release(s, &h);
 }
@@ -330,7 +372,7 @@ START_TEST(evicted_is_not_resident)
 	fd = open(storetest_path("sepia-segments"), O_RDWR);
 	ck_assert(fdatasync(fd) == 0 && posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
 	close(fd);
-	ck_assert(!store_resident(&h.extent, 0, 4000));
+	ck_assert(!store_resident(s, &h.extent, 0, 4000));
 	store_release(s, &h);
 }
 END_TEST
@@ -479,6 +521,7 @@ main(void)
 	tcase_add_test(t, a_full_table_of_claims);
 	tcase_add_loop_test(t, two_writers_of_one_key, 0, 2);
 	tcase_add_test(t, resident_by_every_way);
+	tcase_add_test(t, who_says_yes_to_everything_is_not_believed);
 	tcase_add_test(t, evicted_is_not_resident);
 	tcase_add_test(t, segments_that_may_share_a_page_are_not_sendable);
 	tcase_add_checked_fixture(o, NULL, end);
