@@ -6,6 +6,7 @@
 #ifndef STORE_PAGEMAP_H
 #define STORE_PAGEMAP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
