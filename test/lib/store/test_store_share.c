@@ -347,7 +347,7 @@ START_TEST(who_says_yes_to_everything_is_not_believed)
 	changed.readv = cold_read;
 	diskio = &changed;
 	answers = true;
-	cold_page = cold_at = -1;
+	cold_page = -1;
 	ck_assert_int_eq(storetest_put(s, 1, 1, 20480), STORE_STORED);
 	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
 	ck_assert_int_eq(store_extent(s, &h, 4096, STORE_BLOCK, &e), STORE_HIT);
