@@ -82,6 +82,9 @@ caching_object(const struct caching *c)
 	return c->n_found > 0 ? c->found[0] : NULL;
 }
 
+/* storedlook.c: range_offset_limit, the first line that applies. */
+uint64_t	 storedlook_range_limit(struct txn *t);
+
 /* find.c: looks for what answers the request. */
 enum find { FIND_NOTHING, FIND_OBJECT, FIND_LATER };
 enum find	 find_object(struct caching *c);

@@ -10,7 +10,8 @@ libproxy_a_SOURCES += \
 	src/cache/purge.c \
 	src/cache/refresh.c \
 	src/cache/serve.c \
-	src/cache/stored.c src/cache/stored.h
+	src/cache/stored.c src/cache/stored.h \
+	src/cache/storedlook.c
 # the rules of a shared cache, without a store (RFC 9111)
 libproxy_a_SOURCES += \
 	src/cache/byterange.c src/cache/byterange.h \

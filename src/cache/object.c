@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Look-ups in the store and the memory they are read into. Judges what attributes say of themselves (a disk's bytes), not what they mean.
- * Worker; store_get alone also on the threads that read.
+ * Worker; store_get and store_check also on the threads that read.
  */
 #include "cache/object.h"
 
@@ -18,6 +18,7 @@ enum {
 	ALIGN = 64,
 	NORMAL = 16384,		/* what nearly all heads fit into, with as much of the body as there is room for */
 	LARGEST = STORE_ATTR_MAX + STORE_HEAD_MAX + 4096 + 512,	/* takes any head; the store's contract */
+	CHECK_MOST = 131072,	/* of a larger one a damaged part shows when it is sent */
 	SPARE_MOST = 64,
 	KEPT = 128,		/* what was served last, as read; 2 MB at most */
 	THREADS = 16,
@@ -80,18 +81,35 @@ take(void)
 	return o;
 }
 
+/*
+ * A body's beginning that stands in the file is compared with its checksum the first time, before anybody promises it: damage then costs a hit, not an
+ * answer that is cut.
+ */
+static enum store_got
+get_sound(struct object *o, const struct store_key *k, enum store_how how)
+{
+	enum store_got	 got = store_get(shared.store, k, how, buffer(o), o->cap, &o->hit);
+
+	if (got != STORE_HIT || o->hit.extent.checked || o->hit.extent.len > CHECK_MOST)
+		return got;
+	got = store_check(shared.store, &o->hit.extent, how);
+	if (got != STORE_HIT)
+		store_release(shared.store, &o->hit);
+	return got;
+}
+
 /* Into a larger buffer where the head may be larger than o's: the store says of both that there is nothing. */
 static enum store_got
 look_up(struct object **op, const struct store_key *k, enum store_how how)
 {
 	struct object	*o = *op;
-	enum store_got	 got = store_get(shared.store, k, how, buffer(o), o->cap, &o->hit);
+	enum store_got	 got = get_sound(o, k, how);
 
 	if (got != STORE_MISS || o->cap == LARGEST || !store_maybe(shared.store, k))
 		return got;
 	*op = make(LARGEST);
 	(*op)->spare = o;
-	return store_get(shared.store, k, how, buffer(*op), LARGEST, &(*op)->hit);
+	return get_sound(*op, k, how);
 }
 
 /* Back to the list goes what look_up replaced; in the loop's thread. */
