@@ -160,7 +160,7 @@ bool		 store_maybe_range(struct store *s, const struct store_hit *h, uint64_t fr
 bool		 store_run(struct store *s, const struct store_hit *h, uint64_t pos, uint64_t *end);
 
 /*
- * Bytes [from, to) of the body will be read soon: their parts count as used once more, so that they are carried along when their segments are
+ * Bytes [from, to) of the body will be read soon: their parts count as much used, so that they are carried along when their segments are
  * reclaimed. For a slow reader, again and again as long as it reads.
  */
 void		 store_want(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to);

@@ -66,7 +66,7 @@ store_want(struct store *s, const struct store_hit *h, uint64_t from, uint64_t t
 		number = chunk_of(v, h, pos, &begin, &(uint64_t){ 0 });
 		n = bucket_find(&v->index, record_chunk_key(h->key, h->body_id, number), m);
 		for (unsigned i = 0; i < n; i++)
-			bucket_touch(m[i].at, m[i].word);
+			bucket_want(m[i].at, m[i].word);
 	}
 }
 

@@ -14,6 +14,7 @@
 
 enum {
 	STALL_MS = 2000,	/* a client that takes nothing for so long has no segment kept for it */
+	WANT_MS = 200,		/* what it has not read yet is said to be wanted so often */
 	BUSY_MS = 20,		/* until what was not to be had is asked for again */
 	TEXT_MOST = 65536,
 };
@@ -45,7 +46,15 @@ keep_rest(struct storebody *b)
 		piece_drop(&b->now);
 }
 
-static void	 set_timer(struct storebody *b, uint64_t ms);
+static void	 on_time(struct timer *t);
+
+static void
+set_timer(struct storebody *b, uint64_t ms)
+{
+	if (b->timer.cb == NULL)
+		timer_init(&b->timer, on_time);
+	timer_set(&b->timer, ms);
+}
 
 /* What a client that takes its time has not read yet is not to be reclaimed under it. */
 static void
@@ -58,14 +67,22 @@ want_rest(struct storebody *b)
 		to = length;
 	if (b->pos < to)
 		store_want(shared.store, &b->o->hit, b->pos, to);
-	if (b->pos < b->to && !b->asking)
-		set_timer(b, STALL_MS);
+}
+
+/* No segment is kept for a client that takes nothing. */
+static void
+stall(struct storebody *b)
+{
+	if (b->o->pinned)
+		keep_rest(b);
+	storebody_let_go(b);
+	object_unpin(b->o);
 }
 
 static void
-on_stall(struct timer *t)
+on_time(struct timer *t)
 {
-	struct storebody	*b = CONTAINER_OF(t, struct storebody, stall);
+	struct storebody	*b = CONTAINER_OF(t, struct storebody, timer);
 
 	OBJ_OK(b, STOREBODY_TAG);
 	if (b->asking) {
@@ -73,19 +90,11 @@ on_stall(struct timer *t)
 		storebody_wake(b);
 		return;
 	}
-	if (b->o->pinned)
-		keep_rest(b);
-	storebody_let_go(b);
-	object_unpin(b->o);
 	want_rest(b);
-}
-
-static void
-set_timer(struct storebody *b, uint64_t ms)
-{
-	if (b->stall.cb == NULL)
-		timer_init(&b->stall, on_stall);
-	timer_set(&b->stall, ms);
+	if (clock_ms() - b->moved_ms >= STALL_MS)
+		stall(b);
+	if (b->pos < b->to)
+		set_timer(b, WANT_MS);
 }
 
 void
@@ -95,14 +104,16 @@ storebody_ask_later(struct storebody *b)
 	set_timer(b, BUSY_MS);
 }
 
+/* The consumer looks: it goes on. */
 static void
-mind_stall(struct storebody *b)
+mind_time(struct storebody *b)
 {
-	if ((b->held || b->o->pinned) && !b->asking)
-		set_timer(b, STALL_MS);
-	if (b->wanted_ms == 0)
-		b->wanted_ms = clock_ms();
-	else if (clock_ms() - b->wanted_ms >= STALL_MS / 2)
+	b->moved_ms = clock_ms();
+	if (b->asking)
+		return;
+	if (!timer_is_set(&b->timer))
+		set_timer(b, WANT_MS);
+	else if (clock_ms() - b->wanted_ms >= WANT_MS)
 		want_rest(b);
 }
 
@@ -140,7 +151,7 @@ peek(struct body *body, const struct span **v, unsigned *n)
 	if (b->ended && b->pos + have.n == b->to)
 		return BODY_LAST;
 	body->follows = *n > 0 && file_follows(b, b->pos + have.n);
-	mind_stall(b);
+	mind_time(b);
 	return BODY_MORE;
 }
 
@@ -157,7 +168,7 @@ file(struct body *body, uint64_t *at, uint64_t *n)
 	end = b->extent.pos + b->extent.len;
 	*at = b->extent.at + (b->pos - b->extent.pos);
 	*n = ((end < b->to) ? end : b->to) - b->pos;
-	mind_stall(b);
+	mind_time(b);
 	return b->extent.fd;
 }
 
@@ -194,8 +205,8 @@ next_run(struct storebody *b)
 static void
 finish(struct storebody *b)
 {
-	if (b->stall.cb != NULL)
-		timer_stop(&b->stall);
+	if (b->timer.cb != NULL)
+		timer_stop(&b->timer);
 	drop_run(b);
 	storebody_let_go(b);
 	object_unpin(b->o);
@@ -274,9 +285,9 @@ begin(struct storebody *b, struct object *o, uint64_t length)
 	b->reading = NULL;
 	b->finding = NULL;
 	b->waiter.woken = NULL;
-	b->stall.cb = NULL;
-	b->stall.due_ms = 0;
-	b->wanted_ms = 0;
+	b->timer.cb = NULL;
+	b->timer.due_ms = 0;
+	b->wanted_ms = b->moved_ms = clock_ms();
 }
 
 void
@@ -293,6 +304,8 @@ storebody_from(struct storebody *b, struct object *o, uint64_t from)
 	b->pos = from;
 	b->to = o->hit.total;
 	b->ended = true;
+	if (from > 0)		/* who fell behind is slow */
+		want_rest(b);
 }
 
 void
@@ -317,8 +330,8 @@ storebody_end(struct storebody *b)
 	object_cancel(&b->finding);
 	if (b->waiter.woken != NULL)
 		follow_drop(&b->waiter);
-	if (b->stall.cb != NULL)
-		timer_stop(&b->stall);
+	if (b->timer.cb != NULL)
+		timer_stop(&b->timer);
 	storebody_let_go(b);
 	object_free(&b->own);
 	if (b->parts != NULL)

@@ -24,7 +24,7 @@ struct storebody {
 	bool			 failed, ended;	/* ended: no run of bytes comes after this one */
 	bool			 held;		/* extent is there, pinned */
 	bool			 ready;		/* ... checked, and was resident when last looked at */
-	bool			 asking;	/* stall is set for asking again */
+	bool			 asking;	/* timer is set for asking again */
 	bool			 follows;	/* who fetches it is told that somebody else wants it */
 	uint8_t			 asked;		/* how often in a row */
 	struct object		*o;		/* what is read from: the caller's or own */
@@ -38,8 +38,9 @@ struct storebody {
 	struct storebody_read	*reading;	/* for now, or while that is being sent, for ahead */
 	struct object_wait	*finding;
 	struct follow_waiter	 waiter;
-	struct timer		 stall;
-	uint64_t		 wanted_ms;	/* when what is not read yet was last said to be wanted; 0: it has not been read for long */
+	struct timer		 timer;
+	uint64_t		 moved_ms;	/* when the consumer last looked */
+	uint64_t		 wanted_ms;	/* when what is not read yet was last said to be wanted */
 	struct span		 spans[2];
 };
 
