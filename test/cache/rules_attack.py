@@ -147,7 +147,7 @@ def _(c):
     k = ask(c)
     k.exactly(1000)
     k.reset()
-    check(ended.wait(8), 'it is read for ever, for nobody')
+    check(ended.wait(30), 'it is read for ever, for nobody')
 
 
 @script('what cannot be stored any more is not found by others while a slow client reads it', 'collapse')

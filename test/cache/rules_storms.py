@@ -180,6 +180,7 @@ def _(c):
     c.script = lambda r: r.send(head_of(other) + other)
     for i in range(60):
         whole(ask(c, rest='?%d' % i), other)
+        time.sleep(0.03)    # the store is written over in a second or two, not at the speed of memory
     rest_of(k)
 
 
