@@ -140,7 +140,7 @@ def _(c):
     ended = threading.Event()
 
     def answer(request):
-        if endless(request, CHUNKED, b'4000\r\n%s\r\n' % (b'x' * 0x4000), 6):
+        if endless(request, CHUNKED, b'4000\r\n%s\r\n' % (b'x' * 0x4000), 25):
             ended.set()
         request.close()
     c.script = answer
