@@ -151,6 +151,7 @@ store_join(struct store *s, unsigned slot)
 	s->slot = slot;
 	for (unsigned i = 0; i < s->dirs_n; i++) {
 		s->dirs[i].counts = &s->dirs[i].shared->counts[slot];
+		volume_own_file(&s->dirs[i]);
 		appender_init(&s->fresh[i], &s->dirs[i], slot, SEGTAB_FRESH, STORE_SPARE, &s->shared->stamp);
 		s->upkeep[i] = (struct store_upkeep){ 0 };
 		appender_init(&s->upkeep[i].main, &s->dirs[i], slot, SEGTAB_MAIN, 0, &s->shared->stamp);

@@ -122,7 +122,7 @@ volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32
 	size_t	 table;
 	char	*shared;
 
-	*v = (struct volume){ .tag = VOLUME_TAG, .number = number, .slots = slots, .want = *d, .fd = -1, .index_fd = -1 };
+	*v = (struct volume){ .tag = VOLUME_TAG, .number = number, .slots = slots, .want = *d, .fd = -1, .index_fd = -1, .inherited_fd = -1 };
 	v->path = mem_str(d->path);
 	if (v->want.behind_bytes == 0)
 		v->want.behind_bytes = behind_by_memory();
@@ -157,10 +157,12 @@ close_files(struct volume *v)
 	pagemap_close(&v->pages);
 	if (v->fd >= 0)
 		close(v->fd);
+	if (v->inherited_fd >= 0)
+		close(v->inherited_fd);
 	if (v->index_fd >= 0)
 		close(v->index_fd);
 	v->index_map = NULL;
-	v->fd = v->index_fd = -1;
+	v->fd = v->inherited_fd = v->index_fd = -1;
 	v->locked = false;
 	v->life = 0;
 }
@@ -181,7 +183,7 @@ volume_lock(struct volume *v)
 	struct flock	 l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	if (!v->locked && v->fd >= 0)
-		v->locked = fcntl(v->fd, F_OFD_SETLK, &l) == 0;
+		v->locked = fcntl((v->inherited_fd >= 0) ? v->inherited_fd : v->fd, F_OFD_SETLK, &l) == 0;
 	return v->locked;
 }
 
@@ -281,6 +283,7 @@ open_segments(struct volume *v)
 
 	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
 		return refuse(v, "not a directory that can be used: %s", strerror((errno != 0) ? errno : ENOTDIR));
+	v->opener = getpid();
 	v->fd = open_in(v, SEGMENTS, O_RDWR);
 	if (v->fd < 0 && errno != ENOENT)
 		return refuse(v, "cannot open %s: %s", SEGMENTS, strerror(errno));
@@ -480,6 +483,24 @@ volume_is_in_place(const struct volume *v)
 	return is_still(v, v->fd, SEGMENTS);
 }
 
+void
+volume_own_file(struct volume *v)
+{
+	int	 fd;
+
+	OBJ_OK(v, VOLUME_TAG);
+	if (v->fd < 0 || v->opener == getpid())
+		return;
+	fd = open_in(v, SEGMENTS, O_RDWR);
+	if (is_still(v, fd, SEGMENTS) && volume_is_in_place(v)) {
+		v->inherited_fd = v->fd;
+		v->fd = fd;
+		v->opener = getpid();
+	} else if (fd >= 0) {
+		close(fd);
+	}
+}
+
 /* The segment file stays open if it is: replies may be under way from it. So does an index that need not be opened again: this process may not be allowed to. */
 static bool
 attach_files(struct volume *v)
@@ -492,8 +513,10 @@ attach_files(struct volume *v)
 			close(v->index_fd);
 		v->index_fd = open_in(v, INDEX, O_RDWR);
 	}
-	if (v->fd < 0)
+	if (v->fd < 0) {
 		v->fd = open_in(v, SEGMENTS, O_RDWR);
+		v->opener = getpid();
+	}
 	if (v->fd < 0 || v->index_fd < 0)
 		return refuse(v, "%s", strerror(errno));
 	if (superblock_find(v->fd, &b) != SUPERBLOCK_OURS || b.segments != v->segs->n || !is_plain(v->index_fd, &size) ||
