@@ -2,7 +2,7 @@
 /*
  * Storing while it comes. One read of the source makes a window: its bytes are appended to the store first and are then offered to the
  * client from where they were read. The window is given up for the next read when the client has taken it, or when it is slow: then it
- * reads the rest from the store. Runs in a worker.
+ * reads the rest from the store. Runs in a worker. Long: the ways in which client, source and store leave each other are one state.
  */
 #include "cache/fill.h"
 
@@ -324,12 +324,6 @@ bool
 fill_followed(const struct fill *f)
 {
 	return f->object != NULL && f->claimed && store_followed(f->object, FOLLOWED_S);
-}
-
-bool
-fill_whole(const struct fill *f)
-{
-	return f->ended;
 }
 
 void

@@ -35,7 +35,7 @@ struct storebody {
 	size_t			 text_at;
 	struct store_extent	 extent;
 	struct piece		 now, ahead;	/* now: at pos, if any; a body has at most these two */
-	struct storebody_read	*reading;	/* for now, or while that is being sent, for ahead */
+	struct storebody_read	*reading;	/* fills `now`; while that is being sent, `ahead` */
 	struct object_wait	*finding;
 	struct follow_waiter	 waiter;
 	struct timer		 timer;

@@ -2,6 +2,7 @@
 /*
  * Messages on their way out. Each turn gathers head, framing, data and, where the end is known already, the last chunk into one
  * writev, a chunk's closing CRLF included: readers may hand a chunk out only when they have that.
+ * Long: written, spliced and sent from a file, one message's bytes are counted by one state.
  */
 #include "core/outflow.h"
 
