@@ -17,6 +17,7 @@ libproxy_a_SOURCES += \
 	src/acl/acl_word.c src/acl/acl_word.h \
 	src/acl/acltype.h src/acl/acltypes.c \
 	src/acl/cond.c src/acl/condin.h \
+	src/acl/destination.c src/acl/destination.h \
 	src/acl/explain.c src/acl/explain.h \
 	src/acl/external.c src/acl/external.h \
 	src/acl/externalwords.c \

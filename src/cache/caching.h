@@ -76,6 +76,14 @@ struct caching {
 	struct behind		*behind;		/* t is one */
 };
 
+/* at is of the answer that t just received: where it came from. */
+static inline void
+caching_note_origin(const struct txn *t, struct storedattr *at)
+{
+	if (t->peer == NULL)
+		memcpy(at->from_ip, t->f.origin.ip, sizeof at->from_ip);
+}
+
 static inline struct object *
 caching_object(const struct caching *c)
 {

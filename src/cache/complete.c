@@ -302,6 +302,7 @@ join(struct caching *c, struct made *m)
 	if (!serve_head(c, &c->head))
 		return ask_plainly(c);
 	how = freshen_merge(&in, &t->arena, &m->at);
+	caching_note_origin(t, &m->at);
 	if (how == FRESHEN_NO_MEMORY)
 		return txn_fail(t, WHY_NO_MEMORY, NULL);
 	if (how == FRESHEN_DROP)

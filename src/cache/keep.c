@@ -61,6 +61,7 @@ judge(struct caching *c, struct kept *k)
 	if (s != STORABLE_YES)
 		return s;
 	storedattr_fill(&k->at, &t->reply, &k->cc, t->s->cachepolicy, t->asked_s, clock_wall_s());
+	caching_note_origin(t, &k->at);
 	if (t->req.method == METHOD_POST && k->at.lifetime < 0)
 		return STORABLE_NOT_EXPLICIT;
 	return storable_dated(&in);

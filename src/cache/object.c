@@ -142,7 +142,7 @@ static bool
 adopt(struct object *o, const struct cachekey *k)
 {
 	o->key = *k;
-	o->growing = o->cold = false;
+	o->growing = o->cold = o->allowed = false;
 	o->pinned = true;
 	o->checked = o->hit.extent.checked;
 	o->inlined = o->hit.extent.len;
@@ -277,7 +277,7 @@ object_follow(const struct store_follow *f, struct object **op)
 	if (got == STORE_HIT) {
 		memcpy(&o->key, &f->key, sizeof o->key);
 		o->growing = true;
-		o->cold = o->pinned = o->checked = false;
+		o->cold = o->pinned = o->checked = o->allowed = false;
 		o->inlined = 0;
 		o->head = o->hit.head;
 		o->follow = *f;

@@ -22,6 +22,7 @@ struct object {
 	bool			 cold;		/* the disk had to be waited for */
 	bool			 pinned;	/* the record stays where it is: object_unpin */
 	bool			 checked;	/* hit.body is what was stored */
+	bool			 allowed;	/* destination_access as it is built in allows where it came from: need not be asked again */
 	bool			 as_read;	/* nobody changed what the record says: cleared by who does */
 	struct cachekey		 key;
 	struct store_hit	 hit;		/* attr, head and body stand in the object's buffer */

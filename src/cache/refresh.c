@@ -156,6 +156,7 @@ merge(struct caching *c)
 	case FRESHEN_KEPT:
 		break;
 	}
+	caching_note_origin(t, &new);
 	o->at = new;
 	o->as_read = false;
 	if (!c->drop)

@@ -18,12 +18,13 @@ struct packed {
 	int64_t		 date_s, response_s, modified_s;
 	int64_t		 initial_age, lifetime;
 	int64_t		 swr, sie;
+	uint8_t		 from_ip[16];
 	uint16_t	 status, tag_n;
 	uint32_t	 check;		/* over all of the above: a torn or foreign record is no attribute */
 };
 _Static_assert(sizeof(struct packed) == STOREDATTR_FIXED && STOREDATTR_FIXED % 8 == 0, "the format on disk");
 
-enum { MAGIC = 0xA1 };
+enum { MAGIC = 0xA2 };
 
 int64_t
 storedattr_age_value(const struct head *reply)
@@ -205,6 +206,7 @@ storedattr_write(const struct storedattr *at, uint8_t *to)
 	k.lifetime = at->lifetime;
 	k.swr = at->swr;
 	k.sie = at->sie;
+	memcpy(k.from_ip, at->from_ip, sizeof k.from_ip);
 	k.status = at->status;
 	k.tag_n = (uint16_t)at->etag.n;
 	k.check = sum(&k, at->etag.p);
@@ -240,6 +242,7 @@ storedattr_read(struct storedattr *at, struct span bytes, size_t *used)
 	*at = (struct storedattr){ .date_s = k.date_s, .response_s = k.response_s, .modified_s = k.modified_s,
 		.initial_age = k.initial_age, .lifetime = k.lifetime, .swr = k.swr, .sie = k.sie,
 		.flags = k.flags, .status = k.status };
+	memcpy(at->from_ip, k.from_ip, sizeof at->from_ip);
 	if (k.tag_n > 0)
 		at->etag = span_at(bytes.p + sizeof k, k.tag_n);
 	*used = sizeof k + k.tag_n;

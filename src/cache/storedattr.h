@@ -32,6 +32,7 @@ struct storedattr {
 	int64_t		 swr, sie;	/* stale-while-revalidate, stale-if-error (RFC 5861); -1: none */
 	uint32_t	 flags;
 	uint16_t	 status;
+	uint8_t		 from_ip[16];	/* the address it came from, as struct addr has it; all-zero: by a peer. Not in the head: its caller fills it in */
 	struct span	 etag;		/* opaque part with its quotes; empty: none */
 };
 
@@ -60,13 +61,22 @@ storedattr_strong(const struct storedattr *at)
 	return at->etag.n > 0 ? !(at->flags & STORED_WEAK_TAG) : (at->flags & STORED_STRONG_DATE) != 0;
 }
 
+/* Not by a peer: from_ip is an address. */
+static inline bool
+storedattr_came_directly(const struct storedattr *at)
+{
+	static const uint8_t	 none[sizeof at->from_ip];
+
+	return memcmp(at->from_ip, none, sizeof none) != 0;
+}
+
 static inline struct entitytag
 storedattr_tag(const struct storedattr *at)
 {
 	return (struct entitytag){ at->etag, (at->flags & STORED_WEAK_TAG) != 0 };
 }
 
-enum { STOREDATTR_FIXED = 72, STOREDATTR_MAX = STOREDATTR_FIXED + STOREDATTR_TAG_MAX };
+enum { STOREDATTR_FIXED = 88, STOREDATTR_MAX = STOREDATTR_FIXED + STOREDATTR_TAG_MAX };
 
 /* Writes at most STOREDATTR_MAX bytes; returns how many. The format is of this machine and this version. */
 size_t		 storedattr_write(const struct storedattr *at, uint8_t *to);

@@ -3,6 +3,7 @@
  * The lookup step of the cache, in the order of RFC 9111, 4: which stored response is meant, may it be sent, or after which question to the
  * origin. Worker.
  */
+#include "acl/destination.h"
 #include "acl/need.h"
 #include "acl/rules.h"
 #include "base/clock.h"
@@ -153,6 +154,36 @@ may_send(struct caching *c)
 	return r.kind == RULING_ALLOW;
 }
 
+/*
+ * destination_access, of the address that the stored answer came from: rules may tell clients apart, or be others than when it was stored. What
+ * the built-in list once allowed it allows as long as this process lives.
+ */
+static bool
+may_have(struct caching *c)
+{
+	struct txn	*t = c->t;
+	struct object	*o = caching_object(c);
+	struct addr	 a = { .port = t->target.port };
+	struct ruling	 r;
+
+	if (o->allowed || !storedattr_came_directly(&o->at))
+		return true;
+	memcpy(a.ip, o->at.from_ip, sizeof a.ip);
+	if (!destination_allows(t, &a, &r))
+		return false;
+	o->allowed = t->s->destination_default;
+	return true;
+}
+
+/* The rules keep what is stored from this request. The origin may have an answer yet, perhaps at another address. */
+static enum step
+withhold(struct caching *c)
+{
+	if (reuse_miss(&c->req_cc) == REUSE_ONLY_CACHED)
+		return txn_fail(c->t, WHY_ONLY_IF_CACHED, NULL);
+	return forward(c, CACHESTATUS_BYPASS);
+}
+
 /* What is stored answers the request as it is. */
 static enum step
 send_it(struct caching *c)
@@ -166,8 +197,8 @@ send_it(struct caching *c)
 		c->damaged = true;
 		return forward(c, CACHESTATUS_MISS);
 	}
-	if (!may_send(c))
-		return forward(c, CACHESTATUS_BYPASS);
+	if (!may_have(c) || !may_send(c))
+		return withhold(c);
 	if (c->verdict.what == REUSE_REVALIDATE_BEHIND)
 		behind_start(c);
 	return serve_object(c, &c->head, &how);

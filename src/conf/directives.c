@@ -212,7 +212,7 @@ const struct directive	 directives[] = {
 	RULES("http_reply_access", http_reply_access, "Which answers may go to the client."),
 	RULES("miss_access", miss_access, "Who may have things fetched that are not stored."),
 	RULES("destination_access", destination_access, "Addresses that the proxy may connect to "
-	    "itself, judged after http_access. "
+	    "itself, judged after http_access. A stored answer is sent where the address it came from is allowed. "
 	    "Without any line: not its own ports, loopback, link-local, unspecified and multicast "
 	    "addresses."),
 	RULES("follow_x_forwarded_for", follow_x_forwarded_for, "Whose X-Forwarded-For is believed."),

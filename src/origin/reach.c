@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "acl/rules.h"
+#include "acl/destination.h"
 #include "base/clock.h"
 #include "core/lookup.h"
 #include "core/peerload.h"
@@ -17,12 +17,7 @@ reach_allowed(struct txn *t, const struct addr *a)
 {
 	struct ruling	 r;
 
-	if (t->peer != NULL)
-		return true;
-	t->candidate = a;
-	rules_judge(t->s->destination_access, t, false, &r);
-	t->candidate = NULL;
-	return r.kind == RULING_ALLOW;
+	return t->peer != NULL || destination_allows(t, a, &r);
 }
 
 /* No address is left: the rule that refused the first one is the reason. */
@@ -32,9 +27,7 @@ refused(struct txn *t, const struct addr *a)
 	struct ruling	 r;
 	char		 ip[ADDR_TEXT];
 
-	t->candidate = a;
-	rules_judge(t->s->destination_access, t, false, &r);
-	t->candidate = NULL;
+	(void)destination_allows(t, a, &r);
 	rules_record(t->s->destination_access, &r, t);
 	txn_fail(t, WHY_DESTINATION_DENIED, "%s", addr_print(a, ip));
 	return REACH_FAILED;

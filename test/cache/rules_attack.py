@@ -91,6 +91,11 @@ case('proxy-only: what a peer answers is not stored', get('asked', rest='/throug
 case('no way is left to the origin: the stored answer may stand in', get('miss', a=A(*STALE)), get('stale', 'X-Dead: yes', at=20), conf='dead-peer')
 case('destination_access denies the validation: nothing stands in', get('miss', a=A(*STALE)), get('any', 'X-Dead: yes', at=20, status=403),
     get('val', at=20), conf='dead-destination')
+case('destination_access denies where the stored answer came from: it is not sent', get('miss', a=A(MAX.strip())), get('hit'), get('any', 'X-Dead: yes', status=403),
+    get('any', 'X-Dead: yes', 'Cache-Control: only-if-cached', status=504), get('hit', at=20), get('any', 'X-Dead: yes', 'Cache-Control: max-stale', at=200, status=403), conf='dead-destination')
+case('... nor that it has not changed', get('miss', a=A(MAX.strip(), 'ETag: "a"')), get('any', 'X-Dead: yes', 'If-None-Match: "a"', status=403), get('any', 'If-None-Match: "a"', status=304),
+    conf='dead-destination')
+case('... nor after it was validated', get('miss', a=A(*STALE)), get('val', at=20), get('any', 'X-Dead: yes', at=21, status=403), get('hit', at=22), conf='dead-destination')
 case('no way is left to the origin, and nothing may stand in', get('miss', a=A('Cache-Control: max-age=10, must-revalidate', 'ETag: "a"')),
     get('fail', 'X-Dead: yes', at=20, status=504), conf='dead-peer')
 
