@@ -46,7 +46,7 @@ static const struct row	 table[STEP_COUNT] = {
 		"judges credentials for the step that asked" },
 	[STEP_LOCAL]  = { "local",  admin_local,	TO(REPLY) | TO(ERROR),
 		"what the proxy answers by itself: PAC, TRACE, OPTIONS" },
-	[STEP_LOOKUP] = { "lookup", stored_lookup,	TO(ROUTE) | TO(RULES) | TO(LOCAL) | TO(AUTH) | TO(ERROR),
+	[STEP_LOOKUP] = { "lookup", stored_lookup,	TO(ROUTE) | TO(RULES) | TO(LOCAL) | TO(AUTH) | TO(ERROR) | TO(LEND),
 		"is there a stored answer, or one on its way?" },
 	[STEP_ROUTE]  = { "route",  route_choose,	TO(FETCH) | TO(TUNNEL) | TO(AUTH) | TO(STORE) | TO(ERROR),
 		"directly or by which peer; miss_access" },
@@ -54,7 +54,7 @@ static const struct row	 table[STEP_COUNT] = {
 		"CONNECT: connects, answers 200, hands over to the pumps" },
 	[STEP_FETCH]  = { "fetch",  fetch_head,		TO(STORE) | TO(REPLY) | TO(ROUTE) | TO(ERROR),
 		"sends the request on, receives the head of the answer" },
-	[STEP_STORE]  = { "store",  stored_keep,	TO(RULES) | TO(ROUTE) | TO(AUTH) | TO(ERROR) | TO(BEHIND),
+	[STEP_STORE]  = { "store",  stored_keep,	TO(RULES) | TO(ROUTE) | TO(AUTH) | TO(ERROR) | TO(LEND) | TO(BEHIND),
 		"what the answer does to the store: is kept, refreshes" },
 	[STEP_RULES]  = { "rules",  access_reply,	TO(REPLY) | TO(AUTH) | TO(ERROR),
 		"http_reply_access, size limits, reply header rules" },
@@ -64,8 +64,10 @@ static const struct row	 table[STEP_COUNT] = {
 		"sends the answer to the client" },
 	[STEP_LOG]    = { "log",    log_request,	TO(NEXT),
 		"records what happened" },
+	[STEP_LEND]   = { "lend",   stored_lend,	TO(BEHIND),
+		"the rest of an answer, for who lost it in mid-body" },
 	[STEP_BEHIND] = { "behind", stored_behind,	TO(GONE),
-		"the end of a validation that nobody waits for" },
+		"the end of a request that has no client" },
 	[STEP_NEXT]   = { "next",   client_next,	TO(GONE),
 		"the connection's next request, or its end" },
 };
@@ -78,15 +80,36 @@ path_step_name(enum step s)
 	return (unsigned)s < STEP_COUNT && table[s].name != NULL ? table[s].name : "-";
 }
 
+/* Nobody can be asked who he is, nor sent a page. */
+static enum step
+without_client(enum step next)
+{
+	if (next == STEP_RULES)
+		return STEP_LEND;
+	return next == STEP_ERROR || next == STEP_AUTH ? STEP_BEHIND : next;
+}
+
+/* What is lent to it was fetched for it. */
+static void
+count_lender(struct txn *t)
+{
+	if (t->lender == NULL)
+		return;
+	fetch_count(t->lender);
+	t->f.origin_in = t->lender->f.origin_in;
+	t->f.origin_out = t->lender->f.origin_out;
+}
+
 /* The only writer of t->step. */
 static void
 enter(struct txn *t, enum step next)
 {
-	if (t->behind && (next == STEP_ERROR || next == STEP_AUTH))
-		next = STEP_BEHIND;
+	if (t->behind)
+		next = without_client(next);
 	if (t->step != STEP_WAIT && !(t->behind && next == STEP_BEHIND))
 		MUST(table[t->step].next & (uint32_t)1 << next);
 	if (next == STEP_LOG || next == STEP_BEHIND) {
+		count_lender(t);
 		stored_release(t);
 		fetch_release(t);	/* the origin's connection is free for others before we wait for the log */
 		if (!t->behind)
@@ -141,6 +164,7 @@ stop(struct txn *t, enum why w)
 	lookup_cancel(t);
 	external_cancel(t);
 	auth_cancel(t);
+	count_lender(t);
 	stored_release(t);
 	fetch_cancel(t);
 	tunnel_cancel(t);
@@ -177,7 +201,15 @@ record(struct txn *t, bool ahead)
 	}
 	client_count(t);
 	fetch_count(t);
+	count_lender(t);
 	return log_ahead(t);
+}
+
+static void
+give_up_spare(void)
+{
+	pool_flush();
+	client_spare();
 }
 
 void
@@ -187,7 +219,7 @@ path_init(void)
 	txn_abort = stop;
 	txn_begin = begin;
 	txn_record = record;
-	presence_pressure = pool_flush;
+	presence_pressure = give_up_spare;
 	tunnel_record = log_tunnel;
 	admin_challenge = auth_challenge;
 	must_context = path_context;

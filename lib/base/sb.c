@@ -62,11 +62,12 @@ sb_room(struct sb *b, size_t n)
 static unsigned
 digits_of(uint64_t v)
 {
-	unsigned	 n = 1;
-
-	for (uint64_t top = 10; n < 20 && v >= top; top *= 10)
-		n++;
-	return n;
+	for (unsigned n = 1;; n += 4, v /= 10000) {
+		if (v < 100)
+			return n + (v >= 10);
+		if (v < 10000)
+			return n + 2 + (v >= 1000);
+	}
 }
 
 void

@@ -16,11 +16,12 @@ enum state {
 	SIZE,		/* hexadecimal digits */
 	EXT,		/* behind ';': white space, then a name */
 	EXT_NAME,
-	EXT_EQUALS,	/* white space behind a name: '=', ';' or the end */
+	EXT_EQUALS,	/* white space behind a name: '=' or ';' */
 	EXT_VALUE,	/* behind '=': white space, then a token or a quote */
 	EXT_TOKEN,
 	EXT_QUOTED, EXT_ESCAPE,
-	EXT_NEXT,	/* behind a quoted string or white space behind a value: ';' or the end */
+	EXT_CLOSED,	/* behind a quoted string: ';' or the end */
+	EXT_NEXT,	/* white space behind a size or a value: ';' */
 	SIZE_LF,	/* the CR of a size line was there */
 	DATA,
 	DATA_CR, DATA_LF,
@@ -103,19 +104,21 @@ take_size(struct chunked *c, unsigned char b)
 		c->state = SIZE_LF;
 	else if (b == ';')
 		c->state = EXT;
+	else if (b == ' ' || b == '\t')
+		c->state = EXT_NEXT;
 	else
 		return refuse(c, b == '\n' ? WRONG_END : WRONG_SIZE);
 	return CHUNKED_MORE;
 }
 
 /*
- * What may follow a name or a value: the line's end, another extension, white space. False: none
- * of these.
+ * What may follow a name or a value: another extension, white space in front of one (BWS: RFC 9110,
+ * 5.6.3), the line's end where no such space was. False: none of these.
  */
 static bool
 leave_word(struct chunked *c, unsigned char b, enum state after_space)
 {
-	if (b == '\r')
+	if (b == '\r' && c->state != EXT_EQUALS && c->state != EXT_NEXT)
 		c->state = SIZE_LF;
 	else if (b == ';')
 		c->state = EXT;
@@ -153,13 +156,14 @@ take_ext(struct chunked *c, unsigned char b)
 		return token || leave_word(c, b, EXT_NEXT);
 	case EXT_QUOTED:
 		if (b == '"')
-			c->state = EXT_NEXT;
+			c->state = EXT_CLOSED;
 		else if (b == '\\')
 			c->state = EXT_ESCAPE;
 		return charclass_is(b, CHAR_VALUE);
 	case EXT_ESCAPE:
 		c->state = EXT_QUOTED;
 		return charclass_is(b, CHAR_VALUE);
+	case EXT_CLOSED:
 	case EXT_NEXT:
 		return leave_word(c, b, EXT_NEXT);
 	case SIZE: case SIZE_LF: case DATA: case DATA_CR: case DATA_LF: case TRAILER: case OVER:

@@ -13,6 +13,7 @@ enum {
 	FIELD_FRAMING	= 1 << 1,	/* frames, routes, authenticates or controls: never taken from a trailer (RFC 9110, 6.5.1) */
 	FIELD_SINGLE	= 1 << 2,	/* not a list: repeated is malformed or the first counts */
 	FIELD_SECRET	= 1 << 3,	/* value is never logged or shown */
+	FIELD_EARLY	= 1 << 4,	/* tells of the message's way, sender or time: not taken from a trailer either */
 };
 
 #define FIELD_TABLE(FIELD) \
@@ -21,7 +22,7 @@ enum {
 	FIELD(ACCEPT_ENCODING, "Accept-Encoding", 0) \
 	FIELD(ACCEPT_LANGUAGE, "Accept-Language", 0) \
 	FIELD(ACCEPT_RANGES, "Accept-Ranges", 0) \
-	FIELD(AGE, "Age", FIELD_SINGLE) \
+	FIELD(AGE, "Age", FIELD_SINGLE | FIELD_EARLY) \
 	FIELD(ALLOW, "Allow", 0) \
 	FIELD(ALT_SVC, "Alt-Svc", 0) \
 	FIELD(AUTHENTICATION_INFO, "Authentication-Info", 0) \
@@ -38,13 +39,14 @@ enum {
 	FIELD(CONTENT_RANGE, "Content-Range", FIELD_SINGLE | FIELD_FRAMING) \
 	FIELD(CONTENT_TYPE, "Content-Type", FIELD_SINGLE | FIELD_FRAMING) \
 	FIELD(COOKIE, "Cookie", FIELD_SECRET) \
-	FIELD(DATE, "Date", FIELD_SINGLE) \
+	FIELD(DATE, "Date", FIELD_SINGLE | FIELD_EARLY) \
 	FIELD(ETAG, "ETag", FIELD_SINGLE) \
 	FIELD(EXPECT, "Expect", FIELD_FRAMING) \
-	FIELD(EXPIRES, "Expires", FIELD_SINGLE) \
-	FIELD(FORWARDED, "Forwarded", 0) \
+	FIELD(EXPIRES, "Expires", FIELD_SINGLE | FIELD_EARLY) \
+	FIELD(FORWARDED, "Forwarded", FIELD_EARLY) \
 	FIELD(FROM, "From", FIELD_SINGLE) \
 	FIELD(HOST, "Host", FIELD_SINGLE | FIELD_FRAMING) \
+	FIELD(HTTP2_SETTINGS, "HTTP2-Settings", FIELD_HOP | FIELD_FRAMING) \
 	FIELD(IF_MATCH, "If-Match", FIELD_FRAMING) \
 	FIELD(IF_MODIFIED_SINCE, "If-Modified-Since", FIELD_SINGLE | FIELD_FRAMING) \
 	FIELD(IF_NONE_MATCH, "If-None-Match", FIELD_FRAMING) \
@@ -56,7 +58,7 @@ enum {
 	FIELD(LOCATION, "Location", FIELD_SINGLE | FIELD_FRAMING) \
 	FIELD(MAX_FORWARDS, "Max-Forwards", FIELD_SINGLE | FIELD_FRAMING) \
 	FIELD(NEGOTIATE, "Negotiate", FIELD_SECRET) \
-	FIELD(ORIGIN, "Origin", FIELD_SINGLE) \
+	FIELD(ORIGIN, "Origin", FIELD_SINGLE | FIELD_EARLY) \
 	FIELD(PRAGMA, "Pragma", FIELD_FRAMING) \
 	FIELD(PROXY_AUTHENTICATE, "Proxy-Authenticate", FIELD_FRAMING) \
 	FIELD(PROXY_AUTHENTICATION_INFO, "Proxy-Authentication-Info", FIELD_HOP) \
@@ -64,8 +66,8 @@ enum {
 	FIELD(PROXY_CONNECTION, "Proxy-Connection", FIELD_HOP | FIELD_FRAMING) \
 	FIELD(PROXY_STATUS, "Proxy-Status", 0) \
 	FIELD(RANGE, "Range", FIELD_SINGLE | FIELD_FRAMING) \
-	FIELD(REFERER, "Referer", FIELD_SINGLE) \
-	FIELD(RETRY_AFTER, "Retry-After", FIELD_SINGLE) \
+	FIELD(REFERER, "Referer", FIELD_SINGLE | FIELD_EARLY) \
+	FIELD(RETRY_AFTER, "Retry-After", FIELD_SINGLE | FIELD_EARLY) \
 	FIELD(SERVER, "Server", FIELD_SINGLE) \
 	FIELD(SET_COOKIE, "Set-Cookie", FIELD_SECRET) \
 	FIELD(SURROGATE_CAPABILITY, "Surrogate-Capability", 0) \
@@ -76,12 +78,12 @@ enum {
 	FIELD(UPGRADE, "Upgrade", FIELD_HOP | FIELD_FRAMING) \
 	FIELD(USER_AGENT, "User-Agent", FIELD_SINGLE) \
 	FIELD(VARY, "Vary", FIELD_FRAMING) \
-	FIELD(VIA, "Via", 0) \
+	FIELD(VIA, "Via", FIELD_EARLY) \
 	FIELD(WARNING, "Warning", 0) \
 	FIELD(WWW_AUTHENTICATE, "WWW-Authenticate", FIELD_FRAMING) \
 	FIELD(X_CACHE, "X-Cache", 0) \
 	FIELD(X_CACHE_LOOKUP, "X-Cache-Lookup", 0) \
-	FIELD(X_FORWARDED_FOR, "X-Forwarded-For", 0) \
+	FIELD(X_FORWARDED_FOR, "X-Forwarded-For", FIELD_EARLY) \
 	FIELD(X_REQUESTED_WITH, "X-Requested-With", FIELD_SINGLE) \
 	FIELD(X_SQUID_ERROR, "X-Squid-Error", 0)
 

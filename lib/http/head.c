@@ -17,7 +17,7 @@ static const struct {
 	[HEAD_MORE]		= { 0, "the head is not complete" },
 	[HEAD_BAD_START]	= { 400, "the first line is malformed" },
 	[HEAD_BAD_METHOD]	= { 400, "the method is malformed" },
-	[HEAD_BAD_TARGET]	= { 400, "white space, a control or a non-ASCII byte in the request target, or no target" },
+	[HEAD_BAD_TARGET]	= { 400, "white space in the request target, or no target" },
 	[HEAD_BAD_VERSION]	= { 400, "the HTTP version is malformed" },
 	[HEAD_VERSION_UNKNOWN]	= { 505, "an HTTP version that is not 1.x" },
 	[HEAD_BARE_CR]		= { 400, "a bare CR in the head" },
@@ -269,4 +269,28 @@ head_remove_hop(struct head *h)
 		if ((field_flags(id) & FIELD_HOP) && !h->fields[i].gone)
 			head_remove(h, id);
 	}
+}
+
+void
+head_put_fields(struct sb *b, const struct head *h, const uint8_t skip[FIELD_COUNT], unsigned why)
+{
+	struct span	 run = SPAN_NONE;	/* lines to be copied together */
+
+	for (unsigned i = 0; i < h->n; i++) {
+		const struct head_field	*f = &h->fields[i];
+
+		if (f->gone || (skip[f->id] & why) != 0)
+			continue;
+		if (f->line && run.n > 0 && f->name.p == run.p + run.n) {
+			run.n += f->name.n + f->value.n + 4;
+			continue;
+		}
+		sb_span(b, run);
+		run = SPAN_NONE;
+		if (f->line)
+			run = span_at(f->name.p, f->name.n + f->value.n + 4);
+		else
+			head_put(b, f->name, f->value);
+	}
+	sb_span(b, run);
 }

@@ -2,8 +2,8 @@
 /*
  * The head of a message (RFC 9112, 2 to 5): request-line or status-line and fields, parsed once,
  * in place, into spans of the caller's bytes, which must stay where they are as long as the head
- * is used. Strict: bare CR, bare LF, NUL and other controls, white space before a colon, folded
- * lines, an empty field name are refused. No I/O, no allocation but the field array from the
+ * is used. Strict: bare CR, bare LF, NUL and other controls, white space before a colon (of a
+ * request), folded lines, an empty field name are refused. No I/O, no allocation but the field array from the
  * arena.
  */
 #ifndef HTTP_HEAD_H
@@ -31,10 +31,12 @@ struct head_field {
 	uint16_t	 id;		/* enum field_id */
 	uint16_t	 next;		/* index + 1 of the next field with this id; 0: none (known names only) */
 	bool		 gone;		/* head_remove: skipped by all that writes or looks fields up */
+	bool		 line;		/* name and value stand in memory as head_put would write them; who changes one of them clears it */
 };
 
 struct head {
 	bool			 request;
+	bool			 target_raw;		/* target holds bytes from 0x80 on: target_encode */
 	uint8_t			 major, minor;
 	enum method		 method;
 	struct span		 method_text, target;	/* requests */
@@ -62,11 +64,11 @@ enum head_result {
 	HEAD_MORE,			/* not complete, nothing wrong so far */
 	HEAD_BAD_START,			/* malformed request-line or status-line */
 	HEAD_BAD_METHOD,		/* not a token */
-	HEAD_BAD_TARGET,		/* controls or other bytes that no target has; white space in it */
+	HEAD_BAD_TARGET,		/* white space in it, or none */
 	HEAD_BAD_VERSION,		/* not HTTP/d.d */
 	HEAD_VERSION_UNKNOWN,		/* major version that is not 1: 505 */
 	HEAD_BARE_CR, HEAD_BARE_LF, HEAD_CONTROL, /* in the start line or a field (CONTROL includes NUL) */
-	HEAD_NAME_SPACE,		/* white space between name and colon */
+	HEAD_NAME_SPACE,		/* requests, trailers: white space between name and colon */
 	HEAD_BAD_NAME,			/* empty or not a token; a line without a colon */
 	HEAD_FOLDED,			/* obs-fold, also white space before the first field */
 	HEAD_START_LONG,		/* 414 for a request */
@@ -87,7 +89,8 @@ enum head_result head_parse_request(struct head *h, const char *p, size_t n, siz
 		    const struct head_limits *lim, struct arena *a);
 
 /*
- * The same for a status line. Accepts an absent reason phrase (also without the space before it).
+ * The same for a status line. Accepts an absent reason phrase (also without the space before it), and white space between a
+ * field name and its colon, of which a proxy frees the reply (RFC 9112, 5.1).
  */
 enum head_result head_parse_reply(struct head *h, const char *p, size_t n, size_t seen,
 		    const struct head_limits *lim, struct arena *a);
@@ -168,6 +171,12 @@ bool		 head_connection_names(const struct head *h, struct span name);
  * Host, Content-Length...).
  */
 void		 head_remove_hop(struct head *h);
+
+/*
+ * Appends all fields but those that are gone and those whose skip[id] & why is not 0. Lines that stood in the message just as they are
+ * to be written, one behind the other, are copied together.
+ */
+void		 head_put_fields(struct sb *b, const struct head *h, const uint8_t skip[FIELD_COUNT], unsigned why);
 
 /* Appends "name: value\r\n". */
 static inline void

@@ -143,16 +143,33 @@ skip_name(const char *p, const char *end, enum field_id *id)
 	return p;
 }
 
-/* A field line at *at; moves *at behind its CRLF when DONE. */
+/*
+ * White space behind a name in a reply: a proxy removes it (RFC 9112, 5.1). The colon, or where else it ends.
+ */
+static const char * __attribute__((cold, noinline))
+skip_name_space(const char *line, const char *p, const char *end, enum field_id *id)
+{
+	*id = field_lookup(span_at(line, (size_t)(p - line)));
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	return p;
+}
+
+/* A field line at *at; moves *at behind its CRLF when DONE. `reply`: white space before the colon is none. */
 static inline enum head_result
-take_field(const char **at, const char *end, struct span *name, struct span *value, enum field_id *id)
+take_field(const char **at, const char *end, bool reply, struct span *name, struct span *value, enum field_id *id)
 {
 	const char	*line = *at, *p = skip_name(line, end, id), *v;
 	enum head_result r;
 
-	if (p == end || *p != ':' || p == line)
-		return judge_name(line, p, end);
 	*name = span_at(line, (size_t)(p - line));
+	if (reply && name->n > 0 && p < end && (*p == ' ' || *p == '\t')) {
+		p = skip_name_space(line, p, end, id);
+		if (p == end)
+			return HEAD_MORE;
+	}
+	if (p == end || *p != ':' || name->n == 0)
+		return judge_name(line, line + name->n, end);
 	p++;
 	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
@@ -198,7 +215,7 @@ link_field(struct head *h, struct head_field *f, enum field_id id)
 {
 	f->id = (uint16_t)id;
 	f->next = 0;
-	f->gone = false;
+	f->gone = f->line = false;
 	h->n++;
 	if (id == FIELD_OTHER)
 		return;
@@ -240,7 +257,7 @@ head_add(struct head *h, struct span name, struct span value, struct arena *a)
 
 /* Field lines up to the empty line; *at behind it when DONE. */
 static enum head_result
-take_fields(struct head *h, const char **at, const char *end, const struct head_limits *lim, struct arena *a)
+take_fields(struct head *h, const char **at, const char *end, bool reply, const struct head_limits *lim, struct arena *a)
 {
 	const char		*p = *at;
 	enum head_result	 r;
@@ -260,10 +277,12 @@ take_fields(struct head *h, const char **at, const char *end, const struct head_
 				return r;
 		}
 		f = &h->fields[h->n];
-		r = take_field(&p, end, &f->name, &f->value, &id);
+		r = take_field(&p, end, reply, &f->name, &f->value, &id);
 		if (r != HEAD_DONE)
 			return r;
 		link_field(h, f, id);
+		f->line = f->value.p == f->name.p + f->name.n + 2 && p == f->value.p + f->value.n + 2 &&
+		    f->value.p[-2] == ':' && f->value.p[-1] == ' ';
 	}
 }
 
@@ -320,6 +339,16 @@ take_method(struct head *h, const char **at, const char *end)
 	return r == HEAD_DONE ? HEAD_BAD_START : r;
 }
 
+/* A target with bytes from 0x80 on, which some programs send as they were typed. */
+static const char * __attribute__((cold, noinline))
+skip_raw(struct head *h, const char *p, const char *end)
+{
+	h->target_raw = true;
+	while (p < end && (is(p, CHAR_TARGET) || (unsigned char)*p >= 0x80))
+		p++;
+	return p;
+}
+
 static enum head_result
 take_request_line(struct head *h, const char **at, const char *end)
 {
@@ -330,9 +359,11 @@ take_request_line(struct head *h, const char **at, const char *end)
 		return r;
 	target = p;
 	p = skip_visible(p, end);
+	if (p < end && (unsigned char)*p >= 0x80)
+		p = skip_raw(h, p, end);
 	h->target = span_at(target, (size_t)(p - target));
 	if (p == end || *p != ' ' || p == target) {
-		r = p < end && (unsigned char)*p >= 0x80 ? HEAD_BAD_TARGET : line_end(p, end, HEAD_BAD_TARGET);
+		r = line_end(p, end, HEAD_BAD_TARGET);
 		return r == HEAD_DONE ? HEAD_BAD_START : r;	/* no version: HTTP/0.9 is not spoken here */
 	}
 	p++;
@@ -393,6 +424,7 @@ reset(struct head *h, bool request)
 	h->major = h->minor = 0;
 	h->method = METHOD_OTHER;
 	h->method_text = h->target = h->reason = SPAN_NONE;
+	h->target_raw = false;
 	h->status = 0;
 	h->fields = NULL;
 	h->n = h->cap = 0;
@@ -435,7 +467,7 @@ parse(struct head *h, const char *begin, size_t n, const struct head_limits *lim
 		return HEAD_START_LONG;
 	if (r != HEAD_DONE)
 		return r;
-	r = take_fields(h, &p, end, lim, a);
+	r = take_fields(h, &p, end, !h->request, lim, a);
 	if (r == HEAD_MORE && n >= lim->head)
 		return HEAD_LONG;
 	if (r == HEAD_DONE)
@@ -476,14 +508,17 @@ judge_rest(const char *line, const char *from, const char *end)
  * that completes the head.
  */
 static enum head_result
-look_on(const char *begin, size_t n, size_t seen, const struct head_limits *lim)
+look_on(const char *begin, size_t n, size_t seen, bool reply, const struct head_limits *lim)
 {
 	const char	*end = begin + n, *p = memrchr(begin, '\n', seen);
 
 	if (p == NULL || p + 1 - begin <= 2 * MOST_EMPTY || n >= lim->head)
 		return HEAD_DONE;
-	if (memchr(begin + seen, '\n', n - seen) == NULL)
-		return judge_rest(p + 1, begin + seen, end);
+	if (memchr(begin + seen, '\n', n - seen) == NULL) {
+		enum head_result r = judge_rest(p + 1, begin + seen, end);
+
+		return reply && r == HEAD_NAME_SPACE ? HEAD_MORE : r;
+	}
 	for (p++;;) {
 		struct span		 name, value;
 		enum field_id		 id;
@@ -491,7 +526,7 @@ look_on(const char *begin, size_t n, size_t seen, const struct head_limits *lim)
 
 		if (p == end || *p == '\r')
 			return line_end(p, end, HEAD_BAD_NAME);
-		r = take_field(&p, end, &name, &value, &id);
+		r = take_field(&p, end, reply, &name, &value, &id);
 		if (r != HEAD_DONE)
 			return r;
 	}
@@ -506,7 +541,7 @@ begin_parse(struct head *h, const char *p, size_t n, size_t seen, const struct h
 	if (n == 0)
 		return HEAD_MORE;
 	if (seen > 0)
-		r = look_on(p, n, seen, lim);
+		r = look_on(p, n, seen, !h->request, lim);
 	return r == HEAD_DONE ? parse(h, p, n, lim, a) : r;
 }
 
@@ -537,7 +572,7 @@ head_parse_fields(struct head *h, const char *p, size_t n, const struct head_lim
 		return HEAD_LONG;
 	if (n == 0)
 		return HEAD_DONE;
-	r = take_fields(h, &at, end, lim, a);
+	r = take_fields(h, &at, end, false, lim, a);
 	if (r == HEAD_MORE && at == end)	/* the section without its empty line, as the chunked decoder hands it out */
 		r = HEAD_DONE;
 	if (r == HEAD_DONE)
@@ -559,7 +594,7 @@ head_parse_line(const char *p, size_t n, size_t *used, struct span *name, struct
 		*used = r == HEAD_DONE ? 2 : 0;
 		return r;
 	}
-	r = take_field(&at, end, name, value, &id);
+	r = take_field(&at, end, false, name, value, &id);
 	if (r == HEAD_DONE)
 		*used = (size_t)(at - p);
 	return r;

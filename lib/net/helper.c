@@ -58,6 +58,8 @@ struct helper_pool {
 	struct timer	 timer;		/* ... and this starts then */
 	struct list	 queue, ended;
 	unsigned	 queued;
+	uint64_t	 over_since_ms;	/* the queue is longer than it should be; 0: it is not */
+	uint64_t	 over_said_s;
 	struct task	 task;
 	struct helper_stats stats;
 };
@@ -406,6 +408,23 @@ helper_pool_free(struct helper_pool **pp)
 	task_later(&p->task);
 }
 
+/* With room somewhere the queue is only passed through. */
+static bool
+full(struct helper_pool *p)
+{
+	if (p->queued < p->s.queue)
+		p->over_since_ms = 0;
+	if (p->queued < p->s.queue || pick(p) != NULL || may_start(p))
+		return false;
+	if (!p->s.tolerant)
+		return true;
+	if (p->over_since_ms == 0)
+		p->over_since_ms = clock_ms();
+	if (msg_seldom(&p->over_said_s))
+		msg(MSG_WARNING, "%s: %u requests wait for its %u processes: more of them (children=) are needed", p->name, p->queued + 1, p->s.children);
+	return clock_ms() - p->over_since_ms >= HELPER_OVERLOAD_MS;
+}
+
 struct helper_call *
 helper_ask(struct helper_pool *p, struct span line,
     void (*done)(void *arg, enum helper_result r, struct span line), void *arg)
@@ -415,8 +434,7 @@ helper_ask(struct helper_pool *p, struct span line,
 	OBJ_OK(p, POOL_TAG);
 	if (line.n > HELPERPROC_LINE)
 		return NULL;
-	/* With room somewhere the queue is only passed through. */
-	if (p->queued >= p->s.queue && pick(p) == NULL && !may_start(p))
+	if (full(p))
 		return NULL;
 	c = mem_alloc(sizeof *c + line.n);
 	*c = (struct helper_call){ .tag = CALL_TAG, .pool = p, .done = done, .arg = arg, .n = line.n };

@@ -11,6 +11,8 @@
 
 #include "base/span.h"
 
+enum { HELPER_OVERLOAD_MS = 180000 };		/* Squid's three minutes */
+
 struct helper_settings {
 	const char		*name;		/* for messages: "basicauthenticator" */
 	const char *const	*argv;		/* NULL-terminated; borrowed for as long as the pool is */
@@ -18,6 +20,7 @@ struct helper_settings {
 	unsigned		 startup, idle;	/* as Squid: startup=, idle= */
 	unsigned		 concurrency;	/* 0: no channel numbers */
 	unsigned		 queue;		/* most waiting requests (queue-size=); 0: children * 2 */
+	bool			 tolerant;	/* ... but more may wait for up to HELPER_OVERLOAD_MS without a break */
 	bool			 no_queue;	/* helper_ask is NULL while all are busy */
 	uint64_t		 timeout_ms;	/* for one answer; 0: none but a sane bound of 60 s */
 };
@@ -46,7 +49,7 @@ struct helper_call;
 
 struct helper_pool *helper_pool_new(const struct helper_settings *s);
 void		 helper_pool_free(struct helper_pool **p);	/* pending calls end with HELPER_DIED before it returns... by task */
-/* line: without newline, no control characters (the caller has escaped them). done() later, once. NULL when the queue is full or the line is longer than 64 KB. */
+/* line: without newline, no control characters (the caller has escaped them). done() later, once. NULL when the queue is full (tolerant: too long full) or the line is longer than 64 KB. */
 struct helper_call *helper_ask(struct helper_pool *p, struct span line,
 		    void (*done)(void *arg, enum helper_result r, struct span line), void *arg);
 void		 helper_cancel(struct helper_call **c);		/* done() will not be called */

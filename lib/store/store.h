@@ -215,8 +215,15 @@ enum store_put	 store_append(struct store_object *o, struct span bytes);
 /* The body is complete (its length is what was said, if it was said): from now on it is found. Frees the object whatever the answer. */
 enum store_put	 store_commit(struct store_object **o);
 void		 store_abort(struct store_object **o);
-/* It will not be complete: nobody new finds it (store_claim, store_growing). Who follows it may go on until store_abort. */
+/*
+ * It will not be complete: nobody new finds it (store_claim, store_growing), who follows it is told (STORE_STOPPED), and may read what is there until
+ * store_abort.
+ */
 void		 store_hide(struct store_object *o);
+/*
+ * Its attributes as store_commit will write them, *n bytes, to be changed where they stand. Who follows it goes on seeing those that it was begun with.
+ */
+char		*store_attr(struct store_object *o, size_t *n);
 uint64_t	 store_length(const struct store_object *o);	/* bytes so far */
 /* Somebody began to follow it in the last seconds (store_claim, store_growing), or did so still (store_follow_stay). */
 bool		 store_followed(const struct store_object *o, unsigned within_s);
@@ -295,6 +302,7 @@ void		 store_claim_end(struct store *s, struct store_claim *c);
 enum store_way {
 	STORE_ASKED,		/* no answer yet */
 	STORE_GROWING,		/* store_follow_head and store_follow_read work */
+	STORE_STOPPED,		/* the same, but it grows no more and will not be complete */
 	STORE_ENDED,		/* look it up again: found with the same body_id means complete, else go on by yourself */
 };
 /* wait: this process's slot is woken (at least) at the next change after this look. *length: body bytes there so far. */

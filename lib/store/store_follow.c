@@ -82,7 +82,9 @@ store_follow_look(struct store *s, const struct store_follow *f, bool wait, uint
 	if (e == NULL)
 		return STORE_ENDED;
 	*length = e->length;
-	return (state == UNDERWAY_GROWING) ? STORE_GROWING : STORE_ASKED;
+	if (state != UNDERWAY_GROWING)
+		return STORE_ASKED;
+	return e->stopped ? STORE_STOPPED : STORE_GROWING;
 }
 
 /* What an entry says, copied while it is certain that it says it of this object; the segment is pinned. */

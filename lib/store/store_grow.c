@@ -283,9 +283,22 @@ store_followed(const struct store_object *o, unsigned within_s)
 void
 store_hide(struct store_object *o)
 {
+	uint64_t	 wake[STORE_SLOTS_MAX / 64];
+
 	OBJ_OK(o, STORE_OBJECT_TAG);
-	if (o->claimed)
-		underway_hide(o->s->underway, &o->ref);
+	if (!o->claimed)
+		return;
+	underway_hide(o->s->underway, &o->ref, wake);
+	store_wake_all(o->s, wake);
+}
+
+char *
+store_attr(struct store_object *o, size_t *n)
+{
+	OBJ_OK(o, STORE_OBJECT_TAG);
+	MUST(o->part == NULL);
+	*n = o->r.attr_len;
+	return o->texts;
 }
 
 uint64_t

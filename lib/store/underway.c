@@ -108,6 +108,7 @@ fill(struct underway_entry *e, struct store_key k, uint32_t home)
 	e->key[0] = k.w[0];
 	e->key[1] = k.w[1];
 	e->length = e->chunk = e->place = e->nonce = e->chunk_nonce = e->joined_s = 0;
+	e->stopped = 0;
 	for (unsigned i = 0; i < COUNT_OF(e->waiters); i++)
 		e->waiters[i] = 0;
 	e->home = home;
@@ -234,27 +235,38 @@ unlist(struct underway *u, struct underway_entry *e, const struct underway_ref *
 		atomic_compare_exchange_strong(&u->home[home], &word, 0);
 }
 
-void
-underway_hide(struct underway *u, const struct underway_ref *ref)
-{
-	enum underway_state	 state;
-	struct underway_entry	*e = underway_get(u, ref, &state);
-
-	if (e != NULL)
-		unlist(u, e, ref);
-}
-
-void
-underway_end(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64])
+/* NULL: it is over. */
+static struct underway_entry *
+unlisted(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64])
 {
 	enum underway_state	 state;
 	struct underway_entry	*e = underway_get(u, ref, &state);
 
 	for (unsigned i = 0; i < STORE_SLOTS_MAX / 64; i++)
 		wake[i] = 0;
+	if (e != NULL)
+		unlist(u, e, ref);
+	return e;
+}
+
+void
+underway_hide(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64])
+{
+	struct underway_entry	*e = unlisted(u, ref, wake);
+
 	if (e == NULL)
 		return;
-	unlist(u, e, ref);
+	e->stopped = 1;
+	underway_waiters(e, wake);
+}
+
+void
+underway_end(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64])
+{
+	struct underway_entry	*e = unlisted(u, ref, wake);
+
+	if (e == NULL)
+		return;
 	e->life = ref->life | UNDERWAY_FREE;
 	underway_waiters(e, wake);
 }

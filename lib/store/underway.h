@@ -27,7 +27,8 @@ struct underway_entry {
 	_Atomic uint64_t	 chunk_nonce;
 	_Atomic uint32_t	 dir, home;
 	_Atomic uint64_t	 joined_s;	/* when the last one began to follow: monotonic seconds; 0: nobody did */
-	uint64_t		 spare[2];
+	_Atomic uint32_t	 stopped;	/* it grows no more */
+	uint32_t		 spare[3];
 };
 _Static_assert(sizeof(struct underway_entry) == 128, "two cache lines");
 
@@ -53,8 +54,8 @@ bool		 underway_find(const struct underway *u, struct store_key k, struct underw
 struct underway_entry *underway_get(const struct underway *u, const struct underway_ref *ref, enum underway_state *state);
 /* From ASKED to GROWING, after the entry was filled in. The life number in ref changes with it: followers know both as one. */
 void		 underway_grows(struct underway *u, struct underway_ref *ref);
-/* It is not found any more. Who knows of it sees no difference. */
-void		 underway_hide(struct underway *u, const struct underway_ref *ref);
+/* It is not found any more, and grows no more. Bits of the slots to wake go into wake. */
+void		 underway_hide(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64]);
 /* It is over. Bits of the slots to wake go into wake. Harmless when it is over already. */
 void		 underway_end(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64]);
 /* Takes the bits of those who wait. False: nobody. */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,23 @@ refuse(struct volume *v, const char *fmt, ...)
 	vsnprintf(v->why, sizeof v->why, fmt, ap);
 	va_end(ap);
 	return false;
+}
+
+/* errno in words; of who was not permitted, the name. Not in a worker: looking it up may wait. */
+static const char *
+reason(void)
+{
+	static char		 text[128];
+	int			 error = errno;
+	const struct passwd	*pw = error == EACCES ? getpwuid(geteuid()) : NULL;
+
+	if (error != EACCES)
+		return strerror(error);
+	if (pw != NULL)
+		snprintf(text, sizeof text, "%s for user %s", strerror(error), pw->pw_name);
+	else
+		snprintf(text, sizeof text, "%s for user %u", strerror(error), (unsigned)geteuid());
+	return text;
 }
 
 static int
@@ -197,7 +215,7 @@ make_segments(struct volume *v)
 	bool			 ok;
 
 	if (fd < 0)
-		return refuse(v, "cannot make %s in it: %s", SEGMENTS, strerror(errno));
+		return refuse(v, "cannot make %s in it: %s", SEGMENTS, reason());
 	if (!is_plain(fd, &size) || (size != 0 && superblock_read(fd, 0, &found) != SUPERBLOCK_OURS)) {
 		close(fd);
 		return refuse(v, "%s in it was not made by this program; it is left alone", SEGMENTS_NEW);
@@ -281,12 +299,13 @@ open_segments(struct volume *v)
 	struct stat	 st;
 	uint64_t	 size;
 
+	errno = ENOTDIR;
 	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
-		return refuse(v, "not a directory that can be used: %s", strerror((errno != 0) ? errno : ENOTDIR));
+		return refuse(v, "not a directory that can be used: %s", reason());
 	v->opener = getpid();
 	v->fd = open_in(v, SEGMENTS, O_RDWR);
 	if (v->fd < 0 && errno != ENOENT)
-		return refuse(v, "cannot open %s: %s", SEGMENTS, strerror(errno));
+		return refuse(v, "cannot open %s: %s", SEGMENTS, reason());
 	if (v->fd < 0 && !make_segments(v))
 		return false;
 	if (!is_plain(v->fd, &size))
@@ -335,7 +354,7 @@ open_index(struct volume *v, bool *known, bool *complete)
 
 	v->index_fd = open_in(v, INDEX, O_RDWR | O_CREAT);
 	if (v->index_fd < 0 || !is_plain(v->index_fd, &size))
-		return refuse(v, "cannot open %s: %s", INDEX, strerror(errno));
+		return refuse(v, "cannot open %s: %s", INDEX, reason());
 	got = superblock_read(v->index_fd, 0, &b);
 	if (got == SUPERBLOCK_UNREADABLE)
 		return refuse(v, "cannot read %s: %s", INDEX, strerror(errno));

@@ -46,20 +46,29 @@ find_rule(const struct header_rules *rules, const struct head_field *f)
 	return (f->id == FIELD_OTHER && other != NULL) ? other : all;
 }
 
+/* NULL: it may pass. */
+static const struct header_rule *
+denying(struct txn *t, const struct header_rules *rules, const struct head_field *f)
+{
+	const struct header_rule *r = find_rule(rules, f);
+	struct ruling ruling;
+
+	if (r == NULL)
+		return NULL;
+	rules_judge(r->rules, t, false, &ruling);
+	return ruling.kind == RULING_ALLOW ? NULL : r;
+}
+
 static void
 filter(struct txn *t, struct head *h, const struct header_rules *rules)
 {
-	struct ruling ruling;
-
 	for (uint16_t i = 0; i < h->n; i++) {
 		struct head_field *f = &h->fields[i];
-		const struct header_rule *r = f->gone ? NULL : find_rule(rules, f);
+		const struct header_rule *r = f->gone || is_protected(h, f) ? NULL : denying(t, rules, f);
 
-		if (r == NULL || is_protected(h, f))
+		if (r == NULL)
 			continue;
-		rules_judge(r->rules, t, false, &ruling);
-		if (ruling.kind == RULING_ALLOW)
-			continue;
+		f->line = false;
 		if (r->replace != NULL)
 			f->value = span_of(r->replace);
 		else
@@ -120,4 +129,54 @@ mangle_reply(struct txn *t, struct head *h)
 		filter(t, h, &s->reply_header_access);
 	if (s->n_reply_header_add > 0)
 		add(t, h, s->reply_header_add, s->n_reply_header_add);
+}
+
+/* Is there a line of this name among those that are written already? */
+static bool
+has_line(struct span lines, struct span name)
+{
+	struct span line, word;
+
+	while (span_cut(&lines, '\n', &line))
+		if (span_cut(&line, ':', &word) && span_ieq(word, name))
+			return true;
+	return false;
+}
+
+void
+mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from)
+{
+	const struct header_rules *rules = h->request ? &t->s->request_header_access : &t->s->reply_header_access;
+	struct span lines, line;
+
+	if (rules->n == 0 || !sb_ok(b))
+		return;
+	lines = arena_span(&t->arena, span_at(b->p + from, b->n - from));
+	for (b->n = from; lines.n > 0 && span_cut(&lines, '\n', &line);) {
+		struct head_field f = { .value = line };
+		const struct header_rule *r;
+
+		span_cut(&f.value, ':', &f.name);
+		f.id = (uint16_t)field_lookup(f.name);
+		r = is_protected(h, &f) ? NULL : denying(t, rules, &f);
+		if (r == NULL) {
+			sb_span(b, line);
+			sb_char(b, '\n');
+		} else if (r->replace != NULL && !has_line(span_at(b->p, b->n), f.name)) {
+			sb_span(b, f.name);
+			SB_LIT(b, ": ");
+			sb_str(b, r->replace);
+			SB_LIT(b, "\r\n");
+		}
+	}
+}
+
+size_t
+mangle_room(const struct header_rules *rules)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rules->n; i++)
+		n += rules->list[i].replace != NULL ? strlen(rules->list[i].replace) : 0;
+	return n;
 }

@@ -4,6 +4,7 @@
 #define ACL_MANGLE_H
 
 #include "acl/rules.h"
+#include "base/sb.h"
 #include "core/settings.h"
 
 /*
@@ -12,5 +13,12 @@
  */
 void	 mangle_request(struct txn *t, struct head *h);
 void	 mangle_reply(struct txn *t, struct head *h);
+
+/*
+ * The same, without additions, for lines that the proxy adds by itself (Via, X-Forwarded-For, X-Cache ...): those of b from `from` on. h: the
+ * head that they go with. What replaces a denied line may be longer than it: mangle_room is the most that all of them need.
+ */
+void	 mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from);
+size_t	 mangle_room(const struct header_rules *rules);
 
 #endif

@@ -163,8 +163,8 @@ check_deny_info(struct errorpages *p, const struct settings *s, const struct den
 	}
 	if (errorpage_is_url(di->what))
 		return check_url(di, d);
-	if (di->status != 0 && (di->status < 400 || di->status > 599)) {
-		diag_error(d, di->at, "deny_info: %u is no status for an error page (400 to 599)", di->status);
+	if (di->status != 0 && ((di->status >= 300 && di->status < 400) || di->status < 200 || di->status > 599)) {
+		diag_error(d, di->at, "deny_info: %u is no status for a page (200 to 299, 400 to 599)", di->status);
 		return false;
 	}
 	read_page(p, s->error_directory, di->what, !is_known(di->what), di->at, d);

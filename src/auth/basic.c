@@ -90,6 +90,7 @@ start_helpers(const struct auth_basic *conf)
 	struct helper_settings	 hs = {
 		.name = "basicauthenticator", .argv = (const char *const *)conf->program, .children = conf->children,
 		.startup = conf->startup, .idle = conf->idle, .concurrency = conf->concurrency, .queue = conf->queue,
+		.tolerant = true,
 	};
 
 	basic.helpers = helper_pool_new(&hs);

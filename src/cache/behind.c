@@ -48,6 +48,7 @@ copy_texts(struct txn *t, const struct head *from)
 	h->method_text = keep(t, from->method_text);
 	h->target = keep(t, from->target);
 	for (unsigned i = 0; i < h->n; i++) {
+		h->fields[i].line = false;
 		h->fields[i].name = keep(t, from->fields[i].name);
 		h->fields[i].value = keep(t, from->fields[i].value);
 		if (h->fields[i].value.p == NULL || h->fields[i].name.p == NULL)
@@ -56,8 +57,8 @@ copy_texts(struct txn *t, const struct head *from)
 	return true;
 }
 
-static bool
-copy_request(struct txn *t, const struct txn *from)
+bool
+behind_request(struct txn *t, const struct txn *from)
 {
 	t->target = from->target;
 	t->target.host = keep(t, from->target.host);
@@ -141,7 +142,7 @@ behind_start(struct caching *c)
 	task_init(&b->start, on_start);
 	list_push(&all, &b->node);
 	count++;
-	if (!copy_request(t, c->t) || !copy_caching(t, c) || !announce(t->cache) || refresh_ask(t->cache) != STEP_ROUTE) {
+	if (!behind_request(t, c->t) || !copy_caching(t, c) || !announce(t->cache) || refresh_ask(t->cache) != STEP_ROUTE) {
 		behind_end(b);
 		return;
 	}

@@ -9,6 +9,16 @@
 
 #include "base/must.h"
 
+enum { RECENT = 256, RECENT_LEAST = 16, RECENT_MOST = 108 };
+
+/* What many ask for is hashed once (of a hit's 6 microseconds 0.15). */
+struct recent {
+	uint32_t	 n;		/* 0: none */
+	char		 url[RECENT_MOST];
+	struct cachekey	 key;
+};
+_Static_assert(sizeof(struct recent) == 128, "whole cache lines");
+
 static EVP_MD_CTX *
 begin(void)
 {
@@ -48,8 +58,31 @@ cachekey_hash(enum cachekey_kind kind, const struct span *parts, size_t n, struc
 	memcpy(out->b, digest, sizeof out->b);
 }
 
+/* Where a URL stands among those asked for lately. Anybody can make two meet: the one then takes the other's place. */
+static struct recent *
+recent_place(struct span url)
+{
+	static struct recent	 recent[RECENT];
+	uint64_t		 end, middle;
+
+	memcpy(&end, url.p + url.n - sizeof end, sizeof end);
+	memcpy(&middle, url.p + url.n / 2, sizeof middle);
+	return &recent[(end * 0x9e3779b97f4a7c15 ^ middle * 0xc2b2ae3d27d4eb4f ^ url.n) >> 32 & (RECENT - 1)];
+}
+
 void
 cachekey_primary(struct span url, struct cachekey *out)
 {
+	struct recent	*r = url.n >= RECENT_LEAST && url.n <= RECENT_MOST ? recent_place(url) : NULL;
+
+	if (r != NULL && r->n == url.n && memcmp(r->url, url.p, url.n) == 0) {
+		*out = r->key;
+		return;
+	}
 	cachekey_hash(CACHEKEY_PRIMARY, &url, 1, out);
+	if (r == NULL)
+		return;
+	r->n = (uint32_t)url.n;
+	r->key = *out;
+	memcpy(r->url, url.p, url.n);
 }

@@ -21,7 +21,7 @@ enum cachekey_kind {
 /* GET and HEAD share a key, as a stored answer to GET answers both; other methods have none. */
 bool		 cachekey_method(enum method m);
 
-/* url: canonical (target_url), or a store id. */
+/* url: canonical (target_url), or a store id. In the loop's thread. */
 void		 cachekey_primary(struct span url, struct cachekey *out);
 
 /* For varykey.c: the hash of a kind and some parts, lengths included, so that parts cannot run into one another. */

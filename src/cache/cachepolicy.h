@@ -36,8 +36,8 @@ struct cachepolicy {
 	bool		 reload_into_ims, refresh_all_ims, vary_ignore_expire;
 };
 
-/* Squid's defaults: max_stale 1 week, minimum_expiry_time 60 seconds, the rest off. */
-#define CACHEPOLICY_DEFAULT	((struct cachepolicy){ .minimum_expiry_s = 60, .max_stale_s = 7 * 86400 })
+/* Squid's defaults: max_stale 1 week, the rest off; of minimum_expiry_time its effect, not its number (directives.c). */
+#define CACHEPOLICY_DEFAULT	((struct cachepolicy){ .max_stale_s = 7 * 86400 })
 /* What Squid uses where no refresh_pattern matches: 0 20% 4320. */
 #define REFRESH_RULE_DEFAULT	((struct refresh_rule){ .max_s = 4320 * 60, .max_stale_s = -1, .percent = 20 })
 

@@ -12,6 +12,7 @@
 #include "cache/fill.h"
 #include "cache/follow.h"
 #include "cache/joinbody.h"
+#include "cache/lasting.h"
 #include "cache/object.h"
 #include "cache/parts.h"
 #include "cache/rangereply.h"
@@ -21,6 +22,8 @@
 #include "core/txn.h"
 
 struct behind;
+struct reading;
+struct rest;
 
 struct caching {
 	struct txn		*t;
@@ -74,6 +77,8 @@ struct caching {
 	struct joinbody		*join;			/* reply_body is put together, and not stored */
 	struct fill		*fill;
 	struct behind		*behind;		/* t is one */
+	struct reading		*reading;		/* reply_body, which outlasts what it is read from; NULL: it does not */
+	struct rest		*rest;			/* t brings one */
 };
 
 /* at is of the answer that t just received: where it came from. */
@@ -143,9 +148,29 @@ void		 refresh_by_head(struct caching *c);		/* an answer to HEAD */
 
 /* behind.c: validates found[0] while its stale answer is sent. */
 void		 behind_start(struct caching *c);
+/* A copy of from's request with texts of its own, for a transaction without a client. False: no memory. */
+bool		 behind_request(struct txn *t, const struct txn *from);
 void		 behind_end(struct behind *b);
 void		 behind_abort_all(void);
 unsigned	 behind_count(void);
+
+/* rest.c: what is read goes on where the body that it was read from ended early. */
+struct rest_what {
+	uint64_t	 from, to;	/* the bytes of the representation that the body is; to STORE_UNKNOWN: all that follow */
+	uint64_t	 size;		/* of the representation, or STORE_UNKNOWN */
+	bool		 by_fill;	/* it is c->fill's: goes on only where its client reads from the store */
+};
+/* b as c's reply body; b itself where nothing could be gone on with. What at borrows lives as long as c. */
+struct body	*rest_body(struct caching *c, struct body *b, const struct storedattr *at, const struct rest_what *w);
+/* Nobody reads reply_body any more. Harmless where it is an ordinary one. */
+void		 rest_leave(struct caching *c);
+/* STEP_LEND. */
+enum step	 rest_lend(struct caching *c);
+/* The transaction that brings it is at its end, and is freed. */
+void		 rest_over(struct rest *r);
+/* What grows has so many bytes: it would take too long until the missing ones come. */
+bool		 rest_too_far(const struct rest *r, uint64_t length);
+void		 rest_abort_all(void);
 
 /* purge.c: what makes stored answers invalid. */
 enum step	 purge_request(struct txn *t);

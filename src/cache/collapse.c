@@ -45,7 +45,7 @@ wants_to_announce(const struct caching *c)
 
 	if (!s->collapsed_forwarding || !c->stores || c->t->req.method != METHOD_GET)
 		return false;
-	if (c->apart && (c->n_found == 0 || c->verdict.what == REUSE_RELOAD))
+	if (c->apart && c->rest == NULL && (c->n_found == 0 || c->verdict.what == REUSE_RELOAD))
 		return false;
 	rules_judge(s->collapsed_forwarding_access, c->t, false, &r);
 	return r.kind == RULING_ALLOW;
@@ -116,7 +116,12 @@ collapse_join(struct caching *c)
 		follow_wait(&c->waiter);
 		return COLLAPSE_LATER;
 	case STORE_GROWING:
-		return take_head(c);
+		if (c->rest == NULL || !rest_too_far(c->rest, length))
+			return take_head(c);
+		c->following = false;
+		c->alone = true;
+		return COLLAPSE_FETCH;
+	case STORE_STOPPED:
 	case STORE_ENDED:
 		break;
 	}

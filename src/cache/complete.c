@@ -296,11 +296,14 @@ join(struct caching *c, struct made *m)
 	struct object		*o = caching_object(c);
 	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s() };
 	struct joinbody_what	 w = { .origin = t->reply_body, .old = o };
+	struct head		 came;
 	enum freshen		 how;
 	bool			 stored;
 
 	if (!serve_head(c, &c->head))
 		return ask_plainly(c);
+	if (!head_copy(&came, &t->reply, &t->arena))
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
 	how = freshen_merge(&in, &t->arena, &m->at);
 	caching_note_origin(t, &m->at);
 	if (how == FRESHEN_NO_MEMORY)
@@ -312,9 +315,11 @@ join(struct caching *c, struct made *m)
 	stored = how == FRESHEN_KEPT && w.source != NULL && may_store(c, m);
 	c->join = joinbody_new(&w);
 	stored = stored && store_all(c, m);
+	if (!freshen_personal(&c->head, &came, &t->arena))
+		return txn_fail(t, WHY_NO_MEMORY, NULL);
 	t->reply = c->head;
 	if (stored && m->asked.n == 0)
-		dress(c, fill_body(c->fill));
+		dress(c, rest_body(c, fill_body(c->fill), &m->at, &(struct rest_what){ 0, m->have.size, m->have.size, true }));
 	else if (stored && !serve_range(c)) {
 		c->stores = false;
 		return ask_plainly(c);
@@ -360,7 +365,7 @@ complete_by_part(struct caching *c)
 	struct made	 m;
 	struct partial	 p;
 
-	if (t->behind || c->whole || c->damaged || c->n_found != 1 || o->growing || !object_is_parts(o) || !is_of_it(c, &m, &p) ||
+	if (c->behind != NULL || c->whole || c->damaged || c->n_found != 1 || o->growing || !object_is_parts(o) || !is_of_it(c, &m, &p) ||
 	    byterange_request(&t->req, &o->at, m.have.size, &m.asked) != BYTERANGE_PARTS || m.asked.n != 1 ||
 	    m.asked.r[0].first != p.first || m.asked.r[0].last != p.last)
 		return STEP_GONE;

@@ -21,7 +21,7 @@ seen(const struct storedattr *const *candidates, size_t i)
 
 	for (size_t j = 0; j < i; j++) {
 		other = storedattr_tag(candidates[j]);
-		if (entitytag_weak_eq(&mine, &other))
+		if (storedattr_validator(candidates[j]) && entitytag_weak_eq(&mine, &other))
 			return true;
 	}
 	return false;
@@ -40,7 +40,7 @@ tags(const struct storedattr *const *candidates, size_t n, struct arena *a)
 	if (text == NULL)
 		return SPAN_NONE;
 	for (size_t i = 0; i < n; i++) {
-		if (candidates[i]->etag.n == 0 || seen(candidates, i))
+		if (!storedattr_validator(candidates[i]) || candidates[i]->etag.n == 0 || seen(candidates, i))
 			continue;
 		if (at != text)
 			at = mempcpy(at, ", ", 2);
@@ -63,7 +63,7 @@ condreq_make(struct head *req, const struct storedattr *const *candidates, size_
 	list = tags(candidates, n, a);
 	if (list.p == NULL || (list.n > 0 && !head_add(req, field_name(FIELD_IF_NONE_MATCH), list, a)))
 		return false;
-	if (n == 0 || candidates[0]->modified_s < 0)
+	if (n == 0 || !storedattr_validator(candidates[0]) || candidates[0]->modified_s < 0)
 		return list.n > 0;
 	date = arena_get(a, DATE_TEXT);
 	if (date == NULL)

@@ -10,26 +10,21 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "cache/filing.h"
 #include "cache/storebody.h"
-#include "core/shared.h"
 #include "net/loop.h"
 
-enum { FILL_TAG = TAG4('F', 'I', 'L', '1'), TURNS = 4, FOLLOWED_S = 60 };
+enum { FILL_TAG = TAG4('F', 'I', 'L', '1'), TURNS = 4 };
 
 struct fill {
 	uint32_t		 tag;
-	bool			 claimed;	/* readable behind the window, here and by others */
 	bool			 passing;	/* not stored any more: for the client alone */
 	bool			 ended, broken;	/* the source's body came to its end; failed */
-	bool			 hidden;	/* nobody new finds it */
 	bool			 read;		/* the client reads: fill_leave was not called */
 	bool			 behind;	/* ... from the store */
+	bool			 fell;		/* ... has done so */
 	struct source		*source;	/* NULL: given back */
-	struct store_object	*object;	/* NULL: committed, or given up */
-	struct store_follow	 follow;
-	struct store_key	 primary;
-	uint64_t		 began;
-	uint64_t		 least, most, cut_least;
+	struct filing		 file;		/* in the store; claimed: readable behind the window, here and by others */
 	uint64_t		 came;		/* bytes of the body, the window included */
 	const struct span	*window;	/* of the last read, not taken yet */
 	unsigned		 window_n;
@@ -51,24 +46,6 @@ from(const struct fill *f)
 	return f->source->body;
 }
 
-/* What came is worth being kept as parts (RFC 9111, 3.3), unless others have stored something while a client still read behind. */
-static bool
-is_worth(const struct fill *f)
-{
-	if (f->cut_least == 0 || store_length(f->object) < f->cut_least || store_barred(shared.store, &f->primary, f->began))
-		return false;
-	return !f->hidden || !store_maybe(shared.store, &f->follow.key);
-}
-
-static void
-end_object(struct fill *f)
-{
-	if (is_worth(f))
-		store_commit_short(&f->object, OBJECT_PARTS);
-	else
-		store_abort(&f->object);
-}
-
 /*
  * Nothing is stored of it, nobody new finds it. Who follows is told; a client that still reads behind has to be done with it first, unless it would
  * only be cut later, and others with it.
@@ -79,49 +56,28 @@ give_up_storing(struct fill *f)
 	f->passing = true;
 	if (f->source != NULL)
 		f->source->paced = f->read;
-	if (f->object == NULL)
+	if (f->file.object == NULL)
 		return;
-	f->hidden = f->read && f->behind && !(f->broken && fill_followed(f));
-	if (f->hidden)
-		store_hide(f->object);
+	if (f->read && f->behind && !(f->broken && fill_followed(f)))
+		filing_hide(&f->file);
 	else
-		end_object(f);
+		filing_end(&f->file);
 }
 
 static void
 append(struct fill *f, const struct span *v, unsigned n, size_t bytes)
 {
-	if (f->passing)
-		return;
-	if (f->came + bytes > f->most) {
+	if (!f->passing && !filing_append(&f->file, v, n, f->came + bytes))
 		give_up_storing(f);
-		return;
-	}
-	for (unsigned i = 0; i < n; i++)
-		if (store_append(f->object, v[i]) != STORE_STORED) {
-			give_up_storing(f);
-			return;
-		}
 }
 
-/* The body is complete: it is found from now on. */
+/* The body is complete. */
 static void
 complete(struct fill *f)
 {
 	f->ended = true;
-	if (f->passing)
-		return;
-	if (f->came < f->least || store_barred(shared.store, &f->primary, f->began))
+	if (!f->passing && !filing_complete(&f->file, f->came))
 		give_up_storing(f);
-	else
-		store_commit(&f->object);
-}
-
-static void
-break_off(struct fill *f)
-{
-	f->broken = true;
-	give_up_storing(f);
 }
 
 /* The window is done with: the source may be read again. */
@@ -132,6 +88,27 @@ drop_window(struct fill *f)
 		from(f)->ops->took(from(f), f->window_left);
 	f->window_left = 0;
 	f->window_n = 0;
+}
+
+static void
+let_go(struct fill *f)
+{
+	struct source	*s = f->source;
+
+	if (s == NULL)
+		return;
+	drop_window(f);
+	f->source = NULL;
+	s->body->wake = NULL;
+	s->end(s);
+}
+
+static void
+break_off(struct fill *f)
+{
+	f->broken = true;
+	give_up_storing(f);
+	let_go(f);
 }
 
 /* Reads a window. False: nothing came. */
@@ -161,26 +138,12 @@ advance(struct fill *f)
 }
 
 static void
-let_go(struct fill *f)
-{
-	struct source	*s = f->source;
-
-	if (s == NULL)
-		return;
-	drop_window(f);
-	f->source = NULL;
-	s->body->wake = NULL;
-	s->end(s);
-}
-
-static void
 free_fill(struct fill *f)
 {
 	task_drop(&f->task);
 	storebody_end(&f->back_body);
 	object_free(&f->back);
-	if (f->object != NULL)
-		end_object(f);
+	filing_end(&f->file);
 	let_go(f);
 	if (!list_empty(&f->node))
 		list_remove(&f->node);
@@ -199,12 +162,12 @@ wake_client(struct fill *f)
 static bool
 fall_behind(struct fill *f)
 {
-	if (!f->claimed || f->passing || f->ended || object_follow(&f->follow, &f->back) != STORE_HIT)
+	if (!f->file.claimed || f->passing || f->ended || object_follow(&f->file.follow, &f->back) != STORE_HIT)
 		return false;
 	storebody_from(&f->back_body, f->back, f->out.taken);
 	f->back_body.body.wake = f->out.wake;
 	f->back_body.body.arg = f->out.arg;
-	f->behind = true;
+	f->behind = f->fell = true;
 	return true;
 }
 
@@ -267,28 +230,13 @@ on_source(void *arg)
 struct fill *
 fill_new(const struct fill_what *w)
 {
-	struct store_claim	 claim = w->claim;
-	struct store_key	 k = object_store_key(&w->key);
-	struct store_object	*o;
-	enum store_put		 why;
-	struct fill		*f;
+	struct fill	*f = mem_zero(sizeof *f);
 
-	o = store_begin(shared.store, &k, &w->meta, w->total, w->claimed ? &claim : NULL, &why);
-	if (o == NULL) {
-		if (w->claimed)
-			store_claim_end(shared.store, &claim);
+	if (!filing_begin(&f->file, w)) {
+		free(f);
 		return NULL;
 	}
-	f = mem_zero(sizeof *f);
 	f->tag = FILL_TAG;
-	f->object = o;
-	f->claimed = w->claimed;
-	f->follow = w->follow;
-	f->primary = object_store_key(&w->primary);
-	f->began = w->began;
-	f->least = w->least;
-	f->most = w->most;
-	f->cut_least = w->claimed ? w->cut_least : 0;	/* else somebody may be storing all of it */
 	f->source = w->source;
 	f->source->taken = true;
 	f->source->paced = !w->claimed;
@@ -310,8 +258,8 @@ fill_body(struct fill *f)
 bool
 fill_follow(const struct fill *f, struct store_follow *follow)
 {
-	*follow = f->follow;
-	return f->claimed && f->object != NULL && !f->passing;
+	*follow = f->file.follow;
+	return f->file.claimed && f->file.object != NULL && !f->passing;
 }
 
 uint64_t
@@ -323,7 +271,13 @@ fill_length(const struct fill *f)
 bool
 fill_followed(const struct fill *f)
 {
-	return f->object != NULL && f->claimed && store_followed(f->object, FOLLOWED_S);
+	return filing_followed(&f->file);
+}
+
+bool
+fill_fell_behind(const struct fill *f)
+{
+	return f->fell;
 }
 
 void
@@ -390,8 +344,7 @@ reads_behind(struct fill *f)
 	f->behind = false;
 	storebody_end(&f->back_body);
 	object_free(&f->back);
-	if (f->object != NULL)
-		end_object(f);
+	filing_end(&f->file);
 	if (f->out.taken > before)	/* storing ended between two pieces of the window */
 		take_window(f, (size_t)(f->out.taken - before));
 	return false;

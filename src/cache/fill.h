@@ -34,6 +34,7 @@ struct body	*fill_body(struct fill *f);
 bool		 fill_follow(const struct fill *f, struct store_follow *follow);
 uint64_t	 fill_length(const struct fill *f);	/* bytes that came so far */
 bool		 fill_followed(const struct fill *f);	/* others read along */
+bool		 fill_fell_behind(const struct fill *f);	/* its client read, or reads, from the store */
 /* Its transaction ends: the rest is fetched for the store alone, or given up. *f is NULL then. */
 void		 fill_leave(struct fill **f, bool go_on);
 

@@ -7,6 +7,7 @@
 #include "cache/caching.h"
 #include "cache/storable.h"
 #include "cache/varykey.h"
+#include "cache/varyreq.h"
 
 enum { READS_MOST = 12 };	/* off the loop, for one request */
 
@@ -77,15 +78,16 @@ add(struct caching *c, struct object *o, const struct cachekey *k)
 static enum find
 find_variants(struct caching *c)
 {
-	struct span	 lists, names;
-	struct cachekey	 k;
-	struct object	*o;
-	bool		 first = true;
+	const struct head	*req = varyreq_head(c->t);
+	struct span		 lists, names;
+	struct cachekey		 k;
+	struct object		*o;
+	bool			 first = true;
 
-	if (!varykey_marker_open(c->marker->hit.attr, &c->nonce, &lists))
+	if (req == NULL || !varykey_marker_open(c->marker->hit.attr, &c->nonce, &lists))
 		return FIND_NOTHING;
 	while (varykey_marker_next(&lists, &names)) {
-		if (!varykey_make(&c->primary, c->nonce, names, &c->t->req, &c->t->arena, &k))
+		if (!varykey_make(&c->primary, c->nonce, names, req, &c->t->arena, &k))
 			return FIND_NOTHING;
 		if (first)
 			c->key = k;

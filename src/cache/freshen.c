@@ -7,6 +7,7 @@
 #include "cache/storable.h"
 #include "cache/storedhead.h"
 #include "cache/varykey.h"
+#include "http/tokens.h"
 
 /* The validators that a head states. */
 struct stated {
@@ -31,6 +32,8 @@ same(const struct storedattr *at, const struct stated *s)
 {
 	struct entitytag	 mine = storedattr_tag(at);
 
+	if (!storedattr_validator(at))
+		return false;
 	if (s->has_tag && at->etag.n > 0)
 		return s->tag.weak ? entitytag_weak_eq(&mine, &s->tag) : entitytag_strong_eq(&mine, &s->tag);
 	if (s->has_tag && !s->has_date)
@@ -109,7 +112,7 @@ same_vary(const struct head *stored, const struct head *update, struct arena *a)
 	return span_eq(old, new);
 }
 
-static bool
+static enum freshen
 still_storable(const struct freshen_in *in, const struct storedattr *at)
 {
 	struct cachectl		 req_cc, cc;
@@ -123,8 +126,10 @@ still_storable(const struct freshen_in *in, const struct storedattr *at)
 	cachectl_parse(&cc, in->stored);
 	why = storable_head(&s);
 	/* it was judged worth keeping when it came; only what forbids keeping it counts now */
+	if (why == STORABLE_AUTHORIZATION)
+		return FRESHEN_APART;
 	return why == STORABLE_YES || why == STORABLE_NOT_REUSABLE || why == STORABLE_NOT_EXPLICIT ||
-	    why == STORABLE_RANGE_UNASKED || why == STORABLE_PARTIAL;
+	    why == STORABLE_RANGE_UNASKED || why == STORABLE_PARTIAL ? FRESHEN_KEPT : FRESHEN_DROP;
 }
 
 /* Attributes of the merged head; Age is the update's, and is in the head only meanwhile. */
@@ -160,7 +165,51 @@ freshen_merge(const struct freshen_in *in, struct arena *a, struct storedattr *o
 	}
 	if (!replace_fields(in->stored, in->update, a) || !refill(in, age, a, out))
 		return FRESHEN_NO_MEMORY;
-	return same_key && still_storable(in, out) ? FRESHEN_KEPT : FRESHEN_DROP;
+	return same_key ? still_storable(in, out) : FRESHEN_DROP;
+}
+
+static bool
+lists(struct span list, struct span name)
+{
+	struct span	 item;
+
+	while (tokens_next(&list, &item))
+		if (span_ieq(item, name))
+			return true;
+	return false;
+}
+
+/* Of what an update carries and no stored head may have: what concerns its receiver alone, not the message. */
+static bool
+is_personal(const struct head_field *f, const struct cachectl *cc)
+{
+	switch ((enum field_id)f->id) {
+	case FIELD_SET_COOKIE:
+		return true;
+	case FIELD_AGE: case FIELD_DATE: case FIELD_WARNING: case FIELD_TRAILER: case FIELD_PROXY_AUTHENTICATE:
+	case FIELD_PROXY_AUTHENTICATION_INFO: case FIELD_PROXY_AUTHORIZATION: case FIELD_X_CACHE: case FIELD_X_CACHE_LOOKUP:
+		return false;
+	default:
+		break;
+	}
+	return span_iis(f->name, "Set-Cookie2") || ((cc->has & CC_NO_CACHE_FIELDS) && lists(cc->no_cache_fields, f->name)) ||
+	    ((cc->has & CC_PRIVATE_FIELDS) && lists(cc->private_fields, f->name));
+}
+
+bool
+freshen_personal(struct head *answer, struct head *update, struct arena *a)
+{
+	struct cachectl	 cc;
+
+	cachectl_parse(&cc, update);
+	head_remove_hop(update);
+	for (uint16_t i = 0; i < update->n; i++) {
+		const struct head_field	*f = &update->fields[i];
+
+		if (updates(f) && is_personal(f, &cc) && !head_add(answer, f->name, f->value, a))
+			return false;
+	}
+	return true;
 }
 
 static bool

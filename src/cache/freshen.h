@@ -19,6 +19,7 @@ int		 freshen_select(const struct storedattr *const *candidates, size_t n, const
 enum freshen {
 	FRESHEN_KEPT,		/* head and attributes are the new ones: write them */
 	FRESHEN_DROP,		/* they may answer this one request, but must not stay stored (no-store, private, another Vary) */
+	FRESHEN_APART,		/* they answer this one request; what is stored stays as it was (Authorization) */
 	FRESHEN_NO_MEMORY,
 };
 
@@ -34,6 +35,12 @@ struct freshen_in {
 
 /* Merges; *out are the attributes of the merged head (its tag borrows from there). */
 enum freshen	 freshen_merge(const struct freshen_in *in, struct arena *a, struct storedattr *out);
+
+/*
+ * What the update (as it came; is stripped) says to its receiver alone: Set-Cookie, and the fields that its no-cache="" or private="" list. Added to
+ * the answer for who caused it, never to what is stored. False: no memory.
+ */
+bool		 freshen_personal(struct head *answer, struct head *update, struct arena *a);
 
 enum freshen_head {
 	FRESHEN_HEAD_UPDATES,		/* merge */

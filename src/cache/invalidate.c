@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Invalidation by unsafe methods (RFC 9111, 4.4). A method nobody knows is unsafe. Pure; worker. */
+/*
+ * Invalidation by unsafe methods (RFC 9111, 4.4). A method nobody knows is unsafe; IANA's registry says of some others that they are safe.
+ * Pure; worker.
+ */
 #include "cache/invalidate.h"
 
 #include "cache/urlref.h"
@@ -29,14 +32,28 @@ add_field(struct span *urls, size_t n, const struct target *target, const struct
 	return add(urls, n, target_url(&other, a));
 }
 
+/* Safe ones that are nothing else here (RFC 3253, 4918, 5323). Method names have their case. */
+static bool
+registered_safe(struct span name)
+{
+	return span_is(name, "PROPFIND") || span_is(name, "REPORT") || span_is(name, "SEARCH");
+}
+
+static bool
+unsafe(const struct head *req)
+{
+	enum method	 m = req->method;
+
+	return !method_safe(m) && m != METHOD_CONNECT && m != METHOD_PURGE && !(m == METHOD_OTHER && registered_safe(req->method_text));
+}
+
 size_t
-invalidate_urls(enum method method, const struct target *target, const struct head *reply, struct arena *a,
+invalidate_urls(const struct head *req, const struct target *target, const struct head *reply, struct arena *a,
     struct span urls[INVALIDATE_MAX])
 {
 	size_t	 n;
 
-	if (method_safe(method) || method == METHOD_CONNECT || method == METHOD_PURGE ||
-	    reply->status < 200 || reply->status > 399)
+	if (!unsafe(req) || reply->status < 200 || reply->status > 399)
 		return 0;
 	n = add(urls, 0, target_url(target, a));
 	n = add_field(urls, n, target, reply, FIELD_LOCATION, a);

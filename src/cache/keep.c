@@ -16,6 +16,7 @@
 #include "cache/storedhead.h"
 #include "cache/urlref.h"
 #include "cache/varykey.h"
+#include "cache/varyreq.h"
 #include "core/settings.h"
 #include "core/shared.h"
 
@@ -184,7 +185,8 @@ reread_marker(struct caching *c)
 static bool
 choose_key(struct caching *c)
 {
-	struct span	 names;
+	const struct head	*req = varyreq_head(c->t);
+	struct span		 names;
 
 	switch (varykey_names(&c->t->reply, &c->t->arena, &names)) {
 	case VARYKEY_NONE:
@@ -202,7 +204,7 @@ choose_key(struct caching *c)
 		return false;
 	}
 	reread_marker(c);
-	return put_marker(c, names) && varykey_make(&c->primary, c->nonce, names, &c->t->req, &c->t->arena, &c->key);
+	return req != NULL && put_marker(c, names) && varykey_make(&c->primary, c->nonce, names, req, &c->t->arena, &c->key);
 }
 
 /* An answer that is older than the one that stands there does not take its place (RFC 9111, 4); one asked for before its URL was made invalid may be what was. */
@@ -307,7 +309,7 @@ serve_asked(struct caching *c)
 {
 	struct txn	*t = c->t;
 
-	if (!c->whole || !t->cache_words.stored || t->behind || t->req.method != METHOD_GET)
+	if (!c->whole || !t->cache_words.stored || c->behind != NULL || t->req.method != METHOD_GET)
 		return;
 	if (head_get(&t->req, FIELD_RANGE) == NULL && head_get(&t->req, FIELD_IF_NONE_MATCH) == NULL &&
 	    head_get(&t->req, FIELD_IF_MODIFIED_SINCE) == NULL)
@@ -325,6 +327,19 @@ is_at_target(struct txn *t)
 
 	return t->reply.status == 200 && f != NULL && head_next(&t->reply, f) == NULL &&
 	    urlref_resolve(&t->target, f->value, &t->arena, &other) && span_eq(target_url(&other, &t->arena), t->f.url);
+}
+
+/* A client that reads behind may find that what it reads ended early. */
+static void
+let_last(struct caching *c, const struct kept *k)
+{
+	struct rest_what	 w = { .to = k->total, .size = k->total, .by_fill = true };
+
+	if (c->fill == NULL || c->t->reply_body != fill_body(c->fill))
+		return;
+	if (is_part(k))
+		w = (struct rest_what){ .from = k->part.first, .to = k->part.last + 1, .size = k->part.size, .by_fill = true };
+	c->t->reply_body = rest_body(c, c->t->reply_body, &k->at, &w);
 }
 
 struct caching *
@@ -351,15 +366,37 @@ keep_post(struct txn *t)
 	return c;
 }
 
+/*
+ * A newer answer that is not kept: what is stored is no longer what the origin says, and served again it would set the client back (RFC 9111, 4:
+ * the most recent one). A failure says nothing of it, nor does what is for one client alone.
+ */
+static void
+give_way(struct caching *c, enum storable s)
+{
+	struct object	*o = caching_object(c);
+	unsigned	 status = c->t->reply.status;
+
+	if (o == NULL || o->growing || c->t->req.method != METHOD_GET || s == STORABLE_AUTHORIZATION || s == STORABLE_REQUEST_BODY)
+		return;
+	if ((status < 400 && status != 206 && status != 304) || status == 404 || status == 410)
+		store_delete(shared.store, &o->hit.key);
+}
+
 bool
 keep_answer(struct caching *c, enum step *next)
 {
 	struct txn	*t = c->t;
 	struct kept	 k = { .total = 0 };
 	bool		 allowed = false;
+	enum storable	 s;
 
-	if (!c->stores || judge(c, &k) != STORABLE_YES || !fits(t, &k))
+	if (!c->stores)
 		return true;
+	s = judge(c, &k);
+	if (s != STORABLE_YES || !fits(t, &k)) {
+		give_way(c, s);
+		return true;
+	}
 	*next = ask_rules(t, &allowed);
 	if (*next != STEP_GONE)
 		return false;
@@ -367,5 +404,6 @@ keep_answer(struct caching *c, enum step *next)
 		t->cache_words.stored = store_it(c, &k);
 	sb_free(&k.head);
 	serve_asked(c);
+	let_last(c, &k);
 	return true;
 }

@@ -5,13 +5,16 @@ libproxy_a_SOURCES += \
 	src/cache/collapse.c \
 	src/cache/complete.c \
 	src/cache/fill.c src/cache/fill.h \
+	src/cache/filing.c src/cache/filing.h \
 	src/cache/find.c \
 	src/cache/keep.c \
 	src/cache/purge.c \
 	src/cache/refresh.c \
+	src/cache/rest.c \
 	src/cache/serve.c \
 	src/cache/stored.c src/cache/stored.h \
-	src/cache/storedlook.c
+	src/cache/storedlook.c \
+	src/cache/varyreq.c src/cache/varyreq.h
 # the rules of a shared cache, without a store (RFC 9111)
 libproxy_a_SOURCES += \
 	src/cache/byterange.c src/cache/byterange.h \
@@ -41,6 +44,7 @@ libproxy_a_SOURCES += \
 	src/cache/varykey.c src/cache/varykey.h \
 	src/cache/varynorm.c src/cache/varynorm.h
 # stored objects: reading them
-libproxy_a_SOURCES += src/cache/follow.c src/cache/follow.h src/cache/joinbody.c src/cache/joinbody.h src/cache/object.c src/cache/object.h src/cache/piece.c src/cache/piece.h \
+libproxy_a_SOURCES += src/cache/follow.c src/cache/follow.h src/cache/joinbody.c src/cache/joinbody.h src/cache/kept.c src/cache/kept.h \
+	src/cache/lasting.c src/cache/lasting.h src/cache/object.c src/cache/object.h src/cache/piece.c src/cache/piece.h \
 	src/cache/storebody.c src/cache/storebody.h src/cache/storebody_bring.c src/cache/storebody_hold.c src/cache/storebody_inner.h
 EXTRA_DIST += src/cache/README.md

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "cache/kept.h"
 #include "cache/piece.h"
 #include "core/shared.h"
 #include "net/work.h"
@@ -20,18 +21,12 @@ enum {
 	LARGEST = STORE_ATTR_MAX + STORE_HEAD_MAX + 4096 + 512,	/* takes any head; the store's contract */
 	CHECK_MOST = 131072,	/* of a larger one a damaged part shows when it is sent */
 	SPARE_MOST = 64,
-	KEPT = 128,		/* what was served last, as read; 2 MB at most */
 	THREADS = 16,
 	JOBS_MOST = 4096,
 };
 
 static struct object	*spare;
 static unsigned		 spare_n;
-/*
- * Objects that nobody has in hand now, each where its key says: if the index still leads to its record it is served from here, which spares reading,
- * copying and comparing it (of a hit's 6 microseconds 1; of a larger one's 14, 3). Who asks takes it out; a second one at the same time reads its own.
- */
-static struct object	*kept[KEPT];
 static struct work	*pool;
 
 struct object_wait {
@@ -60,12 +55,6 @@ make(size_t cap)
 	o->cap = cap;
 	o->pinned = o->as_read = false;
 	return o;
-}
-
-static struct object **
-kept_place(const struct cachekey *k)
-{
-	return &kept[k->b[0] % KEPT];
 }
 
 static struct object *
@@ -142,7 +131,8 @@ static bool
 adopt(struct object *o, const struct cachekey *k)
 {
 	o->key = *k;
-	o->growing = o->cold = o->allowed = false;
+	o->growing = o->cold = o->allowed = o->served = o->wanted = false;
+	o->parsed.fields = NULL;
 	o->pinned = true;
 	o->checked = o->hit.extent.checked;
 	o->inlined = o->hit.extent.len;
@@ -157,11 +147,10 @@ adopt(struct object *o, const struct cachekey *k)
 static struct object *
 again(const struct cachekey *k, const struct store_key *sk)
 {
-	struct object	**place = kept_place(k), *o = *place;
+	struct object	*o = kept_take(k);
 
-	if (o == NULL || !cachekey_eq(&o->key, k))
+	if (o == NULL)
 		return NULL;
-	*place = NULL;
 	o->tag = OBJECT_TAG;
 	if (!store_get_again(shared.store, sk, &o->hit)) {
 		o->as_read = false;
@@ -169,7 +158,7 @@ again(const struct cachekey *k, const struct store_key *sk)
 		return NULL;
 	}
 	o->cold = false;
-	o->pinned = true;
+	o->pinned = o->served = true;
 	unpin_whole(o);
 	return o;
 }
@@ -191,6 +180,7 @@ object_get(const struct cachekey *k, struct object **op)
 	got = look_up(&o, &sk, STORE_NOWAIT);
 	settle(o);
 	if (got == STORE_HIT && adopt(o, k)) {
+		o->wanted = kept_comes_again(k);
 		*op = o;
 		return STORE_HIT;
 	}
@@ -277,7 +267,8 @@ object_follow(const struct store_follow *f, struct object **op)
 	if (got == STORE_HIT) {
 		memcpy(&o->key, &f->key, sizeof o->key);
 		o->growing = true;
-		o->cold = o->pinned = o->checked = o->allowed = false;
+		o->cold = o->pinned = o->checked = o->allowed = o->served = false;
+		o->parsed.fields = NULL;
 		o->inlined = 0;
 		o->head = o->hit.head;
 		o->follow = *f;
@@ -292,6 +283,17 @@ object_follow(const struct store_follow *f, struct object **op)
 }
 
 void
+object_keep_head(struct object *o, const struct head *h)
+{
+	OBJ_OK(o, OBJECT_TAG);
+	if (!o->served || h->n == 0 || h->n > OBJECT_FIELDS)
+		return;
+	o->parsed = *h;
+	o->parsed.fields = memcpy(o->fields, h->fields, h->n * sizeof *h->fields);
+	o->parsed.cap = OBJECT_FIELDS;
+}
+
+void
 object_unpin(struct object *o)
 {
 	OBJ_OK(o, OBJECT_TAG);
@@ -299,18 +301,6 @@ object_unpin(struct object *o)
 		return;
 	o->pinned = false;
 	store_release(shared.store, &o->hit);
-}
-
-/* o into its place; what stood there, or NULL, comes back. */
-static struct object *
-keep(struct object *o)
-{
-	struct object	**place = kept_place(&o->key), *was = *place;
-
-	*place = o;
-	if (was != NULL)
-		was->as_read = false;
-	return was;
 }
 
 void
@@ -323,14 +313,15 @@ object_free(struct object **op)
 		return;
 	object_unpin(o);
 	OBJ_GONE(o);
-	if (o->as_read && o->cap == NORMAL)
-		o = keep(o);
+	if (o->as_read && o->wanted && o->cap == NORMAL)
+		o = kept_put(o);
 	if (o == NULL)
 		return;
 	if (o->cap != NORMAL || spare_n == SPARE_MOST) {
 		free(o);
 		return;
 	}
+	o->as_read = false;
 	o->spare = spare;
 	spare = o;
 	spare_n++;
@@ -347,17 +338,15 @@ object_work(struct work_job *j)
 void
 object_stop(void)
 {
+	struct object	*o;
+
 	work_stop(&pool);
 	piece_trim();
-	while (spare != NULL) {
-		struct object *o = spare;
-
+	while ((o = spare) != NULL) {
 		spare = o->spare;
 		free(o);
 	}
 	spare_n = 0;
-	for (unsigned i = 0; i < KEPT; i++) {
-		free(kept[i]);
-		kept[i] = NULL;
-	}
+	while ((o = kept_take_any()) != NULL)
+		free(o);
 }

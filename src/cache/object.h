@@ -16,6 +16,8 @@ enum {
 	OBJECT_PARTS = 2,	/* not all of the body (parts.h) */
 };
 
+enum { OBJECT_FIELDS = 16 };	/* heads with more are parsed each time they are sent */
+
 struct object {
 	uint32_t		 tag;
 	bool			 growing;	/* it is being fetched: follow says where */
@@ -30,7 +32,11 @@ struct object {
 	struct span		 head;		/* the stored head's text */
 	uint64_t		 inlined;	/* bytes of the body in the head's record: they need the pin */
 	struct store_follow	 follow;	/* growing */
+	struct head		 parsed;	/* object_keep_head; parsed.fields NULL: not yet, or too many of them */
 	/* private */
+	struct head_field	 fields[OBJECT_FIELDS];
+	bool			 wanted;	/* to be kept when nobody has it in hand (kept.h) */
+	bool			 served;	/* ... and it was, and is served once more */
 	size_t			 cap;
 	struct object		*spare;
 };
@@ -64,6 +70,9 @@ void		 object_cancel(struct object_wait **w);
 
 /* The head of what is being fetched, as store_follow_head. Its body is read with storebody. STORE_WOULD_BLOCK: fetch it alone. */
 enum store_got	 object_follow(const struct store_follow *f, struct object **o);
+
+/* Of one that is served again and again, its head's parse is kept: h is of o->head, and nobody has changed it yet. */
+void		 object_keep_head(struct object *o, const struct head *h);
 
 /* The record may be reclaimed: the part of its body that is not in the buffer is found only by looking it up again. */
 void		 object_unpin(struct object *o);

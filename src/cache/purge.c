@@ -36,7 +36,7 @@ void
 purge_by_answer(struct txn *t)
 {
 	struct span	 urls[INVALIDATE_MAX];
-	size_t		 n = invalidate_urls(t->req.method, &t->target, &t->reply, &t->arena, urls);
+	size_t		 n = invalidate_urls(&t->req, &t->target, &t->reply, &t->arena, urls);
 
 	for (size_t i = 0; i < n; i++)
 		forget(urls[i]);

@@ -144,8 +144,10 @@ merge(struct caching *c)
 	struct object		*o = caching_object(c);
 	struct storedattr	 new;
 	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s() };
+	struct head		 came;
+	bool			 kept = false;
 
-	if (!serve_head(c, &c->head))
+	if (!serve_head(c, &c->head) || !head_copy(&came, &t->reply, &t->arena))
 		return false;
 	switch (freshen_merge(&in, &t->arena, &new)) {
 	case FRESHEN_NO_MEMORY:
@@ -153,15 +155,18 @@ merge(struct caching *c)
 	case FRESHEN_DROP:
 		c->drop = true;
 		break;
+	case FRESHEN_APART:
+		break;
 	case FRESHEN_KEPT:
+		kept = true;
 		break;
 	}
 	caching_note_origin(t, &new);
 	o->at = new;
 	o->as_read = false;
-	if (!c->drop)
+	if (kept)
 		write_back(c, &c->head);
-	return true;
+	return freshen_personal(&c->head, &came, &t->arena);
 }
 
 static enum step
@@ -182,7 +187,7 @@ confirmed(struct caching *c)
 	if (!merge(c))
 		return refresh_plain(c);
 	c->verdict.fresh = freshness_of(&caching_object(c)->at, c->rule, t->s->cachepolicy, clock_wall_s());
-	if (t->behind)
+	if (c->behind != NULL)
 		return STEP_BEHIND;
 	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_CONFIRMED });
 }
@@ -214,7 +219,7 @@ errored(struct caching *c)
 	struct reuse_in	 in = question(c);
 	enum step	 next = STEP_GONE;
 
-	if (!t->behind && reuse_failed(&in, REUSE_ERROR_STATUS) == REUSE_SEND_STALE)
+	if (c->behind == NULL && reuse_failed(&in, REUSE_ERROR_STATUS) == REUSE_SEND_STALE)
 		next = send_stale(c);
 	if (next != STEP_GONE)
 		return next;
@@ -245,7 +250,7 @@ refresh_failed(struct caching *c)
 	enum step	 next = STEP_GONE;
 
 	t->stale_instead = false;
-	if (t->behind)
+	if (c->behind != NULL)
 		return STEP_BEHIND;
 	if (t->f.why == WHY_DESTINATION_DENIED)		/* our rules say no, not the network */
 		return STEP_ERROR;

@@ -98,7 +98,7 @@ reuse_judge(const struct reuse_in *in)
 	struct freshness	 f = freshness_of(in->at, in->rule, in->policy, in->now_s);
 	struct reuse_verdict	 v;
 
-	if ((in->req_cc->has & CC_NO_STORE) && !(in->rule->flags & REFRESH_IGNORE_NO_STORE) && !in->policy->offline)
+	if (in->req_cc->has & CC_NO_STORE)
 		return verdict(&f, reuse_miss(in->req_cc), REUSE_BY_REQUEST);
 	v = judge(in, &f);
 	if (v.what != REUSE_VALIDATE && v.what != REUSE_RELOAD)
@@ -137,6 +137,8 @@ reuse_failed(const struct reuse_in *in, enum reuse_failure how)
 
 	if (in->policy->offline)
 		return REUSE_SEND_STALE;
+	if (reuse_is_failure(in->at->status))	/* an old failure is no better than a new one */
+		return refuse;
 	if (reload_asked(in) != ASK_NOTHING || (in->at->flags & STORED_NO_CACHE))
 		return refuse;
 	if (freshness_fresh(&f))

@@ -18,9 +18,14 @@ bool
 serve_head(struct caching *c, struct head *h)
 {
 	static const struct head_limits	 lim = { STORE_HEAD_MAX, STORE_HEAD_MAX, 4096 };
-	const struct object		*o = caching_object(c);
+	struct object			*o = caching_object(c);
 
-	return head_parse_reply(h, o->head.p, o->head.n, 0, &lim, &c->t->arena) == HEAD_DONE && h->status >= 200;
+	if (o->parsed.fields != NULL)
+		return head_copy(h, &o->parsed, &c->t->arena);
+	if (head_parse_reply(h, o->head.p, o->head.n, 0, &lim, &c->t->arena) != HEAD_DONE || h->status < 200)
+		return false;
+	object_keep_head(o, h);
+	return true;
 }
 
 static void
@@ -61,12 +66,21 @@ result(struct caching *c, const struct object *o, struct cacheresult r, enum pre
 	c->t->f.tag_result = cacheresult_of(&r);
 }
 
+/* What grows may end early; n bytes from `from` on are the body (STORE_UNKNOWN: all that come). */
+static struct body *
+lasts(struct caching *c, struct object *o, uint64_t from, uint64_t n)
+{
+	struct rest_what	 w = { .from = from, .to = n == STORE_UNKNOWN ? n : from + n, .size = parts_size(o) };
+
+	c->serving = true;
+	return o->growing ? rest_body(c, &c->body.body, &o->at, &w) : &c->body.body;
+}
+
 static struct body *
 whole(struct caching *c, struct object *o)
 {
 	storebody_whole(&c->body, o);
-	c->serving = true;
-	return &c->body.body;
+	return lasts(c, o, 0, o->hit.total);
 }
 
 /* p: of what is stored in part; NULL: it is the whole. Answers NULL where there is no memory. */
@@ -84,7 +98,7 @@ parts(struct caching *c, struct object *o, const struct byteranges *ranges, uint
 		c->parts.there = &p->there;
 	storebody_parts(&c->body, o, &c->parts, length);
 	c->serving = true;
-	return &c->body.body;
+	return ranges->n == 1 ? lasts(c, o, ranges->r[0].first, length) : &c->body.body;
 }
 
 /* Whether what is stored in part has all that is asked for. */
@@ -225,5 +239,6 @@ serve_end(struct caching *c)
 	if (!c->serving)
 		return;
 	c->serving = false;
+	rest_leave(c);
 	storebody_end(&c->body);
 }

@@ -42,13 +42,13 @@ storable_field_list(struct span list)
 }
 
 enum storable
-storable_request(const struct head *req, const struct cachectl *req_cc, bool req_body, const struct refresh_rule *rule)
+storable_request(const struct head *req, const struct cachectl *req_cc, bool req_body)
 {
 	if (!cachekey_method(req->method))
 		return STORABLE_METHOD;
 	if (req_body)
 		return STORABLE_REQUEST_BODY;
-	if ((req_cc->has & CC_NO_STORE) && !(rule->flags & REFRESH_IGNORE_NO_STORE))
+	if (req_cc->has & CC_NO_STORE)
 		return STORABLE_REQUEST_NO_STORE;
 	return STORABLE_YES;
 }
@@ -157,7 +157,7 @@ pushed(const struct head *reply)
 enum storable
 storable_undated(const struct storable_in *in)
 {
-	enum storable	 s = storable_request(in->req, in->req_cc, in->req_body, in->rule);
+	enum storable	 s = storable_request(in->req, in->req_cc, in->req_body);
 
 	if (s == STORABLE_YES && in->req->method != METHOD_GET)
 		s = STORABLE_METHOD;	/* HEAD is answered from what GET stored and stores nothing itself */

@@ -64,8 +64,7 @@ enum storable	 storable_newer(const struct storedattr *stored, const struct stor
  * Whether a request can be answered from the store, or its answer stored, at all, before anything is looked up (STORABLE_YES), for
  * collapsed forwarding and to spare a look-up.
  */
-enum storable	 storable_request(const struct head *req, const struct cachectl *req_cc, bool req_body,
-		    const struct refresh_rule *rule);
+enum storable	 storable_request(const struct head *req, const struct cachectl *req_cc, bool req_body);
 
 /* A list of field names as no-cache="" and private="" have it: at least one, all tokens. */
 bool		 storable_field_list(struct span list);

@@ -56,13 +56,15 @@ set_timer(struct storebody *b, uint64_t ms)
 	timer_set(&b->timer, ms);
 }
 
-/* What a client that takes its time has not read yet is not to be reclaimed under it. */
+/* What a client that takes its time has not read yet is not to be reclaimed under it, nor given up as nobody followed. */
 static void
 want_rest(struct storebody *b)
 {
 	uint64_t	 to = b->to, length;
 
 	b->wanted_ms = clock_ms();
+	if (b->o->growing && b->follows)
+		store_follow_stay(shared.store, &b->o->follow);
 	if (b->o->growing && (store_follow_look(shared.store, &b->o->follow, false, &length) != STORE_GROWING || length < to))
 		to = length;
 	if (b->pos < to)

@@ -221,6 +221,8 @@ bring_grown(struct storebody *b)
 		way = store_follow_look(shared.store, &b->o->follow, true, &length);
 	if (way == STORE_ENDED)
 		has_ended(b);
+	else if (length <= b->pos && way == STORE_STOPPED)
+		b->failed = true;
 	else if (length <= b->pos)
 		wait_to_grow(b);
 	else

@@ -28,6 +28,7 @@ stored_busy(void)
 void
 stored_abort_all(void)
 {
+	rest_abort_all();
 	behind_abort_all();
 	fill_stop_all();
 }
@@ -39,8 +40,6 @@ onwards(struct txn *t)
 {
 	if (t->cache != NULL)
 		collapse_leave(t->cache);	/* whoever waits for our answer goes on */
-	if (t->behind)
-		return STEP_BEHIND;
 	return STEP_RULES;
 }
 
@@ -68,16 +67,25 @@ stored_keep(struct txn *t)
 			next = complete_by_part(c);
 		if (next != STEP_GONE)
 			return next;
-		if (t->req.method == METHOD_HEAD)
+		if (t->req.method == METHOD_HEAD && c->stores)
 			refresh_by_head(c);
 	}
 	return keep_answer(c, &next) ? onwards(t) : next;
 }
 
 enum step
+stored_lend(struct txn *t)
+{
+	return rest_lend(t->cache);
+}
+
+enum step
 stored_behind(struct txn *t)
 {
-	behind_end(t->cache->behind);
+	if (t->cache->rest != NULL)
+		rest_over(t->cache->rest);
+	else
+		behind_end(t->cache->behind);
 	return STEP_GONE;
 }
 
@@ -91,7 +99,7 @@ goes_on(struct caching *c)
 	struct fetchrule_abort		 q = { s->quick_abort_min, s->quick_abort_max, (unsigned)s->quick_abort_pct };
 	struct body			*b = fill_body(c->fill);
 
-	return c->t->behind || fill_followed(c->fill) ||
+	return c->behind != NULL || fill_followed(c->fill) ||
 	    fetchrule_go_on(&q, fill_length(c->fill), b->length, true, storedlook_range_limit(c->t) == UINT64_MAX);
 }
 
@@ -106,6 +114,7 @@ stored_release(struct txn *t)
 	object_cancel(&c->wait);
 	object_free(&c->arrived);
 	collapse_leave(c);
+	rest_leave(c);
 	if (c->fill != NULL || c->serving || c->join != NULL)
 		t->reply_body = NULL;
 	complete_end(c);

@@ -5,13 +5,15 @@
 
 #include "core/txn.h"
 
-/* STEP_LOOKUP: is there a stored answer, or one on its way? RULES (t->reply is it), ROUTE, LOCAL (PURGE), ERROR, AUTH, WAIT. */
+/* STEP_LOOKUP: is there a stored answer, or one on its way? RULES (t->reply is it; LEND without a client), ROUTE, LOCAL (PURGE), ERROR, AUTH, WAIT. */
 enum step	 stored_lookup(struct txn *t);
 /*
  * STEP_STORE: what the answer in t->reply (or that there is none: t->f.why) does to the store. RULES, ROUTE (it has to be fetched once
  * more), ERROR, BEHIND, AUTH, WAIT.
  */
 enum step	 stored_keep(struct txn *t);
+/* STEP_LEND: a transaction without a client has an answer in t->reply. WAIT as long as another one's client reads it, BEHIND. */
+enum step	 stored_lend(struct txn *t);
 /* STEP_BEHIND: the end of a transaction without a client. */
 enum step	 stored_behind(struct txn *t);
 

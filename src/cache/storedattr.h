@@ -47,11 +47,14 @@ void		 storedattr_fill(struct storedattr *at, const struct head *reply, const st
 /* The value of Age as received (RFC 9111, 5.1): the first member; 0 if there is none or it is no number; at most 2^31. */
 int64_t		 storedattr_age_value(const struct head *reply);
 
-/* A validator that a 304 can be asked for with. */
+/*
+ * A validator that a 304 can be asked for with. Conditions are judged on what a 2xx would carry (RFC 9110, 13.2.1): a 304 would not say that a
+ * stored error or redirection is still good, but that it is over.
+ */
 static inline bool
 storedattr_validator(const struct storedattr *at)
 {
-	return at->etag.n > 0 || at->modified_s >= 0;
+	return at->status >= 200 && at->status < 300 && (at->etag.n > 0 || at->modified_s >= 0);
 }
 
 /* ... and one that tells bytes apart. */

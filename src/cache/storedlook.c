@@ -345,7 +345,7 @@ answer(struct caching *c)
 		k = object_store_key(&c->primary);
 		store_prefetch(shared.store, &k);
 		c->rule = refreshpat_match(t->s->refresh, c->url);
-		if (!c->serves || storable_request(&t->req, &c->req_cc, t->req_body != NULL, c->rule) != STORABLE_YES)
+		if (!c->serves || storable_request(&t->req, &c->req_cc, t->req_body != NULL) != STORABLE_YES)
 			return pass(t, c->serves ? CACHESTATUS_REQUEST : CACHESTATUS_BYPASS);
 	}
 	do {

@@ -39,6 +39,7 @@ storeid_start(const struct settings *s)
 	struct helper_settings	 hs = {
 		.name = "store_id", .argv = (const char *const *)x->program, .children = x->children, .startup = x->startup,
 		.idle = x->idle, .concurrency = x->concurrency, .queue = x->queue, .no_queue = x->bypass && x->queue == 0,
+		.tolerant = !x->bypass,
 	};
 
 	MUST(ids.conf == NULL);

@@ -13,6 +13,13 @@ enum { NONCE = 16 };		/* hexadecimal digits */
 
 enum collected { ALL_NAMES, STAR, BROKEN };
 
+/* X-Forwarded-For is made by this proxy, of the client's address: another client's request is another one, whatever it says. */
+static bool
+means_all(struct span item)
+{
+	return span_is(item, "*") || span_iis(item, "X-Forwarded-For");
+}
+
 static enum collected
 collect(const struct head *reply, struct span *names, size_t *n)
 {
@@ -23,7 +30,7 @@ collect(const struct head *reply, struct span *names, size_t *n)
 	*n = 0;
 	for (f = head_get(reply, FIELD_VARY); f != NULL; f = head_next(reply, f)) {
 		for (rest = f->value; tokens_next(&rest, &item);) {
-			if (span_is(item, "*"))
+			if (means_all(item))
 				return STAR;
 			if (!tokens_is_token(item) || *n == VARYKEY_FIELDS_MAX)
 				result = BROKEN;

@@ -13,7 +13,7 @@
 enum varykey_kind {
 	VARYKEY_NONE,		/* no Vary: the primary key is the key */
 	VARYKEY_FIELDS,		/* *names: lower case, sorted, each once, "a,b" */
-	VARYKEY_STAR,		/* never matches a later request */
+	VARYKEY_STAR,		/* never matches a later request: "*", or what a proxy adds for each client */
 	VARYKEY_MALFORMED,	/* not names, or more than VARYKEY_FIELDS_MAX */
 	VARYKEY_NO_MEMORY,
 };

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "acl/mangle.h"
 #include "base/clock.h"
 #include "base/sb.h"
 #include "client/client.h"
@@ -59,7 +60,7 @@ stays_open(const struct txn *t, enum delimit d)
 static size_t
 bound(const struct txn *t)
 {
-	size_t	 n = HEAD_EXTRA + t->reply.reason.n;
+	size_t	 n = HEAD_EXTRA + mangle_room(&t->s->reply_header_access) + t->reply.reason.n;
 
 	for (unsigned i = 0; i < t->reply.n; i++)
 		n += t->reply.fields[i].name.n + t->reply.fields[i].value.n + 4;
@@ -78,30 +79,11 @@ put_status(struct sb *b, const struct head *h)
 	SB_LIT(b, "\r\n");
 }
 
-static void
-put_fields(struct sb *b, const struct txn *t)
-{
-	const struct head	*h = &t->reply;
-
-	for (unsigned i = 0; i < h->n; i++) {
-		const struct head_field *f = &h->fields[i];
-
-		if (f->gone)
-			continue;
-		switch (f->id) {
-		case FIELD_CONTENT_LENGTH:
-		case FIELD_TRANSFER_ENCODING:
-		case FIELD_CONNECTION:
-		case FIELD_KEEP_ALIVE:
-		case FIELD_PROXY_CONNECTION:
-		case FIELD_UPGRADE:
-			continue;
-		default:
-			break;
-		}
-		head_put(b, f->name, f->value);
-	}
-}
+/* What put_own writes, or what is for one hop. */
+static const uint8_t	 ours[FIELD_COUNT] = {
+	[FIELD_CONTENT_LENGTH] = 1, [FIELD_TRANSFER_ENCODING] = 1, [FIELD_CONNECTION] = 1, [FIELD_KEEP_ALIVE] = 1,
+	[FIELD_PROXY_CONNECTION] = 1, [FIELD_UPGRADE] = 1,
+};
 
 /* Without a body the length that a GET would have had may be told (RFC 9110, 8.6): HEAD and 304. */
 static bool
@@ -152,6 +134,7 @@ put_own(struct sb *b, struct txn *t, enum delimit d)
 {
 	const struct head	*h = &t->reply;
 	char			 date[DATE_TEXT];
+	size_t			 own = b->n;
 
 	if (head_get(h, FIELD_DATE) == NULL)
 		head_put(b, SPAN("Date"), span_of(date_print(clock_wall_s(), date)));
@@ -160,6 +143,7 @@ put_own(struct sb *b, struct txn *t, enum delimit d)
 		put_cache_words(b, t);
 	if (t->s->via)
 		via_put(b, t->s, t->reply_is_ours ? 11 : h->major * 10u + h->minor);
+	mangle_own(t, h, b, own);
 	if (h->status == 101) {
 		struct span	 up = head_joined(h, SPAN("Upgrade"), &t->arena);
 
@@ -175,19 +159,25 @@ static bool
 build(struct txn *t, enum delimit d)
 {
 	struct client	*c = t->client;
-	size_t		 n = bound(t);
+	size_t		 n;
 	struct sb	 b;
 
+	if (t->reply_is_ours)		/* has not passed STEP_RULES */
+		mangle_reply(t, &t->reply);
+	n = bound(t);
 	if (n > 1 << 20)
 		return false;
 	buf_drop(&c->out_head);
 	buf_need(&c->out_head, buf_fit(n));
 	sb_fixed(&b, c->out_head.p, c->out_head.cap);
 	put_status(&b, &t->reply);
-	put_fields(&b, t);
+	head_put_fields(&b, &t->reply, ours, 1);
 	if (t->interim) {
+		size_t	 own = b.n;
+
 		if (t->s->via)
 			via_put(&b, t->s, t->reply.major * 10u + t->reply.minor);
+		mangle_own(t, &t->reply, &b, own);
 	} else {
 		put_own(&b, t, d);
 	}

@@ -23,10 +23,13 @@
 #include "shm/board.h"
 
 enum {
-	LINGER_MS = 2000,		/* how long a refused client may take to read the refusal */
-	LINGER_BYTES = 1 << 20,
-	DRAIN_BYTES = 65536,		/* a request body up to this size is read away to keep the connection */
+	LINGER_MS = 2000,		/* a refused client that is silent for so long has read the refusal, */
+	LINGER_MOST_MS = 30000,		/* ... or will not read it before it has sent all it has */
+	LINGER_TURN = 256 * 1024,	/* bytes, before others have their turn */
 	HALF_CLOSED_MS = 1000,		/* half_closed_clients off: time for an answer that is nearly there */
+	SPARE_MOST = 64,		/* when descriptors are short: so many at a time, */
+	SPARE_SERVED_MS = 1000,		/* ... after so long without a next request, */
+	SPARE_SILENT_MS = 5000,		/* ... or without a whole one at all */
 };
 
 static struct list	 all = { &all, &all };
@@ -35,10 +38,14 @@ static uint64_t		 last_number;
 static void	 on_event(struct io *io, unsigned events);
 static void	 on_time(struct timer *t);
 static void	 on_again(struct task *t);
+static void	 on_spare(struct task *t);
+
+static struct task	 sparing;
 
 void
 client_start(const struct settings *s, const int *listen_fds, size_t n)
 {
+	task_init(&sparing, on_spare);
 	listen_start(s, listen_fds, n);
 }
 
@@ -113,7 +120,7 @@ client_new(int fd, const struct addr *peer, const struct port *port, const struc
 	if (port->intercept && origdst_get(fd, peer, &c->local, port, &c->original))
 		c->local = c->original;		/* for rules and logs it is what the client sees (Squid) */
 	c->number = ++last_number;
-	c->began_ms = clock_ms();
+	c->began_ms = c->waits_ms = clock_ms();
 	c->began_wall_us = clock_wall_us();
 	timer_init(&c->timer, on_time);
 	task_init(&c->again, on_again);
@@ -134,6 +141,7 @@ begin(struct client *c)
 	MUST(c->t == NULL);
 	c->t = t;
 	c->state = CLIENT_BUSY;
+	c->waits_ms = clock_ms();
 	if (c->conn.io.ready & IO_HUP)		/* the end came with the request: no event will tell of it */
 		c->half_closed = true;
 	c->head_seen = 0;
@@ -194,21 +202,29 @@ idle(struct client *c)
 		end(c, false);
 }
 
+/* waits_ms: since when. */
+static void
+linger_on(struct client *c)
+{
+	uint64_t	 spent = clock_ms() - c->waits_ms, left = spent < LINGER_MOST_MS ? LINGER_MOST_MS - spent : 0;
+
+	timer_set(&c->timer, left < LINGER_MS ? left : LINGER_MS);
+}
+
 static void
 linger(struct client *c)
 {
-	char	 away[4096];
-	size_t	 got;
+	char	 away[16384];
+	size_t	 got, read = 0;
 
-	for (;;) {
+	while (read < LINGER_TURN) {
 		switch (io_read(&c->conn.io, away, sizeof away, &got)) {
 		case IO_OK:
-			c->conn.bytes_in += got;
-			if (c->conn.bytes_in < LINGER_BYTES)
-				continue;
-			end(c, true);
-			return;
+			read += got;
+			continue;
 		case IO_AGAIN:
+			if (read > 0)
+				linger_on(c);
 			return;
 		case IO_EOF:
 		case IO_FAIL:
@@ -216,12 +232,38 @@ linger(struct client *c)
 			return;
 		}
 	}
+	linger_on(c);
+	task_later(&c->again);
+}
+
+/*
+ * The answer is out and nothing more is wanted: lets the peer read it before the connection is gone. What lies unread when a socket
+ * is closed makes a reset of it, and that can take the answer away from a peer that is still sending (RFC 9112, 9.6).
+ */
+static void
+close_gently(struct client *c, bool orderly)
+{
+	bool	 unread = (c->conn.io.ready & IO_READ) != 0, quiet = !unread && buf_used(&c->conn.in) == 0;
+
+	if ((c->conn.io.ready & IO_ERR) || (!unread && (c->half_closed || (c->conn.io.ready & IO_HUP))) || (orderly && quiet)) {
+		end(c, false);
+		return;
+	}
+	c->state = CLIENT_LINGER;
+	buf_drop(&c->conn.in);
+	c->conn.in = (struct buf){ 0 };
+	c->waits_ms = clock_ms();
+	io_shut_write(&c->conn.io);
+	linger_on(c);
+	if (unread)
+		task_later(&c->again);
 }
 
 static void
 idle_again(struct client *c)
 {
 	c->state = CLIENT_IDLE;
+	c->waits_ms = clock_ms();
 	c->conn.in.floor = 0;
 	buf_tidy(&c->conn.in);
 	client_allow(c, shared.draining && c->s->client_idle_pconn_timeout_ms > 5000 ? 5000 :
@@ -235,8 +277,8 @@ drain(struct client *c)
 {
 	if (!inflow_discard(&c->in))
 		return;
-	if (!inflow_complete(&c->in) || c->in.received > DRAIN_BYTES * 2) {
-		end(c, false);
+	if (!inflow_complete(&c->in)) {
+		close_gently(c, false);
 		return;
 	}
 	inflow_end(&c->in);
@@ -345,26 +387,6 @@ on_time(struct timer *timer)
 		client_allow(c, c->s->client_lifetime_ms);
 }
 
-/* The answer is out and nothing more is wanted: lets the peer read it before the connection is gone. */
-static void
-close_gently(struct client *c, bool orderly)
-{
-	bool	 quiet = !(c->conn.io.ready & IO_READ) && buf_used(&c->conn.in) == 0;
-
-	if (c->half_closed || (c->conn.io.ready & (IO_HUP | IO_ERR)) || (orderly && quiet)) {
-		end(c, false);
-		return;
-	}
-	c->state = CLIENT_LINGER;
-	buf_drop(&c->conn.in);
-	c->conn.in = (struct buf){ 0 };
-	c->conn.bytes_in = 0;
-	io_shut_write(&c->conn.io);
-	timer_set(&c->timer, LINGER_MS);
-	if (c->conn.io.ready & IO_READ)
-		task_later(&c->again);
-}
-
 void
 client_count(struct txn *t)
 {
@@ -444,15 +466,61 @@ client_next(struct txn *t)
 	return STEP_GONE;
 }
 
+static bool
+waits(const struct client *c)
+{
+	return c->state == CLIENT_IDLE && !(c->conn.io.ready & IO_READ) && buf_used(&c->conn.in) == 0;
+}
+
 void
 client_close_idle(void)
 {
 	LIST_EACH(&all, n) {
 		struct client *c = CONTAINER_OF(n, struct client, node);
 
-		if (c->state == CLIENT_IDLE && !(c->conn.io.ready & IO_READ) && buf_used(&c->conn.in) == 0)
+		if (waits(c))
 			end(c, false);
 	}
+}
+
+/* True: it gave its descriptor, or is about to. */
+static bool
+spare(struct client *c)
+{
+	uint64_t	 waited_ms = clock_ms() - c->waits_ms;
+
+	if (waits(c) && waited_ms >= (c->requests > 0 ? SPARE_SERVED_MS : SPARE_SILENT_MS)) {
+		end(c, false);
+		return true;
+	}
+	if (c->state == CLIENT_LINGER && waited_ms >= SPARE_SERVED_MS) {
+		end(c, true);
+		return true;
+	}
+	if (c->state == CLIENT_BUSY && c->t->step == STEP_PARSE && c->t->waiting && waited_ms >= SPARE_SILENT_MS) {
+		clienthead_late(c->t);
+		return true;
+	}
+	return false;
+}
+
+static void
+on_spare(struct task *task)
+{
+	unsigned	 n_spared = 0;
+
+	(void)task;
+	LIST_EACH(&all, n) {
+		if (n_spared == SPARE_MOST)
+			return;
+		n_spared += spare(CONTAINER_OF(n, struct client, node));
+	}
+}
+
+void
+client_spare(void)
+{
+	task_later(&sparing);		/* who is short may be at work for one of them */
 }
 
 void

@@ -38,6 +38,7 @@ struct client {
 	struct addr		 original;	/* intercept: where it wanted to go; port 0: not known */
 	uint64_t		 number;	/* of the connection */
 	uint64_t		 began_ms, began_wall_us;	/* accepted */
+	uint64_t		 waits_ms;	/* since when for the next request, or for the rest of its head */
 	uint32_t		 requests;	/* so far */
 	uint32_t		 head_seen;	/* bytes an earlier parse attempt had */
 	struct inflow		 in;		/* the request's body */
@@ -57,6 +58,8 @@ void		 client_drain(void);
 void		 client_close_idle(void);
 /* Closes every connection now; what was under way is logged. Tunnels are not this folder's: path_abort_all ends both. */
 void		 client_abort_all(void);
+/* Descriptors are short: soon closes some of the connections that wait for a request, the 408 to those that have begun to send one included. */
+void		 client_spare(void);
 /* Connections of this process that are still open, tunnels included. */
 unsigned	 client_busy(void);
 

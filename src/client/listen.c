@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Accepting. A worker has a socket of its own for each port (SO_REUSEPORT; the master keeps them), so nobody else is woken. When
- * descriptors run out, accepting pauses and goes on by itself: what waits in the queue is not lost. Runs in a worker.
+ * descriptors run short, accepting pauses and goes on by itself: what waits in the queue is not lost. It pauses before they run out: who
+ * has been accepted needs more of them to be served. Runs in a worker.
  */
 #include "client/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/must.h"
@@ -21,7 +26,12 @@
 #include "net/nearby.h"
 #include "shm/board.h"
 
-enum { BATCH = 64, PAUSE_MS = 50 };
+enum {
+	BATCH = 64,
+	PAUSE_MS = 50,
+	SAY_AGAIN_MS = 60000,
+	KEPT_BACK = 4,		/* one part in so many of the descriptors is for origins, names, files */
+};
 
 struct listener {
 	struct io		 io;		/* closed while it cannot be watched */
@@ -34,6 +44,8 @@ struct listener {
 static struct listener		*list;
 static size_t			 count;
 static const struct settings	*settings;
+static int			 enough;	/* descriptors in use: nobody is accepted beyond */
+static uint64_t			 said_ms;
 
 static void
 set_keepalive(int fd, const struct port *p)
@@ -76,18 +88,45 @@ welcome(struct listener *l, int fd, const struct sockaddr *sa)
 	return false;
 }
 
+/* A new descriptor has the lowest number that is free: so many are in use, at least. INT_MAX: all. */
+static int
+in_use(void)
+{
+	int	 fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 ? fd : INT_MAX;
+}
+
+static void
+set_enough(void)
+{
+	struct rlimit	 most;
+	int		 now = in_use();
+
+	enough = INT_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &most) == 0 && most.rlim_cur < INT_MAX && now < (int)most.rlim_cur)
+		enough = (int)most.rlim_cur - ((int)most.rlim_cur - now) / KEPT_BACK;
+}
+
 /* What still waits in the queue is not lost. */
 static void
-rest(struct listener *l)
+rest(struct listener *l, const char *why)
 {
-	static uint64_t	 said;
-
-	if (msg_seldom(&said))
-		msg(MSG_WARNING, "cannot accept connections for the moment: %s", errno == ENOSPC ?
-		    "fs.epoll.max_user_watches is reached" : strerror(errno));
+	if (said_ms == 0 || clock_ms() - said_ms >= SAY_AGAIN_MS) {
+		said_ms = clock_ms();
+		msg(MSG_WARNING, "connections wait to be accepted: %s (%u are open)", why, presence_count());
+	}
 	if (presence_pressure != NULL)
 		presence_pressure();
 	timer_set(&l->pause, PAUSE_MS);
+}
+
+static const char *
+reason(int error)
+{
+	return error == ENOSPC ? "fs.epoll.max_user_watches is reached" : strerror(error);
 }
 
 static void
@@ -96,7 +135,7 @@ refuse(struct listener *l)
 	if (errno == EAGAIN)
 		l->io.ready &= (uint8_t)~IO_READ;
 	else if (io_starved(errno))
-		rest(l);
+		rest(l, reason(errno));
 	else				/* the connection broke while it waited (accept(2)) */
 		task_later(&l->more);
 }
@@ -104,6 +143,8 @@ refuse(struct listener *l)
 static void
 take(struct listener *l)
 {
+	if (timer_is_set(&l->pause))
+		return;
 	for (unsigned i = 0; i < BATCH; i++) {
 		struct sockaddr_storage	 ss;
 		socklen_t		 n = sizeof ss;
@@ -117,7 +158,11 @@ take(struct listener *l)
 			return;
 		}
 		if (!welcome(l, fd, (struct sockaddr *)&ss)) {
-			rest(l);
+			rest(l, reason(errno));
+			return;
+		}
+		if (fd >= enough) {
+			rest(l, "nearly all descriptors are in use");
 			return;
 		}
 	}
@@ -143,7 +188,7 @@ watch(struct listener *l)
 	if (io_open(&l->io, l->fd, IO_READ, on_ready))
 		task_later(&l->more);
 	else
-		rest(l);
+		rest(l, reason(errno));
 }
 
 static void
@@ -151,7 +196,9 @@ on_pause(struct timer *t)
 {
 	struct listener	*l = CONTAINER_OF(t, struct listener, pause);
 
-	if (io_is_open(&l->io))
+	if (in_use() >= enough)
+		rest(l, "nearly all descriptors are in use");
+	else if (io_is_open(&l->io))
 		take(l);
 	else
 		watch(l);
@@ -162,6 +209,7 @@ listen_start(const struct settings *s, const int *fds, size_t n)
 {
 	MUST(list == NULL);
 	settings = s;
+	set_enough();
 	list = mem_zero(n * sizeof *list);
 	count = n;
 	for (size_t i = 0; i < n; i++) {

@@ -16,6 +16,19 @@ children(struct args *a, struct auth_basic *b)
 }
 
 static void
+concurrency(struct args *a, struct auth_basic *b)
+{
+	uint64_t	 n;
+
+	if (span_u64(args_peek(a).text, 1000000, &n)) {
+		args_next(a);
+		b->concurrency = (unsigned)n;
+	} else
+		args_error(a, "concurrency needs a number");
+	args_end(a);
+}
+
+static void
 file(struct args *a, struct auth_basic *b)
 {
 	struct acl_word	 w = args_next(a);
@@ -55,11 +68,15 @@ basic(struct args *a, struct auth_basic *b)
 		args_end(a);
 	} else if (args_take(a, "blankpassword") || args_take(a, "auth_hash"))
 		a->i = a->n;
+	else if (args_take(a, "concurrency"))	/* Squid 2 */
+		concurrency(a, b);
 	else if (args_take(a, "key_extras"))
 		diag_error(a->l->d, a->at, "key_extras is not there: a helper that decides by more than "
 		    "name and password would be asked less");
-	else
-		args_error(a, "unknown parameter '%.*s' of auth_param basic", SPAN_ARG(args_peek(a).text));
+	else {
+		args_warn(a, "unknown parameter '%.*s' of auth_param basic: it has no effect", SPAN_ARG(args_peek(a).text));
+		a->i = a->n;
+	}
 }
 
 void

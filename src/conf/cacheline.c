@@ -130,7 +130,9 @@ known_kind(struct args *a, struct acl_word w, bool *levels)
 	*levels = span_is(w.text, "ufs") || span_is(w.text, "aufs") || span_is(w.text, "diskd");
 	if (*levels || span_is(w.text, "rock") || span_is(w.text, "coss") || span_is(w.text, "sepia"))
 		return true;
-	diag_error(a->l->d, w.at, "there is no kind of cache_dir '%.*s': ufs, aufs, diskd, rock, sepia", SPAN_ARG(w.text));
+	diag_warn(a->l->d, w.at, "there is no kind of cache_dir '%.*s' (ufs, aufs, diskd, rock, sepia): this line has no effect",
+	    SPAN_ARG(w.text));
+	a->i = a->n;
 	return false;
 }
 
@@ -170,7 +172,12 @@ cacheline_cache_dir(struct args *a)
 	d.path = directory(a, dir);
 	for (size_t i = 0; i < s->n_cache_dirs; i++)
 		if (same_directory(d.path, s->cache_dirs[i].path)) {
-			diag_error(a->l->d, dir.at, "%s is a cache_dir already, at line %u", d.path, a->l->cache_dirs[i].at.line);
+			diag_warn(a->l->d, dir.at, "%s is a cache_dir already, at line %u: it is one, with the size and the options "
+			    "of this line", d.path, a->l->cache_dirs[i].at.line);
+			line = &a->l->cache_dirs[i];
+			*line = (struct cache_dir_line){ .at = a->at };
+			options(a, &d, line);
+			s->cache_dirs[i] = d;
 			return;
 		}
 	if (s->n_cache_dirs == STORE_DIRS_MAX) {
@@ -247,8 +254,11 @@ cacheline_finish(struct loader *l)
 		tell_no_store(l, "cache_mem");
 	if (s->n_cache_dirs == 0 && s->store_id.program != NULL)
 		tell_no_store(l, "store_id_program");
-	for (size_t i = 0; i < s->n_cache_dirs; i++)
+	s->cache_dirs_at = loader_get(l, (s->n_cache_dirs + 1) * sizeof *s->cache_dirs_at);
+	for (size_t i = 0; i < s->n_cache_dirs; i++) {
 		resolve(l, &s->cache_dirs[i], &l->cache_dirs[i]);
+		s->cache_dirs_at[i] = l->cache_dirs[i].at;
+	}
 	*p = (struct cachepolicy){
 		.negative_ttl_s = (int64_t)s->negative_ttl_s, .minimum_expiry_s = (int64_t)s->minimum_expiry_time_s,
 		.max_stale_s = (int64_t)s->max_stale_s, .offline = s->offline_mode, .reload_into_ims = s->reload_into_ims,

@@ -231,6 +231,7 @@ load(const char *path, const struct span *text, uint64_t generation, struct diag
 	s->acls = acl_set_new();
 	s->generation = generation;
 	s->path = loader_str(&l, span_of(path));
+	s->places = loader_get(&l, directives_count * sizeof *s->places);
 	s->refresh = refreshpat_new();
 	s->store_id.children = 20;
 	s->store_id.idle = 1;
@@ -263,6 +264,34 @@ struct settings *
 conf_load_text(const char *path, struct span text, uint64_t generation, struct diag *d)
 {
 	return load(path, &text, generation, d);
+}
+
+static struct diag_place
+place_of(const struct settings *s, struct span directive)
+{
+	const struct directive	*r = directives_find(directive);
+
+	MUST(r != NULL);
+	if (s->places[directives_index(r)].line == 0)
+		return (struct diag_place){ s->path, 0, 0 };
+	return s->places[directives_index(r)];
+}
+
+struct diag_place
+conf_place(const struct settings *s, const char *directive)
+{
+	return place_of(s, span_of(directive));
+}
+
+void
+conf_complain(const struct settings *s, const char *why)
+{
+	struct diag	 d;
+
+	diag_init(&d);
+	diag_error(&d, place_of(s, span_at(why, strcspn(why, ": "))), "%s", why);
+	diag_print(&d, stderr);
+	diag_free(&d);
 }
 
 static void

@@ -331,6 +331,7 @@ run(struct args *a)
 		if (!a->l->seen[i])
 			a->l->first[i] = a->at;
 		a->l->seen[i] = true;
+		a->l->s->places[i] = a->at;
 		snprintf(text, sizeof text, "%.*s%s: %s", SPAN_ARG(a->name), r->idle ?
 		    " has no effect here" : "", r->doc);
 		if (r->kept == NULL || !says(a, r->kept))

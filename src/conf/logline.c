@@ -57,7 +57,9 @@ logline_logformat(struct args *a)
 		return;
 	}
 	if (builtin(name.text)) {
-		diag_error(a->l->d, name.at, "the format '%.*s' is built in: give this one another name", SPAN_ARG(name.text));
+		diag_warn(a->l->d, name.at, "the format '%.*s' is built in, and stays what it is, as in Squid: give this one "
+		    "another name", SPAN_ARG(name.text));
+		a->i = a->n;
 		return;
 	}
 	text = args_rest(a);
@@ -96,6 +98,8 @@ syslog_place(struct args *a, struct span v, struct acl_word w, struct log_place 
 		return false;
 	rest = span_at(text, v.n);
 	while (v.n > 0 && span_cut(&rest, '.', &one)) {
+		if (span_istarts(one, SPAN("LOG_")))		/* the names of <syslog.h> */
+			one = span_at(one.p + 4, one.n - 4);
 		if (named(one, facilities, COUNT_OF(facilities)))
 			facility = one;
 		else if (named(one, priorities, COUNT_OF(priorities)))

@@ -23,8 +23,8 @@ miscline_debug(struct args *a)
 		if (!span_cut(&w, ',', &section) || (!span_iis(section, "ALL") && !span_u64(section,
 		    255, &n)) || w.n < 1 ||
 		    !span_u64(w.p[0] == '-' ? span_at(w.p + 1, w.n - 1) : w, 9, &level)) {
-			args_error(a, "debug_options needs ALL,level or section,level");
-			return;
+			args_warn(a, "this has no effect: debug_options takes ALL,level or section,level");
+			continue;
 		}
 		if (span_iis(section, "ALL"))
 			a->l->s->debug_level = w.p[0] == '-' ? 0 : level;

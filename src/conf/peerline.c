@@ -151,7 +151,7 @@ valued(struct peer_line *pl, struct span w)
 		pl->tls = true;
 	else if (eq < 0 || !listed(idle_valued, sizeof idle_valued / sizeof idle_valued[0],
 	    span_at(w.p, (size_t)eq)))
-		return args_error(pl->a, "unknown option '%.*s' of cache_peer", SPAN_ARG(w));
+		args_warn(pl->a, "unknown option '%.*s' of cache_peer: it has no effect", SPAN_ARG(w));
 	return true;
 }
 
@@ -234,8 +234,6 @@ peerline_peer(struct args *a)
 		    p.name);
 		return;
 	}
-	if (p.max_conn > 0)
-		diag_note(a->l->d, a->at, "max-conn= of peer %s has no effect here", p.name);
 	if (pl.tls)
 		diag_warn(a->l->d, a->at, "peer %s is never used: TLS towards peers is not there yet",
 		    p.name);
@@ -259,8 +257,9 @@ peerline_access(struct args *a)
 	bool			 allow;
 
 	if (p == NULL) {
-		diag_error(a->l->d, name.at, "there is no cache_peer named '%.*s' above this line",
+		diag_warn(a->l->d, name.at, "there is no cache_peer named '%.*s' above this line: it has no effect",
 		    SPAN_ARG(name.text));
+		miscline_named(a);
 		return;
 	}
 	allow = args_take(a, "allow");

@@ -189,9 +189,8 @@ address(struct args *a, struct port *p)
 		    SPAN_ARG(w.text));
 		return false;
 	}
-	if (host.n > 0 && !literal) {
-		diag_error(a->l->d, w.at, "'%.*s' is a host name: %s needs an address or a port alone",
-		    SPAN_ARG(host), a->row->name);
+	if (host.n > 0 && !literal && !values_host_addr(host, &p->addr)) {
+		diag_error(a->l->d, w.at, "'%.*s' is no address, and a host name that does not resolve", SPAN_ARG(host));
 		return false;
 	}
 	p->addr.port = n;
@@ -250,8 +249,8 @@ portline_http(struct args *a)
 		a->l->closed_ports++;
 		return;
 	}
-	if (twice(a->l->s, &p)) {
-		diag_error(a->l->d, a->at, "this port is there already");
+	if (twice(a->l->s, &p)) {	/* Squid cannot bind it a second time, and goes on */
+		diag_warn(a->l->d, a->at, "this port is there already: the line has no effect");
 		return;
 	}
 	tell(a, &p, &seen);

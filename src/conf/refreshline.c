@@ -45,7 +45,7 @@ options(struct args *a, struct refresh_rule *rule)
 			diag_warn(a->l->d, w.at, "%.*s has no effect: Squid dropped it, too", SPAN_ARG(w.text));
 			break;
 		case REFRESHPAT_UNKNOWN:
-			diag_error(a->l->d, w.at, "unknown option '%.*s' of refresh_pattern", SPAN_ARG(w.text));
+			diag_warn(a->l->d, w.at, "unknown option '%.*s' of refresh_pattern: it has no effect", SPAN_ARG(w.text));
 			break;
 		}
 	}
@@ -96,7 +96,7 @@ refreshline_pattern(struct args *a)
 	if (a->l->d->errors == errors && rule.min_s > rule.max_s)
 		diag_warn(a->l->d, min.at, "more than the %lld minutes behind it, which then mean nothing", (long long)rule.max_s / 60);
 	if (!refreshpat_add(a->l->s->refresh, pattern.text, fold, &rule, err, sizeof err)) {
-		diag_error(a->l->d, pattern.at, "%s", err);
+		diag_warn(a->l->d, pattern.at, "this refresh_pattern has no effect, in Squid neither: %s", err);
 		return;
 	}
 	check_reached(a, pattern, fold);

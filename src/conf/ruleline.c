@@ -110,7 +110,7 @@ take_status(struct span what, unsigned *status)
 	uint64_t	 v;
 
 	*status = 0;
-	if (what.n > 4 && what.p[3] == ':' && span_u64(span_at(what.p, 3), 599, &v) && v >= 200) {
+	if (what.n > 4 && what.p[3] == ':' && span_u64(span_at(what.p, 3), 999, &v)) {
 		*status = (unsigned)v;
 		return span_at(what.p + 4, what.n - 4);
 	}
@@ -127,7 +127,10 @@ ruleline_deny_info(struct args *a)
 
 	w = args_list(a, &n);
 	if (n == 0) {
-		args_error(a, "deny_info needs a page, a URL or TCP_RESET, and the ACLs it is for");
+		if (what.text.n == 0)
+			args_error(a, "deny_info needs a page, a URL or TCP_RESET, and the ACLs it is for");
+		else
+			diag_warn(a->l->d, what.at, "deny_info without an acl is never used");
 		return;
 	}
 	d = LOADER_ADD(a->l, a->l->s->deny_info, a->l->s->n_deny_info);
@@ -208,8 +211,8 @@ ruleline_outgoing_address(struct args *a)
 	struct addr		 addr;
 	struct cond		*when;
 
-	if (!values_addr(w.text, &addr)) {
-		diag_error(a->l->d, w.at, "'%.*s' is not an address", SPAN_ARG(w.text));
+	if (!values_addr(w.text, &addr) && !values_host_addr(w.text, &addr)) {
+		diag_error(a->l->d, w.at, "'%.*s' is not an address, nor a name that has one", SPAN_ARG(w.text));
 		return;
 	}
 	if (!ruleline_cond(a, false, &when))

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -199,6 +200,20 @@ values_addr(struct span s, struct addr *out)
 }
 
 bool
+values_host_addr(struct span host, struct addr *out)
+{
+	struct addrinfo	 hints = { .ai_socktype = SOCK_STREAM }, *all = NULL;
+	char		 name[256];
+	bool		 found;
+
+	if (host.n == 0 || host.n >= sizeof name || getaddrinfo(span_copy(host, name, sizeof name), NULL, &hints, &all) != 0)
+		return false;
+	found = addr_from_sock(out, all->ai_addr);
+	freeaddrinfo(all);
+	return found;
+}
+
+bool
 values_hostport(struct span s, struct span *host, struct addr *addr, bool *is_addr, uint16_t *port)
 {
 	ptrdiff_t	 at = -1;
@@ -277,22 +292,28 @@ values_children(struct args *a, const struct values_children *to)
 	return true;
 }
 
+/* Out of bounds is an error for our own directives; what Squid takes is taken as the nearest that can be. */
 static bool
-in_bounds(const struct args *a, uint64_t v)
+in_bounds(const struct args *a, uint64_t *v)
 {
 	const struct directive	*r = a->row;
+	const char		*unit = r->type == DIR_SIZE ? " bytes" : r->type == DIR_MS ? " milliseconds" :
+	    r->type == DIR_S ? " seconds" : "";
+	uint64_t		 nearest = *v < r->min ? r->min : r->max;
 
-	if (r->min == 0 && r->max == 0)
+	if ((r->min == 0 && r->max == 0) || (*v >= r->min && *v <= r->max))
 		return true;
-	if (v == UINT64_MAX && r->max != UINT64_MAX)
-		return args_error(a, "%s cannot be without limit", r->name);
-	if (v < r->min || v > r->max) {
-		diag_error(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s)", r->name,
-		    (unsigned long long)v, (unsigned long long)r->min,
-		    (unsigned long long)r->max, r->type == DIR_SIZE ? " bytes" : r->type == DIR_MS ?
-		    " milliseconds" : r->type == DIR_S ? " seconds" : "");
+	if (r->own) {
+		diag_error(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s)", r->name, (unsigned long long)*v,
+		    (unsigned long long)r->min, (unsigned long long)r->max, unit);
 		return false;
 	}
+	if (*v == UINT64_MAX)
+		diag_warn(a->l->d, a->at, "%s cannot be without limit: %llu%s is used", r->name, (unsigned long long)nearest, unit);
+	else
+		diag_warn(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s): %llu is used", r->name,
+		    (unsigned long long)*v, (unsigned long long)r->min, (unsigned long long)r->max, unit, (unsigned long long)nearest);
+	*v = nearest;
 	return true;
 }
 
@@ -364,19 +385,22 @@ values_parse(struct args *a)
 		values_bool(a, to);
 		break;
 	case DIR_NUMBER:
-		if (values_number(a, &v) && in_bounds(a, v))
+		if (values_number(a, &v) && in_bounds(a, &v))
 			*(uint64_t *)to = v;
 		break;
 	case DIR_SIZE:
-		if (values_size(a, r->unit, &v) && in_bounds(a, v))
+		if (values_size(a, r->unit, &v) && in_bounds(a, &v))
 			*(uint64_t *)to = v;
 		break;
 	case DIR_MS:
-		if (values_time(a, r->unit, &v) && in_bounds(a, v))
+		if (values_time(a, r->unit, &v) && in_bounds(a, &v))
 			*(uint64_t *)to = v;
 		break;
 	case DIR_S:
-		if (values_time(a, r->unit, &v) && in_bounds(a, v = (v + 999) / 1000))
+		if (!values_time(a, r->unit, &v))
+			break;
+		v = (v + 999) / 1000;
+		if (in_bounds(a, &v))
 			*(uint64_t *)to = v;
 		break;
 	case DIR_TEXT:

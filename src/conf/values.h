@@ -29,6 +29,8 @@ bool	 values_hostport(struct span s, struct span *host, struct addr *addr, bool 
     uint16_t *port);
 /* A literal address, brackets around IPv6 allowed. */
 bool	 values_addr(struct span s, struct addr *out);
+/* The first address of a name, by the resolver of the system, which may take its time. */
+bool	 values_host_addr(struct span host, struct addr *out);
 /* The words that are left: a command that can be run and its arguments, NULL-terminated. */
 bool	 values_program(struct args *a, const char ***argv);
 

@@ -115,6 +115,14 @@ announce(struct outflow *o, uint64_t n)
 }
 
 /* Trailers that would frame, route or authenticate do not pass (RFC 9110, 6.5.1), nor what is for one hop only (7.6.1). */
+static bool
+may_trail(const struct head_field *f, const struct head *named)
+{
+	if (field_flags(f->id) & (FIELD_FRAMING | FIELD_HOP | FIELD_SECRET | FIELD_EARLY))
+		return false;
+	return !span_istarts(f->name, SPAN("X-Forwarded-")) && (named == NULL || !head_connection_names(named, f->name));
+}
+
 static void
 pass_trailers(struct sb *b, struct span section, const struct head *named)
 {
@@ -127,11 +135,8 @@ pass_trailers(struct sb *b, struct span section, const struct head *named)
 		for (unsigned i = 0; i < h.n; i++) {
 			const struct head_field *f = &h.fields[i];
 
-			if (field_flags(f->id) & (FIELD_FRAMING | FIELD_HOP | FIELD_SECRET))
-				continue;
-			if (named != NULL && head_connection_names(named, f->name))
-				continue;
-			head_put(b, f->name, f->value);
+			if (may_trail(f, named))
+				head_put(b, f->name, f->value);
 		}
 	arena_reset(&a);
 }

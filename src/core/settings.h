@@ -123,6 +123,7 @@ struct store_id {
 struct settings {
 	struct arena		 arena;		/* texts and lists of this snapshot */
 	const char		*path;		/* of the main file */
+	struct diag_place	*places;	/* conf_place */
 	struct acl_set		*acls;
 	uint64_t		 generation;	/* 1 for the first */
 
@@ -192,6 +193,7 @@ struct settings {
 
 	/* caching */
 	struct store_dir	*cache_dirs;	/* none: nothing is stored. min_size and max_size are resolved from the two sizes below */
+	struct diag_place	*cache_dirs_at;	/* their lines */
 	size_t			 n_cache_dirs;
 	uint64_t		 maximum_object_size, minimum_object_size;	/* of cache_dirs that say nothing of their own */
 	uint64_t		 largest_object;	/* body that some cache_dir takes; 0: none does */

@@ -15,6 +15,7 @@ enum step {
 	STEP_FETCH,	/* src/origin: send the request, receive the head of the answer */
 	STEP_RULES,	/* src/access: http_reply_access, header rules, size limits */
 	STEP_STORE,	/* src/cache: what does the answer do to the store: kept, refreshes what is there, makes it invalid */
+	STEP_LEND,	/* src/cache: a transaction without a client has an answer, which another one reads */
 	STEP_BEHIND,	/* src/cache: the end of a transaction without a client */
 	STEP_ERROR,	/* src/admin: make the page for t->f.why, by deny_info */
 	STEP_REPLY,	/* src/client: send head and body to the client */

@@ -122,7 +122,8 @@ struct txn {
 	struct caching		*cache;		/* src/cache's own; NULL: it has no part in this request */
 	const struct head	*fetch_req;	/* the request that goes upstream in place of req; NULL: req */
 	bool			 stale_instead;	/* should the fetch fail, the store step has something to send */
-	bool			 behind;	/* nobody waits for the answer: a stored one is validated; ends behind the store step */
+	bool			 behind;	/* without a client: a stored answer is validated behind it, or the rest of one is fetched for `lender`'s owner */
+	struct txn		*lender;	/* brings the rest of reply_body, which was lost; NULL: it was not */
 	bool			 cache_told;	/* cache_words are valid: Cache-Status is sent */
 	bool			 cache_found;	/* the look-up found something, if only to be validated */
 	struct cachestatus	 cache_words;

@@ -70,12 +70,14 @@ may_ask_elsewhere(const struct txn *t)
 	}
 }
 
-/* What of the received head concerns only this hop ends here. */
+/* What of the received head concerns only this hop ends here, and a length beside a coding, which it does not tell (RFC 9112, 6.3). */
 static void
 settle_head(struct txn *t)
 {
 	struct span	 type = head_value(&t->reply, FIELD_CONTENT_TYPE);
 
+	if (head_get(&t->reply, FIELD_TRANSFER_ENCODING) != NULL)
+		head_remove(&t->reply, FIELD_CONTENT_LENGTH);
 	if (t->reply.status != 101)
 		head_remove_hop(&t->reply);
 	if (t->peer == NULL)

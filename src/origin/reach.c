@@ -10,7 +10,7 @@
 #include "core/peerload.h"
 #include "core/presence.h"
 
-enum { RETRY_MS = 50 };		/* between two tries of connect_retries */
+enum { RETRY_MS = 50 };		/* between two tries of connect_retries, or for a descriptor */
 
 bool
 reach_allowed(struct txn *t, const struct addr *a)
@@ -48,14 +48,42 @@ on_again(struct timer *timer)
 	redial(CONTAINER_OF(timer, struct reach, again));
 }
 
+static bool
+has_time(const struct reach *r, const struct txn *t)
+{
+	uint64_t	 most = t->peer != NULL ? t->peer->connect_timeout_ms : t->s->connect_timeout_ms;
+
+	return (clock_us() - r->began_us) / 1000 + RETRY_MS < most;
+}
+
 /* connect_retries: only what failed at once is worth another try, and all of them share the time of one (Squid). */
 static bool
 may_redial(const struct reach *r, const struct txn *t, int error)
 {
-	uint64_t	 most = t->peer != NULL ? t->peer->connect_timeout_ms : t->s->connect_timeout_ms;
+	return r->retries < t->s->connect_retries && error != ETIMEDOUT && has_time(r, t);
+}
 
-	return r->retries < t->s->connect_retries && error != ETIMEDOUT && !io_starved(error) &&
-	    (clock_us() - r->began_us) / 1000 + RETRY_MS < most;
+static void
+redial_later(struct reach *r)
+{
+	timer_init(&r->again, on_again);
+	timer_set(&r->again, RETRY_MS);
+}
+
+/* No descriptor: those who idle give theirs at once, those who are served theirs soon. */
+static void
+wait_for_room(struct reach *r, struct txn *t)
+{
+	bool	 first = !r->pressed;
+
+	r->pressed = true;
+	t->f.tries--;			/* nobody was asked */
+	if (presence_pressure != NULL)
+		presence_pressure();
+	if (first)
+		redial(r);
+	else
+		redial_later(r);
 }
 
 static void
@@ -65,16 +93,13 @@ on_dialled(void *arg, struct io *io, const struct addr *which, int error)
 	struct reach	*r = t->reach;
 
 	r->dial = NULL;
-	if (io == NULL && io_starved(error) && !r->pressed && presence_pressure != NULL) {
-		r->pressed = true;
-		presence_pressure();		/* idle connections give their descriptors */
-		redial(r);
+	if (io == NULL && io_starved(error) && has_time(r, t)) {
+		wait_for_room(r, t);
 		return;
 	}
-	if (io == NULL && may_redial(r, t, error)) {
+	if (io == NULL && !io_starved(error) && may_redial(r, t, error)) {
 		r->retries++;
-		timer_init(&r->again, on_again);
-		timer_set(&r->again, RETRY_MS);
+		redial_later(r);
 		return;
 	}
 	t->f.connect_time += clock_us() - r->began_us;

@@ -16,7 +16,7 @@ enum reach_state { REACH_START, REACH_NAME, REACH_DIAL, REACH_CONNECTED, REACH_L
 
 struct reach {
 	uint8_t			 state;		/* enum reach_state */
-	bool			 pressed;	/* descriptors had run out, and idle connections were given up */
+	bool			 pressed;	/* descriptors had run out, and idle connections were given up at once */
 	struct dial		*dial;
 	struct dns_query	*query;		/* of a peer's name */
 	struct addr		*addrs;		/* that may be tried; in the txn's arena */
@@ -26,7 +26,7 @@ struct reach {
 	uint64_t		 began_us;
 	int			 error;
 	uint32_t		 retries;	/* connect_retries, so far */
-	struct timer		 again;		/* until the next of them */
+	struct timer		 again;		/* until the next of them, or until there may be a descriptor */
 	struct txn		*t;
 	const struct peer	*opening;	/* counted (core/peerload.h) while connecting to it; NULL: not */
 };

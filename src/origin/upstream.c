@@ -25,7 +25,7 @@ upstream_chunked(const struct txn *t)
 static size_t
 bound(const struct head *h, const struct txn *t)
 {
-	size_t	 n = HEAD_EXTRA + t->f.url.n + t->req.method_text.n + t->target.host.n * 2 + t->upgrade.n;
+	size_t	 n = HEAD_EXTRA + mangle_room(&t->s->request_header_access) + t->f.url.n + t->req.method_text.n + t->target.host.n * 2 + t->upgrade.n;
 
 	for (unsigned i = 0; i < h->n; i++)
 		n += h->fields[i].name.n + h->fields[i].value.n + 4;
@@ -103,32 +103,27 @@ put_line(struct sb *b, const struct txn *t)
 	SB_LIT(b, "\r\n");
 }
 
-/* Fields that this proxy writes itself, or that end here. */
-static bool
-is_ours(const struct txn *t, const struct head_field *f)
+/* Fields that this proxy writes itself, or that end here: always, with a Max-Forwards of its own, unless forwarded_for is transparent. */
+enum { OURS = 1, OURS_COUNTED = 2, OURS_FORWARDED = 4 };
+
+static const uint8_t	 ours[FIELD_COUNT] = {
+	[FIELD_HOST] = OURS, [FIELD_CONTENT_LENGTH] = OURS, [FIELD_TRANSFER_ENCODING] = OURS, [FIELD_CONNECTION] = OURS,
+	[FIELD_KEEP_ALIVE] = OURS, [FIELD_PROXY_CONNECTION] = OURS, [FIELD_TE] = OURS, [FIELD_UPGRADE] = OURS,
+	[FIELD_HTTP2_SETTINGS] = OURS, [FIELD_EXPECT] = OURS, [FIELD_PROXY_AUTHORIZATION] = OURS,
+	[FIELD_PROXY_AUTHENTICATE] = OURS, [FIELD_PROXY_AUTHENTICATION_INFO] = OURS,
+	[FIELD_MAX_FORWARDS] = OURS_COUNTED, [FIELD_X_FORWARDED_FOR] = OURS_FORWARDED,
+};
+
+static void
+put_fields(struct sb *b, const struct txn *t, const struct head *h)
 {
-	switch (f->id) {
-	case FIELD_HOST:
-	case FIELD_CONTENT_LENGTH:
-	case FIELD_TRANSFER_ENCODING:
-	case FIELD_CONNECTION:
-	case FIELD_KEEP_ALIVE:
-	case FIELD_PROXY_CONNECTION:
-	case FIELD_TE:
-	case FIELD_UPGRADE:
-	case FIELD_PROXY_AUTHORIZATION:
-	case FIELD_PROXY_AUTHENTICATE:
-	case FIELD_PROXY_AUTHENTICATION_INFO:
-		return true;
-	case FIELD_MAX_FORWARDS:
-		return t->max_forwards != UINT32_MAX;
-	case FIELD_X_FORWARDED_FOR:
-		return t->s->forwarded_for != FORWARDED_TRANSPARENT;
-	case FIELD_EXPECT:
-		return !t->expects_continue;
-	default:
-		return false;
-	}
+	unsigned	 which = OURS;
+
+	if (t->max_forwards != UINT32_MAX)
+		which |= OURS_COUNTED;
+	if (t->s->forwarded_for != FORWARDED_TRANSPARENT)
+		which |= OURS_FORWARDED;
+	head_put_fields(b, h, ours, which);
 }
 
 /* What was received and ours make one line: a server that reads only the first one must not take a client's word for all. */
@@ -268,7 +263,10 @@ means_protocol(const char *rule, struct span offered)
 	return name.n < offered.n && offered.p[name.n] == '/' && span_istarts(offered, name);
 }
 
-/* http_upgrade_request_protocols; never HTTP/2: requests inside would be seen by no rule (and RFC 9113 has dropped it). */
+/*
+ * http_upgrade_request_protocols; never HTTP/2: requests inside would be seen by no rule (and RFC 9113 has dropped it), nor TLS, for
+ * the same reason, unless a rule allows it.
+ */
 static bool
 may_upgrade_to(struct txn *t, struct span offered)
 {
@@ -284,7 +282,7 @@ may_upgrade_to(struct txn *t, struct span offered)
 		rules_judge(s->upgrades[i].rules, t, false, &r);
 		return r.kind == RULING_ALLOW;
 	}
-	return s->n_upgrades == 0;
+	return s->n_upgrades == 0 && !span_istarts(offered, SPAN("TLS/"));
 }
 
 /* The protocols of Upgrade that are offered upstream, as a list in the arena; empty: no upgrade. */
@@ -318,6 +316,7 @@ upstream_head(struct txn *t, struct buf *b)
 	struct head	 h;
 	struct sb	 out;
 	bool		 te;
+	size_t		 own;
 
 	if (!head_copy(&h, t->fetch_req != NULL ? t->fetch_req : &t->req, &t->arena))	/* the log shows the request as it was received */
 		return false;
@@ -329,22 +328,21 @@ upstream_head(struct txn *t, struct buf *b)
 	if (!prepare(b, bound(&h, t), &out))
 		return false;
 	put_line(&out, t);
-	for (unsigned i = 0; i < h.n; i++) {
-		const struct head_field *f = &h.fields[i];
-
-		if (!f->gone && !is_ours(t, f))
-			head_put(&out, f->name, f->value);
-	}
+	put_fields(&out, t, &h);
 	if (t->max_forwards != UINT32_MAX) {
 		SB_LIT(&out, "Max-Forwards: ");
 		sb_u64(&out, t->max_forwards - 1);
 		SB_LIT(&out, "\r\n");
 	}
+	own = out.n;
 	if (t->s->via)
 		via_put(&out, t->s, (unsigned)t->f.version);
 	put_forwarded_for(&out, t, &h);
+	mangle_own(t, &h, &out, own);
 	if (t->peer != NULL)
 		put_login(&out, t);
+	if (t->expects_continue && head_get(&h, FIELD_EXPECT) != NULL)
+		SB_LIT(&out, "Expect: 100-continue\r\n");
 	put_framing(&out, t);
 	put_connection(&out, t, te);
 	return finish(b, &out);
@@ -354,6 +352,7 @@ bool
 upstream_connect(struct txn *t, struct buf *b)
 {
 	struct sb	 out;
+	size_t		 own;
 
 	if (!prepare(b, bound(&t->req, t), &out))
 		return false;
@@ -362,9 +361,11 @@ upstream_connect(struct txn *t, struct buf *b)
 	SB_LIT(&out, " HTTP/1.1\r\nHost: ");
 	put_authority(&out, &t->target, true);
 	SB_LIT(&out, "\r\n");
+	own = out.n;
 	if (t->s->via)
 		via_put(&out, t->s, (unsigned)t->f.version);
 	put_forwarded_for(&out, t, &t->req);
+	mangle_own(t, &t->req, &out, own);
 	put_login(&out, t);
 	return finish(b, &out);
 }

@@ -60,7 +60,7 @@ client_is_slow(const struct xch *x)
 
 	if (x->state != XCH_BODY || t == NULL || (x->source.taken && !x->source.paced))
 		return false;
-	return t->step == STEP_REPLY && t->conn != NULL && !(t->conn->io.ready & IO_WRITE);
+	return (t->step == STEP_REPLY || t->step == STEP_LEND) && t->conn != NULL && !(t->conn->io.ready & IO_WRITE);
 }
 
 static void

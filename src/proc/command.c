@@ -140,6 +140,8 @@ parse(const struct options *o, bool quiet)
 	diag_init(&d);
 	s = conf_load(o->config, 1, &d);
 	status = s == NULL || d.errors > 0;
+	if (s != NULL && !quiet)
+		storage_look(s, &d);
 	if (!quiet || status != 0)
 		diag_print(&d, stderr);
 	if (!quiet)
@@ -182,12 +184,12 @@ prepare_all(const struct settings *s)
 
 	umask(027);
 	if (!privilege_choose(s->cache_effective_user, s->cache_effective_group, why, sizeof why)) {
-		fprintf(stderr, "sepia: %s\n", why);
+		conf_complain(s, why);
 		return false;
 	}
 	privilege_lower();
 	if (s->run_dir != NULL && !rundir_make(s->run_dir, why, sizeof why)) {
-		fprintf(stderr, "sepia: %s\n", why);
+		conf_complain(s, why);
 		return false;
 	}
 	return storage_prepare(s);

@@ -39,7 +39,7 @@ enum {
 	KEEPER_LEAST_MS = 100,	/* SIGTERM: what is left of shutdown_lifetime, but so long at least */
 	REAP_MS = 50,		/* one that waits for a disk may not even die in time */
 	MAKE_MS = 50,		/* so long the start waits for new cache_dirs */
-	LOGGER_MS = 5000,	/* after an orderly end the logger writes what there is */
+	LOGGER_LEAST_MS = 1000,	/* ... as the logger has, to write what there is; what it cannot is written at the next start */
 	AGAIN_MS = 100,		/* one SIGTERM to the process and one to its group are not two wishes */
 	LARGE_BYTES = 256 * 1024,
 	START_DEATHS = 5,
@@ -126,11 +126,11 @@ end_keeper(uint64_t grace_ms)
 }
 
 static uint64_t
-rest_of_lifetime(void)
+rest_of_lifetime(uint64_t least_ms)
 {
 	uint64_t	 end_ms = draining_ms + now->shutdown_lifetime_ms, t = clock_ms();
 
-	return end_ms > t + KEEPER_LEAST_MS ? end_ms - t : KEEPER_LEAST_MS;
+	return end_ms > t + least_ms ? end_ms - t : least_ms;
 }
 
 static void
@@ -227,8 +227,8 @@ end_logger(void)
 	stage = STAGE_LOGGER;
 	logdest_ask_stop(inforce_destinations(), shared.logger_wake);
 	if (k != NULL)
-		kids_quit(k, hurry ? NOW_LOGGER_MS : LOGGER_MS);
-	end_keeper(hurry ? NOW_KEEPER_MS : rest_of_lifetime());
+		kids_quit(k, hurry ? NOW_LOGGER_MS : rest_of_lifetime(LOGGER_LEAST_MS));
+	end_keeper(hurry ? NOW_KEEPER_MS : rest_of_lifetime(KEEPER_LEAST_MS));
 }
 
 static bool

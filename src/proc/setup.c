@@ -57,6 +57,7 @@ static bool
 take_pid_file(struct setup *up, const char *path, bool given)
 {
 	enum pidfile_result	 r;
+	char			 why[LOCATE_PATH + 512];
 	pid_t			 other;
 
 	privilege_raise("the PID file");
@@ -72,10 +73,15 @@ take_pid_file(struct setup *up, const char *path, bool given)
 			msg(MSG_ERROR, "already running: another process holds %s", path);
 		return false;
 	case PIDFILE_UNSAFE:
-		msg(MSG_ERROR, "pid_filename %s: not a regular file of ours: it is left alone", path);
+		snprintf(why, sizeof why, "pid_filename %s: not a regular file of ours: it is left alone", path);
+		conf_complain(up->settings, why);
 		return false;
 	case PIDFILE_FAILED:
-		msg(given ? MSG_ERROR : MSG_WARNING, "pid_filename %s: %s", path, strerror(errno));
+		snprintf(why, sizeof why, "pid_filename %s: %s", path, strerror(errno));
+		if (given)
+			conf_complain(up->settings, why);
+		else
+			msg(MSG_WARNING, "%s", why);
 		return !given;
 	}
 	return false;
@@ -115,13 +121,15 @@ run_dir(struct setup *up, const struct locate *l, bool *have)
 	if (path == NULL || path[0] == '\0' || strcmp(path, "none") == 0)
 		return true;
 	if (!rundir_make(path, why, sizeof why)) {
-		msg(l->run_given ? MSG_ERROR : MSG_WARNING, "%s%s", why,
-		    l->run_given ? "" : ": going on without it (log records wait in memory only, -k reconfigure has no answer)");
+		if (l->run_given)
+			conf_complain(up->settings, why);
+		else
+			msg(MSG_WARNING, "%s: going on without it (log records wait in memory only, -k reconfigure has no answer)", why);
 		return !l->run_given;
 	}
 	run_lock = rundir_lock(path, why, sizeof why);
 	if (run_lock < 0) {
-		msg(MSG_ERROR, "%s", why);
+		conf_complain(up->settings, why);
 		return false;
 	}
 	*have = true;
@@ -165,7 +173,8 @@ memory(struct setup *up, bool have_run_dir)
 
 	up->slots = tables_slots(up->settings->workers);
 	if (up->settings->workers * 2 + 3 > up->slots) {
-		msg(MSG_ERROR, "workers %u: at most %u are possible", (unsigned)up->settings->workers, (up->slots - 3) / 2);
+		snprintf(why, sizeof why, "workers %u: at most %u are possible", (unsigned)up->settings->workers, (up->slots - 3) / 2);
+		conf_complain(up->settings, why);
 		return false;
 	}
 	if (!tables_make(up->slots)) {
@@ -193,7 +202,7 @@ setup_run(struct setup *up, const struct options *o, void (*command)(struct cont
 	locate_read(&l, up->config);
 	messages_start(o->foreground, o->debug, up->settings);
 	if (!privilege_choose(up->settings->cache_effective_user, up->settings->cache_effective_group, why, sizeof why)) {
-		msg(MSG_ERROR, "%s", why);
+		conf_complain(up->settings, why);
 		return false;
 	}
 	if (!o->foreground)

@@ -219,6 +219,23 @@ storage_tell(struct control *c)
 		tell_one(c, i);
 }
 
+void
+storage_look(const struct settings *s, struct diag *d)
+{
+	for (size_t i = 0; i < s->n_cache_dirs; i++) {
+		const char	*path = s->cache_dirs[i].path;
+		struct stat	 st;
+
+		errno = ENOTDIR;
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			continue;
+		if (errno == ENOENT)
+			diag_note(d, s->cache_dirs_at[i], "cache_dir %s is not there yet: the start makes it where cache_effective_user may, sepia -z as root does", path);
+		else
+			diag_warn(d, s->cache_dirs_at[i], "cache_dir %s cannot be used: %s", path, strerror(errno));
+	}
+}
+
 /*
  * As root, where the user may not: only in a directory that root alone can write to, so that nobody can put another path under the change of owner.
  * The start does not do this: a file system that is not mounted must not be filled in its mount point's place.

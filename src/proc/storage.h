@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/diag.h"
 #include "core/settings.h"
 #include "proc/control.h"
 #include "store/store.h"
@@ -40,6 +41,8 @@ void		 storage_died(unsigned slot);
 /* Lines for -k status. */
 void		 storage_tell(struct control *c);
 
+/* -k parse: notes and warnings about cache_dirs that are not there, or are none. Nothing is changed. */
+void		 storage_look(const struct settings *s, struct diag *d);
 /* -z: makes or looks at all cache_dirs and says on standard error how each one is. False: one of them cannot be used. */
 bool		 storage_prepare(const struct settings *s);
 

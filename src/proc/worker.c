@@ -187,7 +187,7 @@ start_dns(const struct settings *s)
 }
 
 _Noreturn void
-worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n)
+worker_run(const struct settings *s, int leash, int *listen_fds, size_t n)
 {
 	unsigned	 n_rings;
 
@@ -205,6 +205,7 @@ worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n)
 	external_start(s);
 	storeid_start(s);
 	client_start(s, listen_fds, n);
+	free(listen_fds);
 	watch(&leash_io, leash, heard);
 	board_set_state(shared.board, shared.slot, BOARD_SERVING);
 	leash_say(leash, LEASH_READY, -1);

@@ -8,6 +8,6 @@
 #include "core/settings.h"
 
 /* listen_fds as sockets_of gives them. Ends the process. */
-_Noreturn void	 worker_run(const struct settings *s, int leash, const int *listen_fds, size_t n);
+_Noreturn void	 worker_run(const struct settings *s, int leash, int *listen_fds, size_t n);
 
 #endif

@@ -71,6 +71,8 @@ http_reply_access deny pictures judged
 http_reply_access allow all
 acl hiding req_header X-Hide ^1$
 reply_header_access X-Secret deny hiding
+acl stripping req_header X-Strip ^1$
+request_header_access Foo deny stripping
 acl cached-only req_header X-No-Miss ^1$
 miss_access deny cached-only
 miss_access allow all
@@ -79,6 +81,11 @@ reply_body_max_size 1000 bytes small
 ''')),
     'small': conf(BOTH.replace('/store 256', '/store 64')),
     'collapse': conf(COMMON + 'cache_dir sepia {dir}/store 256\nmaximum_object_size 64 MB\ncollapsed_forwarding on\n'),
+    'follow': conf(BOTH + '''maximum_object_size 2500 KB
+collapsed_forwarding on
+logformat bytes %{X-Step}>h %Ss %<st %<bs %Sh
+access_log stdio:{dir}/bytes.log logformat=bytes
+'''),
     'quick-abort': conf(BOTH + 'quick_abort_min 16 KB\nquick_abort_max 32 KB\nquick_abort_pct 90\n'),
     'quick-abort-never': conf(BOTH + 'quick_abort_min -1 KB\n'),
     'quick-abort-always': conf(BOTH + 'quick_abort_min 0 KB\nquick_abort_max 0 KB\n'),

@@ -285,7 +285,7 @@ def _(c):
     check(len(seen) == 2, 'the origin was asked %d times' % len(seen))
 
 
-@script('3.3 cut short: a slow client gets what came, then its connection ends', 'collapse')
+@script('3.3 cut short: a slow client gets what was stored, then the rest', 'collapse')
 def _(c):
     seen = []
 
@@ -299,7 +299,6 @@ def _(c):
     c.script = answer
     k = ask(c, receive_buffer=4096)
     time.sleep(0.7)
-    a = k.answer()
-    check(not a.complete and a.body == (BIG * 8)[:-1000], 'not what came: %d bytes' % len(a.body))
+    whole(k, BIG * 8)
     whole(ask(c), BIG * 8)
     check(seen == [None, 'bytes=%d-' % (len(BIG) * 8 - 1000)], 'asked otherwise', seen)

@@ -129,7 +129,14 @@ def storable(m, status, authorized):
         return False
     if authorized and not {'public', 's-maxage', 'must-revalidate'} & set(cc):
         return False
+    if status != 200 and ('no-cache' in cc or cc.get('max-age') == 0):     # unusable, and a 304 could not confirm it
+        return False
     return bool({'max-age', 's-maxage', 'no-cache'} & set(cc)) or m['expires'] is not None or m['modified'] is not None
+
+
+def personal(m, authorized):
+    """RFC 9111, 3.5: not storable for the one who asked alone."""
+    return authorized and not {'no-store', 'private', 'public', 's-maxage', 'must-revalidate'} & set(m['cc'] or {})
 
 
 class Model:
@@ -172,14 +179,16 @@ class Model:
             return True
         if self.g.random() < 0.1:
             return self.failure(at, ask, fields, m, entry)
-        tag = entry.fields.get('tag') if entry else None
+        tag = entry.fields.get('tag') if entry and entry.status == 200 else None
         if entry and tag and tag == m['tag'] and not {'no-cache', 'no-store'} & set(ask):
             return self.validated(at, fields, a, m, entry, authorized)
         self.add(at, 'asked', fields, a, m)
         if 'no-store' in ask:
             return True
         if not storable(m, status, authorized):
-            return entry is None        # what becomes of the old one is the cache's choice
+            if not personal(m, authorized):     # newer than what is stored, and known to be so
+                self.stored.pop(self.key(fields), None)
+            return True
         self.stored[self.key(fields)] = Entry(index, at, self.steps[-1])
         return True
 

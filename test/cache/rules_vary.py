@@ -44,6 +44,17 @@ pair('a long value', 'hit', ['Foo: ' + 'a' * 4000], ['Foo: ' + 'a' * 4000], 'Foo
 pair('a long value with another end', 'miss', ['Foo: ' + 'a' * 4000], ['Foo: ' + 'a' * 3999 + 'b'], 'Foo')
 pair('values are case-sensitive', 'miss', ['Foo: a'], ['Foo: A'], 'Foo')
 
+# what the origin did not see selects nothing
+pair('who names a field in Connection does not choose for whom the answer is', 'miss', ['Foo: 1', 'Connection: Foo'], ['Foo: 1'], 'Foo')
+pair('what Connection names is absent', 'hit', ['Foo: 1', 'Connection: keep-alive, foo'], [], 'Foo')
+pair('what Connection names is absent, later', 'hit', [], ['Foo: 1', 'Connection: Foo'], 'Foo')
+pair('what Connection names, in another line', 'miss', ['Foo: 1', 'Connection: keep-alive', 'Connection: Foo'], ['Foo: 1'], 'Foo')
+pair('Connection that names other fields', 'hit', ['Foo: 1', 'Connection: keep-alive, Bar'], ['Foo: 1'], 'Foo')
+pair('what the proxy makes of the client is no client\'s field', 'miss', [], [], 'X-Forwarded-For')
+pair('what the proxy makes of the client, in another case', 'miss', ['X-Forwarded-For: 1.2.3.4'], ['X-Forwarded-For: 1.2.3.4'], 'Foo, x-forwarded-for')
+case('4.1 what request_header_access takes away is absent', get('miss', 'Foo: 1', 'X-Strip: 1', a=vary('Foo')), get('miss', 'Foo: 1', a=vary('Foo')), get('hit', 'Foo: 1', of=1), get('hit', of=0), get('hit', 'Foo: 2', 'X-Strip: 1', of=0),
+    conf='rules')
+
 # normalising
 pair('spaces around the value', 'hit', ['Foo: 1'], ['Foo:    1  '], 'Foo')
 pair('spaces in a list', 'hit', ['Foo: 1,2'], ['Foo:  1, 2 '], 'Foo')

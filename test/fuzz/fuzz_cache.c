@@ -142,6 +142,7 @@ static void
 check_references(struct fuzz *f)
 {
 	struct target	 base, out, again;
+	struct head	 post = { .request = true, .method = METHOD_POST, .method_text = SPAN("POST") };
 	struct span	 urls[INVALIDATE_MAX], url;
 
 	if (target_parse(&base, f->req.target, false, &f->a) != TARGET_OK || base.form != TARGET_ABSOLUTE)
@@ -151,7 +152,7 @@ check_references(struct fuzz *f)
 		MUST(target_parse(&again, url, false, &f->a) == TARGET_OK && span_eq(again.path, out.path));
 		MUST(again.path.n > 0 && again.path.p[0] == '/');
 	}
-	(void)invalidate_urls(METHOD_POST, &base, &f->reply, &f->a, urls);
+	(void)invalidate_urls(&post, &base, &f->reply, &f->a, urls);
 }
 
 static void

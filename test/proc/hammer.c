@@ -4,29 +4,36 @@
  * one, until the time is up. Every byte of every answer is checked. Prints "ok N refused N cut N wrong N slowest-ms N"; a connection that the
  * proxy closed between two answers, where it may, is none of these.
  *
- *	hammer PROXY-PORT MILLISECONDS CLIENTS REQUESTS-A-CONNECTION
+ *	hammer PROXY-PORT MILLISECONDS CLIENTS REQUESTS-A-CONNECTION [PATH]
  *	hammer port			prints the number of a port that nobody uses
+ *	hammer first PROXY-PORT PROGRAM [ARGUMENT...]	starts it; how many milliseconds later the first answer was there
+ *	hammer ends SIGNAL PID		signals it; how many milliseconds later it had ended (signal 0: who waits sees what another did)
  *	hammer tunnel PROXY-PORT	opens a tunnel to its own origin, says "open", and how many milliseconds later it ended
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BODY = 3000, CLIENTS_MAX = 64 };
+enum { BODY = 3000, CLIENTS_MAX = 64, PATIENCE_MS = 10000 };
 
 static atomic_uint	 ok, refused, cut, wrong, slowest_ms;
 static unsigned short	 proxy_port, origin_port;
 static unsigned		 per_connection;
 static long		 end_ms;
 static char		 body[BODY];
+static const char	*path = "";
 
 static long
 now_ms(void)
@@ -102,10 +109,10 @@ origin(void *arg)
 static int
 one_request(int fd)
 {
-	char	 buf[16384], req[160];
+	char	 buf[16384], req[4096];
 	size_t	 got;
 	ssize_t	 head;
-	int	 n = snprintf(req, sizeof req, "GET http://127.0.0.1:%u/ HTTP/1.1\r\nHost: x\r\n\r\n", origin_port);
+	int	 n = snprintf(req, sizeof req, "GET http://127.0.0.1:%u/%s HTTP/1.1\r\nHost: x\r\n\r\n", origin_port, path);
 
 	if (send(fd, req, (size_t)n, MSG_NOSIGNAL) != n)
 		return 0;
@@ -189,6 +196,46 @@ tunnel(void)
 	return 0;
 }
 
+/* The program may stay (-N): it is the caller's to end. */
+static int
+first(char **program)
+{
+	struct sockaddr_in	 a = loopback(proxy_port);
+	long			 began = now_ms();
+	pid_t			 pid = fork();
+	bool			 there = false;
+
+	if (pid == 0) {
+		execv(program[0], program);
+		_exit(127);
+	}
+	while (pid > 0 && !there && now_ms() - began < PATIENCE_MS) {
+		int	 fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		there = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 && one_request(fd) > 0;
+		close(fd);
+		if (!there)
+			usleep(500);
+	}
+	printf("%ld\n", now_ms() - began);
+	return there ? 0 : 1;
+}
+
+/* A zombie has ended too. */
+static int
+ends(int sig, pid_t pid)
+{
+	struct pollfd	 p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+	long		 began = now_ms();
+	int		 n;
+
+	if (p.fd < 0 || kill(pid, sig) != 0)
+		return 1;
+	n = poll(&p, 1, PATIENCE_MS);
+	printf("%ld\n", now_ms() - began);
+	return n == 1 ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -206,13 +253,21 @@ main(int argc, char **argv)
 		printf("%u\n", origin_port);
 		return 0;
 	}
+	if (argc == 4 && strcmp(argv[1], "ends") == 0)
+		return ends(atoi(argv[2]), (pid_t)atoi(argv[3]));
 	pthread_create(&o, NULL, origin, (void *)(long)l);
+	if (argc > 3 && strcmp(argv[1], "first") == 0) {
+		proxy_port = (unsigned short)atoi(argv[2]);
+		return first(argv + 3);
+	}
 	if (argc == 3 && strcmp(argv[1], "tunnel") == 0) {
 		proxy_port = (unsigned short)atoi(argv[2]);
 		return tunnel();
 	}
-	if (argc != 5)
+	if (argc != 5 && (argc != 6 || strlen(argv[5]) > 3000))
 		return 2;
+	if (argc == 6)
+		path = argv[5];
 	proxy_port = (unsigned short)atoi(argv[1]);
 	end_ms = now_ms() + atoi(argv[2]);
 	clients = atoi(argv[3]) < CLIENTS_MAX ? atoi(argv[3]) : CLIENTS_MAX;

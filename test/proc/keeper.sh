@@ -11,9 +11,12 @@ with() { sed '/^cache_dir/d' "$C" > "$C.new" && cat "$C.new" > "$C" && echo "cac
 state() { sepia -k status | awk -v d="$1" '$1 == "cache_dir" && $2 == d && $4 == "mbytes" { print $3 }'; }
 on() { test "$(state "$1")" = on; }
 off() { test "$(state "$1")" = off; }
+keeper_is_there() { [ -n "$(pid_of keeper 0)" ]; }
+hang_keeper() { till keeper_is_there && kill -STOP "$(pid_of keeper 0)"; }
 log() { grep -q "$1" "$T/log/cache.log"; }
 says() { cat "$T/err"; grep -q "$1" "$T/err"; }
 replaced() { n=$(pid_of keeper 0); [ -n "$n" ] && [ "$n" != "$K" ]; }
+[ "$(id -u)" = 0 ] && WHO=nobody || WHO=$(id -un 2>/dev/null || id -u)
 own() { [ "$(id -u)" != 0 ] || chown nobody "$1"; }
 
 # ---- without one
@@ -25,7 +28,8 @@ till gone
 
 # ---- -k parse, -z
 with "$D"
-is "-k parse" sepia -k parse 2>/dev/null
+is "-k parse" sepia -k parse 2>"$T/err"
+is "says that it is not there yet" says "^$C:[0-9]*:1: note: cache_dir $D is not there yet"
 is "makes nothing" test ! -e "$D"
 is "-z makes the directory" sepia -z 2>"$T/err"
 is "and says so" says "cache_dir $D: ready, 64 MB"
@@ -49,8 +53,12 @@ rm -rf "$D"
 mkdir "$D"
 chmod 555 "$D"
 is "-z where it cannot write" not sepia -z 2>"$T/err"
-is "says so" says "cache_dir $D: cannot make sepia-segments in it: Permission denied"
+is "says so, and who" says "cache_dir $D: cannot make sepia-segments in it: Permission denied for user $WHO\$"
 rmdir "$D"
+: > "$D"
+is "-k parse where a file is" sepia -k parse 2>"$T/err"
+is "warns" says "^$C:[0-9]*:1: warning: cache_dir $D cannot be used: Not a directory"
+rm "$D"
 with "$T/no/where"
 is "-z without a parent directory" not sepia -z 2>"$T/err"
 is "says so" says "cache_dir $T/no/where: .*No such file or directory"
@@ -183,14 +191,14 @@ is "-k shutdown" stopped_within shutdown 400
 is "in order: nobody was killed" not log "did not leave in time"
 for how in interrupt shutdown; do
 	sepia || exit 99
-	kill -STOP "$(pid_of keeper 0)"		# as if it hung in a disk
+	hang_keeper		# as if it hung in a disk
 	is "a keeper that hangs stops nobody" all_good "$("$HAMMER" "$PORT" 100 2 1)"
 	is "nor a reload" sepia -k reconfigure
 	[ $how = interrupt ] && most=300 || most=2500
 	is "nor -k $how" stopped_within $how $most
 done
 sepia || exit 99
-kill -STOP "$(pid_of keeper 0)"
+hang_keeper
 began=$(ms)
 sepia -k shutdown
 sleep 0.2

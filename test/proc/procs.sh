@@ -6,7 +6,8 @@ HAMMER=${HAMMER:-$PWD/test/proc/hammer}
 [ -x "$SEPIA" ] && [ -x "$HAMMER" ] || { echo "no $SEPIA or $HAMMER"; exit 77; }
 grep -q __asan_init "$SEPIA" && SLOW=1 || SLOW=0
 
-T=$(mktemp -d /tmp/sepia-test.XXXXXX) || exit 99
+# INSIDE: the directory, of a test that runs itself again in surroundings of its own
+T=${INSIDE:-$(mktemp -d /tmp/sepia-test.XXXXXX)} || exit 99
 chmod 755 "$T"
 mkdir "$T/log"
 chmod 777 "$T" "$T/log"
@@ -35,7 +36,7 @@ finish() {
 		echo "--- cache.log"
 		cat "$T/log/cache.log"
 	fi
-	rm -rf "$T"
+	[ -n "$INSIDE" ] || rm -rf "$T"
 }
 trap finish EXIT
 

@@ -35,8 +35,25 @@ rm "$T/sepia.pid"
 
 set_conf run_dir /proc/nowhere
 is "a configured run_dir that cannot be had is an error" not sepia 2>"$T/err"
-is "that is named" grep -q 'run_dir: cannot make /proc/nowhere' "$T/err"
+is "that is named, with its line" grep -q "^$C:4:1: error: run_dir: cannot make /proc/nowhere" "$T/err"
+is "by -z as well" not sepia -z 2>"$T/err"
+is "with its line" grep -q "^$C:4:1: error: run_dir: cannot make /proc/nowhere" "$T/err"
 set_conf run_dir "$T/run"
+: > "$T/none"
+ln -s "$T/none" "$T/link.pid"
+set_conf pid_filename "$T/link.pid"
+is "so is a PID file that is none" not sepia 2>"$T/err"
+is "with its line" grep -q "^$C:3:1: error: pid_filename $T/link.pid: not a regular file" "$T/err"
+set_conf pid_filename "$T/sepia.pid"
+if [ "$(id -u)" = 0 ]; then
+	for word in cache_effective_user cache_effective_group; do
+		cp "$C" "$T/other.conf"
+		sed -i "/^$word/d" "$T/other.conf"
+		echo "$word no.such-name" >> "$T/other.conf"
+		is "a $word that there is not" not "$SEPIA" -f "$T/other.conf" 2>"$T/err"
+		is "with its line" grep -q "^$T/other.conf:[0-9]*:1: error: $word: there is no .* \"no.such-name\"" "$T/err"
+	done
+fi
 set_conf http_port 192.0.2.1:80
 is "an address that is not ours is an error" not sepia 2>"$T/err"
 is "with its line" grep -q "sepia.conf:1:[0-9]*: error: cannot listen on 192.0.2.1:80: this host has no such address" "$T/err"

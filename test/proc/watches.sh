@@ -12,7 +12,7 @@ W1=$(pid_of worker 1) W2=$(pid_of worker 2)
 out=$("$HAMMER" "$PORT" 400 2 1)
 echo "     $out"
 is "then nobody is served" test "$(echo "$out" | awk '{ print $2 }')" = 0
-is "it is said" grep -q "cannot accept connections for the moment: fs.epoll.max_user_watches is reached" "$T/log/cache.log"
+is "it is said" grep -q "connections wait to be accepted: fs.epoll.max_user_watches is reached" "$T/log/cache.log"
 turned_away() { sepia -k status | grep -q "^[1-9][0-9]*	connections closed at once"; }
 is "and counted" turned_away
 rm "$T/full"

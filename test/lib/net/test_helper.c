@@ -133,6 +133,29 @@ START_TEST(queue_is_bounded)
 }
 END_TEST
 
+START_TEST(queue_is_exceeded_for_a_while)
+{
+	struct seen	 s = { 0 };
+
+	set.children = 1;
+	set.queue = 2;
+	set.tolerant = true;
+	use("read -r l; sleep 0.3; echo OK; while read -r l; do echo OK; done");
+	for (int i = 0; i < 10; i++)
+		ck_assert_ptr_nonnull(helper_ask(pool, SPAN("x"), on_done, &s));
+	clock_us_ += (HELPER_OVERLOAD_MS - 1000) * UINT64_C(1000);	/* till the loop's next round */
+	ck_assert_ptr_nonnull(helper_ask(pool, SPAN("x"), on_done, &s));
+	clock_us_ += 2000000;
+	ck_assert_ptr_null(helper_ask(pool, SPAN("x"), on_done, &s));
+	clock_tick();
+	net_until(&s.calls, 11);
+	ck_assert_ptr_nonnull(helper_ask(pool, SPAN("x"), on_done, &s));
+	for (int i = 0; i < 9; i++)
+		ck_assert_ptr_nonnull(helper_ask(pool, SPAN("x"), on_done, &s));
+	net_until(&s.calls, 21);
+}
+END_TEST
+
 START_TEST(pieces_and_line_ends)
 {
 	use("while read -r l; do printf 'OK par'; sleep 0.03; printf 'tial\\r\\n'; done");
@@ -479,6 +502,7 @@ helper_suite(void)
 	tcase_add_loop_test(t, answers_come_back, 0, 2);
 	tcase_add_loop_test(t, many_at_once, 0, 2);
 	tcase_add_test(t, queue_is_bounded);
+	tcase_add_test(t, queue_is_exceeded_for_a_while);
 	tcase_add_test(t, pieces_and_line_ends);
 	tcase_add_loop_test(t, unasked_lines_are_ignored, 0, 2);
 	tcase_add_test(t, death_is_tried_again_once);

@@ -72,6 +72,67 @@ START_TEST(growing_is_seen_without_a_claim)
 }
 END_TEST
 
+/* One that is not stored any more: followers learn it at once, and may read what is there; nobody new finds it. */
+START_TEST(one_that_stopped)
+{
+	struct store_key	 k = storetest_key(5);
+	struct store_claim	 c;
+	struct store_follow	 f, seen;
+	struct store_meta	 m = { .head = SPAN("head") };
+	enum store_put		 why;
+	struct store_object	*o;
+	uint64_t		 length;
+	char			 buf[16];
+	size_t			 got;
+
+	ck_assert_int_eq(store_claim(s, &k, &c, &f), STORE_CLAIMED);
+	o = store_begin(s, &k, &m, STORE_UNKNOWN, &c, &why);
+	ck_assert_int_eq(store_append(o, SPAN("abc")), STORE_STORED);
+	ck_assert_int_eq(store_follow_look(s, &f, true, &length), STORE_GROWING);
+	store_hide(o);
+	ck_assert(!store_growing(s, &k, &seen));
+	ck_assert_int_eq(store_follow_look(s, &f, false, &length), STORE_STOPPED);
+	ck_assert_uint_eq(length, 3);
+	ck_assert_int_eq(store_follow_read(s, &f, 0, buf, sizeof buf, STORE_BLOCK, &got), STORE_HIT);
+	ck_assert(got == 3 && memcmp(buf, "abc", 3) == 0);
+	store_abort(&o);
+	ck_assert_int_eq(store_follow_look(s, &f, false, &length), STORE_ENDED);
+	ck_assert_int_eq(store_claim(s, &k, &c, &f), STORE_CLAIMED);	/* the next one in its place has not */
+	o = store_begin(s, &k, &m, STORE_UNKNOWN, &c, &why);
+	ck_assert_int_eq(store_follow_look(s, &f, false, &length), STORE_GROWING);
+	store_abort(&o);
+}
+END_TEST
+
+/* Attributes changed under way: who follows sees the old ones, who finds it the new ones. */
+START_TEST(other_attributes_at_the_end)
+{
+	struct store_key	 k = storetest_key(6);
+	struct store_claim	 c;
+	struct store_follow	 f;
+	struct store_meta	 m = { .head = SPAN("head"), .attr = SPAN("attr") };
+	enum store_put		 why;
+	struct store_object	*o;
+	struct store_hit	 h;
+	static _Alignas(8) char	 buf[STORE_ATTR_MAX + STORE_HEAD_MAX + 4096];
+	size_t			 n;
+	char			*attr;
+
+	ck_assert_int_eq(store_claim(s, &k, &c, &f), STORE_CLAIMED);
+	o = store_begin(s, &k, &m, 3, &c, &why);
+	ck_assert_int_eq(store_append(o, SPAN("abc")), STORE_STORED);
+	attr = store_attr(o, &n);
+	ck_assert(n == 4 && memcmp(attr, "attr", 4) == 0);
+	memcpy(attr, "ATTR", 4);
+	ck_assert_int_eq(store_follow_head(s, &f, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
+	ck_assert(span_eq(h.attr, SPAN("attr")) && span_eq(h.head, SPAN("head")));
+	ck_assert_int_eq(store_commit(&o), STORE_STORED);
+	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
+	ck_assert(span_eq(h.attr, SPAN("ATTR")) && span_eq(h.head, SPAN("head")) && span_eq(h.body, SPAN("abc")));
+	store_release(s, &h);
+}
+END_TEST
+
 static unsigned	 woken[4];
 
 static void
@@ -516,6 +577,8 @@ main(void)
 	tcase_set_timeout(o, 60);
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, growing_is_seen_without_a_claim);
+	tcase_add_test(t, one_that_stopped);
+	tcase_add_test(t, other_attributes_at_the_end);
 	tcase_add_test(t, followers_at_home_are_woken);
 	tcase_add_test(t, from_the_first_key_to_the_variant);
 	tcase_add_test(t, a_full_table_of_claims);

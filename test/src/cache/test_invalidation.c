@@ -58,6 +58,11 @@ static const struct gone_case {
 	{ "HEAD", METHOD_HEAD, 200, "Location: /z", "" },
 	{ "OPTIONS", METHOD_OPTIONS, 200, "Location: /z", "" },
 	{ "TRACE", METHOD_TRACE, 200, "Location: /z", "" },
+	{ "PROPFIND", METHOD_OTHER, 207, NULL, "" },
+	{ "REPORT", METHOD_OTHER, 200, "Content-Location: /z", "" },
+	{ "SEARCH", METHOD_OTHER, 200, "Location: /z", "" },
+	{ "search", METHOD_OTHER, 200, NULL, "http://a.example/x/y" },
+	{ "PROPPATCH", METHOD_OTHER, 207, NULL, "http://a.example/x/y" },
 	{ "CONNECT", METHOD_CONNECT, 200, NULL, "" },
 	{ "4xx", METHOD_POST, 404, "Location: /z", "" },
 	{ "5xx", METHOD_POST, 500, "Location: /z", "" },
@@ -83,12 +88,12 @@ START_TEST(rfc9111_4_4_invalidation)
 	struct target		 target;
 	struct span		 urls[INVALIDATE_MAX], all = SPAN("");
 	size_t			 n;
-	struct head		 reply;
+	struct head		 reply, req = { .request = true, .method = c->method, .method_text = span_of(c->clause) };
 
 	given_start(&g);
 	ck_assert_int_eq(target_parse(&target, SPAN("http://a.example/x/y"), false, &g.a), TARGET_OK);
 	given_head(&g, &reply, arena_printf(&g.a, "HTTP/1.1 %u x", c->status).p, c->fields);
-	n = invalidate_urls(c->method, &target, &reply, &g.a, urls);
+	n = invalidate_urls(&req, &target, &reply, &g.a, urls);
 	for (size_t i = 0; i < n; i++)
 		all = arena_printf(&g.a, "%.*s%s%.*s", SPAN_ARG(all), i > 0 ? " " : "", SPAN_ARG(urls[i]));
 	ck_assert_msg(span_is(all, c->want), "%s: %.*s", c->clause, SPAN_ARG(all));

@@ -124,7 +124,7 @@ static const struct squid_case {
 	{ "offline_mode, must-revalidate", NULL, "Cache-Control: max-age=1, must-revalidate", 1000, 0, { .offline = true }, REUSE_STALE },
 	{ "offline_mode, no-cache", "Cache-Control: no-cache", R100, 1000, 0, { .offline = true }, REUSE_STALE },
 	{ "offline_mode, only-if-cached", "Cache-Control: only-if-cached", R100, 1000, 0, { .offline = true }, REUSE_STALE },
-	{ "ignore-no-store, request", "Cache-Control: no-store", R100, 1, REFRESH_IGNORE_NO_STORE, { 0 }, REUSE_FRESH },
+	{ "ignore-no-store, request", "Cache-Control: no-store", R100, 1, REFRESH_IGNORE_NO_STORE, { 0 }, REUSE_BYPASS },
 };
 
 START_TEST(squid_reuse)

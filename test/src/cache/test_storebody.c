@@ -540,15 +540,15 @@ START_TEST(kept_objects)
 	struct object	*o, *other, *was;
 
 	put(1, 1, 1000);
-	was = o = find(1);
+	o = find(1);
 	ck_assert_ptr_nonnull(o);
-	other = find(1);			/* a second one at the same time has its own */
+	was = other = find(1);			/* a second one at the same time has its own */
 	ck_assert(other != NULL && other != o);
 	object_free(&other);
 	object_free(&o);
 	chill();
 	ck_assert_int_eq(object_get(&k, &o), STORE_HIT);
-	ck_assert_ptr_eq(o, was);		/* the later of the two */
+	ck_assert_ptr_eq(o, was);		/* the one that was asked for not long after another */
 	ck_assert(!o->cold && !o->pinned);
 	send_whole(o, 1, 1, false, 0);
 	o->as_read = false;			/* changed: not for anybody else */

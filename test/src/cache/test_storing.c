@@ -55,8 +55,11 @@ static const struct store_case {
 	{ "3 504", "GET", NULL, 504, FRESH, STORABLE_YES },
 	{ "3 599", "GET", NULL, 599, FRESH, STORABLE_YES },
 	{ "3 302 without freshness", "GET", NULL, 302, "Date: @0\nETag: \"a\"", STORABLE_NOT_EXPLICIT },
-	{ "3 302 expired", "GET", NULL, 302, "Date: @0\nExpires: @0\nETag: \"a\"", STORABLE_YES },
-	{ "3 302 public", "GET", NULL, 302, "Date: @0\nETag: \"a\"\nCache-Control: public", STORABLE_YES },
+	{ "3 302 expired", "GET", NULL, 302, "Date: @0\nExpires: @0\nETag: \"a\"", STORABLE_NOT_REUSABLE },
+	{ "3 302 public", "GET", NULL, 302, "Date: @0\nETag: \"a\"\nCache-Control: public", STORABLE_NOT_REUSABLE },
+	{ "4.3.1 404 expired: no 304 says that it is still so", "GET", NULL, 404, "Date: @0\nExpires: @0\nETag: \"a\"\nLast-Modified: @-5", STORABLE_NOT_REUSABLE },
+	{ "4.3.1 500 expired", "GET", NULL, 500, "Date: @0\nExpires: @0\nLast-Modified: @-5", STORABLE_NOT_REUSABLE },
+	{ "4.3.1 203 expired", "GET", NULL, 203, "Date: @0\nExpires: @0\nETag: \"a\"", STORABLE_YES },
 	{ "3 500 without freshness", "GET", NULL, 500, "Date: @0\nETag: \"a\"", STORABLE_NOT_EXPLICIT },
 	{ "3 403 without freshness", "GET", NULL, 403, "Date: @0\nLast-Modified: @-1000", STORABLE_NOT_EXPLICIT },
 	{ "4.2.2 404 by Last-Modified", "GET", NULL, 404, "Date: @0\nLast-Modified: @-86400", STORABLE_YES },
@@ -114,7 +117,7 @@ static const struct store_case {
 
 	/* 4.2: worth it */
 	{ "4.2 nothing", "GET", NULL, 200, "Date: @0", STORABLE_NOT_REUSABLE },
-	{ "4.2 soon stale", "GET", NULL, 200, "Cache-Control: max-age=59", STORABLE_NOT_REUSABLE },
+	{ "4.2 soon stale", "GET", NULL, 200, "Cache-Control: max-age=1", STORABLE_YES },
 	{ "4.2 minimum", "GET", NULL, 200, "Cache-Control: max-age=60", STORABLE_YES },
 	{ "4.2 aged", "GET", NULL, 200, "Cache-Control: max-age=3600\nAge: 3600", STORABLE_NOT_REUSABLE },
 	{ "4.2 stale, ETag", "GET", NULL, 200, "Cache-Control: max-age=0\nETag: \"a\"", STORABLE_YES },
@@ -124,7 +127,7 @@ static const struct store_case {
 	{ "4.2 stale, bad Last-Modified", "GET", NULL, 200, "Cache-Control: max-age=0\nLast-Modified: 5", STORABLE_NOT_REUSABLE },
 	{ "5861 3", "GET", NULL, 200, "Cache-Control: max-age=2, stale-while-revalidate=60", STORABLE_YES },
 	{ "5861 4", "GET", NULL, 200, "Cache-Control: max-age=2, stale-if-error=60", STORABLE_YES },
-	{ "5861 4 forbidden", "GET", NULL, 200, "Cache-Control: max-age=2, stale-if-error=60, must-revalidate", STORABLE_NOT_REUSABLE },
+	{ "5861 4 forbidden", "GET", NULL, 200, "Cache-Control: max-age=0, stale-if-error=60, must-revalidate", STORABLE_NOT_REUSABLE },
 	{ "Set-Cookie", "GET", NULL, 200, FRESH "\nSet-Cookie: a=b", STORABLE_YES },
 	{ "push", "GET", NULL, 200, FRESH "\nContent-Type: multipart/x-mixed-replace; boundary=a", STORABLE_PUSHED },
 	{ "disposition", "GET", NULL, 200, "Last-Modified: @-100000\nDate: @0\nContent-Disposition: attachment", STORABLE_YES },
@@ -166,7 +169,7 @@ static const struct squid_case {
 	enum storable	 want;
 } squid_cases[] = {
 	{ "ignore-no-store", NULL, 200, "Cache-Control: no-store, max-age=3600", REFRESH_IGNORE_NO_STORE, 0, 60, STORABLE_YES },
-	{ "ignore-no-store, request", "Cache-Control: no-store", 200, FRESH, REFRESH_IGNORE_NO_STORE, 0, 60, STORABLE_YES },
+	{ "ignore-no-store, request", "Cache-Control: no-store", 200, FRESH, REFRESH_IGNORE_NO_STORE, 0, 60, STORABLE_REQUEST_NO_STORE },
 	{ "ignore-private", NULL, 200, "Cache-Control: private, max-age=3600", REFRESH_IGNORE_PRIVATE, 0, 60, STORABLE_YES },
 	{ "ignore-private is not no-store", NULL, 200, "Cache-Control: private, no-store", REFRESH_IGNORE_PRIVATE, 0, 60, STORABLE_NO_STORE },
 	{ "store-stale", NULL, 200, "Date: @0", REFRESH_STORE_STALE, 0, 60, STORABLE_YES },
@@ -177,6 +180,9 @@ static const struct squid_case {
 	{ "negative_ttl 200", NULL, 200, "Date: @0", 0, 10, 60, STORABLE_NOT_REUSABLE },
 	{ "negative_ttl yields to max-age", NULL, 404, "Cache-Control: max-age=0", 0, 10, 60, STORABLE_NOT_REUSABLE },
 	{ "negative_ttl, no-store", NULL, 404, "Cache-Control: no-store", 0, 10, 60, STORABLE_NO_STORE },
+	{ "minimum_expiry_time 60", NULL, 200, "Cache-Control: max-age=59", 0, 0, 60, STORABLE_NOT_REUSABLE },
+	{ "minimum_expiry_time 60, validator", NULL, 200, "Cache-Control: max-age=59\nETag: \"a\"", 0, 0, 60, STORABLE_YES },
+	{ "minimum_expiry_time 60, error", NULL, 404, "Cache-Control: max-age=59\nETag: \"a\"", 0, 0, 60, STORABLE_NOT_REUSABLE },
 	{ "minimum_expiry_time 0", NULL, 200, "Cache-Control: max-age=1", 0, 0, 0, STORABLE_YES },
 	{ "minimum_expiry_time 0, stale", NULL, 200, "Cache-Control: max-age=0", 0, 0, 0, STORABLE_NOT_REUSABLE },
 };
@@ -220,12 +226,12 @@ START_TEST(a_request_with_a_body)
 	struct given	 g;
 
 	given_start(&g);
-	ck_assert_int_eq(storable_request(&g.req, &g.req_cc, true, &g.rule), STORABLE_REQUEST_BODY);
-	ck_assert_int_eq(storable_request(&g.req, &g.req_cc, false, &g.rule), STORABLE_YES);
+	ck_assert_int_eq(storable_request(&g.req, &g.req_cc, true), STORABLE_REQUEST_BODY);
+	ck_assert_int_eq(storable_request(&g.req, &g.req_cc, false), STORABLE_YES);
 	given_request(&g, "POST", NULL);
-	ck_assert_int_eq(storable_request(&g.req, &g.req_cc, false, &g.rule), STORABLE_METHOD);
+	ck_assert_int_eq(storable_request(&g.req, &g.req_cc, false), STORABLE_METHOD);
 	given_request(&g, "HEAD", NULL);
-	ck_assert_int_eq(storable_request(&g.req, &g.req_cc, false, &g.rule), STORABLE_YES);
+	ck_assert_int_eq(storable_request(&g.req, &g.req_cc, false), STORABLE_YES);
 	given_end(&g);
 }
 END_TEST

@@ -231,7 +231,8 @@ static const struct {
 	{ "", AT(maximum_object_size_in_memory), 512 * 1024 },
 	{ "", AT(negative_ttl_s), 0 },
 	{ "negative_ttl 5 minutes\n", AT(negative_ttl_s), 300 },
-	{ "", AT(minimum_expiry_time_s), 60 },
+	{ "", AT(minimum_expiry_time_s), 0 },
+	{ "minimum_expiry_time 60 seconds\n", AT(minimum_expiry_time_s), 60 },
 	{ "", AT(max_stale_s), 604800 },
 };
 
@@ -271,7 +272,7 @@ START_TEST(policy)
 	struct settings	*s = good("");
 
 	ck_assert_int_eq(s->cachepolicy->negative_ttl_s, 0);
-	ck_assert_int_eq(s->cachepolicy->minimum_expiry_s, 60);
+	ck_assert_int_eq(s->cachepolicy->minimum_expiry_s, 0);
 	ck_assert_int_eq(s->cachepolicy->max_stale_s, 604800);
 	ck_assert(!s->cachepolicy->offline && !s->cachepolicy->reload_into_ims && !s->cachepolicy->refresh_all_ims);
 	ck_assert(!s->cachepolicy->vary_ignore_expire);

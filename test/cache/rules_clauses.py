@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RFC 9111 and 9110 read clause by clause against real sockets and beside Squid: what that found."""
+from cachetest import A, case, get, head, send
+
+MAX = 'Cache-Control: max-age=3600'
+SHORT = 'Cache-Control: max-age=100'
+TAG = 'ETag: "a"'
+USER = 'Authorization: Basic YTpi'
+
+# 4.2, 5.2.2.1: a short life is one, without a validator too
+case('4.2.1 max-age=2 without a validator', get('miss', a=A('Cache-Control: max-age=2')), get('hit', at=1), get('asked', at=2))
+case('4.2.1 Expires in 30 s without a validator', get('miss', a=A('Expires: {+30}')), get('hit', at=29), get('asked', at=30))
+case('4.2.1 s-maxage=1 without a validator', get('miss', a=A('Cache-Control: s-maxage=1')), get('hit'), get('asked', at=1))
+
+# 4.3.1 with RFC 9110, 13.2.1: a 304 speaks of what a 200 would be, so it is not asked for where the stored one is none
+for status in (301, 302, 404, 410, 500):
+    case('4.3.1 a stale %d is fetched anew' % status, get('miss', a=A(SHORT, TAG, 'Last-Modified: {-1000}', status=status)),
+        get('asked', at=100, unasked=['If-None-Match', 'If-Modified-Since'], a=A(SHORT, TAG)), get('hit', at=199))
+    case('4.3.1 a %d that is stale at once is not stored' % status, get('miss', a=A('Cache-Control: max-age=0', TAG, status=status)),
+        get('asked', unasked=['If-None-Match'], a=A(status=503), status=503))
+    case('4.3.1 an expired %d is not stored' % status, get('miss', a=A('Expires: {-10}', 'Last-Modified: {-1000}', status=status)),
+        get('asked', unasked=['If-Modified-Since'], a=A(status=503), status=503))
+for status in (203, 207, 299):
+    case('4.3.1 a stale %d is validated' % status, get('miss', a=A(SHORT, TAG, status=status)), get('val', at=100, status=status), get('hit', at=150, status=status))
+
+# 4.2.4: a stored failure does not stand in for a new one; a stored 404 may
+for status in (500, 502, 503, 504):
+    case('4.2.4 a stale %d is no answer for an error' % status, get('miss', a=A(SHORT, status=status)), get('asked', at=150, a=A(status=503), status=503))
+case('4.2.4 a stale 503 is no answer where the origin is gone', get('miss', a=A(SHORT, status=503)), get('fail', at=150, a=A(nothing=True), status=502))
+case('4.2.4 a stale 404 is', get('miss', a=A(SHORT, status=404)), get('stale', at=150, a=A(status=503), status=404))
+
+# 3.2, 4.3.3: what a 304 says to the client alone
+case('3.1 Set-Cookie of a 304 is for who caused it', get('miss', a=A(SHORT, TAG)), get('val', at=100, a=A(SHORT, TAG, 'Set-Cookie: a=1', 'Set-Cookie: b=2', status=304), has=['Set-Cookie: a=1, b=2']),
+    get('hit', at=150, lacks=['Set-Cookie']))
+case('3.1 Set-Cookie of a 304 that the client asked for too', get('miss', a=A(SHORT, TAG)), get('val304', 'If-None-Match: "a"', at=100, a=A(SHORT, TAG, 'Set-Cookie: a=1', status=304), has=['Set-Cookie: a=1']),
+    get('hit', at=150, lacks=['Set-Cookie'], of=0))
+case('5.2.2.7 private="" of a 304', get('miss', a=A(SHORT, TAG, 'X-Mine: 1')), get('val', at=100, a=A(SHORT + ', private="x-mine"', TAG, 'X-Mine: 2', status=304), has=['X-Mine: 2']),
+    get('hit', at=150, lacks=['X-Mine']))
+case('5.2.2.4 no-cache="" of a 304', get('miss', a=A(SHORT + ', no-cache="X-Mine"', TAG, 'X-Mine: 1')), get('hit', lacks=['X-Mine']),
+    get('val', at=100, a=A(SHORT + ', no-cache="X-Mine"', TAG, 'X-Mine: 2', status=304), has=['X-Mine: 2']), get('hit', at=150, lacks=['X-Mine']))
+case('5.2.2.7 private="" of a 304 that lists what belongs to the message', get('miss', a=A(SHORT, TAG, body='0123456789')),
+    get('val', at=100, a=A(SHORT + ', private="Content-Length, Connection, Content-Encoding"', TAG, 'Content-Length: 3', 'Content-Encoding: gzip', status=304), gets='0123456789', has=['Content-Length: 10'],
+        lacks=['Content-Encoding']),
+    get('hit', at=150, gets='0123456789', has=['Content-Length: 10']))
+
+# 3.5: a 304 to somebody's Authorization says nothing that may be kept; what is stored stays
+case('3.5 a 304 to Authorization', get('miss', a=A(SHORT, TAG)), get('val', USER, at=100, a=A(SHORT, TAG, 'X-Mine: 2', status=304), has=['X-Mine: 2']), get('val', at=101, a=A(SHORT, TAG, status=304), lacks=['X-Mine']), get('hit', at=150))
+case('3.5 a 304 to Authorization that is public', get('miss', a=A(SHORT, TAG)), get('val', USER, at=100, a=A(SHORT + ', public', TAG, status=304)), get('hit', at=150))
+
+# 4: a newer answer that is not stored is newer all the same
+for name, a in (('no-store', A('Cache-Control: no-store')), ('private', A('Cache-Control: private')), ('one without freshness', A()), ('a redirect', A('Location: /x', status=302)),
+        ('404', A(status=404)), ('410', A(status=410)), ('Vary: *', A('Vary: *', MAX))):
+    case('4 %s instead of what is fresh' % name, get('miss', a=A(MAX)), get('asked', 'Cache-Control: no-cache', a=a), get('asked', a=A(MAX)), get('hit'))
+    case('4 %s instead of what was stale' % name, get('miss', a=A(SHORT, TAG)), get('mod', at=100, a=a), get('fail', at=101, a=A(nothing=True), status=502))
+for status in (401, 403, 429, 500, 503):
+    case('4 %d is no newer answer' % status, get('miss', a=A(MAX)), get('asked', 'Cache-Control: no-cache', a=A(status=status)), get('hit', of=0))
+case('4 what is for one user is no newer answer', get('miss', a=A(MAX)), get('asked', USER, 'Cache-Control: no-cache', a=A(MAX)), get('hit', of=0))
+case('4 one variant is, the others stay', get('miss', 'Foo: 1', a=A(MAX, 'Vary: Foo')), get('miss', 'Foo: 2', a=A(MAX, 'Vary: Foo')), get('asked', 'Foo: 2', 'Cache-Control: no-cache', a=A('Vary: Foo', 'Cache-Control: no-store')),
+    get('hit', 'Foo: 1', of=0), get('asked', 'Foo: 2'))
+
+# 4.4: IANA's registry knows safe methods that RFC 9110 does not
+for method in ('PROPFIND', 'REPORT', 'SEARCH'):
+    case('4.4 %s is safe' % method, get('miss', a=A(MAX)), send(method, body=b'x', a=A(MAX, status=207)), get('hit', of=0))
+for method in ('PROPPATCH', 'MKCOL', 'M-SEARCH', 'QUERY', 'Search'):
+    case('4.4 %s may be anything' % method, get('miss', a=A(MAX)), send(method, body=b'x'), get('miss'))
+case('4.4 HEAD is safe: what it says of another length', get('miss', a=A(MAX, TAG, body='x' * 9)), head('asked', 'Cache-Control: no-cache', a=A(MAX, TAG, body='x' * 10)), get('miss'))

@@ -1,0 +1,400 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Followers of a fetch that comes to nothing in mid-body: they go on by themselves where it can be proven that they may, and are cut where not."""
+import os
+import re
+import signal
+import threading
+import time
+
+from cachetest import Failed, check, script
+from rules_flights import BIG, MAX, ask, head_of, until, whole
+from rules_storms import children, own_proxy
+
+BODY = b''.join(BIG[i:] + BIG[:i] for i in (0, 8, 16))         # 3 MB, nowhere the same as elsewhere
+HALF = 1500000
+TAG = MAX + 'ETag: "one"\r\n'
+LONG = 'Cache-Control: max-age=999999999\r\n'
+MODIFIED = LONG + 'Date: Sun, 06 Nov 2022 08:49:37 GMT\r\nLast-Modified: Sun, 06 Nov 2022 07:49:37 GMT\r\n'
+
+
+def chunks(data, size=70000):
+    return b''.join(b'%x\r\n%s\r\n' % (len(data[i:i + size]), data[i:i + size]) for i in range(0, len(data), size))
+
+
+def chunked_head(fields=TAG):
+    return ('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n%s\r\n' % fields).encode()
+
+
+def ranges(body=BODY, fields=TAG, chunked=False, shift=0, size=None):
+    """Answers with the range that is asked for, or the whole where none is or If-Range does not hold."""
+    def answer(request):
+        request.read_body()
+        m = re.fullmatch('bytes=(\\d+)-(\\d*)', request.fields.get('Range') or '')
+        condition = request.fields.get('If-Range')
+        if not m or (condition and ': %s\r\n' % condition not in fields):
+            request.send(chunked_head(fields) + chunks(body) + b'0\r\n\r\n' if chunked else head_of(body, fields) + body)
+            return
+        first, last = int(m.group(1)) + shift, min(int(m.group(2) or len(body)), len(body) - 1)
+        request.send(('HTTP/1.1 206 Part\r\nContent-Length: %d\r\nContent-Range: bytes %d-%d/%d\r\n%s\r\n' % (last + 1 - first, first, last, size or len(body), fields)).encode() + body[first:last + 1])
+    return answer
+
+
+def no_ranges(body=BODY, fields=TAG):
+    def answer(request):
+        request.read_body()
+        request.send(head_of(body, fields) + body)
+    return answer
+
+
+class Breaks:
+    """An origin that sends .first, and at .go does something else than it should; who asks again gets another answer."""
+
+    def __init__(self, c, first, after, again, method='GET'):
+        self.go, self.started = threading.Event(), threading.Event()
+        self.seen, self.first = [], None
+        lock = threading.Lock()
+
+        def answer(request):
+            with lock:
+                began, self.first = self.first, self.first or request
+                self.seen.append(request)
+            if began is not None:
+                again(request)
+                return
+            request.read_body()
+            request.send(first)
+            self.started.set()
+            self.go.wait(8)
+            after(request)
+        c.script = answer
+
+    def asked(self, most, least=2):
+        check(least <= len(self.seen) <= most, 'the origin was asked %d times' % len(self.seen), *[r.head for r in self.seen])
+
+
+def reset(request):
+    request.reset()
+
+
+def started(k):
+    """It has the head of the answer, and more."""
+    k.rest = k.exactly(1000) + k.rest
+
+
+def begun(c, o, n=4, fields='', rest=''):
+    """A client that fetches, and n that follow it and have the answer's head."""
+    first = ask(c, rest=rest)
+    check(o.started.wait(5), 'the origin was not asked')
+    time.sleep(0.1)
+    followers = [ask(c, fields, rest=rest) for _ in range(n)]
+    for k in followers:
+        started(k)
+    return first, followers
+
+
+def cut(k, body=BODY):
+    a = k.answer()
+    check(not a.complete, 'an answer that could not be gone on with looks complete', a.raw_head, len(a.body))
+    check(body.startswith(a.body), 'wrong bytes')
+    return a
+
+
+# --- the origin breaks off -----------------------------------------------------------------------------------------------
+
+for name, first, fields in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF], TAG), ('chunked', chunked_head() + chunks(BODY[:HALF]), TAG),
+        ('Last-Modified', head_of(BODY, MODIFIED) + BODY[:HALF], MODIFIED)):
+    @script('followers go on by themselves: the origin breaks off (%s)' % name, 'collapse')
+    def _(c, first=first, fields=fields):
+        o = Breaks(c, first, reset, ranges(fields=fields))
+        one, followers = begun(c, o)
+        o.go.set()
+        for k in followers:
+            whole(k, BODY)
+        cut(one)
+        o.asked(3)
+        check(all('Range' in r.fields and 'If-Range' in r.fields for r in o.seen[1:]), 'more was asked for than the rest', *[r.head for r in o.seen])
+
+
+@script('followers go on by themselves: the rest is asked for once, and stored', 'collapse')
+def _(c):
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
+    one, followers = begun(c, o, 12)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY)
+    o.asked(2)
+    cut(one)
+    whole(ask(c), BODY)
+    o.asked(2)
+
+
+@script('followers go on by themselves: the origin knows no ranges', 'collapse')
+def _(c):
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, no_ranges())
+    one, followers = begun(c, o)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY)
+    cut(one)
+
+
+@script('followers go on by themselves: the rest breaks off as well, again and again', 'collapse')
+def _(c):
+    left = [5]
+
+    def again(request):
+        left[0] -= 1
+        if left[0] <= 0:
+            ranges()(request)
+            return
+        m = re.fullmatch('bytes=(\\d+)-', request.fields.get('Range') or 'bytes=0-')
+        first = int(m.group(1))
+        request.send(('HTTP/1.1 206 Part\r\nContent-Length: %d\r\nContent-Range: bytes %d-%d/%d\r\n%s\r\n' % (len(BODY) - first, first, len(BODY) - 1, len(BODY), TAG)).encode() + BODY[first:first + 300000])
+        time.sleep(0.1)
+        request.reset()
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, again)
+    one, followers = begun(c, o, 1)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY)
+    cut(one)
+
+
+@script('followers are cut: nothing more comes of the rest', 'collapse')
+def _(c):
+    def again(request):
+        request.reset()
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, again)
+    one, followers = begun(c, o)
+    o.go.set()
+    for k in followers:
+        cut(k)
+    cut(one)
+    check(len(o.seen) < 20, 'the origin was asked %d times' % len(o.seen))
+
+
+for name, fields in (('no validator', MAX), ('a weak one', MAX + 'ETag: W/"one"\r\n'), ('a weak date', LONG + 'Last-Modified: Sun, 06 Nov 2022 08:49:37 GMT\r\nDate: Sun, 06 Nov 2022 08:49:37 GMT\r\n')):
+    @script('followers are cut: %s' % name, 'collapse')
+    def _(c, fields=fields):
+        o = Breaks(c, head_of(BODY, fields) + BODY[:HALF], reset, ranges(fields=fields))
+        one, followers = begun(c, o)
+        o.go.set()
+        for k in followers:
+            cut(k)
+        cut(one)
+        check(len(o.seen) == 1, 'the origin was asked %d times' % len(o.seen))
+
+
+OTHER = BODY[8:] + BODY[:8]
+for name, again in (('200', no_ranges(OTHER, MAX + 'ETag: "two"\r\n')), ('206', ranges(OTHER, TAG.replace('one', 'two').replace('\r\n', '\r\nX: : "one"\r\n', 1))),
+        ('200, weak now', no_ranges(BODY, MAX + 'ETag: W/"one"\r\n')), ('another length', no_ranges(BODY + b'x', TAG)), ('206, another length', ranges(size=len(BODY) + 1)),
+        ('206, another place', ranges(shift=300000)), ('404', lambda r: r.send(head_of(b'gone', TAG, 404) + b'gone')), ('416', lambda r: r.send(head_of(b'', TAG, 416)))):
+    @script('followers are cut: it has changed (%s)' % name, 'collapse')
+    def _(c, again=again):
+        o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, again)
+        one, followers = begun(c, o)
+        o.go.set()
+        for k in followers:
+            cut(k)
+        cut(one)
+
+
+@script('followers go on by themselves: with collapsed_forwarding off', 'main')
+def _(c):
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
+    one, followers = begun(c, o)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY)
+    cut(one)
+
+
+@script('followers go on by themselves: a range, HEAD, a condition', 'collapse')
+def _(c):
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
+    one = ask(c)
+    check(o.started.wait(5), 'the origin was not asked')
+    time.sleep(0.1)
+    part, head, known, several = ask(c, 'Range: bytes=100000-1999999\r\n'), ask(c, method='HEAD'), ask(c, 'If-None-Match: "one"\r\n'), ask(c, 'Range: bytes=0-9,1400000-1999999\r\n')
+    check(head.answer('HEAD').status == 200 and known.answer().status == 304, 'HEAD and If-None-Match need no body')
+    for k in (part, several):
+        started(k)
+    o.go.set()
+    a = part.answer()
+    check(a.status == 206 and a.complete and a.body == BODY[100000:2000000], 'another part: %d bytes' % len(a.body), a.raw_head)
+    check(not several.answer().complete, 'several ranges, cut short, look complete')
+    cut(one)
+
+
+@script('a slow client whose fetch breaks off: what it reads from the store is gone on with', 'collapse')
+def _(c):
+    body = BIG * 8
+    o = Breaks(c, head_of(body, TAG) + body[:len(BIG) * 6], reset, ranges(body))
+    slow = ask(c, receive_buffer=4096)
+    check(o.started.wait(5), 'the origin was not asked')
+    time.sleep(1)
+    o.go.set()
+    time.sleep(0.2)
+    whole(slow, body)
+    o.asked(2)
+
+
+@script('a slow client whose fetch breaks off without a strong validator gets what came', 'collapse')
+def _(c):
+    body = BIG * 8
+    o = Breaks(c, head_of(body) + body[:-1000], lambda r: r.close(), no_ranges(body, MAX))
+    slow = ask(c, receive_buffer=4096)
+    check(o.started.wait(5), 'the origin was not asked')
+    time.sleep(0.7)
+    o.go.set()
+    time.sleep(0.2)
+    a = slow.answer()
+    check(not a.complete and a.body == body[:-1000], 'not what came: %d bytes' % len(a.body))
+    o.asked(1, 1)
+
+
+# --- storing ends ----------------------------------------------------------------------------------------------------------
+
+@script('followers go on by themselves: it grows over maximum_object_size', 'follow')
+def _(c):
+    o = Breaks(c, chunked_head() + chunks(BODY[:HALF]), lambda r: r.send(chunks(BODY[HALF:]) + b'0\r\n\r\n'), ranges())
+    one, followers = begun(c, o)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY)
+    whole(one, BODY)
+    check(all('Range' in r.fields for r in o.seen[1:]), 'more was asked for than the rest', *[r.head for r in o.seen])
+
+
+@script('followers go on by themselves, at once, though the client whose fetch is not stored any more reads on in the store', 'follow')
+def _(c):
+    body = BIG * 8
+    o = Breaks(c, chunked_head() + chunks(body[:2000000]), lambda r: r.send(chunks(body[2000000:]) + b'0\r\n\r\n'), ranges(body))
+    slow = ask(c, receive_buffer=4096)
+    check(o.started.wait(5), 'the origin was not asked')
+    time.sleep(0.3)
+    k = ask(c)
+    started(k)
+    o.go.set()
+    began = time.monotonic()
+    whole(k, body)
+    check(time.monotonic() - began < 4, 'the follower waited for the slow client')
+    whole(slow, body)
+
+
+for name, method in (('POST', 'POST'), ('PURGE', 'PURGE')):
+    @script('an object made invalid in mid-body: followers get the whole, the next request asks (%s)' % method, 'main')
+    def _(c, method=method):
+        def again(request):
+            request.read_body()
+            if request.method == 'POST':
+                request.send(head_of(b'done', '') + b'done')
+            elif 'If-None-Match' in request.fields:
+                request.send(b'HTTP/1.1 304 Not Modified\r\nETag: "one"\r\n' + MAX.encode() + b'\r\n')
+            else:
+                no_ranges(BODY, TAG.replace('one', 'two'))(request)
+        o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), again)
+        one, followers = begun(c, o)
+        ask(c, 'Content-Length: 0\r\n', method).answer(method)
+        o.go.set()
+        for k in [one] + followers:
+            whole(k, BODY)
+        n = len(o.seen)
+        check(n == (2 if method == 'POST' else 1), 'the origin was asked %d times' % n)
+        whole(ask(c), BODY)
+        check(len(o.seen) == n + 1 and o.seen[-1].fields.get('If-None-Match') == '"one"', 'the next request did not validate', *[r.head for r in o.seen])
+        whole(ask(c), BODY)
+        check(len(o.seen) == n + 1, 'it is asked about again and again')
+
+
+# --- a worker dies -----------------------------------------------------------------------------------------------------------
+
+def owner(workers, port):
+    """Which of the processes has the connection whose other end is this port here."""
+    inodes = set()
+    with open('/proc/net/tcp') as f:
+        for line in f.readlines()[1:]:
+            w = line.split()
+            if int(w[2].split(':')[1], 16) == port:
+                inodes.add('socket:[%s]' % w[9])
+    for pid in workers:
+        try:
+            for fd in os.listdir('/proc/%d/fd' % pid):
+                if os.readlink('/proc/%d/fd/%s' % (pid, fd)) in inodes:
+                    return pid
+        except OSError:
+            pass
+    return None
+
+
+def worker_of(workers, k):
+    return owner(workers, k.sock.getsockname()[1])
+
+
+def fetching_worker(workers, request):
+    """The one that has the other end of the origin's connection."""
+    name = request.stream.sock.getpeername()[1]
+    with open('/proc/net/tcp') as f:
+        inodes = {'socket:[%s]' % l.split()[9] for l in f.readlines()[1:] if int(l.split()[1].split(':')[1], 16) == name}
+    for pid in workers:
+        for fd in os.listdir('/proc/%d/fd' % pid):
+            try:
+                if os.readlink('/proc/%d/fd/%s' % (pid, fd)) in inodes:
+                    return pid
+            except OSError:
+                pass
+    raise Failed('nobody fetches')
+
+
+for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF], ranges(), True, 3),
+        ('chunked', chunked_head() + chunks(BODY[:HALF]), ranges(chunked=True), True, 3),
+        ('little of it was sent', head_of(BODY, TAG) + BODY[:100000], ranges(), True, 3),
+        ('the origin knows no ranges', head_of(BODY, TAG) + BODY[:HALF], no_ranges(), True, 20),
+        ('it has changed', head_of(BODY, TAG) + BODY[:HALF], ranges(OTHER, MAX + 'ETag: "two"\r\n'), False, 20),
+        ('no validator', head_of(BODY) + BODY[:HALF], ranges(fields=MAX), False, 1)):
+    @script('followers go on by themselves: the worker that fetches is killed (%s)' % name)
+    def _(c, first=first, again=again, goes_on=goes_on, most=most):
+        p = own_proxy(c, 'collapsed_forwarding on\n')
+        tried = 0
+        for round in range(8):
+            o = Breaks(c, first, reset, again)
+            rest = '?%d' % round
+            one, followers = begun(c, o, 8, rest=rest)
+            workers = children(p, 'worker')
+            fetching = fetching_worker(workers, o.first)
+            others = [k for k in followers if worker_of(workers, k) not in (fetching, None)]
+            os.kill(fetching, signal.SIGKILL)
+            for k in others:
+                if goes_on:
+                    whole(k, BODY)
+                else:
+                    cut(k)
+            o.go.set()
+            check(not others or len(o.seen) <= most, 'the origin was asked %d times' % len(o.seen), *[r.head for r in o.seen])
+            tried += len(others)
+            until(lambda: len(children(p, 'worker')) == 2)
+        check(tried > 0, 'nobody followed in the other worker')
+
+
+# --- what is recorded ----------------------------------------------------------------------------------------------------------
+
+@script('followers go on by themselves: what the log says of them', 'follow')
+def _(c):
+    o = Breaks(c, head_of(BODY[:1800000], TAG) + BODY[:HALF], reset, ranges(BODY[:1800000]))
+    one, followers = begun(c, o, 3, 'X-Step: %s.f\r\n' % c.id)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY[:1800000])
+    cut(one, BODY[:1800000])
+    lines = []
+
+    def there():
+        with open(os.path.join(c.world.proxy(c.conf).folder, 'bytes.log')) as f:
+            lines[:] = [l.split() for l in f if l.startswith('%s.f ' % c.id)]
+        return len(lines) == 3
+    until(there)
+    check({l[1] for l in lines} <= {'TCP_CF_HIT', 'TCP_CF_MISS'} and 'TCP_CF_MISS' in {l[1] for l in lines}, 'results', lines)
+    came = [int(l[3].replace('-', '0')) for l in lines]
+    check(all(int(l[2]) > 1800000 for l in lines), 'bytes to clients', lines)
+    check(sum(1 for n in came if n >= 300000) == 1 and sum(came) < 700000, 'bytes from the origin', lines)
+    check(all((l[4].startswith('HIER_DIRECT')) == (l[3] != '-') for l in lines), 'where they came from', lines)

@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every signal there is, to a worker, the logger and the keeper: who dies of it is replaced, who does not goes on. It costs no more than what a worker
+# had in hand, and no line of the log.
+. "${srcdir:-.}/test/proc/procs.sh"
+
+echo "cache_dir sepia $T/cache 64" >> "$C"
+last=$(kill -l 64 > /dev/null 2>&1 && echo 64 || echo 31)
+there() { was=$(pid_of "$1" "$2"); [ -n "$was" ]; }
+settled() { n=$(pid_of "$1" "$2"); [ -n "$n" ] && { [ "$n" != "$was" ] || ! grep -q '^State:.[ZX]' "/proc/$n/status"; }; }
+lines() { cat "$T"/log/access.log* 2>/dev/null | wc -l; }
+
+# hit ROLE NUMBER SIGNAL...: in turn, each to whoever is there then
+hit() {
+	role=$1 number=$2
+	shift 2
+	for s in "$@"; do
+		till there "$role" "$number" || return 1
+		[ "$s" != stopped ] || kill -STOP "$was"
+		[ "$s" != stopped ] || s=9
+		kill -"$s" "$was" || return 1
+		sleep 0.03
+		till settled "$role" "$number" || { echo "     signal $s: nobody"; return 1; }
+	done
+}
+# round ROLE NUMBER SIGNAL...: with a proxy of its own, for who dies too often comes back late
+round() {
+	rm -f "$T"/log/*
+	sepia || return 1
+	"$HAMMER" "$PORT" 450 4 1 > "$T/out" 2>&1 &
+	H=$!
+	M=$(cat "$T/sepia.pid")
+	hit "$@"
+	good=$?
+	wait $H
+	ok=$(awk '{ print $2 }' "$T/out")
+	case $1 in
+	worker) [ "$(awk '{ print $4 + $8 }' "$T/out")" = 0 ] && [ "$ok" -gt 0 ] ;;		# those in hand may be cut, none is wrong or refused
+	*) all_good "$(cat "$T/out")" > /dev/null ;;
+	esac || { cat "$T/out"; good=1; }
+	all_good "$("$HAMMER" "$PORT" 30 2 1)" > "$T/after" || { cat "$T/after"; good=1; }
+	[ "$(cat "$T/sepia.pid")" = "$M" ] || good=1
+	sepia -k interrupt
+	till gone
+	[ "$(lines)" -ge $((ok + $(awk '{ print $2 }' "$T/after"))) ] || { echo "     $(lines) lines of $ok"; good=1; }
+	return $good
+}
+signals=stopped
+for s in $(seq 1 $last); do
+	case $s in
+	19|20|21|22|32|33) ;;		# those that stop, and the C library's own
+	*) signals="$signals $s" ;;
+	esac
+done
+for who in "worker 1" "logger 0" "keeper 0"; do
+	set -- $signals
+	while [ $# -gt 0 ]; do
+		some="$1${2:+ $2}${3:+ $3}${4:+ $4}"
+		is "$who and signals $some" round $who $some
+		shift $(($# < 4 ? $# : 4))
+	done
+done
+
+# All at once, while they are at work
+sepia || exit 99
+"$HAMMER" "$PORT" 1200 4 1 > "$T/out" 2>&1 &
+H=$!
+for i in 1 2 3; do
+	for who in "worker 1" "worker 2" "logger 0" "keeper 0"; do
+		kill -9 "$(pid_of $who)" 2> /dev/null
+	done
+	sleep 0.3
+done
+wait $H
+is "all of them three times: none wrong, none refused" test "$(awk '{ print $4 + $8 }' "$T/out")" = 0
+is "all is well" all_good "$("$HAMMER" "$PORT" 200 2 1)"
+is "everybody is there" test "$(count worker)" = 2 -a "$(count logger)" = 1 -a "$(count keeper)" = 1
+done_testing

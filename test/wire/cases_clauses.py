@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What RFC 9110 and RFC 9112 ask of an intermediary, a case a clause, named after it: what no other file of these tests holds."""
+import threading
+
+from wire import OK, case, check, table
+
+CHUNKED = 'Transfer-Encoding: chunked\r\n'
+
+
+def lines(*text):
+    return '\r\n'.join(text + ('', '')).encode('latin-1')
+
+
+# --- RFC 9112 ------------------------------------------------------------------------------------------------------------
+
+@table('r9112 3.2: bytes over 127 in a target are sent on encoded', [
+    ('UTF-8', '/\xc3\xa9?q=\xc3\xbc', '/%C3%A9?q=%C3%BC'), ('Latin-1', '/\xe9', '/%E9'), ('what Python splits at', '/a\x85b\xa0c', '/a%85b%A0c'),
+])
+def raw_target(c, sent, wanted):
+    check(c.ask(c.get(rest=sent)).status == 200, 'not answered')
+    check(c.one().target == '/' + c.id + wanted, 'the origin sees another target', c.one().head)
+
+
+@table('r9112 3.2: bytes over 127 make no other target good', [
+    ('with a space', 'GET http://@H/\xe9 b HTTP/1.1\r\nHost: @H\r\n\r\n'), ('with a control', 'GET http://@H/\xe9\x01 HTTP/1.1\r\nHost: @H\r\n\r\n'),
+    ('without a version', 'GET http://@H/\xe9\r\nHost: @H\r\n\r\n'), ('in the scheme', 'GET h\xe9ttp://@H/ HTTP/1.1\r\nHost: @H\r\n\r\n'),
+    ('in a host that is no UTF-8', 'GET http://\xe9@H/ HTTP/1.1\r\nHost: @H\r\n\r\n'), ('in a port', 'CONNECT @H\xa0 HTTP/1.1\r\nHost: @H\r\n\r\n'),
+])
+def raw_bad(c, text):
+    a = c.ask(text.replace('@H', c.authority).encode('latin-1'))
+    check(a.status == 400 and c.seen == [], 'answered %s' % a.status, a.raw_head)
+
+
+@table('r9112 5.1: white space before the colon is taken out of an answer', [
+    ('space', b'X : a\r\nContent-Length: 2\r\n\r\nok'), ('tabs and spaces', b'X \t : a\r\nContent-Length: 2\r\n\r\nok'),
+    ('of the length', b'Content-Length : 2\r\nX: a\r\n\r\nok'), ('of the coding', b'Transfer-Encoding\t: chunked\r\nX: a\r\n\r\n2\r\nok\r\n0\r\n\r\n'),
+])
+def name_space(c, rest):
+    for drip in (False, True):
+        c.origin(lambda r: r.drip(b'HTTP/1.1 200 OK\r\n' + rest) if drip else r.send(b'HTTP/1.1 200 OK\r\n' + rest))
+        a = c.ask(c.get())
+        check(a.status == 200 and a.complete and a.body == b'ok' and a.fields.get('X') == 'a', 'answered %s' % a.status, a.raw_head, a.body[:200])
+
+
+@table('r9112 5.1: what is no name is none with white space behind it', [
+    ('two words', b'X Y: a'), ('nothing', b' : a'), ('no colon', b'X '), ('two framings', b'Transfer-Encoding : chunked\r\nContent-Length: 2'),
+    ('two lengths', b'Content-Length : 2\r\nContent-Length: 3'),
+])
+def no_name(c, line):
+    c.origin(lambda r: (r.send(b'HTTP/1.1 200 OK\r\n' + line + b'\r\nContent-Length: 2\r\n\r\nok'), r.half_close()))
+    a = c.ask(c.get())
+    check(a.status == 502 and a.complete, 'answered %s' % a.status, a.raw_head)
+
+
+@table('r9112 6.3: a length beside a coding is not sent on', [
+    ('HEAD', 'HEAD', '200 OK'), ('304', 'GET', '304 Not Modified'),
+])
+def length_and_coding(c, method, status):
+    c.origin(lines('HTTP/1.1 ' + status, 'Content-Length: 100', 'Transfer-Encoding: chunked'))
+    a = c.ask(c.get(method=method), method=method)
+    check(a.status == int(status[:3]) and 'Content-Length' not in a.fields, 'a length that the origin did not mean', a.raw_head)
+
+
+BWS = [('space', b'2 ;a\r\nok\r\n0\r\n\r\n'), ('tab', b'2\t;a\r\nok\r\n0\r\n\r\n'), ('everywhere', b'2 \t; a = "b" ; c\r\nok\r\n0 ;d\r\n\r\n')]
+NO_BWS = [('no extension', b'2 \r\nok\r\n0\r\n\r\n'), ('a word', b'2 a\r\nok\r\n0\r\n\r\n'), ('behind a name', b'2;a \r\nok\r\n0\r\n\r\n'), ('LF', b'2 \nok\r\n0\r\n\r\n')]
+
+
+@table('r9112 7.1.1: white space before an extension, request', BWS)
+def bws_request(c, body):
+    a = c.ask(c.get(CHUNKED, 'POST', body=body), method='POST')
+    check(a.status == 200 and c.one().body == b'ok' and c.one().complete, 'answered %s' % a.status, a.body[:300])
+
+
+@table('r9112 7.1.1: white space before an extension, answer', BWS)
+def bws_answer(c, body):
+    a = c.origin(lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked') + body).ask(c.get())
+    check(a.status == 200 and a.complete and a.body == b'ok', 'not what was sent', a.body, a.complete)
+
+
+@table('r9112 7.1.1: other white space, request', NO_BWS)
+def no_bws_request(c, body):
+    a = c.ask(c.get(CHUNKED, 'POST', body=body), method='POST')
+    check(a.status == 400 and a.client.gone(), 'answered %s' % a.status, a.raw_head)
+    check(all(not r.complete for r in c.seen), 'the origin got a whole request')
+
+
+@table('r9112 7.1.1: other white space, answer', NO_BWS)
+def no_bws_answer(c, body):
+    a = c.origin(lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked') + body).ask(c.get())
+    check(not a.complete, 'a malformed body became a whole one', a.body)
+
+
+def refusing(r):
+    r.send(lines('HTTP/1.1 413 Content Too Large', 'Content-Length: 3') + b'big')
+    r.close()
+
+
+@table('r9112 9.6: who sends all before it reads gets the answer', [
+    ('denied', 'rules', None, 403), ('the length is too much', 'limits', None, 413), ('refused early by the origin', 'main', refusing, (413, 502)),
+    ('malformed', 'main', 'X : y\r\n', 400),
+])
+def sends_all(c, proxy, how, status):
+    if callable(how):
+        c.origin(how)
+    failed = []
+    client = c.client(proxy)
+    raw = c.get('Content-Length: 20000000\r\n' + (how if isinstance(how, str) else ''), 'POST')
+    try:
+        for part in [raw] + [b'x' * 1000000] * 20:
+            client.sock.sendall(part)
+    except OSError as e:
+        failed.append(e)
+    check(not failed, 'the connection was reset under the body', failed)
+    a = client.answer('POST')
+    check(a.complete and (a.status == status or a.status in (status if isinstance(status, tuple) else ())), 'answered %s' % a.status, a.raw_head)
+    check(client.gone() and client.ended == 'eof' or 'close' not in a.fields.tokens('Connection'), 'the end is %s' % client.ended)
+
+
+@case('r9112 9.6: a half-closed client that was refused gets its answer and no reset')
+def half_closed_refused(c):
+    client = c.client('rules')
+    client.sock.sendall(c.get('Content-Length: 50000\r\n', 'POST') + b'x' * 50000)
+    client.finish()
+    a = client.answer('POST')
+    check(a.status == 403 and a.complete and client.closed() and client.ended == 'eof', 'answered %s' % a.status, client.ended)
+
+
+@case('r9112 9.6: a large body that nobody wanted leaves the connection fit for the next request')
+def drained(c):
+    def early(r):
+        r.stream.exactly(2950000)
+        r.send(OK)
+        r.stream.exactly(50000)
+    c.origin(early)
+    client = c.client()
+    threading.Thread(target=lambda: client.send(c.get('Content-Length: 3000000\r\n', 'POST') + b'x' * 3000000 + c.get(rest='/2')), daemon=True).start()
+    a = client.answer('POST')
+    check(a.status == 200 and a.complete, 'answered %s' % a.status)
+    c.origin(None)
+    if 'close' in a.fields.tokens('Connection'):
+        check(client.gone(), 'it says close and stays')
+    else:
+        check(client.answer().status == 200, 'the next request is not answered')
+
+
+# --- RFC 9110 ------------------------------------------------------------------------------------------------------------
+
+TELLING = ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'Forwarded', 'Via', 'Date', 'Age', 'Expires', 'Origin', 'Referer', 'HTTP2-Settings']
+
+
+@table('r9110 6.5.1: a trailer tells nothing of who sent a request, or when', [(n, n) for n in TELLING])
+def early_trailer(c, name):
+    a = c.ask(c.get(CHUNKED, 'POST', body=b'1\r\nx\r\n0\r\nX-Sum: 1\r\n%s: a\r\n\r\n' % name.encode()), method='POST')
+    check(a.status == 200 and c.one().trailers.lines == [('X-Sum', '1')], 'trailers', c.one().trailers.lines)
+    check('a' not in c.one().fields.all(name), 'the trailer became a field', c.one().head)
+
+
+@table('r9110 6.5.1: a trailer tells nothing of when an answer was made', [(n, n) for n in ('Age', 'Date', 'Expires', 'Retry-After', 'Via', 'Set-Cookie', 'Vary')])
+def early_reply_trailer(c, name):
+    body = b'2\r\nok\r\n0\r\nX-Sum: 1\r\n%s: a\r\n\r\n' % name.encode()
+    a = c.origin(lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked') + body).ask(c.get('TE: trailers\r\nConnection: TE\r\n'))
+    check(a.complete and a.trailers.lines == [('X-Sum', '1')], 'trailers', a.trailers.lines)
+
+
+@table('r9110 7.8: what rules could not look into is not offered', [
+    ('h2c', 'h2c', None), ('h2c and its settings', 'h2c', None), ('HTTP/2.0', 'HTTP/2.0', None), ('TLS', 'TLS/1.3', None), ('tls in lower case', 'tls/1.2', None),
+    ('beside another', 'h2c, TLS/1.0, websocket', 'websocket'),
+])
+def not_offered(c, offer, wanted):
+    a = c.ask(c.get('Connection: Upgrade, HTTP2-Settings\r\nUpgrade: %s\r\nHTTP2-Settings: AAMAAABk\r\n' % offer))
+    r = c.one()
+    check(a.status == 200 and r.fields.get('Upgrade') == wanted and 'HTTP2-Settings' not in r.fields, 'offered', r.head)
+    check(('upgrade' in r.fields.tokens('Connection')) == (wanted is not None), 'Connection', r.head)
+
+
+@case('r9110 7.8: HTTP2-Settings ends here, whether Connection names it or not')
+def settings_end(c):
+    check(c.ask(c.get('HTTP2-Settings: AAMAAABk\r\n')).status == 200 and 'HTTP2-Settings' not in c.one().fields, 'it went on', c.one().head)
+
+
+@table('r9110 10.1.1: Expect goes on once', [
+    ('twice', 'Expect: 100-continue\r\nExpect: 100-continue\r\n'), ('upper case', 'Expect: 100-CONTINUE\r\n'),
+])
+def expect_once(c, fields):
+    a = c.ask(c.get(fields + 'Content-Length: 2\r\n', 'POST', body=b'ok'), method='POST')
+    check(a.status == 200 and c.one().fields.all('Expect') == ['100-continue'], 'Expect', c.one().head)
