@@ -156,7 +156,7 @@ skip_name_space(const char *line, const char *p, const char *end, enum field_id 
 }
 
 /* A field line at *at; moves *at behind its CRLF when DONE. `reply`: white space before the colon is none. */
-static inline enum head_result
+static inline __attribute__((always_inline)) enum head_result
 take_field(const char **at, const char *end, bool reply, struct span *name, struct span *value, enum field_id *id)
 {
 	const char	*line = *at, *p = skip_name(line, end, id), *v;
@@ -188,6 +188,15 @@ take_field(const char **at, const char *end, bool reply, struct span *name, stru
 		p--;
 	*value = span_at(v, (size_t)(p - v));
 	return HEAD_DONE;
+}
+
+/* For those that are seldom called: the other copy is where heads are parsed. */
+static enum head_result __attribute__((noinline))
+take_line(const char **at, const char *end, bool reply, struct span *name, struct span *value)
+{
+	enum field_id	 id;
+
+	return take_field(at, end, reply, name, value, &id);
 }
 
 static enum head_result
@@ -475,12 +484,32 @@ parse(struct head *h, const char *begin, size_t n, const struct head_limits *lim
 	return r;
 }
 
+/* *at: where new bytes of a line without a colon begin; DONE: moved to the colon. */
+static enum head_result
+judge_rest_name(const char *line, const char **at, const char *end, bool reply)
+{
+	const char	*p = *at;
+	bool		 spaced = p > line && (p[-1] == ' ' || p[-1] == '\t');		/* a reply's */
+
+	while (!spaced && p < end && is(p, CHAR_TOKEN))
+		p++;
+	*at = p;
+	if (!spaced && (!reply || p == line || p == end || (*p != ' ' && *p != '\t')))
+		return p == end || *p != ':' || p == line ? judge_name(line, p, end) : HEAD_DONE;
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	*at = p;
+	if (p == end)
+		return HEAD_MORE;
+	return *p == ':' ? HEAD_DONE : HEAD_BAD_NAME;
+}
+
 /*
  * New bytes from `from` on, of which none is an LF, in the line that began before them. What came
  * before was fine, so a line without a colon is the beginning of a name.
  */
 static enum head_result
-judge_rest(const char *line, const char *from, const char *end)
+judge_rest(const char *line, const char *from, const char *end, bool reply)
 {
 	const char	*p = from;
 
@@ -489,10 +518,10 @@ judge_rest(const char *line, const char *from, const char *end)
 	if (p[-1] == '\r')
 		return HEAD_BARE_CR;
 	if (memchr(line, ':', (size_t)(from - line)) == NULL) {
-		while (p < end && is(p, CHAR_TOKEN))
-			p++;
-		if (p == end || *p != ':' || p == line)
-			return judge_name(line, p, end);
+		enum head_result r = judge_rest_name(line, &p, end, reply);
+
+		if (r != HEAD_DONE)
+			return r;
 	}
 	for (;;) {
 		p = skip_text(p, end);
@@ -514,19 +543,15 @@ look_on(const char *begin, size_t n, size_t seen, bool reply, const struct head_
 
 	if (p == NULL || p + 1 - begin <= 2 * MOST_EMPTY || n >= lim->head)
 		return HEAD_DONE;
-	if (memchr(begin + seen, '\n', n - seen) == NULL) {
-		enum head_result r = judge_rest(p + 1, begin + seen, end);
-
-		return reply && r == HEAD_NAME_SPACE ? HEAD_MORE : r;
-	}
+	if (memchr(begin + seen, '\n', n - seen) == NULL)
+		return judge_rest(p + 1, begin + seen, end, reply);
 	for (p++;;) {
 		struct span		 name, value;
-		enum field_id		 id;
 		enum head_result	 r;
 
 		if (p == end || *p == '\r')
 			return line_end(p, end, HEAD_BAD_NAME);
-		r = take_field(&p, end, reply, &name, &value, &id);
+		r = take_line(&p, end, reply, &name, &value);
 		if (r != HEAD_DONE)
 			return r;
 	}
@@ -584,7 +609,6 @@ enum head_result
 head_parse_line(const char *p, size_t n, size_t *used, struct span *name, struct span *value)
 {
 	const char		*at = p, *end = p + n;
-	enum field_id		 id;
 	enum head_result	 r;
 
 	*name = *value = SPAN_NONE;
@@ -594,7 +618,7 @@ head_parse_line(const char *p, size_t n, size_t *used, struct span *name, struct
 		*used = r == HEAD_DONE ? 2 : 0;
 		return r;
 	}
-	r = take_field(&at, end, false, name, value, &id);
+	r = take_line(&at, end, false, name, value);
 	if (r == HEAD_DONE)
 		*used = (size_t)(at - p);
 	return r;

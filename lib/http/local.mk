@@ -1,5 +1,6 @@
 # files of lib/http
 libsepia_a_SOURCES += \
+	lib/http/authscheme.c lib/http/authscheme.h \
 	lib/http/cachectl.c lib/http/cachectl.h \
 	lib/http/charclass.c lib/http/charclass.h \
 	lib/http/chunked.c lib/http/chunked.h \

@@ -143,6 +143,11 @@ take_scheme(struct target *t, struct span s, struct arena *a)
 {
 	char	*lower;
 
+	if (span_eq(s, schemes[SCHEME_HTTP].name)) {	/* as nearly always */
+		t->scheme = SCHEME_HTTP;
+		t->scheme_text = schemes[SCHEME_HTTP].name;
+		return TARGET_OK;
+	}
 	if (s.n == 0 || !charclass_is((unsigned char)s.p[0], CHAR_ALPHA) || !all_of(s, CHAR_SCHEME))
 		return TARGET_BAD;
 	t->scheme = read_scheme(s);
@@ -308,25 +313,33 @@ begins(struct span *s, struct span what)
 	return true;
 }
 
+/* Takes ":port" off the front, written as a number is. */
+static bool
+begins_port(struct span *s, uint16_t port)
+{
+	unsigned	 v = 0;
+	size_t		 at = 1;
+
+	if (s->n < 2 || s->p[0] != ':' || s->p[1] == '0')
+		return false;
+	for (; at < s->n && v <= UINT16_MAX && charclass_is((unsigned char)s->p[at], CHAR_DIGIT); at++)
+		v = v * 10 + (unsigned)(s->p[at] - '0');
+	*s = span_at(s->p + at, s->n - at);
+	return v == port;
+}
+
 bool
 target_is_canonical(const struct target *t, struct span raw)
 {
 	struct span	 rest = raw;
 	bool		 v6 = t->is_addr && !addr_is_v4(&t->addr);
-	char		 text[PORT_TEXT];
-	struct sb	 port;
 
 	if (t->form != TARGET_ABSOLUTE || t->scheme == SCHEME_NONE || v6 || !begins(&rest, t->scheme_text) ||
 	    !begins(&rest, SPAN("://")) || !begins(&rest, t->host))
 		return false;
-	if (t->port != schemes[t->scheme].port) {
-		sb_fixed(&port, text, sizeof text);
-		sb_char(&port, ':');
-		sb_u64(&port, t->port);
-		if (!begins(&rest, sb_done(&port)))
-			return false;
-	}
-	return span_eq(rest, t->path);
+	if (t->port != schemes[t->scheme].port && !begins_port(&rest, t->port))
+		return false;
+	return rest.n == t->path.n && (rest.p == t->path.p || span_eq(rest, t->path));
 }
 
 struct span

@@ -2,7 +2,7 @@
 /*
  * Happy Eyeballs (RFC 8305, 4 and 5): the list is taken in the order of the resolver with the families interleaved; an attempt that
  * fails starts the next at once, one that is slow starts it after delay_ms, the first that is through wins and the others are
- * closed. One timer serves everything. The common case costs socket, TCP_NODELAY, connect and the registration.
+ * closed. An address that was silent lately (deadaddr.h) comes last. One timer serves everything. The common case costs socket, TCP_NODELAY, connect and the registration.
  */
 #include "net/dial.h"
 
@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/must.h"
+#include "net/deadaddr.h"
 #include "net/loop.h"
 #include "net/nearby.h"
 
@@ -66,9 +67,22 @@ dispose(struct dial *d)
 	free(d);
 }
 
+/* Who began earlier and is still silent is remembered: the next list has him last. */
+static void
+learn(const struct dial *d)
+{
+	for (const struct attempt *a = d->a; a < d->won; a++)
+		if (io_is_open(&a->io))
+			deadaddr_note(&a->addr);
+	if (d->n > 1)
+		deadaddr_forget(&d->won->addr);
+}
+
 static void
 finish(struct dial *d)
 {
+	if (d->won != NULL)
+		learn(d);
 	d->over = true;
 	timer_stop(&d->timer);
 	task_drop(&d->task);
@@ -207,6 +221,7 @@ on_timer(struct timer *t)
 		if (!io_is_open(&d->a[i].io) || now < d->a[i].until_ms)
 			continue;
 		give_up(d, &d->a[i], ETIMEDOUT);
+		deadaddr_note(&d->a[i].addr);
 		lost = true;
 	}
 	if (lost || now >= d->next_ms)
@@ -244,6 +259,22 @@ interleave(struct dial *d, const struct addr *list)
 	}
 }
 
+/* Behind the others, in their order; they are tried all the same. */
+static void
+dead_last(struct dial *d)
+{
+	struct addr	 dead[DIAL_MOST];
+	unsigned	 alive = 0, n = 0;
+
+	for (unsigned i = 0; i < d->n; i++)
+		if (deadaddr_is(&d->a[i].addr))
+			dead[n++] = d->a[i].addr;
+		else
+			d->a[alive++].addr = d->a[i].addr;
+	for (unsigned i = 0; i < n; i++)
+		d->a[alive + i].addr = dead[i];
+}
+
 /* Makes *from point to a copy of ours without a port. */
 static void
 borrow(const struct addr **from, struct addr *copy)
@@ -278,6 +309,8 @@ dial_start(const struct addr *list, size_t n, const struct dial_options *o,
 	task_init(&d->task, on_task);
 	if (n > 0)
 		interleave(d, list);
+	if (n > 1)
+		dead_last(d);
 	advance(d, now);
 	if (d->open > 0)
 		arm(d, now);

@@ -210,18 +210,24 @@ judge_write(struct io *io, ssize_t r, size_t want, size_t *put)
 	return IO_OK;
 }
 
-enum io_result
-io_write(struct io *io, const void *p, size_t n, size_t *put)
+static enum io_result
+write_one(struct io *io, const void *p, size_t n, bool more, size_t *put)
 {
 	ssize_t	 r;
 
 	*put = 0;
 	if (!(io->ready & IO_WRITE))
 		return IO_AGAIN;
-	r = send(io->fd, p, n, MSG_NOSIGNAL);
+	r = send(io->fd, p, n, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	if (r < 0 && errno == ENOTSOCK)
 		r = write(io->fd, p, n);
 	return judge_write(io, r, n, put);
+}
+
+enum io_result
+io_write(struct io *io, const void *p, size_t n, size_t *put)
+{
+	return write_one(io, p, n, false, put);
 }
 
 /* Few bytes: a copy costs less than what the kernel does with a vector. */
@@ -249,8 +255,8 @@ io_writev(struct io *io, const struct iovec *iov, int n, bool more, size_t *put)
 		return IO_AGAIN;
 	for (int i = 0; i < n; i++)
 		want += iov[i].iov_len;
-	if (!more && n == 1)
-		return io_write(io, iov->iov_base, want, put);
+	if (n == 1)		/* the kernel need not fetch a vector first */
+		return write_one(io, iov->iov_base, want, more, put);
 	if (!more && want <= TOGETHER)
 		return write_together(io, iov, n, want, put);
 	r = sendmsg(io->fd, &m, MSG_NOSIGNAL | (more ? MSG_MORE : 0));

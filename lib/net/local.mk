@@ -1,6 +1,7 @@
 libsepia_a_SOURCES += \
 	lib/net/buf.c lib/net/buf.h \
 	lib/net/child.c lib/net/child.h \
+	lib/net/deadaddr.c lib/net/deadaddr.h \
 	lib/net/dial.c lib/net/dial.h \
 	lib/net/dns.c lib/net/dns.h \
 	lib/net/dnscache.c lib/net/dnscache.h \

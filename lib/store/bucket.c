@@ -193,13 +193,6 @@ bucket_touch(_Atomic uint64_t *at, uint64_t was)
 }
 
 void
-bucket_want(_Atomic uint64_t *at, uint64_t was)
-{
-	if (bucket_use(was) < BUCKET_USE_MAX)
-		atomic_compare_exchange_strong(at, &was, bucket_with_use(was, BUCKET_USE_MAX));
-}
-
-void
 bucket_leave_ghost(_Atomic uint64_t *at, uint64_t was, unsigned age)
 {
 	bucket_change(at, was, (was & TAG_MASK) | (uint64_t)(age % BUCKET_AGES) << GHOST_AGE_AT);

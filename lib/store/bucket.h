@@ -57,8 +57,6 @@ bool		 bucket_change(_Atomic uint64_t *at, uint64_t was, uint64_t to);
 bool		 bucket_same(uint64_t a, uint64_t b);
 /* A hit: one more use, if there is a higher count. */
 void		 bucket_touch(_Atomic uint64_t *at, uint64_t was);
-/* As many uses as can be counted. */
-void		 bucket_want(_Atomic uint64_t *at, uint64_t was);
 
 /* Ghosts: age is a count modulo BUCKET_AGES that grows as space is reclaimed. */
 void		 bucket_leave_ghost(_Atomic uint64_t *at, uint64_t was, unsigned age);

@@ -165,6 +165,13 @@ catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n)
 }
 
 void
+catalog_put_back(struct volume *v, struct store_key key, uint64_t word)
+{
+	if (bucket_enter(&v->index, key, word, catalog_age(v), worth, v))
+		volume_count(v, VOLUME_INDEX_FULL);
+}
+
+void
 catalog_forget_older(struct volume *v, uint32_t slot, const struct catalog_new *n)
 {
 	struct bucket_match	 m[BUCKET_MATCHES];

@@ -12,7 +12,7 @@
 
 #include "store/store_inner.h"
 
-/* Fewer segments are free than the writers may need soon. */
+/* Fewer segments are free than the writers may need soon, or several hold next to nothing. */
 bool	 reclaim_needed(const struct volume *v);
 /* One segment: carries forward what deserves it; then it is EMPTYING. False: there is none to reclaim. */
 bool	 reclaim_one(struct store *s, struct volume *v, struct appender *main);

@@ -36,7 +36,7 @@ struct record {
 	uint32_t	 head_len;
 	uint16_t	 attr_len;
 	uint8_t		 kind;
-	uint8_t		 part;			/* 1: of an object: parts of its body may be missing, the inline one too */
+	uint8_t		 spare;			/* 0 */
 	uint32_t	 flags;			/* the caller's */
 };
 _Static_assert(sizeof(struct record) == 96, "part of the file format");

@@ -10,7 +10,7 @@
 #include "shm/segment.h"
 #include "store/store_inner.h"
 
-enum { UNDERWAY_EACH = 1024, UNDERWAY_MOST = 16384, SLOT_MASTER = 0 };
+enum { UNDERWAY_EACH = 1024, UNDERWAY_MOST = 16384, READERS_EACH = 16384, SLOT_MASTER = 0 };
 
 static bool
 within_bounds(const struct store_options *o)
@@ -63,7 +63,10 @@ make_shared(struct store *s, unsigned each)
 	s->shared = segment_make(s->shared_bytes, false);
 	s->underway_bytes = underway_size(s->slots, each);
 	s->underway_memory = segment_make(s->underway_bytes, false);
-	if (s->shared == NULL || s->underway_memory == NULL)
+	s->readers_bytes = readers_size(s->slots, READERS_EACH);
+	s->readers_memory = segment_make(s->readers_bytes, false);
+	if (s->shared == NULL || s->underway_memory == NULL || s->readers_memory == NULL ||
+	    !readers_make(s->readers, s->readers_memory, s->slots, READERS_EACH))
 		return false;
 	s->shared->stamp = 1;
 	underway_make(s->underway, s->underway_memory, s->slots, each);
@@ -117,6 +120,8 @@ store_close(struct store **sp)
 		volume_free(&s->dirs[i]);
 	segment_free(s->shared, s->shared_bytes);
 	segment_free(s->underway_memory, s->underway_bytes);
+	segment_free(s->readers_memory, s->readers_bytes);
+	readers_free(s->readers);
 	OBJ_GONE(s);
 	free(s);
 	errno = error;
@@ -149,6 +154,7 @@ store_join(struct store *s, unsigned slot)
 	OBJ_OK(s, STORE_TAG);
 	MUST(slot < s->slots);
 	s->slot = slot;
+	readers_join(s->readers, slot);
 	for (unsigned i = 0; i < s->dirs_n; i++) {
 		s->dirs[i].counts = &s->dirs[i].shared->counts[slot];
 		volume_own_file(&s->dirs[i]);
@@ -196,6 +202,7 @@ store_slot_died(struct store *s, unsigned slot)
 		underway_end(s->underway, &ref, wake);
 		store_wake_all(s, wake);
 	}
+	readers_slot_died(s->readers, slot);
 	for (unsigned i = 0; i < s->dirs_n; i++)
 		segtab_slot_died(s->dirs[i].segs, slot);
 }

@@ -122,7 +122,6 @@ struct store_hit {
 	uint64_t	 expires, stored;	/* the caller's times, as stored */
 	uint64_t	 stamp;		/* grows with every change of any object: tells versions apart */
 	uint64_t	 body_id;	/* the same for all versions of the head over one body */
-	bool		 part;		/* of the body's bytes some may be missing: ask store_run which; body is empty unless its beginning is there */
 	uint32_t	 base;		/* private: bytes of the body before its first chunk */
 	struct span	 attr, head;	/* in the caller's buffer */
 	struct span	 body;		/* the body's beginning, as far as it is there: in the caller's buffer, checked if extent.checked */
@@ -153,17 +152,28 @@ bool		 store_maybe(struct store *s, const struct store_key *k);
 /* The same for all parts of the body that hold [from, to). */
 bool		 store_maybe_range(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to);
 
-/*
- * Which bytes of a body with holes there are: from pos (< h->total) to *end all or none of them. True: all. A hint from the index as well; of a
- * body without holes all are there until they are dropped one by one.
- */
-bool		 store_run(struct store *s, const struct store_hit *h, uint64_t pos, uint64_t *end);
+struct store_follow;		/* below */
 
 /*
- * Bytes [from, to) of the body will be read soon: their parts count as much used, so that they are carried along when their segments are
- * reclaimed. For a slow reader, again and again as long as it reads.
+ * Somebody reads a body, at his own speed: until store_reader_end no byte of [from, to) that he has not come to is dropped, whatever becomes of the object,
+ * as long as all that is wanted so fits into half of its cache_dir (who began first comes first). The part in the head's record is not meant: that is
+ * pinned, or copied. By the process's loop.
  */
-void		 store_want(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to);
+struct store_reader {
+	uint32_t	 entry;		/* private; 0: none */
+};
+/*
+ * f: h is what store_follow_head said; to may be STORE_UNKNOWN. True: the bytes are there (a hint, as store_maybe_range's; of what grows those that have
+ * come). False: some are not, or what grew does not any more; nobody reads. What lies in the head's record alone needs no reader: none is begun.
+ */
+bool		 store_reader_begin(struct store *s, struct store_reader *r, const struct store_hit *h, uint64_t from, uint64_t to,
+		    const struct store_follow *f);
+/* Nothing before pos is wanted any more; narrow: nor behind `to`. */
+void		 store_reader_at(struct store *s, const struct store_reader *r, uint64_t pos);
+void		 store_reader_narrow(struct store *s, const struct store_reader *r, uint64_t from, uint64_t to);
+/* What grew has STORE_ENDED: true: it is complete with so many bytes. False: it was given up. */
+bool		 store_reader_total(struct store *s, const struct store_reader *r, uint64_t *total);
+void		 store_reader_end(struct store *s, struct store_reader *r);	/* harmless with none */
 
 /* The run that holds body byte pos (< h->total), from there to its end. STORE_MISS: that part is not there (any more). */
 enum store_got	 store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e);
@@ -225,27 +235,11 @@ void		 store_hide(struct store_object *o);
  */
 char		*store_attr(struct store_object *o, size_t *n);
 uint64_t	 store_length(const struct store_object *o);	/* bytes so far */
-/* Somebody began to follow it in the last seconds (store_claim, store_growing), or did so still (store_follow_stay). */
+/* Somebody has said in the last seconds that he follows it (store_follow_stay). */
 bool		 store_followed(const struct store_object *o, unsigned within_s);
 
 /*
- * The same for a part of a body (RFC 9111, 3.3): its bytes from `from` on are about to come by store_append; whole pieces of them (the first
- * inline_bytes, then each chunk_bytes) are kept, the rest is not. old: the object that is there (its hit may have been released), whose body this is a
- * part of for certain, as both have the same strong validator: the new pieces join the old ones, at once; or NULL. store_commit at any point (the origin
- * may have cut it short) makes meta the object's head; hit.part says from then on whether anything is missing. STORE_GONE: nothing whole has
- * come, or old was replaced or dropped meanwhile. Is not announced: nobody can follow a part.
- */
-struct store_object *store_begin_part(struct store *s, const struct store_key *k, const struct store_meta *m, uint64_t total, uint64_t from,
-    const struct store_hit *old, enum store_put *why);
-/*
- * Instead of store_commit where a body of known length was cut short: whole pieces of it become an object with holes, its head as begun. STORE_GONE: there
- * is none (not even the first inline_bytes).
- */
-enum store_put	 store_commit_cut(struct store_object **o);
-
-/*
- * The same, but what came is the whole body from now on (with its last bytes, that fill no piece, too), of an object with these flags: the caller
- * knows what it is. Who follows finds it shorter than was said. Nothing came: the object is given up.
+ * The same, but what came is the whole body from now on, of an object with these flags: the caller knows what it is. Who follows finds it shorter than was said. Nothing came: the object is given up.
  */
 enum store_put	 store_commit_short(struct store_object **o, uint32_t flags);
 
@@ -294,7 +288,7 @@ enum store_claimed {
 enum store_claimed store_claim(struct store *s, const struct store_key *k, struct store_claim *c, struct store_follow *f);
 /* Who is fetching or storing it at this moment, without a claim: false: nobody. Costs a look at one word, at one entry where that is not 0. */
 bool		 store_growing(struct store *s, const struct store_key *k, struct store_follow *f);
-/* Who follows still does: counts for store_followed as if it began now. */
+/* Says that somebody follows it (store_followed): once he begins to, and as long as he does. */
 void		 store_follow_stay(struct store *s, const struct store_follow *f);
 /* Nobody will get anything from it: private, failed, not to be stored. Harmless when it is over. */
 void		 store_claim_end(struct store *s, struct store_claim *c);
@@ -307,7 +301,10 @@ enum store_way {
 };
 /* wait: this process's slot is woken (at least) at the next change after this look. *length: body bytes there so far. */
 enum store_way	 store_follow_look(struct store *s, const struct store_follow *f, bool wait, uint64_t *length);
-/* Like store_get of what grows: attr, head, total (maybe unknown), body_id; body and extent are empty. STORE_MISS: it ended. */
+/*
+ * Like store_get of what grows: attr, head, total (maybe unknown), body_id; body is empty, the extent holds bytes only when it has grown up. Pinned until
+ * store_release. STORE_MISS: it ended.
+ */
 enum store_got	 store_follow_head(struct store *s, const struct store_follow *f, enum store_how how, void *buf, size_t cap, struct store_hit *h);
 /* Body bytes from pos that are there already; *got 0: none yet. STORE_MISS: it ended, or those bytes are gone. */
 enum store_got	 store_follow_read(struct store *s, const struct store_follow *f, uint64_t pos, void *buf, size_t n, enum store_how how,

@@ -48,49 +48,6 @@ store_maybe_range(struct store *s, const struct store_hit *h, uint64_t from, uin
 	return true;
 }
 
-void
-store_want(struct store *s, const struct store_hit *h, uint64_t from, uint64_t to)
-{
-	struct bucket_match	 m[BUCKET_MATCHES];
-	struct volume		*v;
-	uint32_t		 number;
-
-	OBJ_OK(s, STORE_TAG);
-	OBJ_OK(h, STORE_HIT_TAG);
-	v = &s->dirs[h->extent.dir];
-	if (!volume_on(v))
-		return;
-	for (uint64_t pos = (from > h->base) ? from : h->base, begin; pos < to; pos = begin + v->super.chunk_bytes) {
-		unsigned	 n;
-
-		number = chunk_of(v, h, pos, &begin, &(uint64_t){ 0 });
-		n = bucket_find(&v->index, record_chunk_key(h->key, h->body_id, number), m);
-		for (unsigned i = 0; i < n; i++)
-			bucket_want(m[i].at, m[i].word);
-	}
-}
-
-bool
-store_run(struct store *s, const struct store_hit *h, uint64_t pos, uint64_t *end)
-{
-	struct volume	*v;
-	uint64_t	 next;
-	bool		 there;
-
-	OBJ_OK(s, STORE_TAG);
-	OBJ_OK(h, STORE_HIT_TAG);
-	MUST(pos < h->total && h->total != STORE_UNKNOWN);
-	v = &s->dirs[h->extent.dir];
-	*end = h->total;
-	if (!volume_on(v))
-		return false;
-	there = may_hold(v, h, pos, &next);
-	while (next < h->total && may_hold(v, h, next, end) == there)
-		next = *end;
-	*end = next;
-	return there;
-}
-
 enum store_got
 store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e)
 {

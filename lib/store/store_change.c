@@ -68,7 +68,7 @@ write_version(struct store *s, struct volume *v, const struct bucket_match *old,
 }
 
 enum store_put
-store_change_head(struct store *s, const struct store_hit *h, const struct store_meta *m, const struct store_change *c, enum store_how how)
+store_update(struct store *s, const struct store_hit *h, const struct store_meta *m, enum store_how how)
 {
 	struct volume		*v;
 	struct bucket_match	 old;
@@ -85,22 +85,10 @@ store_change_head(struct store *s, const struct store_hit *h, const struct store
 		return STORE_OFF;
 	if (same_version(s, v, h, how, &old, &r) != STORE_HIT)
 		return STORE_GONE;
-	if (c != NULL)
-		r.part = c->part;
-	if (c != NULL && c->text != NULL) {
-		r.body_crc = crc32c_more(0, c->text->p, c->text->n);
-		return write_version(s, v, &old, &r, m, *c->text);
-	}
 	body = mem_alloc((size_t)r.body_len + 1);
 	put = read_inline(s, v, old.word, &r, how, body) ? write_version(s, v, &old, &r, m, span_at(body, r.body_len)) : STORE_GONE;
 	free(body);
 	return put;
-}
-
-enum store_put
-store_update(struct store *s, const struct store_hit *h, const struct store_meta *m, enum store_how how)
-{
-	return store_change_head(s, h, m, NULL, how);
 }
 
 /* While a lost index is made anew it knows of tombs too: what is older may turn up at any moment. */

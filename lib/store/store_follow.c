@@ -5,16 +5,6 @@
 #include "store/diskio.h"
 #include "store/store_inner.h"
 
-static void
-note_joined(struct store *s, const struct underway_ref *ref)
-{
-	enum underway_state	 state;
-	struct underway_entry	*e = underway_get(s->underway, ref, &state);
-
-	if (e != NULL)
-		underway_join(e);
-}
-
 enum store_claimed
 store_claim(struct store *s, const struct store_key *k, struct store_claim *c, struct store_follow *f)
 {
@@ -23,8 +13,6 @@ store_claim(struct store *s, const struct store_key *k, struct store_claim *c, s
 
 	OBJ_OK(s, STORE_TAG);
 	how = underway_claim(s->underway, s->slot, *k, &ref);
-	if (how == STORE_FOLLOW)
-		note_joined(s, &ref);
 	*c = (struct store_claim){ .entry = ref.entry, .life = ref.life, .key = *k };
 	*f = (struct store_follow){ .slot = ref.slot, .entry = ref.entry, .life = ref.life, .key = *k };
 	return how;
@@ -38,7 +26,6 @@ store_growing(struct store *s, const struct store_key *k, struct store_follow *f
 	OBJ_OK(s, STORE_TAG);
 	if (!underway_find(s->underway, *k, &ref))
 		return false;
-	note_joined(s, &ref);
 	*f = (struct store_follow){ .slot = ref.slot, .entry = ref.entry, .life = ref.life, .key = *k };
 	return true;
 }
@@ -46,8 +33,13 @@ store_growing(struct store *s, const struct store_key *k, struct store_follow *f
 void
 store_follow_stay(struct store *s, const struct store_follow *f)
 {
+	enum underway_state	 state;
+	struct underway_entry	*e;
+
 	OBJ_OK(s, STORE_TAG);
-	note_joined(s, &(struct underway_ref){ f->slot, f->entry, f->life });
+	e = underway_get(s->underway, &(struct underway_ref){ f->slot, f->entry, f->life }, &state);
+	if (e != NULL)
+		underway_join(e);
 }
 
 void
@@ -176,6 +168,18 @@ read_growing_head(const struct growing *g, const struct store_follow *f, enum st
 	return record_intact((const struct record *)(const void *)buf) ? STORE_HIT : STORE_MISS;
 }
 
+/* What its writer wrote since the start need not be compared with anything. */
+static void
+fill_extent(struct store_extent *e, const struct growing *g, const struct record *r, uint32_t n)
+{
+	*e = (struct store_extent){
+		.tag = STORE_EXTENT_TAG, .fd = g->v->fd, .at = g->place + record_body_at(r), .len = n, .whole_len = n,
+		.dir = (uint8_t)g->v->number, .pinned = 1, .segment = g->segment, .nonce = g->nonce, .index_key = r->key,
+		.sendable = g->v->shared->sendable, .checked = true,
+	};
+	e->whole_at = e->at;
+}
+
 enum store_got
 store_follow_head(struct store *s, const struct store_follow *f, enum store_how how, void *buf, size_t cap, struct store_hit *h)
 {
@@ -188,14 +192,15 @@ store_follow_head(struct store *s, const struct store_follow *f, enum store_how 
 	if (!copy_entry(s, f, &g) || !pin_place(s, &g, g.place, g.nonce))
 		return STORE_MISS;
 	got = read_growing_head(&g, f, how, buf, cap, &r);
-	segtab_unpin(g.v->segs, s->slot, g.segment);
 	if (got == STORE_HIT && !goes_on(s, f))
 		got = STORE_MISS;
-	if (got != STORE_HIT)
+	if (got != STORE_HIT) {
+		segtab_unpin(g.v->segs, s->slot, g.segment);
 		return got;
+	}
 	store_fill_hit(h, &r, buf);
-	h->extent.dir = (uint8_t)g.v->number;
-	h->base = h->extent.whole_len = (r.body_len < g.v->super.inline_bytes) ? r.body_len : g.v->super.inline_bytes;
+	h->base = (r.body_len < g.v->super.inline_bytes) ? r.body_len : g.v->super.inline_bytes;
+	fill_extent(&h->extent, &g, &r, h->base);
 	return STORE_HIT;
 }
 

@@ -225,10 +225,9 @@ get_from(struct store *s, struct volume *v, struct store_key k, enum store_how h
 
 	if (got != STORE_HIT)
 		return got;
-	if (f.r.kind == RECORD_OBJECT && f.r.body_len <= f.r.total && (!f.r.part || f.r.total != STORE_UNKNOWN)) {
+	if (f.r.kind == RECORD_OBJECT && f.r.body_len <= f.r.total) {
 		store_fill_hit(h, &f.r, buf);
-		h->part = f.r.part != 0;
-		h->base = !h->part ? f.r.body_len : (f.r.total < v->super.inline_bytes) ? (uint32_t)f.r.total : v->super.inline_bytes;
+		h->base = f.r.body_len;
 		store_get_extent(&h->extent, &f, k, 0);
 		if (take_body(&f, h, buf)) {
 			bucket_touch(f.at, f.word);

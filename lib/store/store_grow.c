@@ -10,7 +10,24 @@
 #include "store/catalog.h"
 #include "store/crc32c.h"
 #include "store/diskio.h"
-#include "store/store_grow.h"
+#include "store/store_inner.h"
+
+struct store_object {
+	uint32_t		 tag;
+	struct store		*s;
+	struct volume		*v;
+	struct appender		*a;
+	struct record		 r;		/* the head's, as it will be */
+	char			*texts;		/* attributes and head */
+	uint64_t		 total, length;	/* said; body bytes up to which it has come */
+	struct appender_place	 place;		/* of the head and the inline part */
+	uint32_t		 inline_max, inline_n, inline_crc;
+	struct appender_place	 chunk;
+	uint32_t		 chunk_number, chunk_max, chunk_n, chunk_crc;	/* chunk_max 0: none is open */
+	bool			 claimed, failed;
+	struct underway_ref	 ref;
+	uint32_t		 reader;	/* what is there of it already is wanted; 0: no entry */
+};
 
 static struct span
 attr_of(const struct store_object *o)
@@ -75,19 +92,21 @@ at_most(uint64_t n, uint32_t most)
 	return (n < most) ? (uint32_t)n : most;
 }
 
-void
-store_grow_free(struct store_object **op)
+static void
+free_object(struct store_object **op)
 {
 	struct store_object	*o = *op;
 
 	*op = NULL;
+	if (o->reader != 0)
+		readers_end(o->s->readers, o->reader);
 	free(o->texts);
 	OBJ_GONE(o);
 	free(o);
 }
 
-struct store_object *
-store_grow_make(struct store *s, struct appender *a, const struct store_key *k, const struct store_meta *m, uint64_t total)
+static struct store_object *
+make(struct store *s, struct appender *a, const struct store_key *k, const struct store_meta *m, uint64_t total)
 {
 	struct store_object	*o = mem_zero(sizeof *o);
 
@@ -121,14 +140,17 @@ store_begin(struct store *s, const struct store_key *k, const struct store_meta 
 	a = store_put_dir(s, *k, total);
 	if (a == NULL)
 		return NULL;
-	o = store_grow_make(s, a, k, m, total);
+	o = make(s, a, k, m, total);
 	if (!appender_reserve(a, record_room(m->attr.n, m->head.n, o->inline_max), false, &o->place)) {
 		*why = store_put_no_room(a->v);
-		store_grow_free(&o);
+		free_object(&o);
 		return NULL;
 	}
 	o->r.nonce = o->place.nonce;
 	o->r.body_id = o->r.stamp = store_put_stamp(s);
+	if (total > o->inline_max)
+		o->reader = readers_begin(s->readers, &(struct readers_new){ .body_id = o->r.body_id, .stamp = o->r.stamp, .dir = a->v->number,
+		    .stores = true });
 	if (c != NULL) {
 		o->claimed = true;
 		o->ref = (struct underway_ref){ s->slot, c->entry, c->life };
@@ -139,7 +161,7 @@ store_begin(struct store *s, const struct store_key *k, const struct store_meta 
 	}
 	volume_fail(a->v, "writing");
 	appender_finish(a, &o->place, 0);
-	store_grow_free(&o);
+	free_object(&o);
 	return NULL;
 }
 
@@ -157,8 +179,6 @@ open_chunk(struct store_object *o)
 	if (!appender_reserve(o->a, record_room(0, 0, size), false, &o->chunk))
 		return store_put_no_room(o->v);
 	o->chunk_number = (uint32_t)number;
-	if (o->chunk_first == 0)
-		o->chunk_first = o->chunk_number;
 	o->chunk_max = size;
 	o->chunk_n = o->chunk_crc = 0;
 	announce(o, &e);
@@ -210,8 +230,9 @@ append_inline(struct store_object *o, struct span *bytes)
 	return STORE_STORED;
 }
 
-enum store_put
-store_grow_chunk(struct store_object *o, struct span *bytes)
+/* As much of the bytes as the open chunk takes; one that is full is closed and found from now on. */
+static enum store_put
+append_chunk(struct store_object *o, struct span *bytes)
 {
 	enum store_put	 how;
 	uint32_t	 n;
@@ -230,20 +251,16 @@ store_grow_chunk(struct store_object *o, struct span *bytes)
 	return (o->chunk_n == o->chunk_max) ? close_chunk(o) : STORE_STORED;
 }
 
-void
-store_grow_drop_chunk(struct store_object *o)
+/* Chunks stored so far are of no use to anybody: without a head nobody finds them. */
+static void
+drop_chunks(struct store_object *o)
 {
-	if (o->chunk_max == 0)
-		return;
-	appender_finish(o->a, &o->chunk, 0);
-	o->chunk_max = 0;
-	o->chunk_number--;
-}
-
-void
-store_grow_forget(struct store_object *o)
-{
-	for (uint32_t i = o->chunk_first; i != 0 && i <= o->chunk_number && volume_on(o->v); i++)
+	if (o->chunk_max != 0) {
+		appender_finish(o->a, &o->chunk, 0);
+		o->chunk_max = 0;
+		o->chunk_number--;
+	}
+	for (uint32_t i = 1; i <= o->chunk_number && volume_on(o->v); i++)
 		catalog_forget(o->v, record_chunk_key(o->r.key, o->r.body_id, i));
 }
 
@@ -255,14 +272,14 @@ store_append(struct store_object *o, struct span bytes)
 	uint64_t		 most;
 
 	OBJ_OK(o, STORE_OBJECT_TAG);
-	if (o->part != NULL)
-		return store_part_append(o, bytes);
 	most = (o->total != STORE_UNKNOWN) ? o->total : (o->v->want.max_size != 0) ? o->v->want.max_size : STORE_UNKNOWN - 1;
 	if (o->failed || bytes.n > most - o->length)
 		how = o->failed ? STORE_OFF : STORE_TOO_LARGE;
 	while (how == STORE_STORED && bytes.n > 0)
-		how = (o->inline_n < o->inline_max) ? append_inline(o, &bytes) : store_grow_chunk(o, &bytes);
+		how = (o->inline_n < o->inline_max) ? append_inline(o, &bytes) : append_chunk(o, &bytes);
 	o->failed = how != STORE_STORED;
+	if (o->reader != 0)
+		readers_entry(o->s->readers, o->reader)->to = o->length;
 	announce(o, &e);
 	if (e != NULL && !o->failed) {
 		e->length = o->length;
@@ -296,7 +313,6 @@ char *
 store_attr(struct store_object *o, size_t *n)
 {
 	OBJ_OK(o, STORE_OBJECT_TAG);
-	MUST(o->part == NULL);
 	*n = o->r.attr_len;
 	return o->texts;
 }
@@ -323,26 +339,20 @@ store_abort(struct store_object **op)
 	struct store_object	*o = *op;
 
 	OBJ_OK(o, STORE_OBJECT_TAG);
-	if (o->part != NULL) {
-		store_part_abort(op);
-		return;
-	}
 	if (o->claimed)
 		end_claim(o->s, &o->ref);
-	store_grow_drop_chunk(o);
+	drop_chunks(o);
 	appender_finish(o->a, &o->place, 0);
-	store_grow_forget(o);
-	store_grow_free(op);
+	free_object(op);
 }
 
 /* The head as it stays, over what followers saw. */
 static enum store_put
-complete(struct store_object *o, uint64_t total)
+complete(struct store_object *o)
 {
 	struct iovec	 v[2];
 
-	o->r.total = total;
-	o->r.part = o->length < total;
+	o->r.total = o->length;
 	o->r.body_len = o->inline_n;
 	o->r.body_crc = o->inline_crc;
 	o->r.stamp = store_put_stamp(o->s);
@@ -356,12 +366,12 @@ complete(struct store_object *o, uint64_t total)
 }
 
 static enum store_put
-finish(struct store_object **op, enum store_put how, uint64_t total)
+finish(struct store_object **op, enum store_put how)
 {
 	struct store_object	*o = *op;
 
 	if (how == STORE_STORED)
-		how = complete(o, total);
+		how = complete(o);
 	if (how != STORE_STORED) {
 		store_abort(op);
 		return how;
@@ -369,9 +379,12 @@ finish(struct store_object **op, enum store_put how, uint64_t total)
 	store_put_enter(o->s, o->v, &o->r, o->place.at);
 	appender_finish(o->a, &o->place, record_room(o->r.attr_len, o->r.head_len, o->r.body_len));
 	volume_count(o->v, VOLUME_STORED);
-	if (o->claimed)
+	if (o->claimed) {
+		if (underway_close(o->s->underway, &o->ref))
+			readers_complete(o->s->readers, o->r.body_id, o->length);
 		end_claim(o->s, &o->ref);
-	store_grow_free(op);
+	}
+	free_object(op);
 	return STORE_STORED;
 }
 
@@ -382,11 +395,9 @@ store_commit(struct store_object **op)
 	enum store_put		 how = STORE_OFF;
 
 	OBJ_OK(o, STORE_OBJECT_TAG);
-	if (o->part != NULL)
-		return store_part_commit(op);
 	if (!o->failed && (o->total == STORE_UNKNOWN || o->length == o->total) && o->length >= o->v->want.min_size)
 		how = close_chunk(o);
-	return finish(op, how, o->length);
+	return finish(op, how);
 }
 
 enum store_put
@@ -395,26 +406,9 @@ store_commit_short(struct store_object **op, uint32_t flags)
 	struct store_object	*o = *op;
 
 	OBJ_OK(o, STORE_OBJECT_TAG);
-	MUST(o->part == NULL);
 	if (o->length == 0)
-		return finish(op, STORE_GONE, 0);
+		return finish(op, STORE_GONE);
 	o->r.flags = flags;
 	o->total = o->length;
 	return store_commit(op);
-}
-
-enum store_put
-store_commit_cut(struct store_object **op)
-{
-	struct store_object	*o = *op;
-	enum store_put		 how = STORE_STORED;
-
-	OBJ_OK(o, STORE_OBJECT_TAG);
-	MUST(o->part == NULL);
-	if (o->failed || o->total == STORE_UNKNOWN || o->length == o->total)
-		return store_commit(op);
-	if (o->inline_n < o->inline_max || o->inline_max == 0)
-		how = STORE_GONE;
-	store_grow_drop_chunk(o);
-	return finish(op, how, o->total);
 }

@@ -9,6 +9,7 @@
 
 #include "base/must.h"
 #include "store/appender.h"
+#include "store/readers.h"
 #include "store/record.h"
 #include "store/store.h"
 #include "store/toc.h"
@@ -54,6 +55,9 @@ struct store {
 	struct underway		 underway[1];
 	void			*underway_memory;
 	size_t			 underway_bytes;
+	struct readers		 readers[1];
+	void			*readers_memory;
+	size_t			 readers_bytes;
 	void			(*wake)(void *arg, unsigned slot);
 	void			*wake_arg;
 };
@@ -77,15 +81,6 @@ uint64_t	 store_put_stamp(struct store *s);
 enum store_put	 store_put_no_room(struct volume *v);
 struct appender	*store_put_dir(struct store *s, struct store_key k, uint64_t total);	/* NULL: none takes it */
 void		 store_put_enter(struct store *s, struct volume *v, const struct record *r, uint64_t place);
-
-/* What changes of the body with the head: its inline part (NULL: stays), whether it has holes. */
-struct store_change {
-	const struct span	*text;
-	bool			 part;
-};
-/* Another head in place of the version that h has seen (store_change.c). c NULL: the body stays as it is. */
-enum store_put	 store_change_head(struct store *s, const struct store_hit *h, const struct store_meta *m, const struct store_change *c,
-		    enum store_how how);
 
 /* A record's bytes and their place in this process's segment; its index word as well unless growing. Sets nonce and stamp. */
 enum store_put	 store_write_record(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body,

@@ -100,6 +100,7 @@ seal(struct volume *v, uint32_t i)
 		segtab_set(v->segs, i, SEGTAB_EMPTYING);
 		return true;
 	}
+	v->segs->entry[i].used = (uint32_t)toc_end(&t);
 	ok = diskio->sync(v->fd) == 0 && toc_write(v, i, &t) && diskio->sync(v->fd) == 0;
 	toc_free(&t);
 	if (!ok)

@@ -115,17 +115,25 @@ toc_load(const struct volume *v, uint32_t segment, struct toc *t)
 	return toc_scan(v, segment, t);
 }
 
-bool
-toc_write(struct volume *v, uint32_t segment, const struct toc *t)
+uint64_t
+toc_end(const struct toc *t)
 {
-	struct segtab_entry	*e = &v->segs->entry[segment];
-	uint64_t		 last = 0, at;
+	uint64_t last = 0;
 
 	for (size_t i = 0; i < t->n; i++)
 		if (toc_offset(&t->entries[i]) + toc_length(&t->entries[i]) > last)
 			last = toc_offset(&t->entries[i]) + toc_length(&t->entries[i]);
+	return last;
+}
+
+bool
+toc_write(struct volume *v, uint32_t segment, const struct toc *t)
+{
+	struct segtab_entry	*e = &v->segs->entry[segment];
+	uint64_t		 at;
+
 	e->toc_n = e->toc_at = e->toc_crc = 0;
-	if (toc_room(t->n) + last > v->super.segment_bytes)
+	if (toc_room(t->n) + toc_end(t) > v->super.segment_bytes)
 		return true;
 	at = v->super.segment_bytes - toc_room(t->n);
 	if (t->n > 0 && !diskio_write(v->fd, t->entries, t->n * sizeof *t->entries, volume_segment_at(v, segment) + at))

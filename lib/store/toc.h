@@ -37,6 +37,8 @@ toc_room(uint64_t n)
 	return (n * sizeof(struct toc_entry) + RECORD_ALIGN - 1) / RECORD_ALIGN * RECORD_ALIGN;
 }
 
+/* Where in the segment the last of its records ends. */
+uint64_t toc_end(const struct toc *t);
 /* Walks over the segment; waits for the disk. False: it cannot be read. */
 bool	 toc_scan(const struct volume *v, uint32_t segment, struct toc *t);
 /* The written table if it is intact, else toc_scan. */

@@ -107,7 +107,7 @@ fill(struct underway_entry *e, struct store_key k, uint32_t home)
 {
 	e->key[0] = k.w[0];
 	e->key[1] = k.w[1];
-	e->length = e->chunk = e->place = e->nonce = e->chunk_nonce = e->joined_s = 0;
+	e->length = e->chunk = e->place = e->nonce = e->chunk_nonce = e->joined_s = e->read_along = 0;
 	e->stopped = 0;
 	for (unsigned i = 0; i < COUNT_OF(e->waiters); i++)
 		e->waiters[i] = 0;
@@ -269,6 +269,30 @@ underway_end(struct underway *u, const struct underway_ref *ref, uint64_t wake[S
 		return;
 	e->life = ref->life | UNDERWAY_FREE;
 	underway_waiters(e, wake);
+}
+
+bool
+underway_read_along(const struct underway *u, const struct underway_ref *ref)
+{
+	enum underway_state	 state;
+	struct underway_entry	*e = underway_get(u, ref, &state);
+	uint32_t		 was = UNDERWAY_UNREAD;
+
+	if (e == NULL)
+		return false;
+	/* changed even if it was so: who closes it then sees what was written before this */
+	while (was != UNDERWAY_CLOSED && !atomic_compare_exchange_weak(&e->read_along, &was, UNDERWAY_READ))
+		continue;
+	return was != UNDERWAY_CLOSED && underway_get(u, ref, &state) != NULL;
+}
+
+bool
+underway_close(const struct underway *u, const struct underway_ref *ref)
+{
+	enum underway_state	 state;
+	struct underway_entry	*e = underway_get(u, ref, &state);
+
+	return e != NULL && atomic_exchange(&e->read_along, UNDERWAY_CLOSED) != UNDERWAY_UNREAD;
 }
 
 bool

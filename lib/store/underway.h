@@ -16,6 +16,7 @@
 #include "store/store.h"
 
 enum underway_state { UNDERWAY_FREE, UNDERWAY_ASKED, UNDERWAY_GROWING };
+enum underway_along { UNDERWAY_UNREAD, UNDERWAY_READ, UNDERWAY_CLOSED };
 
 struct underway_entry {
 	_Atomic uint64_t	 life;		/* grows; its lowest two bits are the state */
@@ -28,7 +29,8 @@ struct underway_entry {
 	_Atomic uint32_t	 dir, home;
 	_Atomic uint64_t	 joined_s;	/* when the last one began to follow: monotonic seconds; 0: nobody did */
 	_Atomic uint32_t	 stopped;	/* it grows no more */
-	uint32_t		 spare[3];
+	_Atomic uint32_t	 read_along;	/* enum underway_along */
+	uint32_t		 spare[2];
 };
 _Static_assert(sizeof(struct underway_entry) == 128, "two cache lines");
 
@@ -64,6 +66,12 @@ void		 underway_wait(struct underway_entry *e, uint32_t slot);
 /* Somebody begins to follow; did anybody in the last seconds? */
 void		 underway_join(struct underway_entry *e);
 bool		 underway_joined(const struct underway_entry *e, unsigned within_s);
+/*
+ * Who is in the table of readers reads along from now on. False: too late, its end is being told, or was. underway_close: nobody does from now on;
+ * true: somebody did, and is to be told before underway_end.
+ */
+bool		 underway_read_along(const struct underway *u, const struct underway_ref *ref);
+bool		 underway_close(const struct underway *u, const struct underway_ref *ref);
 /* The first entry of a slot from *from on that is not free; false: no more. For clearing after a death. */
 bool		 underway_next(const struct underway *u, uint32_t slot, uint32_t *from, struct underway_ref *ref);
 

@@ -99,6 +99,16 @@ rename_in(const struct volume *v, const char *from, const char *to)
 	return ok;
 }
 
+/* The one that was just made. */
+static void
+remove_in(const struct volume *v, const char *name)
+{
+	char	 path[4096];
+
+	if (snprintf(path, sizeof path, "%s/%s", v->path, name) < (int)sizeof path)
+		unlink(path);
+}
+
 static bool
 is_plain(int fd, uint64_t *size)
 {
@@ -228,9 +238,8 @@ make_segments(struct volume *v)
 	if (!ok)
 		refuse(v, "cannot make %s of %llu MB in it: %s", SEGMENTS,
 		    (unsigned long long)(superblock_file_bytes(&v->super) >> 20), strerror(errno));
-	if (!ok && diskio->resize(fd, 0) != 0) {
-		/* the blocks stay taken until the next try */
-	}
+	if (!ok)
+		remove_in(v, SEGMENTS_NEW);
 	v->fd = ok ? fd : -1;
 	if (!ok)
 		close(fd);

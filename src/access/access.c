@@ -58,7 +58,7 @@ follow(struct txn *t)
 static enum step
 denied(struct txn *t, const struct ruling *r)
 {
-	bool again = r->last != NULL && acl_needs_user(r->last) && t->auth == AUTH_GOOD && t->s->basic.on;
+	bool again = r->last != NULL && acl_asks_again(r->last) && t->auth == AUTH_GOOD && t->s->basic.on;
 
 	rules_record(t->s->http_access, r, t);
 	return again ? txn_fail(t, WHY_AUTH_NEEDED, NULL) : txn_fail(t, WHY_ACL_DENIED, NULL);

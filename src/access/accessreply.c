@@ -10,7 +10,7 @@
 #include "acl/rules.h"
 #include "core/settings.h"
 
-/* The first line whose ACLs hold; 0 in the file means no limit (Squid). */
+/* The first line whose ACLs hold; 0 is a limit like others (Squid). */
 static uint64_t
 size_limit(struct txn *t)
 {
@@ -18,7 +18,7 @@ size_limit(struct txn *t)
 		const struct cond_num *c = &t->s->reply_body_max_size[i];
 
 		if (cond_holds_now(c->when, t))
-			return (c->value == 0) ? UINT64_MAX : c->value;
+			return c->value;
 	}
 	return UINT64_MAX;
 }

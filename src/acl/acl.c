@@ -10,6 +10,7 @@
 #include "acl/acl_builtin.h"
 #include "acl/acl_group.h"
 #include "acl/acl_line.h"
+#include "acl/acl_user.h"
 #include "acl/acl_word.h"
 #include "acl/acltype.h"
 #include "acl/external.h"
@@ -286,6 +287,12 @@ bool
 acl_needs_user(const struct acl *a)
 {
 	return has_flag(a, ACLT_USER);
+}
+
+bool
+acl_asks_again(const struct acl *a)
+{
+	return has_flag(a, ACLT_USER) && a->type != &acl_user_max_user_ip;
 }
 
 bool

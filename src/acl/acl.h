@@ -75,5 +75,7 @@ bool		 acl_always(const struct acl *a);
 const char	*acl_blind(const struct acl *a);
 /* True if evaluating it may ask for NEED_USER. */
 bool		 acl_needs_user(const struct acl *a);
+/* True if a refusal by it asks for other credentials, as Squid does: it is about who the user is, not how many addresses he has. */
+bool		 acl_asks_again(const struct acl *a);
 
 #endif

@@ -25,8 +25,7 @@ const struct acl_type acl_blind_types[] = {
 	BLIND("server_cert_fingerprint", tls),
 	BLIND("ssl_error", tls),
 	BLIND("squid_error", "Squid's internal error names have no meaning here"),
-	BLIND("annotate_transaction", "annotations by rules are not made"),
-	BLIND("annotate_client", "annotations by rules are not made"),
+	BLIND("annotate_client", "connections are not annotated, only transactions (annotate_transaction)"),
 	BLIND("adaptation_service", "there are no adaptation services"),
 	BLIND("snmp_community", "there is no SNMP agent"),
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one list of ACL types. */
 #include "acl/acl_address.h"
+#include "acl/acl_annotate.h"
 #include "acl/acl_blind.h"
 #include "acl/acl_domain.h"
 #include "acl/acl_external.h"
@@ -15,6 +16,7 @@
 
 static const struct acl_type *const types[] = {
 	&acl_address_src, &acl_address_dst, &acl_address_localip,
+	&acl_annotate_transaction,
 	&acl_domain_dstdomain, &acl_domain_srcdomain, &acl_domain_server_name,
 	&acl_geo_src_country, &acl_geo_dst_country, &acl_geo_src_as, &acl_geo_dst_as,
 	&acl_external_external, &acl_external_user,

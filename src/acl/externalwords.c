@@ -51,6 +51,8 @@ external_item(struct external_type *type, struct span word, struct diag_place at
 		item->whole = modified;
 		return true;
 	}
+	if (span_starts(code, SPAN("USER_CERT_")) || span_starts(code, SPAN("USER_CA_CERT_")))
+		code = SPAN("USER_CERT");	/* of a client's certificate nothing is known */
 	if (span_is(code, "LOGIN") || span_is(code, "ul"))
 		type->needs_user = true;
 	sb_fixed(&b, room, sizeof room);

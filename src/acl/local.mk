@@ -2,6 +2,7 @@
 libproxy_a_SOURCES += \
 	src/acl/acl.c src/acl/acl.h \
 	src/acl/acl_address.c src/acl/acl_address.h \
+	src/acl/acl_annotate.c src/acl/acl_annotate.h \
 	src/acl/acl_blind.c src/acl/acl_blind.h \
 	src/acl/acl_builtin.c src/acl/acl_builtin.h \
 	src/acl/acl_domain.c src/acl/acl_domain.h \

@@ -33,6 +33,57 @@ notes_put(struct txn *t, struct span key, struct span value)
 	sb_free(&b);
 }
 
+/* Takes the lines of a key away; its last value, or nothing. */
+static struct span
+take_lines(struct txn *t, struct span key)
+{
+	struct span	 rest = t->f.notes, line, name, last = SPAN_NONE, left;
+	struct sb	 b;
+
+	sb_heap(&b, rest.n);
+	while (rest.n > 0 && span_cut(&rest, '\n', &line)) {
+		struct span	 value = line;
+
+		if (span_cut(&value, '=', &name) && span_eq(name, key)) {
+			last = value;
+			continue;
+		}
+		sb_span(&b, line);
+		sb_char(&b, '\n');
+	}
+	left = b.n > 0 && sb_ok(&b) ? arena_span(&t->arena, sb_done(&b)) : SPAN_NONE;
+	if (left.p != NULL || b.n == 0)
+		t->f.notes = left;
+	sb_free(&b);
+	return last;
+}
+
+void
+notes_set(struct txn *t, struct span key, struct span value)
+{
+	take_lines(t, key);
+	notes_put(t, key, value);
+}
+
+void
+notes_append(struct txn *t, struct span key, struct span value)
+{
+	struct span	 old = take_lines(t, key), rest = old, one;
+	bool		 there = false;
+	struct sb	 b;
+
+	while (rest.n > 0 && span_cut(&rest, ',', &one))
+		there |= span_eq(one, value);
+	sb_heap(&b, old.n + 1 + value.n);
+	sb_span(&b, old);
+	if (!there && old.p != NULL)
+		sb_char(&b, ',');
+	if (!there)
+		sb_span(&b, value);
+	notes_put(t, key, sb_done(&b));
+	sb_free(&b);
+}
+
 static bool
 key_was_given(const struct settings *s, size_t before, const uint64_t *held)
 {

@@ -12,5 +12,8 @@
 void	 notes_add(struct txn *t);
 /* One "key=value" line in t->f.notes; control characters become blanks. */
 void	 notes_put(struct txn *t, struct span key, struct span value);
+/* The one line of this key; and a further member of its list ("a,b"), unless it is one already. */
+void	 notes_set(struct txn *t, struct span key, struct span value);
+void	 notes_append(struct txn *t, struct span key, struct span value);
 
 #endif

@@ -3,6 +3,7 @@
  * Warnings about rules that cannot matter: behind one that decides everything, behind one that asks for less of the same,
  * or with an ACL and its opposite. Master only.
  */
+#include "acl/acl_annotate.h"
 #include "acl/condin.h"
 #include "acl/rules.h"
 
@@ -41,9 +42,21 @@ find_cover(const struct rules *r, size_t i)
 	return NULL;
 }
 
+/* Asked for what its ACLs leave behind: "deny mark !all". */
+static bool
+annotates(const struct cond *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->items[i].acl->type == &acl_annotate_transaction)
+			return true;
+	return false;
+}
+
 static bool
 never_holds(const struct cond *c)
 {
+	if (annotates(c))
+		return false;
 	for (size_t i = 0; i < c->n; i++) {
 		if (has_item(c, &c->items[i], !c->items[i].negated))
 			return true;

@@ -83,6 +83,13 @@ status_of(const struct txn *t, const struct why_row *row)
 	return t->port != NULL && t->port->accel ? 401 : 407;
 }
 
+/* 302 makes a GET of any method; who knows 307 (HTTP/1.1) keeps to the method (Squid). */
+static unsigned
+redirect_status(const struct txn *t)
+{
+	return t->req.method == METHOD_GET || t->req.method == METHOD_HEAD || t->f.version < 11 ? 302 : 307;
+}
+
 static void
 redirect(struct txn *t, const struct deny_info *di, const char *page)
 {
@@ -90,7 +97,7 @@ redirect(struct txn *t, const struct deny_info *di, const char *page)
 
 	sb_heap(&b, LOCATION_MAX);
 	errorcodes_url(t, span_of(di->what), page, &b);
-	ownreply_start(t, di->status != 0 ? di->status : 302);
+	ownreply_start(t, di->status != 0 ? di->status : redirect_status(t));
 	if (sb_ok(&b))
 		ownreply_add(t, FIELD_LOCATION, sb_done(&b));
 	else

@@ -79,6 +79,9 @@ behind_request(struct txn *t, const struct txn *from)
 	t->f.target_port = from->f.target_port;
 	t->f.version = from->f.version;
 	t->f.user = keep(t, from->f.user);
+	t->f.tag = keep(t, from->f.tag);
+	t->f.notes = keep(t, from->f.notes);
+	t->ext_user = keep(t, from->ext_user);
 	t->auth = from->auth == AUTH_GOOD ? AUTH_GOOD : AUTH_MISSING;
 	t->port = from->port;
 	return t->f.url.p != NULL && copy_texts(t, &from->req);

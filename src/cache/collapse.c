@@ -51,6 +51,14 @@ wants_to_announce(const struct caching *c)
 	return r.kind == RULING_ALLOW;
 }
 
+static enum collapse
+follows(struct caching *c)
+{
+	c->following = true;
+	store_follow_stay(shared.store, &c->follow);
+	return COLLAPSE_LATER;
+}
+
 /* Who fetches it? What came to nothing for another one is not waited for again. */
 static enum collapse
 ask(struct caching *c)
@@ -60,8 +68,7 @@ ask(struct caching *c)
 	if (c->alone || c->claimed || (c->rounds > 0 && memcmp(&k, &c->follow.key, sizeof k) == 0))
 		return COLLAPSE_FETCH;
 	if (!wants_to_announce(c)) {
-		c->following = store_growing(shared.store, &k, &c->follow);
-		return c->following ? COLLAPSE_LATER : COLLAPSE_FETCH;
+		return store_growing(shared.store, &k, &c->follow) ? follows(c) : COLLAPSE_FETCH;
 	}
 	switch (store_claim(shared.store, &k, &c->claim, &c->follow)) {
 	case STORE_CLAIMED:
@@ -72,8 +79,7 @@ ask(struct caching *c)
 	case STORE_ALONE:
 		return COLLAPSE_FETCH;
 	case STORE_FOLLOW:
-		c->following = true;
-		return COLLAPSE_LATER;
+		return follows(c);
 	}
 	NEVER("who fetches it");
 }

@@ -173,11 +173,11 @@ makes_wait(struct caching *c, struct made *m)
 enum parts_have
 complete_judge(struct caching *c)
 {
-	const struct object	*o = caching_object(c);
+	struct object		*o = caching_object(c);
 	enum parts_have		 how;
 	struct made		 m;
 
-	if (!parts_read(o, &m.have) || (!o->growing && !storebody_there(o, 0, o->hit.total))) {
+	if (!parts_read(o, &m.have) || !storebody_there(o, o->hit.total)) {
 		c->damaged = true;
 		return PARTS_FEW;
 	}
@@ -294,7 +294,8 @@ join(struct caching *c, struct made *m)
 {
 	struct txn		*t = c->t;
 	struct object		*o = caching_object(c);
-	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s() };
+	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s(),
+	    t->logged_in };
 	struct joinbody_what	 w = { .origin = t->reply_body, .old = o };
 	struct head		 came;
 	enum freshen		 how;
@@ -357,14 +358,31 @@ complete_answer(struct caching *c)
 	return STEP_GONE;
 }
 
+/* Parts that were still growing at the look-up may stand there by now: what came is put to them, not in their place. */
+static void
+look_again(struct caching *c)
+{
+	struct object	*o;
+
+	if (!c->stores || c->n_found > 0 || object_get(&c->key, &o) != STORE_HIT)
+		return;
+	if (!object_is_parts(o)) {
+		object_free(&o);
+		return;
+	}
+	c->found[c->n_found++] = o;
+}
+
 enum step
 complete_by_part(struct caching *c)
 {
-	struct object	*o = caching_object(c);
+	struct object	*o;
 	struct txn	*t = c->t;
 	struct made	 m;
 	struct partial	 p;
 
+	look_again(c);
+	o = caching_object(c);
 	if (c->behind != NULL || c->whole || c->damaged || c->n_found != 1 || o->growing || !object_is_parts(o) || !is_of_it(c, &m, &p) ||
 	    byterange_request(&t->req, &o->at, m.have.size, &m.asked) != BYTERANGE_PARTS || m.asked.n != 1 ||
 	    m.asked.r[0].first != p.first || m.asked.r[0].last != p.last)

@@ -39,6 +39,12 @@ filing_append(struct filing *k, const struct span *v, unsigned n, uint64_t came)
 	return true;
 }
 
+bool
+filing_followed(const struct filing *k)
+{
+	return k->object != NULL && k->claimed && store_followed(k->object, FOLLOWED_S);
+}
+
 /* Its URL was made invalid since it was asked for. */
 static bool
 is_barred(const struct filing *k)
@@ -62,7 +68,7 @@ is_overtaken(const struct filing *k)
 
 /*
  * What was made invalid while it came is whole, and those who follow are to have it; whoever asks from now on gets it only if the origin says that it is
- * still good (RFC 9111, 4.4). False: it cannot be marked.
+ * still good (RFC 9111, 4.4). False: it cannot be marked, or nobody follows and there is a younger one.
  */
 static bool
 mark_invalid(struct filing *k)
@@ -72,7 +78,7 @@ mark_invalid(struct filing *k)
 	size_t			 n, used;
 	char			*attr = store_attr(k->object, &n);
 
-	if (is_overtaken(k) || !storedattr_read(&at, span_at(attr, n), &used))
+	if ((is_overtaken(k) && !filing_followed(k)) || !storedattr_read(&at, span_at(attr, n), &used))
 		return false;
 	at.flags |= STORED_NO_CACHE;
 	MUST(storedattr_write(&at, text) == used);
@@ -119,10 +125,4 @@ filing_end(struct filing *k)
 		store_commit_short(&k->object, OBJECT_PARTS);
 	else
 		store_abort(&k->object);
-}
-
-bool
-filing_followed(const struct filing *k)
-{
-	return k->object != NULL && k->claimed && store_followed(k->object, FOLLOWED_S);
 }

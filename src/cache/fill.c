@@ -47,8 +47,7 @@ from(const struct fill *f)
 }
 
 /*
- * Nothing is stored of it, nobody new finds it. Who follows is told; a client that still reads behind has to be done with it first, unless it would
- * only be cut later, and others with it.
+ * Nothing is stored of it, nobody new finds it. Who follows is told; a client that still reads behind, and who follows, may read what is there.
  */
 static void
 give_up_storing(struct fill *f)
@@ -58,7 +57,7 @@ give_up_storing(struct fill *f)
 		f->source->paced = f->read;
 	if (f->file.object == NULL)
 		return;
-	if (f->read && f->behind && !(f->broken && fill_followed(f)))
+	if (f->read && f->behind)
 		filing_hide(&f->file);
 	else
 		filing_end(&f->file);
@@ -162,7 +161,7 @@ wake_client(struct fill *f)
 static bool
 fall_behind(struct fill *f)
 {
-	if (!f->file.claimed || f->passing || f->ended || object_follow(&f->file.follow, &f->back) != STORE_HIT)
+	if (!f->file.claimed || f->passing || f->ended || object_follow_from(&f->file.follow, f->out.taken, &f->back) != STORE_HIT)
 		return false;
 	storebody_from(&f->back_body, f->back, f->out.taken);
 	f->back_body.body.wake = f->out.wake;

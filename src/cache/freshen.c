@@ -116,7 +116,7 @@ static enum freshen
 still_storable(const struct freshen_in *in, const struct storedattr *at)
 {
 	struct cachectl		 req_cc, cc;
-	struct storable_in	 s = { in->req, in->stored, &req_cc, &cc, at, in->rule, in->policy, false };
+	struct storable_in	 s = { in->req, in->stored, &req_cc, &cc, at, in->rule, in->policy, false, in->logged_in };
 	struct head		 get = *in->req;
 	enum storable		 why;
 

@@ -31,6 +31,7 @@ struct freshen_in {
 	const struct refresh_rule *rule;
 	const struct cachepolicy *policy;
 	int64_t			 request_s, response_s;
+	bool			 logged_in;	/* storable_in's */
 };
 
 /* Merges; *out are the attributes of the merged head (its tag borrows from there). */

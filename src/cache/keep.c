@@ -43,7 +43,8 @@ static enum storable
 judge(struct caching *c, struct kept *k)
 {
 	struct txn		*t = c->t;
-	struct storable_in	 in = { &t->req, &t->reply, &c->req_cc, &k->cc, &k->at, c->rule, t->s->cachepolicy, t->req_body != NULL };
+	struct storable_in	 in = { &t->req, &t->reply, &c->req_cc, &k->cc, &k->at, c->rule, t->s->cachepolicy, t->req_body != NULL,
+	    t->logged_in };
 	struct head		 plain;
 	enum storable		 s;
 
@@ -400,7 +401,9 @@ keep_answer(struct caching *c, enum step *next)
 	*next = ask_rules(t, &allowed);
 	if (*next != STEP_GONE)
 		return false;
-	if (allowed && !is_known(c, &k) && choose_key(c) && !is_outdated(c, &k) && write_meta(c, &k))
+	if (!allowed)
+		give_way(c, s);
+	else if (!is_known(c, &k) && choose_key(c) && !is_outdated(c, &k) && write_meta(c, &k))
 		t->cache_words.stored = store_it(c, &k);
 	sb_free(&k.head);
 	serve_asked(c);

@@ -54,6 +54,8 @@ make(size_t cap)
 	o->tag = OBJECT_TAG;
 	o->cap = cap;
 	o->pinned = o->as_read = false;
+	o->reader.entry = 0;
+	o->rest.p = NULL;
 	return o;
 }
 
@@ -247,8 +249,21 @@ object_cancel(struct object_wait **wp)
 		w->done = NULL;
 }
 
+static enum store_got
+become_follower(struct object *o, const struct store_follow *f, uint64_t from)
+{
+	memcpy(&o->key, &f->key, sizeof o->key);
+	o->growing = o->pinned = true;
+	o->cold = o->checked = o->allowed = o->served = false;
+	o->parsed.fields = NULL;
+	o->inlined = 0;
+	o->head = o->hit.head;
+	o->follow = *f;
+	return (understand(o) && store_reader_begin(shared.store, &o->reader, &o->hit, from, o->hit.total, f)) ? STORE_HIT : STORE_MISS;
+}
+
 enum store_got
-object_follow(const struct store_follow *f, struct object **op)
+object_follow_from(const struct store_follow *f, uint64_t from, struct object **op)
 {
 	struct object	*o;
 	enum store_got	 got;
@@ -264,22 +279,22 @@ object_follow(const struct store_follow *f, struct object **op)
 		o = make(LARGEST);
 		got = store_follow_head(shared.store, f, STORE_NOWAIT, buffer(o), o->cap, &o->hit);
 	}
-	if (got == STORE_HIT) {
-		memcpy(&o->key, &f->key, sizeof o->key);
-		o->growing = true;
-		o->cold = o->pinned = o->checked = o->allowed = o->served = false;
-		o->parsed.fields = NULL;
-		o->inlined = 0;
-		o->head = o->hit.head;
-		o->follow = *f;
-		if (understand(o)) {
-			*op = o;
-			return STORE_HIT;
-		}
-		got = STORE_MISS;
-	}
-	object_free(&o);
+	if (got == STORE_HIT)
+		got = become_follower(o, f, from);
+	if (got == STORE_HIT)
+		*op = o;
+	else
+		object_free(&o);
 	return got;
+}
+
+bool
+object_reserve(struct object *o)
+{
+	OBJ_OK(o, OBJECT_TAG);
+	if (o->growing || o->reader.entry != 0)
+		return true;
+	return store_reader_begin(shared.store, &o->reader, &o->hit, 0, o->hit.total, NULL);
 }
 
 void
@@ -294,13 +309,66 @@ object_keep_head(struct object *o, const struct head *h)
 }
 
 void
-object_unpin(struct object *o)
+object_grown(struct object *o, uint64_t total)
 {
 	OBJ_OK(o, OBJECT_TAG);
+	MUST(o->growing);
+	o->growing = false;
+	o->hit.total = total;
+	if (o->hit.base > total) {
+		o->hit.base = o->hit.extent.whole_len = (uint32_t)total;
+		o->hit.extent.len = total;
+	}
+	o->inlined = o->hit.base;
+}
+
+static void
+release(struct object *o)
+{
 	if (!o->pinned)
 		return;
 	o->pinned = false;
 	store_release(shared.store, &o->hit);
+}
+
+/* False: not now. */
+static bool
+copy_rest(struct object *o, uint64_t from)
+{
+	struct store_extent	 e;
+	bool			 ok;
+
+	if (store_extent(shared.store, &o->hit, from, STORE_NOWAIT, &e) != STORE_HIT)
+		return false;
+	piece_take(&o->rest, from);
+	ok = store_check(shared.store, &e, STORE_NOWAIT) == STORE_HIT &&
+	    store_read(shared.store, &e, from, o->rest.p, PIECE_BYTES, STORE_NOWAIT, &o->rest.n) == STORE_HIT && o->rest.n == o->inlined - from;
+	store_extent_done(shared.store, &e);
+	if (!ok)
+		piece_drop(&o->rest);
+	return ok;
+}
+
+void
+object_detach(struct object *o, uint64_t from)
+{
+	OBJ_OK(o, OBJECT_TAG);
+	if (!o->pinned || o->growing)
+		return;
+	if (o->checked && from < o->hit.body.n)
+		from = o->hit.body.n;
+	if (from < o->inlined && o->rest.p == NULL && !copy_rest(o, from))
+		return;
+	release(o);
+}
+
+void
+object_unpin(struct object *o)
+{
+	OBJ_OK(o, OBJECT_TAG);
+	release(o);
+	piece_drop(&o->rest);
+	store_reader_end(shared.store, &o->reader);
 }
 
 void

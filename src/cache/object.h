@@ -7,6 +7,7 @@
 #define CACHE_OBJECT_H
 
 #include "cache/cachekey.h"
+#include "cache/piece.h"
 #include "cache/storedattr.h"
 #include "store/store.h"
 
@@ -32,6 +33,8 @@ struct object {
 	struct span		 head;		/* the stored head's text */
 	uint64_t		 inlined;	/* bytes of the body in the head's record: they need the pin */
 	struct store_follow	 follow;	/* growing */
+	struct store_reader	 reader;	/* whose body is not dropped: object_reserve */
+	struct piece		 rest;		/* of the part in the head's record what is not in hit.body: object_detach */
 	struct head		 parsed;	/* object_keep_head; parsed.fields NULL: not yet, or too many of them */
 	/* private */
 	struct head_field	 fields[OBJECT_FIELDS];
@@ -68,13 +71,30 @@ struct object_wait *object_read(const struct cachekey *k, void (*done)(void *arg
 /* done will not come; the read ends by itself. Harmless with NULL; *w is NULL then. Not after done. */
 void		 object_cancel(struct object_wait **w);
 
-/* The head of what is being fetched, as store_follow_head. Its body is read with storebody. STORE_WOULD_BLOCK: fetch it alone. */
-enum store_got	 object_follow(const struct store_follow *f, struct object **o);
+/*
+ * The head of what is being fetched, as store_follow_head. Its body is read with storebody, from this byte on, which are reserved. STORE_MISS: not (any
+ * more). STORE_WOULD_BLOCK: fetch it alone.
+ */
+enum store_got	 object_follow_from(const struct store_follow *f, uint64_t from, struct object **o);
+static inline enum store_got
+object_follow(const struct store_follow *f, struct object **o)
+{
+	return object_follow_from(f, 0, o);
+}
 
 /* Of one that is served again and again, its head's parse is kept: h is of o->head, and nobody has changed it yet. */
 void		 object_keep_head(struct object *o, const struct head *h);
 
-/* The record may be reclaimed: the part of its body that is not in the buffer is found only by looking it up again. */
+/* All of its body is there, and stays there for this object however slowly it is read. False: some is not. */
+bool		 object_reserve(struct object *o);
+/* It does not grow any more, but is complete (store_reader_total). */
+void		 object_grown(struct object *o, uint64_t total);
+/*
+ * The record need not stay where it is: what of the body's part in it, from this byte on, is in no memory is copied. Nothing happens where that cannot be
+ * done without waiting for the disk.
+ */
+void		 object_detach(struct object *o, uint64_t from);
+/* The body is not read any more: the record and the rest may be reclaimed. */
 void		 object_unpin(struct object *o);
 void		 object_free(struct object **o);	/* harmless with NULL */
 

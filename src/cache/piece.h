@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/span.h"
+
 enum { PIECE_BYTES = 64 * 1024 };
 
 struct piece {
@@ -23,6 +25,13 @@ static inline bool
 piece_has(const struct piece *p, uint64_t pos)
 {
 	return p->p != NULL && pos >= p->from && pos - p->from < p->n;
+}
+
+/* From pos on, which it has. */
+static inline struct span
+piece_span(const struct piece *p, uint64_t pos)
+{
+	return span_at(p->p + (pos - p->from), p->n - (size_t)(pos - p->from));
 }
 
 #endif

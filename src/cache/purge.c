@@ -28,7 +28,7 @@ purge_request(struct txn *t)
 	if (!acl_set_names_method(t->s->acls, METHOD_PURGE))
 		return txn_fail(t, WHY_ACL_DENIED, "PURGE is for configurations that have an acl of type method for it");
 	t->f.tag_result = RESULT_MISS;
-	t->purged = forget(t->cache->url) ? PURGED_STORED : PURGED_NOTHING;
+	t->purged = t->cache != NULL && forget(t->cache->url) ? PURGED_STORED : PURGED_NOTHING;
 	return STEP_LOCAL;
 }
 

@@ -143,7 +143,8 @@ merge(struct caching *c)
 	struct txn		*t = c->t;
 	struct object		*o = caching_object(c);
 	struct storedattr	 new;
-	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s() };
+	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s(),
+	    t->logged_in };
 	struct head		 came;
 	bool			 kept = false;
 

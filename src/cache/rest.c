@@ -141,6 +141,7 @@ ask(struct reading *g)
 	}
 	r->t->cache->rest = r;
 	r->t->conn = client->conn;		/* whose silence is not the origin's */
+	r->t->external = client->external;	/* what helpers said of it: not asked again */
 	r->t->f.origin_in = client->f.origin_in;	/* goes on counting */
 	r->t->f.origin_out = client->f.origin_out;
 	r->reader = g;
@@ -319,6 +320,7 @@ rest_leave(struct caching *c)
 	c->t->lender = NULL;
 	g->rest->reader = NULL;
 	g->rest->t->conn = NULL;
+	g->rest->t->external = NULL;
 	task_later(&g->rest->task);
 	g->rest = NULL;
 }

@@ -97,6 +97,7 @@ parts(struct caching *c, struct object *o, const struct byteranges *ranges, uint
 	if (p != NULL)
 		c->parts.there = &p->there;
 	storebody_parts(&c->body, o, &c->parts, length);
+	storebody_only(&c->body);
 	c->serving = true;
 	return ranges->n == 1 ? lasts(c, o, ranges->r[0].first, length) : &c->body.body;
 }

@@ -41,6 +41,14 @@ storable_field_list(struct span list)
 	return n > 0;
 }
 
+/* Only the origin's 101 is of use to it (RFC 6455, 4.1). Other protocols are offers that an origin may ignore, and so may who answers for it. */
+static bool
+opens_socket(const struct head *req)
+{
+	return head_get(req, FIELD_UPGRADE) != NULL && head_has_token(req, FIELD_UPGRADE, SPAN("websocket")) &&
+	    head_has_token(req, FIELD_CONNECTION, SPAN("upgrade"));
+}
+
 enum storable
 storable_request(const struct head *req, const struct cachectl *req_cc, bool req_body)
 {
@@ -50,7 +58,7 @@ storable_request(const struct head *req, const struct cachectl *req_cc, bool req
 		return STORABLE_REQUEST_BODY;
 	if (req_cc->has & CC_NO_STORE)
 		return STORABLE_REQUEST_NO_STORE;
-	return STORABLE_YES;
+	return opens_socket(req) ? STORABLE_REQUEST_SOCKET : STORABLE_YES;
 }
 
 /* RFC 9111, 5.2.2.3: no-store beside must-understand is for caches that do not understand. */
@@ -76,7 +84,7 @@ judge_audience(const struct storable_in *in)
 
 	if (private && !(in->rule->flags & REFRESH_IGNORE_PRIVATE))
 		return STORABLE_PRIVATE;
-	if (head_get(in->req, FIELD_AUTHORIZATION) != NULL &&
+	if ((in->logged_in || head_get(in->req, FIELD_AUTHORIZATION) != NULL) &&
 	    !(cc->has & (CC_PUBLIC | CC_MUST_REVALIDATE | CC_S_MAXAGE)))
 		return STORABLE_AUTHORIZATION;
 	return STORABLE_YES;
@@ -188,12 +196,6 @@ storable_head(const struct storable_in *in)
 	enum storable	 s = storable_undated(in);
 
 	return s == STORABLE_YES ? storable_dated(in) : s;
-}
-
-enum storable
-storable_end(uint64_t declared, uint64_t received, bool clean)
-{
-	return clean && (declared == UINT64_MAX || declared == received) ? STORABLE_YES : STORABLE_INCOMPLETE;
 }
 
 enum storable

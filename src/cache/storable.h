@@ -11,6 +11,7 @@
 	STORABLE(METHOD, "answers to this method are not stored") \
 	STORABLE(REQUEST_BODY, "the request has a body, which is no part of the key") \
 	STORABLE(REQUEST_NO_STORE, "the request says no-store") \
+	STORABLE(REQUEST_SOCKET, "the request opens a WebSocket") \
 	STORABLE(STATUS, "answers with this status are never stored") \
 	STORABLE(STATUS_UNKNOWN, "must-understand, and the status is not understood") \
 	STORABLE(NO_STORE, "the answer says no-store") \
@@ -23,7 +24,6 @@
 	STORABLE(NOT_REUSABLE, "it is stale too soon and cannot be validated") \
 	STORABLE(PARTIAL, "a part without a strong validator or without its place in the whole") \
 	STORABLE(RANGE_UNASKED, "a part that nobody asked for") \
-	STORABLE(INCOMPLETE, "it was cut short") \
 	STORABLE(OLDER, "it is older than what is stored")
 
 enum storable {
@@ -41,6 +41,7 @@ struct storable_in {
 	const struct refresh_rule *rule;	/* for the URL */
 	const struct cachepolicy *policy;
 	bool			 req_body;	/* the request has a body of more than no bytes */
+	bool			 logged_in;	/* the connection stands for credentials (http/authscheme.h) */
 };
 
 /* Judges when the head has come. */
@@ -48,12 +49,6 @@ enum storable	 storable_head(const struct storable_in *in);
 /* The same in two steps. First what can be said without in->at: most of what is not to be stored says so itself, and its dates need not be read. */
 enum storable	 storable_undated(const struct storable_in *in);
 enum storable	 storable_dated(const struct storable_in *in);
-
-/*
- * Judges at the end of the body (RFC 9111, 3.3). declared: Content-Length or UINT64_MAX; received: bytes of content; clean: it ended as
- * its framing says (last chunk, declared length, or a close without an error where only the close ends it).
- */
-enum storable	 storable_end(uint64_t declared, uint64_t received, bool clean);
 
 /*
  * RFC 9111, 4: an answer older than the stored one (by Date; when they came if those are equal) must not replace it.

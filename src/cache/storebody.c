@@ -7,14 +7,12 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "cache/storebody_inner.h"
 #include "core/shared.h"
 
 enum {
-	STALL_MS = 2000,	/* a client that takes nothing for so long has no segment kept for it */
-	WANT_MS = 200,		/* what it has not read yet is said to be wanted so often */
+	HOLD_MS = 2000,		/* no client has a segment kept for longer */
 	BUSY_MS = 20,		/* until what was not to be had is asked for again */
 	TEXT_MOST = 65536,
 };
@@ -24,26 +22,6 @@ storebody_wake(struct storebody *b)
 {
 	if (b->body.wake != NULL)
 		b->body.wake(b->body.arg);
-}
-
-/* What is not sent of the head's record is copied, so that it need not be found again; then nothing is kept for this client. */
-static void
-keep_rest(struct storebody *b)
-{
-	uint64_t	 from = b->pos, to = (b->o->inlined < b->to) ? b->o->inlined : b->to;
-	size_t		 got = 0;
-
-	if (b->now.p != NULL || b->reading != NULL || storebody_is_lost(b, from))
-		return;
-	if (b->o->checked && from < b->o->hit.body.n)
-		from = b->o->hit.body.n;
-	if (from >= to || to - from > PIECE_BYTES || storebody_hold(b, from) != STORE_HIT)
-		return;
-	piece_take(&b->now, from);
-	if (store_read(shared.store, &b->extent, from, b->now.p, (size_t)(to - from), STORE_NOWAIT, &got) == STORE_HIT)
-		b->now.n = got;
-	if (got == 0)
-		piece_drop(&b->now);
 }
 
 static void	 on_time(struct timer *t);
@@ -56,29 +34,27 @@ set_timer(struct storebody *b, uint64_t ms)
 	timer_set(&b->timer, ms);
 }
 
-/* What a client that takes its time has not read yet is not to be reclaimed under it, nor given up as nobody followed. */
+/* What this body will read yet; and that it does, so that what is fetched is not given up as nobody followed. */
 static void
-want_rest(struct storebody *b)
+note_place(struct storebody *b)
 {
-	uint64_t	 to = b->to, length;
-
-	b->wanted_ms = clock_ms();
+	if (b->ordered)
+		store_reader_at(shared.store, &b->o->reader, b->pos);
 	if (b->o->growing && b->follows)
 		store_follow_stay(shared.store, &b->o->follow);
-	if (b->o->growing && (store_follow_look(shared.store, &b->o->follow, false, &length) != STORE_GROWING || length < to))
-		to = length;
-	if (b->pos < to)
-		store_want(shared.store, &b->o->hit, b->pos, to);
 }
 
-/* No segment is kept for a client that takes nothing. */
+/* Nothing is pinned any longer for a client that takes its time. A record that the disk would have to be waited for is read by a thread, for the next time. */
 static void
-stall(struct storebody *b)
+let_all_go(struct storebody *b)
 {
-	if (b->o->pinned)
-		keep_rest(b);
+	note_place(b);
 	storebody_let_go(b);
-	object_unpin(b->o);
+	if (b->reading != NULL)
+		return;
+	object_detach(b->o, b->ordered ? b->pos : 0);
+	if (b->o->pinned && b->now.p == NULL && !b->o->growing)
+		storebody_read_now(b);
 }
 
 static void
@@ -92,11 +68,9 @@ on_time(struct timer *t)
 		storebody_wake(b);
 		return;
 	}
-	want_rest(b);
-	if (clock_ms() - b->moved_ms >= STALL_MS)
-		stall(b);
+	let_all_go(b);
 	if (b->pos < b->to)
-		set_timer(b, WANT_MS);
+		set_timer(b, HOLD_MS);
 }
 
 void
@@ -110,20 +84,15 @@ storebody_ask_later(struct storebody *b)
 static void
 mind_time(struct storebody *b)
 {
-	b->moved_ms = clock_ms();
-	if (b->asking)
-		return;
-	if (!timer_is_set(&b->timer))
-		set_timer(b, WANT_MS);
-	else if (clock_ms() - b->wanted_ms >= WANT_MS)
-		want_rest(b);
+	if (!b->asking && !timer_is_set(&b->timer))
+		set_timer(b, HOLD_MS);
 }
 
 /* Behind what is in memory the file goes on. */
 static bool
 file_follows(struct storebody *b, uint64_t pos)
 {
-	return pos < b->to && !b->o->growing && b->reading == NULL && b->finding == NULL && !b->asking && !piece_has(&b->now, pos) &&
+	return pos < b->to && !b->o->growing && b->reading == NULL && !b->asking && !piece_has(&b->now, pos) &&
 	    !piece_has(&b->ahead, pos) && storebody_sendable(b, pos);
 }
 
@@ -203,7 +172,7 @@ next_run(struct storebody *b)
 		b->failed = true;
 }
 
-/* All bytes were taken: nothing is kept until the transaction ends. */
+/* All bytes were taken: what nobody else reads is not kept until the transaction ends. */
 static void
 finish(struct storebody *b)
 {
@@ -211,7 +180,10 @@ finish(struct storebody *b)
 		timer_stop(&b->timer);
 	drop_run(b);
 	storebody_let_go(b);
-	object_unpin(b->o);
+	if (b->only)
+		object_unpin(b->o);
+	else
+		object_detach(b->o, b->ordered ? b->pos : 0);
 }
 
 static void
@@ -223,8 +195,10 @@ drop_taken(struct storebody *b)
 		b->ahead.p = NULL;
 		storebody_read_ahead(b);
 	}
-	if (b->held && !storebody_covers(&b->extent, b->pos))
+	if (b->held && !storebody_covers(&b->extent, b->pos)) {
 		storebody_let_go(b);
+		note_place(b);
+	}
 }
 
 static void
@@ -279,17 +253,16 @@ begin(struct storebody *b, struct object *o, uint64_t length)
 	b->tag = STOREBODY_TAG;
 	b->failed = b->held = b->ready = b->asking = b->follows = false;
 	b->asked = 0;
+	b->ordered = b->only = false;
 	b->o = o;
-	b->own = NULL;
 	b->parts = NULL;
 	b->text.n = b->text_at = 0;
 	b->now.p = b->ahead.p = NULL;
 	b->reading = NULL;
-	b->finding = NULL;
 	b->waiter.woken = NULL;
 	b->timer.cb = NULL;
 	b->timer.due_ms = 0;
-	b->wanted_ms = b->moved_ms = clock_ms();
+	(void)object_reserve(o);	/* what is not there fails when it is come to */
 }
 
 void
@@ -305,9 +278,8 @@ storebody_from(struct storebody *b, struct object *o, uint64_t from)
 	begin(b, o, o->hit.total == STORE_UNKNOWN ? STORE_UNKNOWN : o->hit.total - from);
 	b->pos = from;
 	b->to = o->hit.total;
-	b->ended = true;
-	if (from > 0)		/* who fell behind is slow */
-		want_rest(b);
+	b->ended = b->ordered = b->only = true;
+	note_place(b);
 }
 
 void
@@ -319,8 +291,18 @@ storebody_parts(struct storebody *b, struct object *o, const struct rangereply *
 	sb_heap(&b->text, TEXT_MOST);
 	b->pos = b->to = 0;
 	b->ended = false;
+	b->ordered = g->ranges.n == 1;
 	b->follows = true;
 	next_run(b);
+}
+
+void
+storebody_only(struct storebody *b)
+{
+	OBJ_OK(b, STOREBODY_TAG);
+	b->only = true;
+	if (b->ordered)
+		store_reader_narrow(shared.store, &b->o->reader, b->pos, b->to);
 }
 
 void
@@ -329,13 +311,11 @@ storebody_end(struct storebody *b)
 	if (b->tag != STOREBODY_TAG)
 		return;
 	drop_run(b);
-	object_cancel(&b->finding);
 	if (b->waiter.woken != NULL)
 		follow_drop(&b->waiter);
 	if (b->timer.cb != NULL)
 		timer_stop(&b->timer);
 	storebody_let_go(b);
-	object_free(&b->own);
 	if (b->parts != NULL)
 		sb_free(&b->text);
 	free(b->parts);
@@ -344,9 +324,7 @@ storebody_end(struct storebody *b)
 }
 
 bool
-storebody_there(const struct object *o, uint64_t from, uint64_t to)
+storebody_there(struct object *o, uint64_t to)
 {
-	if (o->growing)
-		return to <= o->hit.total;
-	return store_maybe_range(shared.store, &o->hit, from, to);
+	return to <= o->hit.total && object_reserve(o);
 }

@@ -26,9 +26,10 @@ struct storebody {
 	bool			 ready;		/* ... checked, and was resident when last looked at */
 	bool			 asking;	/* timer is set for asking again */
 	bool			 follows;	/* who fetches it is told that somebody else wants it */
+	bool			 ordered;	/* nothing in front of pos will be read */
+	bool			 only;		/* ... nor anything behind `to` */
 	uint8_t			 asked;		/* how often in a row */
-	struct object		*o;		/* what is read from: the caller's or own */
-	struct object		*own;		/* what the key has since the object was complete, or was found again */
+	struct object		*o;		/* what is read from */
 	uint64_t		 pos, to;	/* of the stored body, still to be taken in this run; to may be STORE_UNKNOWN */
 	struct rangereply	*parts;		/* NULL: the whole */
 	struct sb		 text;		/* framing in front of the run */
@@ -36,24 +37,26 @@ struct storebody {
 	struct store_extent	 extent;
 	struct piece		 now, ahead;	/* now: at pos, if any; a body has at most these two */
 	struct storebody_read	*reading;	/* fills `now`; while that is being sent, `ahead` */
-	struct object_wait	*finding;
 	struct follow_waiter	 waiter;
 	struct timer		 timer;
-	uint64_t		 moved_ms;	/* when the consumer last looked */
-	uint64_t		 wanted_ms;	/* when what is not read yet was last said to be wanted */
 	struct span		 spans[2];
 };
 
-/* o is borrowed, and outlives the body. */
+/*
+ * o is borrowed, and outlives the body. What it is to send is kept for it in the store (object_reserve), and costs no memory, no pin, nothing but an entry in a
+ * table while its client takes nothing.
+ */
 void		 storebody_whole(struct storebody *b, struct object *o);
 /* The same without its first bytes, for the client of the fetch: does not count as one who follows. */
 void		 storebody_from(struct storebody *b, struct object *o, uint64_t from);
 /* The ranges of g (what g borrows outlives the body too), with their framing if there are several; length: of the body. */
 void		 storebody_parts(struct storebody *b, struct object *o, const struct rangereply *g, uint64_t length);
+/* Nothing else of the object will be read by anybody who has it: what is not in the ranges need not stay. Right after storebody_parts. */
+void		 storebody_only(struct storebody *b);
 /* Gives everything back. Twice is harmless. */
 void		 storebody_end(struct storebody *b);
 
-/* A hint: bytes [from, to) of the stored body are there, or will be when the object has grown. False is certain for this moment. */
-bool		 storebody_there(const struct object *o, uint64_t from, uint64_t to);
+/* Bytes up to this one of the stored body are there (and are reserved), or will be when the object has grown. False is certain for this moment. */
+bool		 storebody_there(struct object *o, uint64_t to);
 
 #endif

@@ -10,7 +10,10 @@
 #include "core/shared.h"
 #include "net/work.h"
 
-enum { ASK_MOST = 100 };	/* times in a row for what is on its way from one place to another */
+enum {
+	ASK_MOST = 100,		/* times in a row for what is on its way from one place to another */
+	MISSED_MOST = 5,	/* ... for a chunk */
+};
 
 struct storebody_read {
 	struct work_job		 job;
@@ -56,6 +59,17 @@ read_free(struct storebody_read *r)
 	free(r);
 }
 
+/* Bytes that are on their way from one place to another at this moment, or were damaged, or dropped. */
+static void
+ask_again(struct storebody *b)
+{
+	if (b->asked++ == (b->o->growing ? ASK_MOST : MISSED_MOST)) {
+		b->failed = true;
+		return;
+	}
+	storebody_ask_later(b);
+}
+
 static void
 was_read(struct work_job *j)
 {
@@ -73,8 +87,9 @@ was_read(struct work_job *j)
 	if (j->ran && r->how == STORE_HIT && r->piece.n > 0) {
 		*(first ? &b->now : &b->ahead) = r->piece;
 		r->piece.p = NULL;
-	} else if (first && (!r->growing || b->asked++ == ASK_MOST)) {
-		b->failed = true;	/* of what was read ahead it turns out when it is wanted, of what grows at the next look */
+		b->asked = 0;
+	} else if (first) {	/* of what was read ahead it turns out when it is wanted */
+		ask_again(b);
 	}
 	if (r->held && !b->held) {
 		b->extent = r->extent;
@@ -112,8 +127,8 @@ read_on_thread(struct storebody *b, uint64_t pos)
 	return true;
 }
 
-static void
-read_at_pos(struct storebody *b)
+void
+storebody_read_now(struct storebody *b)
 {
 	if (!read_on_thread(b, b->pos))
 		storebody_ask_later(b);
@@ -159,32 +174,21 @@ wait_to_grow(struct storebody *b)
 	follow_wait(&b->waiter);
 }
 
-/* It does not grow any more: complete, if the key has the same body. */
+/* It does not grow any more: it is complete, or was given up. */
 static void
 has_ended(struct storebody *b)
 {
-	switch (storebody_find(b)) {
-	case STORE_HIT:
-		if (b->pos < b->to)
-			storebody_bring(b);
-		break;
-	case STORE_WOULD_BLOCK:
-		break;
-	case STORE_MISS:
-		b->failed = true;
-		break;
-	}
-}
+	uint64_t	 total;
 
-/* Bytes that are on their way from one place to another at this moment. */
-static void
-ask_again(struct storebody *b)
-{
-	if (b->asked++ == ASK_MOST) {
+	if (!store_reader_total(shared.store, &b->o->reader, &total) || (b->to != STORE_UNKNOWN && b->to > total)) {
 		b->failed = true;
 		return;
 	}
-	storebody_ask_later(b);
+	object_grown(b->o, total);
+	if (b->to == STORE_UNKNOWN)
+		b->to = total;
+	if (b->pos < b->to)
+		storebody_bring(b);
 }
 
 static void
@@ -202,7 +206,7 @@ read_grown(struct storebody *b)
 	}
 	piece_drop(&b->now);
 	if (got == STORE_WOULD_BLOCK)
-		read_at_pos(b);
+		storebody_read_now(b);
 	else if (got == STORE_MISS && store_follow_look(shared.store, &b->o->follow, false, &length) == STORE_ENDED)
 		has_ended(b);
 	else
@@ -238,7 +242,9 @@ storebody_memory(const struct storebody *b)
 	struct span		 s = span_at(NULL, 0);
 
 	if (piece_has(&b->now, b->pos))
-		s = span_at(b->now.p + (b->pos - b->now.from), b->now.n - (size_t)(b->pos - b->now.from));
+		s = piece_span(&b->now, b->pos);
+	else if (piece_has(&o->rest, b->pos))
+		s = piece_span(&o->rest, b->pos);
 	else if (o->checked && b->pos < o->hit.body.n)
 		s = span_at(o->hit.body.p + b->pos, o->hit.body.n - (size_t)b->pos);
 	if (s.n > b->to - b->pos)
@@ -255,11 +261,13 @@ read_now(struct storebody *b)
 	piece_take(&b->now, b->pos);
 	got = store_read(shared.store, &b->extent, b->pos, b->now.p, (left < PIECE_BYTES) ? (size_t)left : PIECE_BYTES, STORE_NOWAIT,
 	    &b->now.n);
-	if (got == STORE_HIT && b->now.n > 0)
+	if (got == STORE_HIT && b->now.n > 0) {
+		b->asked = 0;
 		return;
+	}
 	piece_drop(&b->now);
 	if (got == STORE_WOULD_BLOCK)
-		read_at_pos(b);
+		storebody_read_now(b);
 	else
 		b->failed = true;
 }
@@ -273,26 +281,10 @@ bring_stored(struct storebody *b)
 			read_now(b);
 		break;
 	case STORE_WOULD_BLOCK:
-		read_at_pos(b);
+		storebody_read_now(b);
 		break;
 	case STORE_MISS:
-		b->failed = true;
-		break;
-	}
-}
-
-static void
-bring_lost(struct storebody *b)
-{
-	switch (storebody_find(b)) {
-	case STORE_HIT:
-		if (storebody_memory(b).n == 0)
-			bring_stored(b);
-		break;
-	case STORE_WOULD_BLOCK:
-		break;
-	case STORE_MISS:
-		b->failed = true;
+		ask_again(b);
 		break;
 	}
 }
@@ -300,12 +292,10 @@ bring_lost(struct storebody *b)
 void
 storebody_bring(struct storebody *b)
 {
-	if (b->reading != NULL || b->finding != NULL || b->asking)
+	if (b->reading != NULL || b->asking)
 		return;
 	if (b->o->growing)
 		bring_grown(b);
-	else if (!storebody_is_lost(b, b->pos))
-		bring_stored(b);
 	else
-		bring_lost(b);
+		bring_stored(b);
 }

@@ -44,63 +44,17 @@ storebody_let_go(struct storebody *b)
 	store_extent_done(shared.store, &b->extent);
 }
 
-/* What the key has now is the same body, so that reading can go on in it. */
-static bool
-go_on_with(struct storebody *b, struct object *n)
-{
-	if (n->hit.body_id != b->o->hit.body_id || object_is_marker(n) || b->pos > n->hit.total ||
-	    (b->to != STORE_UNKNOWN && b->to > n->hit.total)) {
-		object_free(&n);
-		return false;
-	}
-	if (b->to == STORE_UNKNOWN)
-		b->to = n->hit.total;
-	object_free(&b->own);
-	b->own = b->o = n;
-	return true;
-}
-
-static void
-found(void *arg, struct object *o)
-{
-	struct storebody	*b = arg;
-
-	OBJ_OK(b, STOREBODY_TAG);
-	b->finding = NULL;
-	if (o == NULL || !go_on_with(b, o))
-		b->failed = true;
-	storebody_wake(b);
-}
-
-enum store_got
-storebody_find(struct storebody *b)
-{
-	struct object	*n;
-
-	switch (object_get(&b->o->key, &n)) {
-	case STORE_HIT:
-		return go_on_with(b, n) ? STORE_HIT : STORE_MISS;
-	case STORE_WOULD_BLOCK:
-		b->finding = object_read(&b->o->key, found, b);
-		if (b->finding == NULL)
-			storebody_ask_later(b);
-		return STORE_WOULD_BLOCK;
-	case STORE_MISS:
-		break;
-	}
-	return STORE_MISS;
-}
-
 /* The extent that has pos is held on STORE_HIT. */
 static enum store_got
 hold(struct storebody *b, uint64_t pos)
 {
 	enum store_got	 got;
 
-	MUST(!storebody_is_lost(b, pos));
 	if (b->held && storebody_covers(&b->extent, pos))
 		return STORE_HIT;
 	storebody_let_go(b);
+	if (pos < b->o->inlined && !b->o->pinned)
+		return STORE_MISS;
 	got = store_extent(shared.store, &b->o->hit, pos, STORE_NOWAIT, &b->extent);
 	b->held = (got == STORE_HIT);
 	return got;
@@ -124,17 +78,8 @@ storebody_hold(struct storebody *b, uint64_t pos)
 bool
 storebody_sendable(struct storebody *b, uint64_t pos)
 {
-	if (storebody_is_lost(b, pos))
+	if (storebody_hold(b, pos) != STORE_HIT)
 		return false;
-	switch (storebody_hold(b, pos)) {
-	case STORE_HIT:
-		break;
-	case STORE_WOULD_BLOCK:
-		return false;
-	case STORE_MISS:
-		b->failed = true;
-		return false;
-	}
 	if (!b->ready)
 		b->ready = b->extent.sendable && resident(&b->extent, pos);
 	return b->ready;

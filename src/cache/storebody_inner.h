@@ -16,25 +16,18 @@ storebody_covers(const struct store_extent *e, uint64_t pos)
 	return pos >= e->pos && pos - e->pos < e->len;
 }
 
-/* The place is in the head's record, and that was let go: storebody_find. */
-static inline bool
-storebody_is_lost(const struct storebody *b, uint64_t pos)
-{
-	return pos < b->o->inlined && !b->o->pinned && !(b->held && storebody_covers(&b->extent, pos));
-}
-
-/* The extent that has pos is held on STORE_HIT, its bytes are what was stored. WOULD_BLOCK: a thread has to. pos is not lost. */
+/* The extent that has pos is held on STORE_HIT, its bytes are what was stored. WOULD_BLOCK: a thread has to. */
 enum store_got	 storebody_hold(struct storebody *b, uint64_t pos);
 void		 storebody_let_go(struct storebody *b);
 /* Such an extent can be given to sendfile from pos on. */
 bool		 storebody_sendable(struct storebody *b, uint64_t pos);
-/* Looks the object up once more: it was let go, or is no longer growing. STORE_MISS: it is another one. STORE_WOULD_BLOCK: wake comes. */
-enum store_got	 storebody_find(struct storebody *b);
 
 /* ---- storebody_bring.c: bytes into memory ---- */
 
 /* What stands in memory from b->pos on. */
 struct span	 storebody_memory(const struct storebody *b);
+/* A thread reads at b->pos. */
+void		 storebody_read_now(struct storebody *b);
 /* Nothing does: something does after this, or wake will come, or the body has failed. */
 void		 storebody_bring(struct storebody *b);
 /* A disk that had to be waited for once reads on while the piece is sent. */

@@ -89,12 +89,3 @@ storedhead_write(struct sb *out, const struct head *reply, uint64_t length)
 	SB_LIT(out, "\r\n");
 	return sb_ok(out);
 }
-
-struct span
-storedhead_open(struct span text)
-{
-	if (text.n < sizeof "HTTP/1.1 200 \r\n\r\n" - 1 || !span_starts(text, SPAN("HTTP/1.1 ")) ||
-	    !span_ends(text, SPAN("\r\n\r\n")))
-		return SPAN_NONE;
-	return span_at(text.p, text.n - 2);
-}

@@ -31,7 +31,4 @@ bool		 storedhead_date(struct head *reply, const struct storedattr *at, struct a
  */
 bool		 storedhead_write(struct sb *out, const struct head *reply, uint64_t length);
 
-/* The stored text without its empty line, to put fields behind; {NULL,0} if it is no head. */
-struct span	 storedhead_open(struct span text);
-
 #endif

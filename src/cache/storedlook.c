@@ -193,7 +193,7 @@ send_it(struct caching *c)
 
 	if (precond_judge(&c->t->req, &o->at) == PRECOND_FORWARD)
 		return forward(c, CACHESTATUS_REQUEST);
-	if (!serve_head(c, &c->head) || (!o->growing && !storebody_there(o, 0, o->hit.total))) {
+	if (!serve_head(c, &c->head) || !storebody_there(o, o->hit.total)) {
 		c->damaged = true;
 		return forward(c, CACHESTATUS_MISS);
 	}
@@ -382,7 +382,7 @@ stored_lookup(struct txn *t)
 		return STEP_ROUTE;
 	}
 	if (c == NULL && (c = begin(t, &why)) == NULL)
-		return pass(t, why);
+		return t->req.method == METHOD_PURGE ? purge_request(t) : pass(t, why);
 	next = ask_cache_rules(c);
 	if (next == STEP_GONE)
 		next = ask_store_id(c);

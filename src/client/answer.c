@@ -13,9 +13,10 @@
 #include "client/client.h"
 #include "core/shared.h"
 #include "core/via.h"
+#include "http/authscheme.h"
 #include "http/date.h"
 
-enum { HEAD_EXTRA = 1280, DRAIN_MOST = 65536 };
+enum { HEAD_EXTRA = 1360, DRAIN_MOST = 65536 };
 
 /* How the body goes to this client. */
 enum delimit { DELIMIT_NONE, DELIMIT_LENGTH, DELIMIT_CHUNKED, DELIMIT_CLOSE };
@@ -83,6 +84,7 @@ put_status(struct sb *b, const struct head *h)
 static const uint8_t	 ours[FIELD_COUNT] = {
 	[FIELD_CONTENT_LENGTH] = 1, [FIELD_TRANSFER_ENCODING] = 1, [FIELD_CONNECTION] = 1, [FIELD_KEEP_ALIVE] = 1,
 	[FIELD_PROXY_CONNECTION] = 1, [FIELD_UPGRADE] = 1,
+	[FIELD_TRAILER] = 2,		/* goes with the coding (RFC 9112, 7.1.3) */
 };
 
 /* Without a body the length that a GET would have had may be told (RFC 9110, 8.6): HEAD and 304. */
@@ -129,6 +131,23 @@ put_cache_words(struct sb *b, const struct txn *t)
 	SB_LIT(b, "\r\n");
 }
 
+/* Upgrade is there where it is the answer's to say. */
+static void
+put_connection(struct sb *b, const struct txn *t)
+{
+	struct span	 up = head_value(&t->reply, FIELD_UPGRADE);
+	bool		 close = t->reply.status != 101 && t->f.persistent == 0;
+
+	if (up.n > 0)
+		head_put(b, SPAN("Upgrade"), up);
+	if (up.n > 0)
+		sb_str(b, close ? "Connection: close, Upgrade\r\n" : "Connection: Upgrade\r\n");
+	else if (close)
+		SB_LIT(b, "Connection: close\r\n");
+	if (t->reply.status == 401 && !t->reply_is_ours && authscheme_offered(&t->reply, FIELD_WWW_AUTHENTICATE))
+		SB_LIT(b, "Proxy-Support: Session-Based-Authentication\r\nConnection: Proxy-Support\r\n");	/* RFC 4559, 6 */
+}
+
 static void
 put_own(struct sb *b, struct txn *t, enum delimit d)
 {
@@ -144,15 +163,7 @@ put_own(struct sb *b, struct txn *t, enum delimit d)
 	if (t->s->via)
 		via_put(b, t->s, t->reply_is_ours ? 11 : h->major * 10u + h->minor);
 	mangle_own(t, h, b, own);
-	if (h->status == 101) {
-		struct span	 up = head_joined(h, SPAN("Upgrade"), &t->arena);
-
-		if (up.n > 0)
-			head_put(b, SPAN("Upgrade"), up);
-		SB_LIT(b, "Connection: Upgrade\r\n");
-	} else if (t->f.persistent == 0) {
-		SB_LIT(b, "Connection: close\r\n");
-	}
+	put_connection(b, t);
 }
 
 static bool
@@ -171,7 +182,7 @@ build(struct txn *t, enum delimit d)
 	buf_need(&c->out_head, buf_fit(n));
 	sb_fixed(&b, c->out_head.p, c->out_head.cap);
 	put_status(&b, &t->reply);
-	head_put_fields(&b, &t->reply, ours, 1);
+	head_put_fields(&b, &t->reply, ours, d == DELIMIT_CLOSE && t->reply_framing.kind == FRAMING_CHUNKED ? 1 | 2 : 1);
 	if (t->interim) {
 		size_t	 own = b.n;
 

@@ -197,7 +197,7 @@ settle_host(struct txn *t)
 	const char		*fault = naming_fault(t->s, &t->target);
 
 	if (r != TARGET_OK || fault != NULL) {
-		t->f.url = t->req.target;
+		t->f.url = target_url(&t->target, &t->arena);
 		return r == TARGET_NO_MEMORY ? refuse(t, WHY_NO_MEMORY, "the request needs too much memory") :
 		    refuse(t, WHY_BAD_TARGET, fault != NULL ? fault : target_text(r));
 	}
@@ -230,7 +230,7 @@ judge_target(struct txn *t)
 	}
 	next = check_host(t, &host);
 	if (next != STEP_ACCESS) {
-		t->f.url = t->req.target;
+		t->f.url = target_url(&t->target, &t->arena);	/* without userinfo: this is logged */
 		return next;
 	}
 	switch (t->target.form) {
@@ -238,10 +238,9 @@ judge_target(struct txn *t)
 		break;
 	case TARGET_ABSOLUTE:
 		if (t->target.scheme != SCHEME_HTTP) {
-			t->f.url = t->req.target;
+			t->f.url = target_url(&t->target, &t->arena);
 			t->f.host = t->target.host;
-			return txn_fail(t, WHY_SCHEME_UNKNOWN, "the scheme is %.*s", (int)(t->target.scheme_text.n < 40 ?
-			    t->target.scheme_text.n : 40), t->target.scheme_text.p);
+			return STEP_ACCESS;		/* judge_scheme */
 		}
 		break;
 	case TARGET_ASTERISK:
@@ -293,6 +292,17 @@ judge_framing(struct txn *t)
 	inflow_init(&c->in, &c->conn, &t->req_framing);
 	t->req_body = &c->in.body;
 	return STEP_ACCESS;
+}
+
+/* Behind the framing: the connection goes on after this, and a body must not become the next request. */
+static enum step
+judge_scheme(struct txn *t)
+{
+	const struct target	*g = &t->target;
+
+	if (g->form != TARGET_ABSOLUTE || g->scheme == SCHEME_HTTP)
+		return STEP_ACCESS;
+	return txn_fail(t, WHY_SCHEME_UNKNOWN, "the scheme is %.*s", (int)(g->scheme_text.n < 40 ? g->scheme_text.n : 40), g->scheme_text.p);
 }
 
 /* RFC 9110, 10.1.1. */
@@ -372,6 +382,8 @@ judge(struct txn *t)
 		next = judge_expect(t);
 	if (next == STEP_ACCESS)
 		next = judge_max_forwards(t);
+	if (next == STEP_ACCESS)
+		next = judge_scheme(t);
 	if (next != STEP_ACCESS)
 		return next;
 	if (t->s->via && head_get(&t->req, FIELD_VIA) != NULL && looped(t))

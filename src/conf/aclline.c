@@ -12,6 +12,7 @@ struct acl_text {
 	struct args		*a;
 	struct span		 name, type;
 	bool			 any;		/* something was given to the ACL */
+	bool			 file, told;	/* a file was given; what stands behind it was told */
 	size_t			 sticky;	/* leading words that go with each file: options, the name of a header */
 };
 
@@ -80,6 +81,15 @@ give_file(struct acl_text *t, struct span name, struct diag_place at)
 	l->n_words = t->sticky;
 }
 
+static void
+tell_behind(struct acl_text *t, struct diag_place at)
+{
+	if (t->file && !t->told)
+		diag_warn(t->a->l->d, at, "acl %.*s: Squid reads nothing behind a file on its line; here it counts: is it meant to?",
+		    SPAN_ARG(t->name));
+	t->told |= t->file;
+}
+
 /* The values, file by file. */
 static void
 read_values(struct acl_text *t, enum lexer_mode mode)
@@ -98,11 +108,14 @@ read_values(struct acl_text *t, enum lexer_mode mode)
 			flush_words(t);
 			return;
 		case LEXER_FILE:
+			tell_behind(t, lexer_place(line, w.start));
 			give_file(t, w.text, lexer_place(line, w.start));
+			t->file = true;
 			head = false;
 			break;
 		case LEXER_WORD:
 		case LEXER_QUOTED:
+			tell_behind(t, lexer_place(line, w.start));
 			head = head && (is_option(w.text) || (l->n_words == 0 && takes_name(t->type)));
 			loader_add_word(l, w.text, lexer_place(line, w.start), w.start);
 			t->sticky += head;

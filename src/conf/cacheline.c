@@ -19,6 +19,7 @@ static const char	 one_kind[] = "all kinds of cache_dir mean the same store: a p
 
 /* Options of Squid's that are looked at and have no effect, and why. */
 static const struct { const char *key, *why; } idle_options[] = {
+	{ "block-size", "block-size= has no effect here: an object takes the room that it needs" },
 	{ "slot-size", "slot-size= has no effect here: an object takes the room that it needs" },
 	{ "swap-timeout", "swap-timeout= has no effect here: a slow disk delays what is on it and nothing else" },
 	{ "max-swap-rate", "max-swap-rate= has no effect here: what is written is written in sequence, by the kernel" },

@@ -23,6 +23,7 @@
 #include "conf/reader.h"
 #include "conf/values.h"
 #include "core/format.h"
+#include "core/via.h"
 #include "http/target.h"
 
 static const char	 guard_text[] =
@@ -78,34 +79,48 @@ where(const struct loader *l, const char *name)
 	return l->seen[i] ? l->first[i] : (struct diag_place){ l->s->path, 0, 0 };
 }
 
-/* It goes into fields and pages: letters, digits, and what else stands in host names. */
-static void
-check_name(struct loader *l, const char *directive, const char *name)
+static bool
+plain(char c)
 {
-	for (const char *p = name; *p != '\0'; p++)
-		if (!(*p >= 'a' && *p <= 'z') && !(*p >= 'A' && *p <= 'Z') && !(*p >= '0' &&
-		    *p <= '9') && strchr("-._:[]", *p) == NULL) {
-			diag_error(l->d, where(l, directive), "%s: '%s' is no host name", directive, name);
-			return;
-		}
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._:[]", c) != NULL;
 }
 
+/* It goes into fields and pages: letters, digits, and what else stands in host names; in place of other bytes a dash. */
+static const char *
+fit_name(struct loader *l, const char *directive, const char *name)
+{
+	char	*fit = loader_get(l, strlen(name) + 1);
+
+	for (size_t i = 0; name[i] != '\0'; i++)
+		fit[i] = plain(name[i]) ? name[i] : '-';
+	if (strcmp(fit, name) == 0)
+		return name;
+	diag_warn(l->d, where(l, directive), "%s: '%s' is no host name: '%s' is used", directive, name, fit);
+	return fit;
+}
+
+/* What is no address is left out, as Squid does; without any, resolv.conf is asked. */
 static void
 check_nameservers(struct loader *l)
 {
-	struct span	 host;
-	struct addr	 addr;
-	bool		 literal;
-	uint16_t	 port;
+	const char	**to = l->s->dns_nameservers;
+	struct span	  host;
+	struct addr	  addr;
+	bool		  literal;
+	uint16_t	  port;
 
-	for (const char **p = l->s->dns_nameservers; p != NULL && *p != NULL; p++) {
+	for (const char **p = to; p != NULL && *p != NULL; p++) {
 		struct span	 w = span_of(*p);
 
-		if (!values_addr(w, &addr) && !(values_hostport(w, &host, &addr, &literal, &port) &&
-		    literal))
-			diag_error(l->d, where(l, "dns_nameservers"), "dns_nameservers: '%s' is not an "
-			    "address", *p);
+		if (values_addr(w, &addr) || (values_hostport(w, &host, &addr, &literal, &port) && literal))
+			*to++ = *p;
+		else
+			diag_warn(l->d, where(l, "dns_nameservers"), "dns_nameservers: '%s' is not an address: it is left out", *p);
 	}
+	if (to != NULL)
+		*to = NULL;
+	if (to == l->s->dns_nameservers)
+		l->s->dns_nameservers = NULL;
 }
 
 /* It becomes part of canonical names: it must be one, behind its dot. */
@@ -135,10 +150,12 @@ set_names(struct loader *l)
 	host[sizeof host - 1] = '\0';
 	if (s->visible_hostname == NULL)
 		s->visible_hostname = loader_str(l, span_of(host));
-	if (s->unique_hostname == NULL)
+	s->visible_hostname = fit_name(l, "visible_hostname", s->visible_hostname);
+	if (s->unique_hostname != NULL)
+		s->unique_hostname = fit_name(l, "unique_hostname", s->unique_hostname);
+	else
 		s->unique_hostname = s->visible_hostname;
-	check_name(l, "visible_hostname", s->visible_hostname);
-	check_name(l, "unique_hostname", s->unique_hostname);
+	via_settle(s);
 	check_append_domain(l);
 	if (s->hostname_aliases == NULL)
 		s->hostname_aliases = loader_get(l, sizeof *s->hostname_aliases);

@@ -458,7 +458,9 @@ const struct directive	 directives[] = {
 	    "for more than a moment"),
 	LINES("emulate_httpd_log", miscline_emulate_httpd, "on|off",
 	    "Older: logs without a format are in the common format."),
-	IDLE_WARN("client_netmask", "client addresses are recorded whole"),
+	LINES("client_netmask", miscline_client_netmask, "mask", "How much of client addresses is recorded: "
+	    "255.255.255.0 leaves the last number out. IPv6 addresses then lose their last 64 bits, or what "
+	    "a second line with a mask of theirs says."),
 	IDLE_ACLS("stats_collection", "statistics are made from the records"),
 	IDLE("logfile_daemon", "the logger is a part of the proxy"),
 	IDLE("cache_store_log", "what was stored or sent from the store is told by the access log"),

@@ -31,6 +31,42 @@ miscline_debug(struct args *a)
 	}
 }
 
+/* How many bits are zero at the end of a mask; false: its ones do not stand together. */
+static bool
+hidden_bits(const struct addr *mask, unsigned *out)
+{
+	struct addr	 net;
+
+	for (*out = 0; *out < 128; ++*out)
+		if ((mask->ip[15 - *out / 8] >> *out % 8 & 1) != 0)
+			break;
+	memset(&net, 0, sizeof net);
+	memset(net.ip, 0xff, sizeof net.ip);
+	addr_mask(&net, 128 - *out);
+	return memcmp(net.ip + (addr_is_v4(mask) ? 12 : 0), mask->ip + (addr_is_v4(mask) ? 12 : 0), addr_is_v4(mask) ? 4 : 16) == 0;
+}
+
+void
+miscline_client_netmask(struct args *a)
+{
+	struct settings	*s = a->l->s;
+	struct acl_word	 w = args_next(a);
+	struct addr	 mask;
+	unsigned	 n;
+
+	if (!values_addr(w.text, &mask) || !hidden_bits(&mask, &n)) {
+		diag_error(a->l->d, w.at, "'%.*s' is no mask like 255.255.255.0", SPAN_ARG(w.text));
+		return;
+	}
+	if (addr_is_v4(&mask)) {
+		s->client_hidden_v4 = (uint8_t)(n > 32 ? 32 : n);
+		if (s->client_hidden_v6 == 0 && n > 0)
+			s->client_hidden_v6 = 64;
+	} else
+		s->client_hidden_v6 = (uint8_t)n;
+	args_end(a);
+}
+
 void
 miscline_emulate_httpd(struct args *a)
 {

@@ -67,6 +67,7 @@ void	 storeidline_extras(struct args *a);
 
 /* Odds and ends (miscline.c). */
 void	 miscline_quoted_values(struct args *a);
+void	 miscline_client_netmask(struct args *a);
 void	 miscline_debug(struct args *a);
 void	 miscline_emulate_httpd(struct args *a);
 void	 miscline_pac_proxy(struct args *a);

@@ -190,8 +190,11 @@ ruleline_body_max(struct args *a)
 {
 	uint64_t	 n;
 
-	if (size_before_acls(a, &n))		/* Squid: 0 is no limit */
-		add_num(a, &a->l->s->reply_body_max_size, &a->l->s->n_reply_body_max_size, n == 0 ? UINT64_MAX : n, true);
+	if (!size_before_acls(a, &n))
+		return;
+	if (n == 0)
+		diag_warn(a->l->d, a->at, "reply_body_max_size 0 lets no answer with a body through, in Squid as well: no limit is 'none'");
+	add_num(a, &a->l->s->reply_body_max_size, &a->l->s->n_reply_body_max_size, n, true);
 }
 
 void

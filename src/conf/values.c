@@ -303,16 +303,19 @@ in_bounds(const struct args *a, uint64_t *v)
 
 	if ((r->min == 0 && r->max == 0) || (*v >= r->min && *v <= r->max))
 		return true;
+	if (*v == UINT64_MAX && r->type == DIR_SIZE && r->min == 0 && !r->own) {	/* Squid: not used */
+		*v = 0;
+		return true;
+	}
+	if (*v == UINT64_MAX)
+		return args_error(a, "%s cannot be without limit", r->name);
 	if (r->own) {
 		diag_error(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s)", r->name, (unsigned long long)*v,
 		    (unsigned long long)r->min, (unsigned long long)r->max, unit);
 		return false;
 	}
-	if (*v == UINT64_MAX)
-		diag_warn(a->l->d, a->at, "%s cannot be without limit: %llu%s is used", r->name, (unsigned long long)nearest, unit);
-	else
-		diag_warn(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s): %llu is used", r->name,
-		    (unsigned long long)*v, (unsigned long long)r->min, (unsigned long long)r->max, unit, (unsigned long long)nearest);
+	diag_warn(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s): %llu is used", r->name, (unsigned long long)*v,
+	    (unsigned long long)r->min, (unsigned long long)r->max, unit, (unsigned long long)nearest);
 	*v = nearest;
 	return true;
 }

@@ -158,7 +158,8 @@ one_code(struct logformat *f, struct span rest, enum format_quote state, struct 
 {
 	struct format_op	*op = add_op(f, CODE_NOTHING);
 	enum format_code	 code;
-	bool			 escaped, dead;
+	unsigned		 escaped;
+	bool			 dead;
 	size_t			 i = 0, n;
 
 	op->quote = (uint8_t)state;
@@ -181,7 +182,7 @@ one_code(struct logformat *f, struct span rest, enum format_quote state, struct 
 		return 0;
 	}
 	if (op->quote == QUOTE_DEFAULT)
-		op->quote = escaped ? QUOTE_PASS : QUOTE_RAW;
+		op->quote = escaped == 0 ? QUOTE_RAW : escaped == 1 ? QUOTE_PASS : QUOTE_ADDRESS;
 	if (code == CODE_REQ_FIELD || code == CODE_REP_FIELD || code == CODE_NOTE)
 		split_argument(op);
 	if (code == CODE_FACT && !find_fact(op)) {

@@ -99,7 +99,8 @@ time_text(const struct format_op *op, const struct txn *t)
 		localtime_r(&at, &tm);
 	else
 		gmtime_r(&at, &tm);
-	span_copy(op->text.n > 0 ? op->text : SPAN("%d/%b/%Y:%H:%M:%S %z"), spec, sizeof spec);
+	span_copy(op->text.n > 0 ? op->text : op->code == CODE_TIME_LOCAL ? SPAN("%d/%b/%Y:%H:%M:%S %z") :
+	    SPAN("%d/%b/%Y:%H:%M:%S"), spec, sizeof spec);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"	/* the administrator's own format */
 	kept[next].n = strftime(kept[next].text, sizeof kept[next].text, spec, &tm);
@@ -152,19 +153,45 @@ version(struct format_value *v, uint64_t n)
 	text(v, span_at(v->room, 3));
 }
 
+bool
+formatcodes_is_masked(const struct txn *t)
+{
+	return t->s != NULL && (t->s->client_hidden_v4 | t->s->client_hidden_v6) != 0;
+}
+
+struct addr
+formatcodes_masked(const struct txn *t, const struct addr *a)
+{
+	struct addr	 shown = *a;
+
+	if (formatcodes_is_masked(t))
+		addr_mask(&shown, 128u - (addr_is_v4(a) ? t->s->client_hidden_v4 : t->s->client_hidden_v6));
+	return shown;
+}
+
+struct addr
+formatcodes_client(const struct txn *t)
+{
+	return formatcodes_masked(t, t->s != NULL && !t->s->log_uses_indirect_client ? &t->f.client : &t->f.indirect);
+}
+
 /* By type: what the fact's column of the JSON format shows. */
 static void
-fact(struct format_value *v, const struct fact_row *row, const struct facts *f)
+fact(struct format_value *v, const struct fact_row *row, const struct txn *t)
 {
+	const struct facts	*f = &t->f;
 	const void	*m = (const char *)f + row->offset;
+	struct addr	 shown;
 	uint64_t	 n;
 
 	if (row->type == FACT_TEXT) {
-		text(v, *(const struct span *)m);
+		if (m != &f->client_name || !formatcodes_is_masked(t))
+			text(v, *(const struct span *)m);
 		return;
 	}
 	if (row->type == FACT_ADDR) {
-		address(v, m);
+		shown = m == &f->client || m == &f->indirect ? formatcodes_masked(t, m) : *(const struct addr *)m;
+		address(v, &shown);
 		return;
 	}
 	n = *(const uint64_t *)m;
@@ -178,12 +205,6 @@ fact(struct format_value *v, const struct fact_row *row, const struct facts *f)
 		hex(v, "", n);
 	else if (n != 0)
 		number(v, row->type == FACT_TIME ? VALUE_SEC : row->type == FACT_DUR ? VALUE_MSEC : VALUE_INT, n);
-}
-
-static const struct addr *
-logged_client(const struct txn *t)
-{
-	return t->s != NULL && !t->s->log_uses_indirect_client ? &t->f.client : &t->f.indirect;
 }
 
 static struct span
@@ -206,14 +227,18 @@ connection_value(const struct format_op *op, const struct txn *t, struct format_
 {
 	const struct facts	*f = &t->f;
 	struct span		 scheme, path;
+	struct addr		 client;
 
 	switch ((enum format_code)op->code) {
-	case CODE_CLIENT_IP: address(v, logged_client(t)); return true;
 	case CODE_CLIENT_NAME:
-		if (f->client_name.n > 0)
+		if (f->client_name.n > 0 && !formatcodes_is_masked(t)) {
 			text(v, f->client_name);
-		else
-			address(v, logged_client(t));
+			return true;
+		}
+		/* fall through */
+	case CODE_CLIENT_IP:
+		client = formatcodes_client(t);
+		address(v, &client);
 		return true;
 	case CODE_CLIENT_PORT: number(v, VALUE_INT, f->client.port); return true;
 	case CODE_CLIENT_LOCAL_IP: case CODE_LOCAL_IP: address(v, &f->local); return true;
@@ -335,7 +360,7 @@ formatcodes_value(const struct format_op *op, const struct txn *t, struct format
 	case CODE_RULE_ACL: text(v, f->rule_acl); break;
 	case CODE_WHY: text(v, why != NULL ? span_of(why->name) : SPAN_NONE); break;
 	case CODE_WHY_TEXT: text(v, why != NULL ? span_of(why->text) : SPAN_NONE); break;
-	case CODE_FACT: fact(v, op->row, f); break;
+	case CODE_FACT: fact(v, op->row, t); break;
 	default: break;
 	}
 }

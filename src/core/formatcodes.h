@@ -34,6 +34,11 @@ struct format_value {
 /* Never allocates; texts borrow from t, the value's room, or a buffer of the process that the next call may reuse. */
 void		 formatcodes_value(const struct format_op *op, const struct txn *t, struct format_value *v);
 
+/* The client as records may show it: log_uses_indirect_client, client_netmask. Masked: an address of a client under client_netmask. */
+struct addr	 formatcodes_client(const struct txn *t);
+struct addr	 formatcodes_masked(const struct txn *t, const struct addr *a);
+bool		 formatcodes_is_masked(const struct txn *t);
+
 /* The same as strip_query_terms wants it shown. */
 struct span	 formatcodes_shown_url(const struct txn *t);
 struct span	 formatcodes_url(const struct txn *t);		/* or "error:..." where there is none */

@@ -20,6 +20,11 @@ formatfields_all(const struct head *h)
 	struct sb	 b;
 
 	sb_fixed(&b, text_room, sizeof text_room);
+	if (h->status != 0) {		/* of answers Squid shows the status line as well */
+		sb_printf(&b, "HTTP/%u.%u %u ", h->major, h->minor, h->status);
+		sb_span(&b, h->reason);
+		SB_LIT(&b, "\r\n");
+	}
 	for (unsigned i = 0; i < h->n; i++) {
 		if (h->fields[i].gone)
 			continue;

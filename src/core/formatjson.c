@@ -188,11 +188,18 @@ formatjson_write(const struct txn *t, size_t clip, struct sb *out)
 	for (unsigned i = 0; i < fact_count; i++) {
 		const struct fact_row	*row = &fact_rows[i];
 		const void		*m = (const char *)&t->f + row->offset;
+		struct addr		 shown;
 
 		switch (row->type) {
-		case FACT_TEXT: write_text(row, m == &t->f.url && t->f.url.n > 0 ? formatcodes_shown_url(t) :
+		case FACT_TEXT:
+			if (m == &t->f.client_name && formatcodes_is_masked(t))
+				break;
+			write_text(row, m == &t->f.url && t->f.url.n > 0 ? formatcodes_shown_url(t) :
 		    *(const struct span *)m, clip, out); break;
-		case FACT_ADDR: write_addr(row, m, out); break;
+		case FACT_ADDR:
+			shown = m == &t->f.client || m == &t->f.indirect ? formatcodes_masked(t, m) : *(const struct addr *)m;
+			write_addr(row, &shown, out);
+			break;
 		case FACT_ENUM: write_enum(row, &t->f, *(const uint64_t *)m, out); break;
 		case FACT_U64: case FACT_TIME: case FACT_DUR: write_number(row, *(const uint64_t *)m, out); break;
 		}

@@ -7,7 +7,8 @@
 struct code_row {
 	const char	*name;
 	uint8_t		 code;
-	bool		 escaped, dead;
+	unsigned	 escaped;
+	bool		 dead;
 };
 
 static const struct code_row	 codes[] = {
@@ -19,7 +20,7 @@ static const struct code_row	 codes[] = {
 	{ "<rd", CODE_URL_HOST, true, false }, { "<rP", CODE_URL_PORT, false, false }, { "<rp", CODE_URL_PATH, true, false },
 	{ ">rv", CODE_VERSION, false, false }, { ">v", CODE_VERSION, false, false }, { ">ha", CODE_REQ_FIELD, true, false },
 	{ "<ha", CODE_REP_FIELD, true, false }, { "Hs", CODE_STATUS, false, false }, { "oa", CODE_SERVER_LOCAL_IP, false, false },
-	{ "<sH", CODE_SIZE_REP, false, false }, { ">nfmark", CODE_CLIENT_TOS, false, false },
+	{ "<sH", CODE_SIZE_OBJECT, false, false }, { ">nfmark", CODE_CLIENT_TOS, false, false },
 	{ "EXT_TAG", CODE_EXT_TAG, true, false }, { "EXT_LOG", CODE_EXT_LOG, true, false }, { "EXT_USER", CODE_EXT_USER, true, false }, { "TAG", CODE_EXT_TAG, true, false }, { "DST", CODE_URL_HOST, true, false },
 	{ "LOGIN", CODE_USER_LOGIN, false, false }, { "METHOD", CODE_METHOD, true, false }, { "MYADDR", CODE_LOCAL_IP, false, false },
 	{ "MYPORT", CODE_LOCAL_PORT, false, false }, { "PATH", CODE_URL_PATH, true, false }, { "PORT", CODE_URL_PORT, false, false },
@@ -66,12 +67,12 @@ find_tls(struct span rest)
 }
 
 size_t
-formatnames_find(struct span rest, enum format_code *code, bool *escaped, bool *dead)
+formatnames_find(struct span rest, enum format_code *code, unsigned *escaped, bool *dead)
 {
 	size_t	 best = find_tls(rest), skip = 0;
 
 	*code = CODE_NOTHING;
-	*escaped = false;
+	*escaped = 0;
 	*dead = best > 0;
 	if (best > 0)
 		return best;

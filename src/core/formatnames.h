@@ -8,7 +8,7 @@
 #include "base/span.h"
 
 /*
- * CODE(symbol, name, escaped, what): escaped: its default encoding is QUOTE_PASS, else raw. Names that share a symbol are listed in
+ * CODE(symbol, name, escaped, what): its default encoding is QUOTE_RAW (0), QUOTE_PASS (1) or QUOTE_ADDRESS (2). Names that share a symbol are listed in
  * formatnames.c as aliases. The table is what the manual page lists.
  */
 #define FORMAT_CODE_TABLE(CODE) \
@@ -43,7 +43,7 @@
 	CODE(USER,		"un",		0, "name of the user") \
 	CODE(USER_LOGIN,	"ul",		0, "name of the authenticated user") \
 	CODE(METHOD,		"rm",		1, "method") \
-	CODE(URL,		"ru",		1, "URL, without the query where strip_query_terms is on") \
+	CODE(URL,		"ru",		2, "URL, without the query where strip_query_terms is on") \
 	CODE(URL_FULL,		">ru",		1, "URL") \
 	CODE(URL_SERVER,	"<ru",		1, "URL asked of the server") \
 	CODE(METHOD_SERVER,	"<rm",		1, "method sent to the server") \
@@ -91,6 +91,6 @@ enum format_code {
 };
 
 /* Longest name that rest begins with: its length, 0 for none. dead: the code exists in Squid but has no meaning here. */
-size_t		 formatnames_find(struct span rest, enum format_code *code, bool *escaped, bool *dead);
+size_t		 formatnames_find(struct span rest, enum format_code *code, unsigned *escaped, bool *dead);
 
 #endif

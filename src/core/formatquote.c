@@ -4,8 +4,8 @@
 
 enum {
 	B_QUOTES = 1 << QUOTE_QUOTES, B_MIME = 1 << QUOTE_MIME, B_URL = 1 << QUOTE_URL, B_SHELL = 1 << QUOTE_SHELL,
-	B_RAW = 1 << QUOTE_RAW, B_PASS = 1 << QUOTE_PASS,
-	CTL = B_MIME | B_URL | B_PASS,		/* controls, DEL, above ASCII */
+	B_RAW = 1 << QUOTE_RAW, B_PASS = 1 << QUOTE_PASS, B_ADDRESS = 1 << QUOTE_ADDRESS,
+	CTL = B_MIME | B_URL | B_PASS | B_ADDRESS,		/* controls, DEL, above ASCII */
 	ALL = CTL | B_QUOTES | B_SHELL | B_RAW | 1 << QUOTE_DEFAULT,
 	UNSAFE = B_URL | B_PASS,		/* RFC 1738, 2.2 */
 };
@@ -13,7 +13,7 @@ enum {
 static const uint8_t	 special[256] = {
 	[0x00] = ALL, [0x01 ... 0x08] = CTL, ['\t'] = CTL | B_QUOTES, ['\n'] = ALL, [0x0b ... 0x0c] = CTL, ['\r'] = ALL,
 	[0x0e ... 0x1f] = CTL,
-	[' '] = UNSAFE, ['"'] = UNSAFE | B_QUOTES | B_SHELL, ['#'] = UNSAFE, ['%'] = B_URL | B_MIME, ['\''] = UNSAFE,
+	[' '] = UNSAFE | B_ADDRESS, ['"'] = UNSAFE | B_QUOTES | B_SHELL, ['#'] = UNSAFE, ['%'] = B_URL | B_MIME, ['\''] = UNSAFE,
 	['<'] = UNSAFE, ['>'] = UNSAFE, ['['] = UNSAFE | B_MIME, [']'] = UNSAFE | B_MIME,
 	['\\'] = UNSAFE | B_MIME | B_QUOTES | B_SHELL, ['^'] = UNSAFE, ['`'] = UNSAFE,
 	['{'] = UNSAFE, ['|'] = UNSAFE, ['}'] = UNSAFE, ['~'] = UNSAFE,

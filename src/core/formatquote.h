@@ -13,6 +13,7 @@ enum format_quote {
 	QUOTE_SHELL,	/* %/ : \" \\ \r \n, quotes around values with a space */
 	QUOTE_RAW,	/* %' : as is */
 	QUOTE_PASS,	/* as URL, but % itself is left alone: the default of many codes */
+	QUOTE_ADDRESS,	/* only what no address has: controls, blanks, what is not ASCII (the default of %ru) */
 	QUOTE_COUNT
 };
 

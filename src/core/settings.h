@@ -134,6 +134,7 @@ struct settings {
 	uint64_t		 shutdown_lifetime_ms, reload_lifetime_ms;
 	uint64_t		 max_filedescriptors;	/* 0: the hard limit */
 	const char		*visible_hostname, *unique_hostname;	/* resolved, never NULL */
+	struct span		 via_rest;	/* via_settle */
 	const char		**hostname_aliases;	/* NULL-terminated */
 	const char		*cache_mgr;
 	bool			 httpd_suppress_version_string;
@@ -166,6 +167,7 @@ struct settings {
 	bool			 strip_query_terms, check_hostnames, allow_underscore, request_entities, vary_ignore_expire;
 	struct rules		*follow_x_forwarded_for;
 	bool			 acl_uses_indirect_client, log_uses_indirect_client;
+	uint8_t			 client_hidden_v4, client_hidden_v6;	/* client_netmask: so many bits at the end of addresses are not recorded */
 	struct header_rules	 request_header_access, reply_header_access;
 	struct header_add	*request_header_add, *reply_header_add;
 	size_t			 n_request_header_add, n_reply_header_add;

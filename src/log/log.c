@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "core/format.h"
+#include "core/formatcodes.h"
 #include "core/settings.h"
 #include "core/shared.h"
 #include "log/logdest.h"
@@ -121,20 +122,15 @@ wake(struct logwait *w)
 	txn_wake(CONTAINER_OF(w, struct txn, logwait));
 }
 
-static const struct addr *
-logged_client(const struct txn *t)
-{
-	return t->s->log_uses_indirect_client ? &t->f.indirect : &t->f.client;
-}
-
 /* The file name in front of a per-user line. */
 static void
 put_name(const struct txn *t, struct sb *b)
 {
-	size_t	 at = b->n;
+	struct addr	 client = formatcodes_client(t);
+	size_t		 at = b->n;
 
 	sb_char(b, '\0');
-	peruser_name(t->f.user, logged_client(t), (int64_t)(t->f.ended / 1000000), b);
+	peruser_name(t->f.user, &client, (int64_t)(t->f.ended / 1000000), b);
 	b->p[at] = (char)(b->n - at - 1);
 }
 

@@ -74,12 +74,15 @@ may_ask_elsewhere(const struct txn *t)
 static void
 settle_head(struct txn *t)
 {
-	struct span	 type = head_value(&t->reply, FIELD_CONTENT_TYPE);
+	struct span	 type = head_value(&t->reply, FIELD_CONTENT_TYPE), upgrade = SPAN_NONE;
 
+	if (t->reply.status == 101 || t->reply.status == 426)	/* Upgrade is what they say (RFC 9110, 15.2.2 and 15.5.22) */
+		upgrade = head_joined(&t->reply, SPAN("Upgrade"), &t->arena);
 	if (head_get(&t->reply, FIELD_TRANSFER_ENCODING) != NULL)
 		head_remove(&t->reply, FIELD_CONTENT_LENGTH);
-	if (t->reply.status != 101)
-		head_remove_hop(&t->reply);
+	head_remove_hop(&t->reply);
+	if (upgrade.n > 0)
+		(void)head_add(&t->reply, SPAN("Upgrade"), upgrade, &t->arena);
 	if (t->peer == NULL)
 		head_remove(&t->reply, FIELD_PROXY_AUTHENTICATE);	/* a server does not ask for this proxy's password */
 	if (type.p != NULL && t->s->n_logs > 0)

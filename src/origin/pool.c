@@ -169,26 +169,52 @@ find_bucket(const struct txn *t)
 	return total == 0 || !make_key(t, &b) ? NULL : hmap_get(&buckets, sb_done(&b));
 }
 
-struct oconn *
-pool_take(struct txn *t, bool (*allowed)(struct txn *t, const struct addr *a), void (*cb)(struct io *, unsigned))
+/* Numbers of clients' connections are never used again. Who has no client owns nothing. */
+static uint64_t
+owner_of(const struct txn *t)
 {
-	struct pool_bucket	*bucket = find_bucket(t);
+	return t->client != NULL ? t->f.connection : UINT64_MAX;
+}
 
-	if (bucket == NULL)
-		return NULL;
+void
+pool_own(const struct txn *t, struct oconn *c)
+{
+	OBJ_OK(c, OCONN_TAG);
+	c->owner = owner_of(t);
+}
+
+static struct oconn *
+find_idle(struct txn *t, const struct pool_bucket *bucket, uint64_t owner, bool (*allowed)(struct txn *t, const struct addr *a))
+{
 	LIST_EACH(&bucket->idle, n) {
 		struct oconn *c = CONTAINER_OF(n, struct oconn, node);
 
 		OBJ_OK(c, OCONN_TAG);
-		if (!allowed(t, &c->addr))
-			continue;
-		unlist(c);
-		c->conn.io.cb = cb;
-		c->peer = t->peer;
-		peerload_take(c->peer);
-		return c;
+		if (c->owner == owner && allowed(t, &c->addr))
+			return c;
 	}
 	return NULL;
+}
+
+struct oconn *
+pool_take(struct txn *t, bool own, bool (*allowed)(struct txn *t, const struct addr *a), void (*cb)(struct io *, unsigned))
+{
+	struct pool_bucket	*bucket = find_bucket(t);
+	struct oconn		*c = NULL;
+
+	if (bucket == NULL)
+		return NULL;
+	if (t->client != NULL)
+		c = find_idle(t, bucket, owner_of(t), allowed);
+	if (c == NULL && !own)
+		c = find_idle(t, bucket, 0, allowed);
+	if (c == NULL)
+		return NULL;
+	unlist(c);
+	c->conn.io.cb = cb;
+	c->peer = t->peer;
+	peerload_take(c->peer);
+	return c;
 }
 
 static struct pool_bucket *

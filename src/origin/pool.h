@@ -25,6 +25,7 @@ struct oconn {
 	uint64_t		 opened_ms;
 	const struct peer	*peer;		/* in use for it: counted (core/peerload.h); NULL: none, or idle */
 	struct xch		*x;		/* who uses it; NULL: idle */
+	uint64_t		 owner;		/* the number of the client's connection that logged in on it (http/authscheme.h); 0: nobody's */
 	struct pool_bucket	*bucket;	/* where it is kept between requests; NULL: it never was */
 	struct list		 node;		/* idle: in its bucket, the newest first */
 	struct list		 age;		/* idle: of all, the oldest first */
@@ -40,10 +41,12 @@ void		 pool_close(struct oconn **c);
 
 /*
  * An idle connection for t's way (host and port or peer, outgoing address, marks), or NULL. `allowed` judges its address for this
- * request.
+ * request. One on which t's client logged in comes first; those of other clients are never given. own: no other than such a one.
  */
-struct oconn	*pool_take(struct txn *t, bool (*allowed)(struct txn *t, const struct addr *a),
+struct oconn	*pool_take(struct txn *t, bool own, bool (*allowed)(struct txn *t, const struct addr *a),
 		    void (*cb)(struct io *, unsigned));
+/* From now on it is for t's client alone: until he is gone, and it with its idle time. */
+void		 pool_own(const struct txn *t, struct oconn *c);
 /* Where c belongs between requests, by t's way: before the first pool_keep. */
 void		 pool_place(const struct txn *t, struct oconn *c);
 /* Keeps a connection that is between requests; closes it instead where limits say so, or it has no place. Its buffer is empty. */

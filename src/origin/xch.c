@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/shared.h"
+#include "http/authscheme.h"
 #include "origin/upstream.h"
 #include "origin/xchhead.h"
 #include "shm/board.h"
@@ -197,12 +198,28 @@ may_repeat(const struct xch *x)
 	return method_idempotent(t->req.method) && (t->req_body == NULL || t->req_body->taken == 0);
 }
 
-/* A request that cannot be repeated does not go out on a connection that the origin may just be closing. */
-static bool
-may_reuse(const struct xch *x)
+/* A request that cannot be repeated does not go out on a connection that the origin may just be closing, unless its client logged in there. */
+static struct oconn *
+reuse(struct xch *x)
 {
-	return !x->fresh_only && method_idempotent(x->t->req.method) && x->t->req_body == NULL &&
-	    x->t->s->server_persistent_connections;
+	struct txn	*t = x->t;
+
+	if (x->fresh_only || !t->s->server_persistent_connections)
+		return NULL;
+	return pool_take(t, !method_idempotent(t->req.method) || t->req_body != NULL, reach_allowed, on_event);
+}
+
+/* The connection will be logged in by this request, or is: others must not get it, nor what comes over it. */
+static void
+judge_login(struct xch *x)
+{
+	struct txn	*t = x->t;
+	bool		 passed = t->peer != NULL && (t->peer->auth == PEER_AUTH_PASS || t->peer->auth == PEER_AUTH_PASSTHRU);
+
+	if (authscheme_of_connection(head_value(&t->req, FIELD_AUTHORIZATION)) ||
+	    (passed && authscheme_of_connection(head_value(&t->req, FIELD_PROXY_AUTHORIZATION))))
+		pool_own(t, x->c);
+	t->logged_in = x->c->owner != 0;
 }
 
 static void
@@ -247,7 +264,7 @@ connect_it(struct xch *x)
 {
 	struct oconn	*c;
 
-	if (x->state == XCH_NEW && may_reuse(x) && (c = pool_take(x->t, reach_allowed, on_event)) != NULL) {
+	if (x->state == XCH_NEW && (c = reuse(x)) != NULL) {
 		use(x, c);
 		return XCH_REPLY;
 	}
@@ -262,6 +279,7 @@ start_sending(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b))
 
 	if (!make_head(t, &x->head))
 		return fail(x, WHY_HEAD_LONG, "the request for the server is too large");
+	judge_login(x);
 	outflow_init(&x->out, &x->c->conn.io, buf_span(&x->head), t->req_body, t->req_framing.kind == FRAMING_CHUNKED);
 	x->out.named = &t->req;
 	x->out.most = t->s->request_body_max_size;

@@ -66,6 +66,13 @@ crew_fill_workers(const struct settings *s)
 }
 
 void
+crew_absent(const struct settings *s, bool *absent)
+{
+	for (unsigned w = 1; w <= s->workers; w++)
+		absent[w - 1] = pacing_due(pace_of(BOARD_WORKER, w)) > clock_ms() && kids_find(BOARD_WORKER, w, s->generation) == NULL;
+}
+
+void
 crew_fill_logger(const struct settings *s)
 {
 	struct kid	*k = kids_find(BOARD_LOGGER, 0, 0);

@@ -8,11 +8,13 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/must.h"
 #include "conf/conf.h"
@@ -240,6 +242,17 @@ keeper_is_gone(uint64_t t)
 	return false;
 }
 
+/* Those who come anew need not wait for a worker that is not started again at once. */
+static void
+avoid_absent(void)
+{
+	bool	*absent = mem_alloc(now->workers * sizeof *absent);
+
+	crew_absent(now, absent);
+	sockets_avoid(now, absent);
+	free(absent);
+}
+
 static void
 tick(void)
 {
@@ -249,6 +262,7 @@ tick(void)
 		crew_fill_workers(now);
 		ready(NULL);
 		reload_tick(t);
+		avoid_absent();
 	}
 	if (stage < STAGE_LOGGER)
 		crew_fill_logger(now);

@@ -155,16 +155,16 @@ options_parse(struct options *o, int argc, char **argv)
 	*o = (struct options){ .mode = MODE_RUN, .config = SYSCONFDIR "/sepia/sepia.conf", .debug = -1 };
 	while ((c = getopt_long(argc, argv, "a:Cd:DFf:hk:l:Nn:RSsu:vXYz", longs, NULL)) != -1 && o->mode != MODE_BAD)
 		take(o, c);
-	if (o->mode == MODE_BAD)
-		return;
 	if (o->mode == MODE_EXPLAIN && optind + 1 == argc)
 		o->url = argv[optind];
 	else if (o->mode == MODE_EXPLAIN)
-		bad(o, "-k explain: one URL is wanted", "");
-	else if (optind < argc)
-		bad(o, "what is meant by ", argv[optind]);
-	else if (o->user != NULL || o->src != NULL || o->method != NULL)
+		bad(o, "-k explain: one URL is wanted (or HOST:PORT, for CONNECT)", "");
+	else if (o->mode != MODE_BAD && optind < argc)
+		bad(o, "an argument that belongs to no option: ", argv[optind]);
+	else if (o->mode != MODE_BAD && (o->user != NULL || o->src != NULL || o->method != NULL))
 		bad(o, "--user, --src and --method belong to -k explain", "");
+	if (o->mode == MODE_BAD)
+		fputs("sepia: the options are listed by sepia -h\n", stderr);
 }
 
 void

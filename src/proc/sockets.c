@@ -32,6 +32,8 @@ static size_t		 n_rows;	/* of every place that is not removed */
 
 static size_t		 steered;	/* the same of every place; 0: not every one */
 static uint64_t		 steered_ms;	/* since when */
+static unsigned		*tended;	/* rows that new connections go to, while some are avoided */
+static size_t		 n_tended;	/* 0: to all of those that are steered to */
 
 static struct place *
 find(const struct port *p)
@@ -186,6 +188,36 @@ steer(size_t workers)
 	steered = all;
 }
 
+void
+sockets_avoid(const struct settings *s, const bool *absent)
+{
+	size_t	 n = 0;
+	bool	 same = true, ok = true;
+
+	tended = mem_grow(tended, s->workers * sizeof *tended);
+	for (unsigned w = 0; w < s->workers; w++)
+		if (!absent[w]) {
+			same = same && n < n_tended && tended[n] == w;
+			tended[n++] = w;
+		}
+	if (n == s->workers)
+		n = 0;
+	if (n == n_tended && (n == 0 || same))
+		return;
+	n_tended = n;
+	for (size_t i = 0; i < n_places; i++) {
+		struct place	*l = &places[i];
+
+		if (l->removed)
+			continue;
+		ok = (n != 0 ? steer_among(l->fds[0], tended, (unsigned)n) : steer_to(l->fds[0], (unsigned)s->workers)) && ok;
+		l->steered = ok ? s->workers : 0;
+	}
+	if (!ok || steered != s->workers)
+		steered_ms = clock_ms();
+	steered = ok ? s->workers : 0;
+}
+
 bool
 sockets_commit(const struct settings *s)
 {
@@ -205,7 +237,10 @@ sockets_commit(const struct settings *s)
 			removed = true;
 		else
 			n_rows = l->rows;
+		if (n_tended != 0)
+			l->steered = 0;
 	}
+	n_tended = 0;
 	steer(s->workers);
 	return removed;
 }

@@ -22,6 +22,11 @@ bool		 sockets_prepare(const struct settings *s, struct diag *d);
 bool		 sockets_commit(const struct settings *s);
 /* Instead of commit: closes what prepare opened. */
 void		 sockets_abandon(void);
+/*
+ * New connections pass by the sockets of the workers that are absent (absent[worker - 1]), if there are others and the kernel can be told. Cheap when
+ * it is the same as the last time. These settings are in force.
+ */
+void		 sockets_avoid(const struct settings *s, const bool *absent);
 void		 sockets_close_removed(void);
 void		 sockets_close_all(void);
 

@@ -6,8 +6,12 @@
 #include <netinet/in.h>
 #include <linux/tcp.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "base/mem.h"
+#include "base/must.h"
 
 enum { TCP_FLAGS_AT = 13, FLAG_SYN = 0x02, FLAG_ACK = 0x10 };
 
@@ -23,6 +27,27 @@ steer_to(int fd, unsigned n)
 	struct sock_fprog	 p = { .len = sizeof code / sizeof code[0], .filter = code };
 
 	return n > 0 && setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &p, sizeof p) == 0;
+}
+
+/* The number is looked for in a list: its length grows with the workers, of which there are few. */
+bool
+steer_among(int fd, const unsigned *rows, unsigned n)
+{
+	struct sock_filter	*code = mem_alloc((2 + 2 * (size_t)n) * sizeof *code);
+	struct sock_fprog	 p = { .filter = code };
+	bool			 ok;
+
+	MUST(n > 0);
+	code[p.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM));
+	code[p.len++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, n);
+	for (unsigned i = 0; i < n && p.len < BPF_MAXINSNS; i++) {
+		if (i + 1 < n)
+			code[p.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, i, 0, 1);
+		code[p.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, rows[i]);
+	}
+	ok = p.len < BPF_MAXINSNS && setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &p, sizeof p) == 0;
+	free(code);
+	return ok;
 }
 
 bool

@@ -58,6 +58,15 @@ case('4 what is for one user is no newer answer', get('miss', a=A(MAX)), get('as
 case('4 one variant is, the others stay', get('miss', 'Foo: 1', a=A(MAX, 'Vary: Foo')), get('miss', 'Foo: 2', a=A(MAX, 'Vary: Foo')), get('asked', 'Foo: 2', 'Cache-Control: no-cache', a=A('Vary: Foo', 'Cache-Control: no-store')),
     get('hit', 'Foo: 1', of=0), get('asked', 'Foo: 2'))
 
+case('4 one that has grown too large', get('miss', a=A(MAX, body='x' * 2000)), get('asked', 'Cache-Control: no-cache', a=A(MAX, body='y' * 5000)), get('asked', a=A(MAX, body='z' * 2000)), get('hit'), conf='sizes')
+
+# RFC 6455, 4.1: who opens a WebSocket needs the origin; RFC 9110, 7.8: who offers another protocol need not get it
+SOCKET = ('Connection: Upgrade', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13')
+case('6455 4.1 a WebSocket is not opened by the store', get('miss', a=A(MAX)), get('asked', 'Upgrade: websocket', *SOCKET, a=A(MAX, status=400)), get('hit', of=0), get('asked', 'Upgrade: foo, WebSocket', *SOCKET, a=A(MAX)), get('hit', of=0))
+case('6455 4.1 what comes instead is not stored', get('asked', 'Upgrade: websocket', *SOCKET, a=A(MAX)), get('miss', a=A(MAX)), get('hit'))
+case('6455 4.1 a WebSocket and only-if-cached', get('miss', a=A(MAX)), get('none', 'Upgrade: websocket', 'Cache-Control: only-if-cached', *SOCKET, status=504))
+case('9110 7.8 an offer of h2c', get('miss', a=A(MAX)), get('hit', 'Upgrade: h2c', 'Connection: Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA'))
+
 # 4.4: IANA's registry knows safe methods that RFC 9110 does not
 for method in ('PROPFIND', 'REPORT', 'SEARCH'):
     case('4.4 %s is safe' % method, get('miss', a=A(MAX)), send(method, body=b'x', a=A(MAX, status=207)), get('hit', of=0))

@@ -178,6 +178,26 @@ def _(c):
     whole(k, BIG * 8)
 
 
+@script('3.4 two ranges at once: the later one is put to the other')
+def _(c):
+    seen, first_is_there = [], threading.Event()
+
+    def answer(request):
+        seen.append(request.fields.get('Range'))
+        if request.fields.get('Range') == 'bytes=50-99':
+            first_is_there.wait(10)
+        origin().send(request, c.world.clock.now(), '')
+    c.script = answer
+    later = ask(c, 'Range: bytes=50-99\r\n')
+    until(lambda: seen)
+    check(ask(c, 'Range: bytes=0-49\r\n').answer().status == 206, 'no 206')
+    until(lambda: ask(c, 'Range: bytes=0-49\r\nCache-Control: only-if-cached\r\n').answer().status == 206)
+    first_is_there.set()
+    check(later.answer().body == LONG[50:100].encode(), 'other bytes')
+    until(lambda: ask(c, 'Range: bytes=0-99\r\nCache-Control: only-if-cached\r\n').answer().status == 206)
+    check(seen == ['bytes=50-99', 'bytes=0-49'], 'asked otherwise', seen)
+
+
 @script('3.4 a slow client of what is put together and not stored')
 def _(c):
     def answer(request):

@@ -307,6 +307,146 @@ for name, method in (('POST', 'POST'), ('PURGE', 'PURGE')):
         check(len(o.seen) == n + 1, 'it is asked about again and again')
 
 
+@script('an object made invalid in mid-body: a younger one is stored meanwhile, both are whole', 'main')
+def _(c):
+    new = BODY[8:] + BODY[:8]
+
+    def again(request):
+        request.read_body()
+        if request.method == 'POST':
+            request.send(head_of(b'done', '') + b'done')
+        else:
+            no_ranges(new, TAG.replace('one', 'two'))(request)
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), again)
+    one, followers = begun(c, o)
+    ask(c, 'Content-Length: 0\r\n', 'POST').answer('POST')
+    whole(ask(c), new)
+    o.go.set()
+    for k in [one] + followers:
+        whole(k, BODY)
+    for _ in range(3):
+        whole(ask(c), new)
+
+
+@script('an object made invalid in mid-body, whom nobody follows, does not take the place of a younger one', 'main')
+def _(c):
+    new = BODY[8:] + BODY[:8]
+
+    def again(request):
+        request.read_body()
+        if request.method == 'POST':
+            request.send(head_of(b'done', '') + b'done')
+        else:
+            no_ranges(new, TAG.replace('one', 'two'))(request)
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), again)
+    one, _ = begun(c, o, 0)
+    ask(c, 'Content-Length: 0\r\n', 'POST').answer('POST')
+    whole(ask(c, 'Cache-Control: no-cache\r\n'), new)      # one that does not look whether there is something to follow
+    o.go.set()
+    whole(one, BODY)
+    whole(ask(c), new)
+    o.asked(3, 3)
+
+
+@script('an object made invalid in mid-body: a variant', 'collapse')
+def _(c):
+    vary = TAG + 'Vary: Foo\r\n'
+
+    def again(request):
+        request.read_body()
+        if request.method == 'POST':
+            request.send(head_of(b'done', '') + b'done')
+        else:
+            no_ranges(b'another', vary.replace('one', 'two'))(request)
+    o = Breaks(c, head_of(BODY, vary) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), again)
+    one = ask(c, 'Foo: 1\r\n')
+    check(o.started.wait(5), 'the origin was not asked')
+    time.sleep(0.1)
+    followers = [ask(c, 'Foo: 1\r\n') for _ in range(3)]
+    for k in followers:
+        started(k)
+    ask(c, 'Content-Length: 0\r\n', 'POST').answer('POST')
+    o.go.set()
+    for k in [one] + followers:
+        whole(k, BODY)
+    whole(ask(c, 'Foo: 1\r\n'), b'another')
+
+
+# --- the rules count for the rest as well --------------------------------------------------------------------------------------
+
+@script('followers that may not miss (miss_access) are cut, the others go on', 'rules')
+def _(c):
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
+    one, followers = begun(c, o)
+    kept = [ask(c, 'X-No-Miss: 1\r\n') for _ in range(2)]
+    for k in kept:
+        started(k)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY)
+    for k in kept + [one]:
+        a = k.answer()      # unless others have stored the rest before they were there
+        check(a.body == BODY if a.complete else BODY.startswith(a.body), 'wrong bytes')
+    cut_ones = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
+    one = ask(c, rest='?2')
+    check(cut_ones.started.wait(5), 'the origin was not asked')
+    time.sleep(0.1)
+    kept = [ask(c, f, rest='?2') for f in ('X-No-Miss: 1\r\n',) * 2]
+    for k in kept:
+        started(k)
+    cut_ones.go.set()
+    for k in kept + [one]:
+        cut(k)
+    cut_ones.asked(1, 1)
+
+
+@script('followers go on by themselves: a variant is asked for as it was asked for', 'collapse')
+def _(c):
+    fields = TAG + 'Vary: Foo\r\n'
+    o = Breaks(c, head_of(BODY, fields) + BODY[:HALF], reset, ranges(fields=fields))
+    one = ask(c, 'Foo: 1\r\n')
+    check(o.started.wait(5), 'the origin was not asked')
+    time.sleep(0.1)
+    followers = [ask(c, 'Foo: 1\r\n') for _ in range(3)]
+    for k in followers:
+        started(k)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY)
+    check(all(r.fields.get('Foo') == '1' for r in o.seen), 'another variant was asked for', *[r.head for r in o.seen])
+    o.asked(3)
+
+
+@script('followers go on by themselves: very many of them', 'collapse')
+def _(c):
+    o = Breaks(c, chunked_head() + chunks(BODY[:HALF]), reset, ranges())
+    one, followers = begun(c, o, 60)
+    o.go.set()
+    for k in followers:
+        whole(k, BODY)
+    o.asked(4)
+
+
+@script('followers that leave while the rest is asked for', 'collapse')
+def _(c):
+    held = threading.Event()
+
+    def again(request):
+        held.wait(3)
+        ranges()(request)
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, again)
+    one, followers = begun(c, o, 6)
+    o.go.set()
+    until(lambda: len(o.seen) > 1)
+    for k in followers[:4]:
+        k.reset()
+    time.sleep(0.1)
+    held.set()
+    for k in followers[4:]:
+        whole(k, BODY)
+    whole(ask(c), BODY)
+
+
 # --- a worker dies -----------------------------------------------------------------------------------------------------------
 
 def owner(workers, port):

@@ -179,3 +179,117 @@ def _(c):
         check(judge(o, one(c, 'Range: %s\r\n' % asked, asked), asked), 'no answer')
     check(len(c.seen) == before, 'the origin was asked for what was there')
     wander(c, o, 5, 40)
+
+
+# --- how much is copied to put parts together ----------------------------------------------------------------------------
+
+def plain_origin(c, size):
+    """One version of so many bytes; ranges are answered."""
+    body = (b'%07d ' * 1000 % tuple(range(1000))) * (size // 8000 + 1)
+    body = body[:size]
+
+    def answer(r):
+        r.read_body()
+        m = re.fullmatch(r'bytes=(\d+)-(\d+)', r.fields.get('Range') or '')
+        fields = 'ETag: "v"\r\nCache-Control: max-age=3600\r\n'
+        first, last = (int(m.group(1)), min(int(m.group(2)), size - 1)) if m else (0, size - 1)
+        status = '206 Partial Content\r\nContent-Range: bytes %d-%d/%d' % (first, last, size) if m else '200 OK'
+        r.send(('HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n' % (status, fields, last - first + 1)).encode() + body[first:last + 1])
+    c.script = answer
+    return body
+
+
+def part(c, body, first, last, asked):
+    """The range is answered right; asked: what the origin was asked for meanwhile, a text for each request."""
+    before = len(c.seen)
+    got = one(c, 'Range: bytes=%d-%d\r\n' % (first, last), None)
+    check(got.status == 206 and got.complete and got.body == body[first:last + 1], 'status %s, %d bytes' % (got.status, len(got.body)), got.raw_head)
+    seen = [r.fields.get('Range') for r in c.seen[before:]]
+    check(seen == asked, 'the origin was asked for %s, not %s' % (seen, asked))
+
+
+MB = 1 << 20
+
+
+@script('3.4 a byte behind much that is stored is not put to it', 'parts')
+def _(c):
+    body = plain_origin(c, 2 * MB)
+    part(c, body, 0, MB - 1, ['bytes=0-%d' % (MB - 1)])
+    for _ in range(2):
+        part(c, body, MB, MB, ['bytes=%d-%d' % (MB, MB)])
+    part(c, body, MB - 1, MB, ['bytes=%d-%d' % (MB, MB)])
+    part(c, body, 0, MB - 1, [])                # what was stored is what it was
+
+
+@script('3.4 a sixteenth is', 'parts')
+def _(c):
+    body = plain_origin(c, 2 * MB)
+    part(c, body, 0, MB - 1, ['bytes=0-%d' % (MB - 1)])
+    last = MB + MB // 16 - 1
+    part(c, body, MB, last, ['bytes=%d-%d' % (MB, last)])
+    part(c, body, 0, last, [])
+
+
+@script('3.4 so is a byte behind little', 'parts')
+def _(c):
+    body = plain_origin(c, 2 * MB)
+    part(c, body, 0, 262142, ['bytes=0-262142'])
+    part(c, body, 262143, 262143, ['bytes=262143-262143'])
+    part(c, body, 0, 262143, [])
+
+
+@script('3.4 and one that makes it whole', 'parts')
+def _(c):
+    body = plain_origin(c, 2 * MB)
+    part(c, body, 0, 2 * MB - 2, ['bytes=0-%d' % (2 * MB - 2)])
+    part(c, body, 2 * MB - 1, 2 * MB - 1, ['bytes=%d-' % (2 * MB - 1)])
+    got = one(c, '', None)
+    check(got.status == 200 and got.body == body and len(c.seen) == 2, 'the whole: status %s, %d requests' % (got.status, len(c.seen)), got.raw_head)
+
+
+@script('3.4 parts that fill half of the cache are not copied')
+def _(c):
+    own_proxy(c, 'maximum_object_size 60 MB\n', 64)
+    body = plain_origin(c, 40 * MB)
+    for size, joined in ((10 * MB, True), (20 * MB, False)):
+        rest = '?%d' % size
+        for first, last in ((0, size - 1), (size, size + 2 * MB)):
+            got = ranged(c, rest, first, last)
+            check(got.status == 206 and got.body == body[first:last + 1], 'status %s' % got.status, got.raw_head)
+        before = len(c.seen)
+        got = ranged(c, rest, size + 1, size + 2 * MB)
+        check(got.status == 206 and got.body == body[size + 1:size + 2 * MB + 1], 'status %s' % got.status, got.raw_head)
+        check((len(c.seen) == before) == joined, '%d MB stored: %s' % (size / MB, 'not put together' if joined else 'put together'))
+
+
+@script('3.4 nobody waits for 64 MB in front of his range')
+def _(c):
+    own_proxy(c, 'maximum_object_size 200 MB\n', 512)
+    body = plain_origin(c, 80 * MB)
+    for size, joined in ((60 * MB, True), (65 * MB, False)):
+        rest = '?%d' % size
+        for first, last in ((0, size - 1), (size, size + 5 * MB)):
+            got = ranged(c, rest, first, last)
+            check(got.status == 206 and got.body == body[first:last + 1], 'status %s' % got.status, got.raw_head)
+        before = len(c.seen)
+        got = ranged(c, rest, size + 1, size + 5 * MB)
+        check(got.status == 206 and got.body == body[size + 1:size + 5 * MB + 1], 'status %s' % got.status, got.raw_head)
+        check((len(c.seen) == before) == joined, '%d MB in front: %s' % (size / MB, 'not put together' if joined else 'put together'))
+
+
+@script('3.4 what may not be stored: an origin does not wait while more than 1 MB is sent that is stored')
+def _(c):
+    own_proxy(c, 'maximum_object_size 2 MB\n')
+    body = plain_origin(c, 4 * MB)
+    part(c, body, 0, 2 * MB - 1, ['bytes=0-%d' % (2 * MB - 1)])
+    part(c, body, MB + 4096, 3 * MB, ['bytes=%d-%d' % (2 * MB, 3 * MB)])
+    part(c, body, MB - 4096, 3 * MB, ['bytes=%d-%d' % (MB - 4096, 3 * MB)])
+    part(c, body, 0, 2 * MB - 1, [])
+
+
+def ranged(c, rest, first, last):
+    k = c.client()
+    k.send(('GET %s HTTP/1.1\r\nHost: %s\r\nRange: bytes=%d-%d\r\n\r\n' % (c.url(rest), c.authority, first, last)).encode())
+    got = k.answer()
+    k.close()
+    return got

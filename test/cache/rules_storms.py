@@ -173,15 +173,71 @@ def _(c):
     check(rest_of(k), 'it was cut')
 
 
+def write_over(c, times):
+    """Other objects, as fast as they can be stored, each once, until what the store held was reclaimed: so many times."""
+    other, n, over, end = BIG * 3, 0, 0, time.monotonic() + 60
+    c.script = lambda r: r.send(head_of(other) + other)
+    while over < times:
+        check(time.monotonic() < end, '%d MB fetched, the store was written over %d times' % (3 * n, over))
+        stored = []
+        while len(stored) < 24 and time.monotonic() < end:      # no more is stored at a time than the disk takes
+            if 'stored' in (whole(ask(c, rest='?over%d' % n), other).fields.get('Cache-Status') or ''):
+                stored.append(n)
+            n += 1
+        over += stored != [] and raw(c, c.url('?over%d' % stored[0]), fields='Cache-Control: only-if-cached\r\n').status == 504
+
+
 @script('an object whose place is wanted while it is read', 'small')
 def _(c):
     k = slow_reader(c)
-    other = BIG * 3
-    c.script = lambda r: r.send(head_of(other) + other)
-    for i in range(60):
-        whole(ask(c, rest='?%d' % i), other)
-        time.sleep(0.03)    # the store is written over in a second or two, not at the speed of memory
-    rest_of(k)
+    time.sleep(2.5)         # by then nothing is pinned for it
+    write_over(c, 5)
+    check(rest_of(k), 'it was cut')
+
+
+@script('an object that is replaced, and whose place is wanted, while it is read', 'small')
+def _(c):
+    k = slow_reader(c)
+    whole(ask(c, 'Cache-Control: no-cache\r\n'), NEW)
+    write_over(c, 3)
+    check(rest_of(k), 'it was cut')
+
+
+@script('an object that is purged, and whose place is wanted, while it is read', 'small')
+def _(c):
+    k = slow_reader(c)
+    check(raw(c, c.url(), method='PURGE').status == 200, 'PURGE')
+    write_over(c, 3)
+    check(rest_of(k), 'it was cut')
+
+
+@script('readers of ten objects whose places are wanted', 'small')
+def _(c):
+    bodies = [(b'%07d ' % i) * 250000 for i in range(10)]
+    c.script = lambda r: r.send(head_of(bodies[int(r.target[-1])]) + bodies[int(r.target[-1])])
+    for i, body in enumerate(bodies):
+        whole(ask(c, rest='?%d' % i), body)
+    readers = [ask(c, rest='?%d' % i, receive_buffer=4096) for i in range(10)]
+    for k, body in zip(readers, bodies):
+        check(k.until(b'\r\n\r\n') and k.exactly(1000) == body[:1000], 'another beginning')
+    write_over(c, 3)
+    for k, body in zip(readers, bodies):
+        check(k.exactly(len(body) - 1000) == body[1000:], 'it was cut')
+
+
+@script('a slow reader of what is being fetched, whose place is wanted', 'small')
+def _(c):
+    o = Held(c, head_of(OLD) + OLD[:2000000], OLD[2000000:])
+    k = ask(c, receive_buffer=4096)
+    check(k.until(b'\r\n\r\n') and k.exactly(1000) == OLD[:1000], 'another beginning')
+    o.started.wait(5)
+    other = ask(c, receive_buffer=4096)
+    check(other.until(b'\r\n\r\n') and other.exactly(1000) == OLD[:1000], 'another beginning')
+    o.go.set()
+    until(lambda: b'hit' in raw(c, c.url(), fields='Cache-Control: only-if-cached\r\nRange: bytes=0-0\r\n').raw_head)
+    check(raw(c, c.url(), method='PURGE').status == 200, 'PURGE')
+    write_over(c, 3)
+    check(rest_of(k) and rest_of(other), 'it was cut')
 
 
 @script('far more than the store holds: what is answered is right', 'small')

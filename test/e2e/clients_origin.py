@@ -10,6 +10,7 @@
 #   /trailer     chunked with a trailer section
 #   /poll        answers when /release was asked for
 #   /ws          WebSocket: echoes what it is sent
+#   /login/...   NTLM: whoever logged in on this connection is greeted by his name; ?cc=
 # LOG gets a line for each request: method, target, Range or -, status.
 import base64, email.utils, gzip, hashlib, html, http.server, json, os, shutil, stat, struct, subprocess, sys, threading, time, urllib.parse
 
@@ -246,6 +247,26 @@ class H(http.server.BaseHTTPRequestHandler):
             self.wfile.flush()
             if head[0] & 15 == 8:
                 return
+
+    # ---- a login that is the connection's; any password will do
+
+    user = None
+
+    def on_login(self, path, url):
+        for _ in self.body():
+            pass
+        scheme, _, message = self.headers.get('Authorization', '').partition(' ')
+        message = base64.b64decode(message)
+        if scheme == 'NTLM' and message[8:12] == b'\1\0\0\0':
+            flags = 0x8201
+            challenge = b'NTLMSSP\0' + struct.pack('<IHHIIQQHHI', 2, 0, 0, 48, flags, 0x1122334455667788, 0, 0, 0, 48)
+            return self.whole(401, b'', WWW_Authenticate='NTLM ' + base64.b64encode(challenge).decode())
+        if scheme == 'NTLM' and message[8:12] == b'\3\0\0\0':
+            n, _, at = struct.unpack('<HHI', message[36:44])
+            self.user = message[at:at + n].decode('utf-16-le')
+        if self.user is None:
+            return self.whole(401, b'', WWW_Authenticate='NTLM')
+        self.whole(200, b'hello %s\n' % self.user.encode(), Cache_Control=self.query.get('cc'))
 
 class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 1024

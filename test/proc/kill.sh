@@ -32,6 +32,19 @@ for i in 1 2 3 4 5; do
 done
 is "who dies again and again comes back later" grep -q "the next one starts in 100 ms" "$T/log/cache.log"
 is "but comes back" all_good "$("$HAMMER" "$PORT" 200 2 1)"
+for i in 1 2 3 4; do
+	W=$(pid_of worker 1)
+	kill -9 "$W"
+	[ $i = 4 ] || till replaced
+done
+later() { grep -q "the next one starts in 1600 ms" "$T/log/cache.log"; }
+is "later and later" till later
+began=$(date +%s%3N)
+"$HAMMER" "$PORT" 300 4 1 > "$T/out"
+took=$(($(date +%s%3N) - began))
+is "and the others are asked in its place" all_good "$(cat "$T/out")"
+is "at once ($took ms)" test $took -lt $((SLOW ? 1500 : 800))
+is "and it is asked again when it is back" till replaced
 
 kill -TERM "$(pid_of worker 1)"
 kill -HUP "$(pid_of worker 2)"

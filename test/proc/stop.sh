@@ -4,9 +4,10 @@
 . "${srcdir:-.}/test/proc/procs.sh"
 
 open_tunnel() {
+	rm -f "$T/tunnel"		# what the last one said must not be taken for this one's
 	"$HAMMER" tunnel "$PORT" > "$T/tunnel" 2>&1 &
 	H=$!
-	till grep -q open "$T/tunnel"
+	till grep -qs open "$T/tunnel"
 }
 stopped_within() {
 	began=$(ms)

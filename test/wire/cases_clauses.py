@@ -184,3 +184,75 @@ def settings_end(c):
 def expect_once(c, fields):
     a = c.ask(c.get(fields + 'Content-Length: 2\r\n', 'POST', body=b'ok'), method='POST')
     check(a.status == 200 and c.one().fields.all('Expect') == ['100-continue'], 'Expect', c.one().head)
+
+
+# --- RFC 9112, 9.3: what is answered without its body being wanted -----------------------------------------------------------
+
+UNWANTED = [
+    ('another scheme', 'POST https://x.test/ HTTP/1.1', 501), ('an unknown scheme', 'PUT x://x.test/ HTTP/1.1', 501), ('no such page here', 'POST /none HTTP/1.1', 404),
+    ('the PAC file', 'POST /proxy.pac HTTP/1.1', 405), ('OPTIONS for the proxy', 'OPTIONS * HTTP/1.1', 200), ('nobody listens', 'POST http://127.0.0.1:1/ HTTP/1.1', 503),
+]
+BODIES = [
+    ('length', 'Content-Length: 45\r\n', 45), ('large', 'Content-Length: 300000\r\n', 300000), ('chunked', CHUNKED, None), ('expected', 'Expect: 100-continue\r\nContent-Length: 45\r\n', 45),
+    ('malformed', CHUNKED, 45), ('both', 'Content-Length: 45\r\n' + CHUNKED, 45),
+]
+
+
+def hidden(c, n):
+    """A request that must not be seen, filled up to n bytes."""
+    smuggled = c.get(rest='/hidden')
+    return smuggled + b' ' * max(0, n - len(smuggled))
+
+
+@table('r9112 9.3: a body that nobody reads is no request', [(w[0] + ', ' + b[0], w, b) for w in UNWANTED for b in BODIES])
+def unwanted(c, what, how):
+    raw = hidden(c, how[2] or 45)
+    if how[2] is None:
+        body = b'%x\r\n%s\r\n0\r\n\r\n' % (len(raw), raw)
+    else:
+        body = raw
+        if how[0] in ('length', 'expected'):
+            how = (how[0], how[1].replace('45', str(len(raw))), how[2])
+    client = c.client()
+    threading.Thread(target=lambda: client.send(('%s\r\nHost: x\r\n%s\r\n' % (what[1], how[1])).encode() + body + c.get(rest='/next')), daemon=True).start()
+    a = client.answer(what[1].split(' ')[0])
+    check(a.status in (what[2], 400) and a.complete, 'answered %s' % a.status, a.raw_head)
+    if 'close' in a.fields.tokens('Connection'):
+        check(client.gone() and c.seen == [], 'it says close and goes on', client.rest[:300])
+        return
+    b = client.answer()
+    check(b.status == 200 and [r.target for r in c.seen] == ['/' + c.id + '/next'], 'the next request is another', [r.head for r in c.seen])
+
+
+@table('r9112 9.3: another scheme without a body leaves the connection open', [('https', 'https'), ('ftp', 'ftp')])
+def scheme_goes_on(c, scheme):
+    client = c.client()
+    client.send(('GET %s://u:secret@x.test/ HTTP/1.1\r\nHost: x\r\n\r\n' % scheme).encode() + c.get())
+    a = client.answer()
+    check(a.status == 501 and b'secret' not in a.body, 'answered %s' % a.status, a.body)
+    check(client.answer().status == 200, 'the next request is not answered')
+
+
+TRAILED = lines('HTTP/1.1 200 OK', 'Trailer: X-Sum', 'Transfer-Encoding: chunked') + b'2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n'
+
+
+@table('r9112 7.1.3: who takes the coding off takes the announcement of trailers off', [
+    ('1.0', '1.0', TRAILED, False), ('1.1', '1.1', TRAILED, True), ('a length', '1.1', lines('HTTP/1.1 200 OK', 'Trailer: X-Sum', 'Content-Length: 2') + b'ok', True),
+])
+def announced(c, version, answer, wanted):
+    a = c.origin(answer).ask(c.get(version=version))
+    check(a.status == 200 and a.body == b'ok' and ('Trailer' in a.fields) == wanted, 'Trailer', a.raw_head)
+
+
+@table('r9110 15.5.22: 426 says to what', [('open', '', 'Upgrade'), ('closed', 'Connection: close\r\n', 'close, Upgrade')])
+def says_what(c, fields, connection):
+    a = c.origin(lines('HTTP/1.1 426 Upgrade Required', 'Upgrade: websocket', 'Upgrade: x/2', 'Connection: Upgrade, X-Hop', 'X-Hop: 1', 'Content-Length: 0')).ask(c.get(fields))
+    check(a.status == 426 and a.fields.get('Upgrade') == 'websocket, x/2' and a.fields.get('Connection') == connection and 'X-Hop' not in a.fields, 'fields', a.raw_head)
+
+
+@case('r9110 7.6.1: 101 is for one hop too')
+def switched(c):
+    c.origin(lines('HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade, X-Hop', 'X-Hop: 1', 'X-End: 2'))
+    a = c.ask(c.get('Connection: Upgrade\r\nUpgrade: websocket\r\n'))
+    check(a.status == 101 and a.fields.get('Upgrade') == 'websocket' and a.fields.get('Connection') == 'Upgrade', 'answered %s' % a.status, a.raw_head)
+    check('X-Hop' not in a.fields and a.fields.get('X-End') == '2', 'fields', a.raw_head)

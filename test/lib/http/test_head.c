@@ -384,6 +384,46 @@ START_TEST(head_editing)
 }
 END_TEST
 
+/* Whatever stands together in the message: what goes out is what head_put would write, field by field. */
+START_TEST(head_put_fields_as_one_by_one)
+{
+	static const char	*const texts[] = {
+	    "HTTP/1.1 200 OK\r\nA: 1\r\nServer: s\r\nAge: 5\r\nB: 2\r\n\r\n",
+	    "HTTP/1.1 200 OK\r\nA:1\r\nB: 2\r\nC:  3\r\nD: 4 \r\nE:\t5\r\nF: 6\r\nG: \r\nH:\r\nI: 9\r\n\r\n",
+	    "HTTP/1.1 200 OK\r\nServer :x\r\nServer : x\r\nB: 2\r\nAge: 1\r\nAge: 2\r\n\r\n",
+	    "HTTP/1.1 200 OK\r\nAge: 1\r\nAge: 2\r\n\r\n",
+	    "HTTP/1.1 200 OK\r\n\r\n" };
+	static const uint8_t	 skip[FIELD_COUNT] = { [FIELD_AGE] = 1, [FIELD_SERVER] = 2 };
+	struct head_limits	 lim = { 1000, 1000, 100 };
+	struct head		 h;
+	struct sb		 want, got;
+
+	for (unsigned i = 0; i < COUNT_OF(texts); i++)
+		for (unsigned which = 0; which < 4; which++)
+			for (unsigned change = 0; change < 12; change++) {
+				ck_assert_int_eq(head_parse_reply(&h, texts[i], strlen(texts[i]), 0, &lim, &arena), HEAD_DONE);
+				if (change < h.n)
+					h.fields[change].gone = true;
+				else if (change == 10 && h.n > 0) {
+					h.fields[0].value = SPAN("other");
+					h.fields[0].line = false;
+				} else if (change == 11) {
+					ck_assert(head_add(&h, SPAN("X-New"), SPAN("y"), &arena));
+				}
+				sb_heap(&want, 4096);
+				sb_heap(&got, 4096);
+				for (unsigned n = 0; n < h.n; n++)
+					if (!h.fields[n].gone && !(skip[h.fields[n].id] & which))
+						head_put(&want, h.fields[n].name, h.fields[n].value);
+				head_put_fields(&got, &h, skip, which);
+				ck_assert_uint_eq(want.n, got.n);
+				ck_assert(span_eq(sb_done(&want), sb_done(&got)));
+				sb_free(&want);
+				sb_free(&got);
+			}
+}
+END_TEST
+
 static const struct {
 	const char	*lines, *token;
 	bool		 want;
@@ -508,6 +548,7 @@ test_head(void)
 	tcase_add_test(t, head_no_memory);
 	tcase_add_loop_test(t, r9112_7_1_2_sections, 0, COUNT_OF(sections));
 	tcase_add_test(t, head_editing);
+	tcase_add_test(t, head_put_fields_as_one_by_one);
 	tcase_add_loop_test(t, r9110_7_6_1_tokens, 0, COUNT_OF(token_cases));
 	tcase_add_loop_test(t, r9110_7_6_1_hop_by_hop, 0, COUNT_OF(hop_cases));
 	tcase_add_test(t, r9110_7_6_1_trailers_of_this_hop);

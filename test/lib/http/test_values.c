@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/must.h"
+#include "http/authscheme.h"
 #include "http/charclass.h"
 #include "http/date.h"
 #include "http/media.h"
@@ -284,6 +285,20 @@ START_TEST(r9110_12_5_1_accept)
 }
 END_TEST
 
+static const struct {
+	const char	*value;
+	bool		 of_connection;
+} credentials[] = {
+	{ "", false }, { "NTLM", true }, { "NTLM TlRMTVNTUAABAAAA", true }, { "ntlm x", true }, { "Negotiate YII=", true }, { "NEGOTIATE", true },
+	{ "Kerberos x", true }, { "Basic TlRMTQ==", false }, { "Bearer NTLM", false }, { "NTLMv2 x", false }, { "Nego", false }, { " NTLM", false },
+};
+
+START_TEST(r4559_6_schemes_of_connections)
+{
+	ck_assert_int_eq(authscheme_of_connection(span_of(credentials[_i].value)), credentials[_i].of_connection);
+}
+END_TEST
+
 TCase *
 test_values(void)
 {
@@ -297,6 +312,7 @@ test_values(void)
 	tcase_add_loop_test(t, r9110_5_6_7_parse, 0, COUNT_OF(dates));
 	tcase_add_test(t, r9110_5_6_7_print);
 	tcase_add_loop_test(t, r9110_8_3_1_media_type, 0, COUNT_OF(types));
+	tcase_add_loop_test(t, r4559_6_schemes_of_connections, 0, COUNT_OF(credentials));
 	tcase_add_loop_test(t, r9110_12_5_1_accept, 0, COUNT_OF(accepts));
 	return t;
 }

@@ -232,12 +232,12 @@ START_TEST(large)
 	domset_seal(s);
 	for (size_t i = 0; i < N; i++) {
 		snprintf(host, sizeof(host), "%ss%08zx.info", (i % 2 == 0) ? "" : "w", i * 2654435761u & 0xffffffff);
-		ck_assert(domset_has(s, span_of(host), &mark) && mark == i + 1);
+		HOLDS(domset_has(s, span_of(host), &mark) && mark == i + 1);
 		snprintf(host, sizeof(host), "x.%ss%08zx.info", (i % 2 == 0) ? "" : "w", i * 2654435761u & 0xffffffff);
-		ck_assert(domset_has(s, span_of(host), NULL) == (i % 2 == 0));
+		HOLDS(domset_has(s, span_of(host), NULL) == (i % 2 == 0));
 		host[0] = 'y';
 		host[1] = 'y';
-		ck_assert(!domset_has(s, span_of(host), NULL));
+		HOLDS(!domset_has(s, span_of(host), NULL));
 	}
 	ck_assert_uint_lt(domset_bytes(s), (size_t)N * 24);
 	domset_free(&s);

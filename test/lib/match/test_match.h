@@ -11,6 +11,9 @@ TCase	*test_domset(void);
 TCase	*test_geo(void);
 TCase	*test_regset(void);
 
+/* For what is asked hundreds of thousands of times: Check writes a file at each ck_assert. */
+#define HOLDS(c) do { if (!(c)) ck_abort_msg("%s", #c); } while (0)
+
 /* The same numbers in every run: a failure can be repeated. */
 static inline uint32_t
 draw(uint64_t *state, uint32_t below)

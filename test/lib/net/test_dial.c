@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/deadaddr.h"
 #include "net/dial.h"
 #include "net/loop.h"
 #include "test_net.h"
@@ -209,6 +210,32 @@ START_TEST(slow_one_is_overtaken)
 }
 END_TEST
 
+START_TEST(silent_one_comes_last_the_next_time)
+{
+	struct addr	 list[3] = { silent(), listener("127.0.0.2", 4), listener("127.0.0.3", 4) };
+	uint64_t	 from;
+	struct seen	 s;
+
+	run(&s, list, 2, &plain);
+	ck_assert(deadaddr_is(&list[0]) && !deadaddr_is(&list[1]));
+	io_close(&s.io);
+	from = clock_exact_us();
+	run(&s, list, 3, &plain);
+	ck_assert(addr_same(&s.which, &list[1]));
+	ck_assert_uint_lt(clock_exact_us() - from, 45000);
+	io_close(&s.io);
+	clock_us_ += (DEADADDR_MS + 1000) * UINT64_C(1000);	/* till the loop's next round */
+	ck_assert(!deadaddr_is(&list[0]));
+	clock_tick();
+	deadaddr_note(&list[1]);
+	run(&s, list, 1, &plain);				/* alone it is tried as ever */
+	ck_assert(!s.connected);
+	run(&s, list + 1, 1, &plain);
+	ck_assert(s.connected);
+	io_close(&s.io);
+}
+END_TEST
+
 START_TEST(times_out)
 {
 	struct addr		 a = silent();
@@ -299,6 +326,7 @@ dial_suite(void)
 	tcase_add_test(t, refused_then_good_at_once);
 	tcase_add_test(t, fails_inside_connect);
 	tcase_add_test(t, slow_one_is_overtaken);
+	tcase_add_test(t, silent_one_comes_last_the_next_time);
 	tcase_add_loop_test(t, times_out, 0, 2);
 	tcase_add_test(t, families_take_turns);
 	tcase_add_test(t, source_address);

@@ -251,7 +251,7 @@ START_TEST(hanging_helper_is_replaced)
 	close(mkstemp(flag));
 	snprintf(program, sizeof program, "if [ -e %s ]; then rm %s; read -r l; exec sleep 5; fi; %s", flag, flag,
 	    _i == 0 ? echo : echo_numbered);
-	set.timeout_ms = 150;
+	set.timeout_ms = 500;
 	set.concurrency = _i == 0 ? 0 : 2;
 	use(program);
 	ck_assert_int_eq(ask("x").result, HELPER_TIMEOUT);

@@ -120,6 +120,26 @@ START_TEST(any_call_may_fail)
 }
 END_TEST
 
+/* A disk that is full when the files are made: nothing is left behind, and when there is room they are made. */
+START_TEST(full_when_it_is_made)
+{
+	store_close(&s);
+	storetest_clean();
+	bad_calls = 1U << ALLOCATE;
+	bad_errno = ENOSPC;
+	diskio = &trying;
+	s = storetest_open(4);
+	ck_assert_int_eq(storetest_put(s, 1, 1, 100), STORE_OFF);
+	ck_assert_int_eq(access(storetest_path("sepia-segments.new"), F_OK), -1);
+	ck_assert_int_eq(access(storetest_path("sepia-segments"), F_OK), -1);
+	bad_calls = 0;
+	for (uint64_t t = 1000; t < 1100; t += 5)
+		storetest_keep(s, t);
+	ck_assert_int_eq(storetest_put(s, 1, 1, 100), STORE_STORED);
+	ck_assert_int_eq(access(storetest_path("sepia-segments.new"), F_OK), -1);
+}
+END_TEST
+
 /* The same while opening: off, said once, and on when the disk works. */
 START_TEST(any_call_may_fail_at_the_start)
 {
@@ -467,6 +487,7 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_loop_test(t, any_call_may_fail, 0, CALLS * (int)COUNT_OF(errors));
+	tcase_add_test(t, full_when_it_is_made);
 	tcase_add_loop_test(t, any_call_may_fail_at_the_start, 0, 2 * CALLS);
 	tcase_add_loop_test(t, meddled_with_while_open, 0, OUTSIDES);
 	tcase_add_test(t, index_cut_under_load);

@@ -29,7 +29,7 @@ struct key_model {
 
 struct model {
 	struct key_model	 keys[KEYS];
-	_Atomic uint64_t	 hits, misses, puts, follows, deletes, updates, again;
+	_Atomic uint64_t	 hits, misses, puts, follows, deletes, updates, again, slow, cut;
 };
 
 static struct model	*model;
@@ -238,6 +238,7 @@ follow_key(uint64_t n, const struct store_follow *f)
 		if (got == 0)
 			usleep(50);
 	}
+	store_release(s, &h);
 	model->follows += pos > 0;
 }
 
@@ -272,6 +273,46 @@ some_key(void)
 	return (a < b) ? a : b;
 }
 
+/* One body at a time, piece by piece between other things: none of it is lost meanwhile, but where a keeper is killed with it in its memory. */
+static void
+read_slowly(void)
+{
+	static struct { struct store_reader r; struct store_hit h; uint64_t n, v, pos; bool is; } slow;
+	_Alignas(8) static char	 buf[STORETEST_BUF];
+	static char		 piece[5000];
+	struct store_extent	 e;
+	size_t			 got;
+
+	if (!slow.is) {
+		struct store_key k;
+
+		slow.n = some_key();
+		k = storetest_key(slow.n);
+		if (store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &slow.h) != STORE_HIT)
+			return;
+		slow.v = slow.h.expires;
+		slow.pos = slow.h.base;
+		slow.is = slow.pos < slow.h.total && store_reader_begin(s, &slow.r, &slow.h, slow.pos, slow.h.total, NULL);
+		store_release(s, &slow.h);
+		return;
+	}
+	if (store_extent(s, &slow.h, slow.pos, STORE_BLOCK, &e) == STORE_HIT) {
+		MUST(store_check(s, &e, STORE_BLOCK) == STORE_HIT && store_read(s, &e, slow.pos, piece, sizeof piece, STORE_BLOCK, &got) == STORE_HIT);
+		store_extent_done(s, &e);
+		for (size_t k = 0; k < got; k++)
+			MUST((uint8_t)piece[k] == storetest_byte(slow.n, slow.v, slow.pos + k));
+		slow.pos += got;
+		store_reader_at(s, &slow.r, slow.pos);
+		if (slow.pos < slow.h.total)
+			return;
+		model->slow++;
+	} else {
+		model->cut++;
+	}
+	store_reader_end(s, &slow.r);
+	slow.is = false;
+}
+
 static _Noreturn void
 work(unsigned slot)
 {
@@ -279,7 +320,7 @@ work(unsigned slot)
 	for (;;) {
 		uint64_t n = some_key(), own = n - n % WORKERS + slot % WORKERS;
 
-		switch (any(12)) {
+		switch (any(13)) {
 		case 0: case 1:
 			put_key(own);
 			break;
@@ -299,6 +340,9 @@ work(unsigned slot)
 			break;
 		case 6:
 			read_again(any(24));
+			break;
+		case 7:
+			read_slowly();
 			break;
 		default:
 			read_key(n);
@@ -410,11 +454,11 @@ main(void)
 	}
 	store_stat(s, 0, &st);
 	stop_all();
-	printf("%u kills, %u openings; %llu hits, %llu misses, %llu puts, %llu followed, %llu deletes, %llu heads, %llu again; carried %llu dropped %llu damaged %llu\n",
+	printf("%u kills, %u openings; %llu hits, %llu misses, %llu puts, %llu followed, %llu deletes, %llu heads, %llu again, %llu slowly, %llu cut; carried %llu dropped %llu damaged %llu\n",
 	    kills, opens, (unsigned long long)model->hits, (unsigned long long)model->misses, (unsigned long long)model->puts,
 	    (unsigned long long)model->follows, (unsigned long long)model->deletes, (unsigned long long)model->updates,
-	    (unsigned long long)model->again, (unsigned long long)st.carried, (unsigned long long)st.dropped, (unsigned long long)st.damaged);
-	MUST(model->hits > 100 && model->puts > 100 && model->again > 0);
+	    (unsigned long long)model->again, (unsigned long long)model->slow, (unsigned long long)model->cut, (unsigned long long)st.carried, (unsigned long long)st.dropped, (unsigned long long)st.damaged);
+	MUST(model->hits > 100 && model->puts > 100 && model->again > 0 && model->slow > 0 && model->cut <= 1 + model->slow / 50);
 	store_close(&s);
 	storetest_clean();
 	return 0;

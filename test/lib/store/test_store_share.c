@@ -126,6 +126,7 @@ START_TEST(other_attributes_at_the_end)
 	memcpy(attr, "ATTR", 4);
 	ck_assert_int_eq(store_follow_head(s, &f, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
 	ck_assert(span_eq(h.attr, SPAN("attr")) && span_eq(h.head, SPAN("head")));
+	store_release(s, &h);
 	ck_assert_int_eq(store_commit(&o), STORE_STORED);
 	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
 	ck_assert(span_eq(h.attr, SPAN("ATTR")) && span_eq(h.head, SPAN("head")) && span_eq(h.body, SPAN("abc")));
@@ -179,6 +180,7 @@ START_TEST(followers_at_home_are_woken)
 	ck_assert_int_eq(store_follow_look(s, &f, true, &length), STORE_GROWING);
 	ck_assert_int_eq(store_follow_head(s, &f, STORE_NOWAIT, buf, sizeof buf, &h), STORE_HIT);
 	ck_assert(span_is(h.head, "head") && h.total == 6);
+	store_release(s, &h);
 	ck_assert_int_eq(store_append(o, SPAN("def")), STORE_STORED);
 	ck_assert_uint_eq(woken_since(2), 1);
 	ck_assert_int_eq(store_follow_read(s, &f, 1, piece, sizeof piece, STORE_NOWAIT, &got), STORE_HIT);
@@ -221,6 +223,7 @@ START_TEST(from_the_first_key_to_the_variant)
 	ck_assert(store_growing(s, &variant, &f2));
 	ck_assert_int_eq(store_follow_look(s, &f2, true, &length), STORE_GROWING);
 	ck_assert_int_eq(store_follow_head(s, &f2, STORE_NOWAIT, buf, sizeof buf, &h), STORE_HIT);
+	store_release(s, &h);
 	store_append(o, SPAN("abc"));
 	ck_assert_int_eq(store_commit(&o), STORE_STORED);
 }

@@ -167,7 +167,7 @@ START_TEST(reply)
 {
 	const struct reply_case *c = &replies[_i];
 	struct acl_word big = { SPAN("big"), { "made.conf", 9, 1 } };
-	struct cond_num sizes[2] = { { .value = 0 }, { .value = 1000 } };
+	struct cond_num sizes[2] = { { .value = UINT64_MAX }, { .value = 1000 } };
 	struct made m;
 
 	made_start(&m);

@@ -91,7 +91,7 @@ given_reply(struct given *g, unsigned status, const char *fields, int64_t now_s)
 enum storable
 given_storable(struct given *g)
 {
-	struct storable_in	 in = { &g->req, &g->reply, &g->req_cc, &g->reply_cc, &g->at, &g->rule, &g->policy, false };
+	struct storable_in	 in = { &g->req, &g->reply, &g->req_cc, &g->reply_cc, &g->at, &g->rule, &g->policy, false, false };
 
 	return storable_head(&in);
 }

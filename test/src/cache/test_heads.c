@@ -37,7 +37,6 @@ START_TEST(rfc9111_3_1_stored_fields)
 	ck_assert(storedhead_write(&b, &g.reply, UINT64_MAX));
 	want = arena_printf(&g.a, "HTTP/1.1 200 OK\r\n%s\r\n", c->want);
 	ck_assert_msg(span_eq(sb_done(&b), want), "%s: %.*s", c->clause, SPAN_ARG(sb_done(&b)));
-	ck_assert(span_eq(storedhead_open(sb_done(&b)), span_at(want.p, want.n - 2)));
 	given_end(&g);
 }
 END_TEST
@@ -53,8 +52,6 @@ START_TEST(rfc9110_8_6_length_of_a_stored_head)
 	sb_fixed(&b, bytes, sizeof bytes);
 	ck_assert(storedhead_write(&b, &g.reply, 7));
 	ck_assert(span_is(sb_done(&b), "HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 7\r\n\r\n"));
-	ck_assert_ptr_null(storedhead_open(SPAN("HTTP/1.1 200 OK\r\nX: y\r\n")).p);
-	ck_assert_ptr_null(storedhead_open(SPAN("")).p);
 	given_end(&g);
 }
 END_TEST

@@ -25,6 +25,27 @@ START_TEST(rfc9111_2_primary_key)
 }
 END_TEST
 
+/* URLs of all lengths, many of which meet in what is remembered of the last ones: each gets its own key, each time. */
+START_TEST(keys_asked_for_again)
+{
+	char	 text[200];
+
+	for (int round = 0; round < 3; round++)
+		for (unsigned i = 0; i < 3000; i++) {
+			unsigned	 n = i % 130, which = i / 130 % 12;
+			struct span	 url = span_at(text, n);
+			struct cachekey	 k, want;
+
+			memset(text, 'a', sizeof text);
+			if (n > 0)
+				text[which * 7 % n] = (char)('a' + which);
+			cachekey_primary(url, &k);
+			cachekey_hash(CACHEKEY_PRIMARY, &url, 1, &want);
+			ck_assert(cachekey_eq(&k, &want));
+		}
+}
+END_TEST
+
 START_TEST(keys_do_not_run_together)
 {
 	struct span	 one[2] = { SPAN("ab"), SPAN("c") }, two[2] = { SPAN("a"), SPAN("bc") };
@@ -318,6 +339,7 @@ suite_keys(void)
 	TCase	*c = tcase_create("keys");
 
 	tcase_add_test(c, rfc9111_2_primary_key);
+	tcase_add_test(c, keys_asked_for_again);
 	tcase_add_test(c, keys_do_not_run_together);
 	tcase_add_loop_test(c, rfc9110_12_5_5_vary_names, 0, sizeof names_cases / sizeof *names_cases);
 	tcase_add_loop_test(c, rfc9111_4_1_variants, 0, sizeof match_cases / sizeof *match_cases);

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "cache/kept.h"
 #include "cache/storebody.h"
 #include "core/outflow.h"
 #include "core/shared.h"
@@ -523,8 +524,8 @@ START_TEST(whole_bodies)
 		ck_assert_ptr_nonnull(o);
 		ck_assert(cold || !o->cold);
 		colds += o->cold;
-		ck_assert(storebody_there(o, 0, sizes[i]));
-		ck_assert(!storebody_there(o, 0, sizes[i] + 1));
+		ck_assert(storebody_there(o, sizes[i]));
+		ck_assert(!storebody_there(o, sizes[i] + 1));
 		send_whole(o, i, 3, chunked, sndbuf);
 		no_pins();
 		object_free(&o);
@@ -562,6 +563,35 @@ START_TEST(kept_objects)
 	send_whole(o, 1, 2, false, 0);
 	object_free(&o);
 	no_pins();
+}
+END_TEST
+
+/* A set has four places: the one that was put in first goes; one that is there already is replaced; what is taken out is gone. */
+START_TEST(kept_sets)
+{
+	static struct object	 o[6], same;
+	struct cachekey		 k = { { 9, 1, 2, 3, 4 } };
+
+	for (unsigned i = 0; i < 6; i++) {
+		o[i].key = k;
+		o[i].key.b[15] = (uint8_t)i;
+	}
+	ck_assert(!kept_comes_again(&k));
+	ck_assert(kept_comes_again(&k));
+	ck_assert_ptr_null(kept_take(&o[0].key));
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_ptr_null(kept_put(&o[i]));
+	ck_assert_ptr_eq(kept_put(&o[4]), &o[0]);
+	ck_assert_ptr_eq(kept_take(&o[2].key), &o[2]);
+	ck_assert_ptr_null(kept_take(&o[2].key));
+	ck_assert_ptr_null(kept_put(&o[5]));		/* into the gap */
+	same.key = o[3].key;
+	ck_assert_ptr_eq(kept_put(&same), &o[3]);
+	ck_assert_ptr_eq(kept_take(&o[3].key), &same);
+	ck_assert_ptr_null(kept_take(&o[3].key));
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_ptr_nonnull(kept_take_any());
+	ck_assert_ptr_null(kept_take_any());
 }
 END_TEST
 
@@ -1037,8 +1067,8 @@ START_TEST(parts_of_what_grows)
 	pid_t		 pid = start_growing(1, 700000, true, 30000, COMMITS);
 	struct object	*o = follow(1);
 
-	ck_assert(storebody_there(o, 600000, 700000));
-	ck_assert(!storebody_there(o, 600000, 700001));
+	ck_assert(storebody_there(o, 700000));
+	ck_assert(!storebody_there(o, 700001));
 	send_parts(o, 1, 8, "bytes=10-20,300000-400000,699990-", 0);
 	object_free(&o);
 	MUST(waitpid(pid, NULL, 0) == pid);
@@ -1066,6 +1096,8 @@ START_TEST(who_follows_counts)
 	ck_assert_ptr_nonnull(o);
 	ck_assert_int_eq(store_append(o, SPAN("0123456789")), STORE_STORED);
 	ck_assert_int_eq(object_follow(&f, &seen), STORE_HIT);
+	ck_assert_int_eq(store_claim(shared.store, &k, &c, &f), STORE_FOLLOW);		/* who only asks does not */
+	ck_assert(store_growing(shared.store, &k, &f));
 	for (int i = 0; i < 2; i++) {
 		if (i == 0)
 			storebody_from(&b, seen, 5);
@@ -1076,12 +1108,22 @@ START_TEST(who_follows_counts)
 		ck_assert_int_eq(store_followed(o, 60), i);
 		storebody_end(&b);
 	}
-	object_free(&seen);
-	/* hidden: who follows goes on, nobody else finds it */
+	/* one that takes nothing says that it stays */
+	storebody_whole(&b, seen);
+	ck_assert_int_eq(b.body.ops->peek(&b.body, &v, &n), BODY_MORE);
+	for (uint64_t until = clock_ms() + 2500; clock_ms() < until; )
+		loop_round(100);
+	ck_assert(store_followed(o, 1));
+	/* hidden: nobody else finds it; who follows gets what is there, and learns that nothing more comes */
 	store_hide(o);
 	ck_assert(!store_growing(shared.store, &k, &(struct store_follow){ 0 }));
-	ck_assert_int_eq(store_follow_look(shared.store, &f, false, &(uint64_t){ 0 }), STORE_GROWING);
-	ck_assert_int_eq(store_append(o, SPAN("more")), STORE_STORED);
+	ck_assert_int_eq(store_follow_look(shared.store, &f, false, &(uint64_t){ 0 }), STORE_STOPPED);
+	ck_assert_int_eq(b.body.ops->peek(&b.body, &v, &n), BODY_MORE);
+	ck_assert(n == 1 && span_is(v[0], "0123456789"));
+	b.body.ops->took(&b.body, 10);
+	ck_assert_int_eq(b.body.ops->peek(&b.body, &v, &n), BODY_FAILED);
+	storebody_end(&b);
+	object_free(&seen);
 	ck_assert_int_eq(store_claim(shared.store, &k, &c, &f), STORE_CLAIMED);
 	store_abort(&o);
 	ck_assert(store_growing(shared.store, &k, &f));		/* the other one's */
@@ -1189,6 +1231,7 @@ main(void)
 	tcase_add_test(tc, a_read_given_up);
 	tcase_add_test(tc, by_the_file);
 	tcase_add_test(tc, kept_objects);
+	tcase_add_test(tc, kept_sets);
 	tcase_add_loop_test(tc, growing_elsewhere, 0, 8);
 	tcase_add_loop_test(tc, growing_and_given_up, 0, 4);
 	tcase_add_test(tc, parts_of_what_grows);

@@ -117,6 +117,9 @@ static const struct store_case {
 
 	/* 4.2: worth it */
 	{ "4.2 nothing", "GET", NULL, 200, "Date: @0", STORABLE_NOT_REUSABLE },
+	{ "6455 4.1 a WebSocket", "GET", "Upgrade: h2c, WebSocket\nConnection: keep-alive, Upgrade", 200, FRESH, STORABLE_REQUEST_SOCKET },
+	{ "6455 4.1 Upgrade of another hop", "GET", "Upgrade: websocket", 200, FRESH, STORABLE_YES },
+	{ "9110 7.8 another protocol", "GET", "Upgrade: h2c\nConnection: Upgrade", 200, FRESH, STORABLE_YES },
 	{ "4.2 soon stale", "GET", NULL, 200, "Cache-Control: max-age=1", STORABLE_YES },
 	{ "4.2 minimum", "GET", NULL, 200, "Cache-Control: max-age=60", STORABLE_YES },
 	{ "4.2 aged", "GET", NULL, 200, "Cache-Control: max-age=3600\nAge: 3600", STORABLE_NOT_REUSABLE },
@@ -236,17 +239,6 @@ START_TEST(a_request_with_a_body)
 }
 END_TEST
 
-START_TEST(rfc9111_3_3_incomplete)
-{
-	ck_assert_int_eq(storable_end(10, 10, true), STORABLE_YES);
-	ck_assert_int_eq(storable_end(10, 9, false), STORABLE_INCOMPLETE);
-	ck_assert_int_eq(storable_end(10, 9, true), STORABLE_INCOMPLETE);
-	ck_assert_int_eq(storable_end(UINT64_MAX, 9, true), STORABLE_YES);
-	ck_assert_int_eq(storable_end(UINT64_MAX, 9, false), STORABLE_INCOMPLETE);
-	ck_assert_int_eq(storable_end(0, 0, true), STORABLE_YES);
-}
-END_TEST
-
 START_TEST(rfc9111_4_latest_counts)
 {
 	struct storedattr	 old = { .date_s = 100, .response_s = 110 }, new = { .date_s = 100, .response_s = 120 };
@@ -291,7 +283,6 @@ suite_storing(void)
 	tcase_add_loop_test(c, squid_storing, 0, sizeof squid_cases / sizeof *squid_cases);
 	tcase_add_test(c, refresh_pattern_min_makes_storable);
 	tcase_add_test(c, a_request_with_a_body);
-	tcase_add_test(c, rfc9111_3_3_incomplete);
 	tcase_add_test(c, rfc9111_4_latest_counts);
 	tcase_add_test(c, rfc9110_15_1_heuristically_cacheable);
 	tcase_add_test(c, every_reason_has_words);

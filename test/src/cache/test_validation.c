@@ -279,7 +279,7 @@ START_TEST(rfc9111_3_2_updating)
 	given_start(&g);
 	given_reply(&g, 200, c->stored, T0 - 1000);
 	given_head(&g, &update, "HTTP/1.1 304 Not Modified", c->update);
-	in = (struct freshen_in){ &g.reply, &update, &g.at, &g.req, &g.rule, &g.policy, T0, T0 };
+	in = (struct freshen_in){ &g.reply, &update, &g.at, &g.req, &g.rule, &g.policy, T0, T0, false };
 	ck_assert_msg(freshen_merge(&in, &g.a, &at) == c->want, "%s", c->clause);
 	if (c->merged != NULL) {
 		got = fields_of(&g.reply, &g.a);

@@ -110,7 +110,7 @@ START_TEST(relative_dir)
 	unlink(path);
 	ck_assert_int_eq(symlink(dir, path), 0);
 	snprintf(text, sizeof text, "cache_dir sepia %s 100\ncache_dir sepia %s 100\n", dir, path);
-	says(text, DIAG_ERROR, 2, 17, "a cache_dir already, at line 1");
+	says(text, DIAG_WARNING, 2, 17, "a cache_dir already, at line 1");
 	unlink(path);
 	rmdir(dir);
 }
@@ -122,7 +122,7 @@ static const struct {
 	unsigned		 line, col;
 	const char		*part;
 } complaints[] = {
-	{ "cache_dir floppy /x 100\n", DIAG_ERROR, 1, 11, "no kind of cache_dir 'floppy'" },
+	{ "cache_dir floppy /x 100\n", DIAG_WARNING, 1, 11, "no kind of cache_dir 'floppy'" },
 	{ "cache_dir ufs\n", DIAG_ERROR, 1, 14, "needs a directory" },
 	{ "cache_dir ufs /x\n", DIAG_ERROR, 1, 17, "size in megabytes" },
 	{ "cache_dir ufs /x lots\n", DIAG_ERROR, 1, 18, "size in megabytes" },
@@ -133,7 +133,7 @@ static const struct {
 	{ "cache_dir rock /x 100 16 256\n", DIAG_ERROR, 1, 23, "'16' is no option" },
 	{ "cache_dir ufs /x 100 16 256 max-size=big\n", DIAG_ERROR, 1, 29, "no number of bytes" },
 	{ "cache_dir ufs /x 100 16 256 min-size=20 max-size=10\n", DIAG_ERROR, 1, 1, "min-size=20 is above max-size=10" },
-	{ "cache_dir ufs /x 100 16 256\ncache_dir rock /x/ 100\n", DIAG_ERROR, 2, 16, "already, at line 1" },
+	{ "cache_dir ufs /x 100 16 256\ncache_dir rock /x/ 100\n", DIAG_WARNING, 2, 16, "already, at line 1" },
 	{ "cache_dir ufs /x 100 16 256\n", DIAG_NOTE, 1, 11, "the same store" },
 	{ "cache_dir rock /x 100 slot-size=4096\n", DIAG_NOTE, 1, 23, "slot-size= has no effect" },
 	{ "cache_dir rock /x 100 swap-timeout=4\n", DIAG_NOTE, 1, 23, "swap-timeout= has no effect" },
@@ -147,14 +147,14 @@ static const struct {
 	{ "cache_mem 1 GB\n", DIAG_NOTE, 1, 1, "page cache" },
 	{ "cache_replacement_policy heap LFUDA\n", DIAG_NOTE, 1, 1, "written anew" },
 	{ "store_avg_object_size 1 KB\nstore_objects_per_bucket 20\n", DIAG_NOTE, 2, 1, "cache line" },
-	{ "store_avg_object_size 10 bytes\n", DIAG_ERROR, 1, 1, "out of bounds" },
+	{ "store_avg_object_size 10 bytes\n", DIAG_WARNING, 1, 1, "512 is used" },
 	{ "cache_swap_low 90\n", DIAG_NOTE, 1, 1, "as large as its line says" },
-	{ "refresh_pattern -i [ 0 20% 4320\n", DIAG_ERROR, 1, 20, "" },
+	{ "refresh_pattern -i [ 0 20% 4320\n", DIAG_WARNING, 1, 20, "" },
 	{ "refresh_pattern . zero 20% 4320\n", DIAG_ERROR, 1, 19, "minutes" },
 	{ "refresh_pattern . 0 20% never\n", DIAG_ERROR, 1, 25, "minutes" },
 	{ "refresh_pattern . 0 much 4320\n", DIAG_ERROR, 1, 21, "percentage" },
 	{ "refresh_pattern . 0 20%\n", DIAG_ERROR, 1, 24, "needs a pattern" },
-	{ "refresh_pattern . 0 20% 4320 ignore-everything\n", DIAG_ERROR, 1, 30, "unknown option 'ignore-everything'" },
+	{ "refresh_pattern . 0 20% 4320 ignore-everything\n", DIAG_WARNING, 1, 30, "unknown option 'ignore-everything'" },
 	{ "refresh_pattern . 0 20% 4320 ignore-auth\n", DIAG_WARNING, 1, 30, "Squid dropped it" },
 	{ "refresh_pattern . 0 20% 4320 ignore-no-cache\n", DIAG_WARNING, 1, 30, "Squid dropped it" },
 	{ "refresh_pattern . 0 20% 4320\nrefresh_pattern \\.iso$ 0 20% 4320\n", DIAG_WARNING, 2, 1, "never reached: '.' at line 1" },
@@ -162,7 +162,7 @@ static const struct {
 	{ "refresh_pattern -i a 0 20% 4320\nrefresh_pattern a 0 20% 4320\n", DIAG_WARNING, 2, 1, "never reached: 'a' at line 1" },
 	{ "refresh_pattern a 10 20% 5\n", DIAG_WARNING, 1, 19, "more than the 5 minutes" },
 	{ "quick_abort_min some\n", DIAG_ERROR, 1, 17, "not a size" },
-	{ "quick_abort_pct 101\n", DIAG_ERROR, 1, 1, "out of bounds" },
+	{ "quick_abort_pct 101\n", DIAG_WARNING, 1, 1, "100 is used" },
 	{ "range_offset_limit far\n", DIAG_ERROR, 1, 20, "needs a size" },
 	{ "range_offset_limit 10 MB nobody\n", DIAG_ERROR, 1, 26, "" },
 	{ "negative_ttl ever\n", DIAG_ERROR, 1, 14, "not a time" },

@@ -43,9 +43,9 @@ static const struct {
 	{ "http_port\n", DIAG_ERROR, 1, 10, "not a port" },
 	{ "http_port 0\n", DIAG_ERROR, 1, 11, "not a port" },
 	{ "http_port ::1:3128\n", DIAG_ERROR, 1, 11, "IPv6 in brackets" },
-	{ "http_port proxy.example:3128\n", DIAG_ERROR, 1, 11, "host name" },
+	{ "http_port proxy.invalid:3128\n", DIAG_ERROR, 1, 11, "a host name that does not resolve" },
 	{ "http_port 3128 sparkling\n", DIAG_ERROR, 1, 16, "unknown option 'sparkling'" },
-	{ "http_port 3128\nhttp_port 3128\n", DIAG_ERROR, 2, 1, "there already" },
+	{ "http_port 3128\nhttp_port 3128\n", DIAG_WARNING, 2, 1, "there already" },
 	{ "http_port 80 accel intercept\n", DIAG_ERROR, 1, 1, "cannot be mixed" },
 	{ "http_port 80 defaultsite=x\n", DIAG_ERROR, 1, 1, "needs accel" },
 	{ "http_port 80 ssl-bump key=/k cert=/c\n", DIAG_ERROR, 1, 23, "before its key" },
@@ -57,26 +57,32 @@ static const struct {
 	{ "cache_peer\n", DIAG_ERROR, 1, 0, "needs a host" },
 	{ "cache_peer h cousin 1 0\n", DIAG_ERROR, 1, 14, "no type of a peer" },
 	{ "cache_peer h parent nowhere! 0\n", DIAG_ERROR, 1, 21, "not a port" },
-	{ "cache_peer h parent 3128 0 shiny\n", DIAG_ERROR, 1, 28, "unknown option" },
+	{ "cache_peer h parent 3128 0 shiny\n", DIAG_WARNING, 1, 28, "unknown option" },
 	{ "cache_peer h parent 3128 0\ncache_peer h parent 3129 0\n", DIAG_ERROR, 2, 1, "name=" },
 	{ "cache_peer h parent 443 0 tls\n", DIAG_WARNING, 1, 1, "never used" },
 	{ "cache_peer h sibling 3128 3130\n", DIAG_NOTE, 1, 1, "never used" },
-	{ "cache_peer_access h allow all\n", DIAG_ERROR, 1, 19, "no cache_peer named 'h'" },
+	{ "cache_peer_access h allow all\n", DIAG_WARNING, 1, 19, "no cache_peer named 'h'" },
 	{ "http_access all\n", DIAG_ERROR, 1, 13, "neither 'allow' nor 'deny'" },
 	{ "http_access allow\n", DIAG_ERROR, 1, 18, "at least one ACL" },
 	{ "http_access allow nobody\n", DIAG_ERROR, 1, 19, "nobody" },
 	{ "request_header_access X:y deny all\n", DIAG_ERROR, 1, 23, "not the name" },
 	{ "request_header_access Via maybe all\n", DIAG_ERROR, 1, 27, "'allow' or 'deny'" },
 	{ "deny_info ERR_X nosuch\n", DIAG_WARNING, 1, 17, "no acl nosuch" },
-	{ "tcp_outgoing_address localhost\n", DIAG_ERROR, 1, 22, "not an address" },
+	{ "tcp_outgoing_address nosuch.invalid\n", DIAG_ERROR, 1, 22, "not an address, nor a name" },
 	{ "tcp_outgoing_tos 0x1ff all\n", DIAG_ERROR, 1, 18, "TOS" },
 	{ "adapted_http_access deny all\n", DIAG_ERROR, 1, 1, "http_access" },
 	{ "acl u proxy_auth REQUIRED\nhttp_access allow u\n", DIAG_ERROR, 0, 0, "no auth_param" },
 	{ "auth_param ntlm program /x\nacl u proxy_auth REQUIRED\nhttp_access allow u\n", DIAG_WARNING,
 	    0, 0, "refuse everybody" },
-	{ "visible_hostname a\"b\n", DIAG_ERROR, 1, 1, "no host name" },
-	{ "via on\ndns_nameservers 10.0.0.1 ns.example\n", DIAG_ERROR, 2, 1,
-	    "'ns.example' is not an address" },
+	{ "visible_hostname (a\"b)\n", DIAG_WARNING, 1, 1, "is no host name: '-a-b-' is used" },
+	{ "logformat squid %ru\n", DIAG_WARNING, 1, 11, "stays what it is" },
+	{ "debug_options ALL,1 33\n", DIAG_WARNING, 1, 21, "no effect" },
+	{ "deny_info ERR_X\n", DIAG_WARNING, 1, 11, "never used" },
+	{ "acl a src all\ndeny_info 999:ERR_X a\n", DIAG_ERROR, 2, 11, "999 is no status" },
+	{ "acl a src all\ndeny_info 300:ERR_X a\n", DIAG_ERROR, 2, 11, "300 is no status" },
+	{ "refresh_pattern ( 0 20% 1\n", DIAG_WARNING, 1, 17, "has no effect" },
+	{ "via on\ndns_nameservers 10.0.0.1 ns.example\n", DIAG_WARNING, 2, 1,
+	    "'ns.example' is not an address: it is left out" },
 	{ "header_access Via deny all\n", DIAG_NOTE, 1, 1, "taken as both" },
 };
 
@@ -231,7 +237,7 @@ START_TEST(values_under_acls)
 
 	ck_assert_uint_eq(s->n_reply_body_max_size, 3);
 	ck_assert(s->reply_body_max_size[0].value == 10 << 20 && s->reply_body_max_size[0].when != NULL);
-	ck_assert(s->reply_body_max_size[1].value == UINT64_MAX && s->reply_body_max_size[1].when == NULL);
+	ck_assert(s->reply_body_max_size[1].value == 0 && s->reply_body_max_size[1].when == NULL);
 	ck_assert_uint_eq(s->n_tcp_outgoing_address, 2);
 	ck_assert(!addr_is_v4(&s->tcp_outgoing_address[1].addr));
 	ck_assert(s->tcp_outgoing_tos[0].value == 0x20 && s->tcp_outgoing_mark[0].value == 7);

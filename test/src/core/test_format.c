@@ -184,7 +184,7 @@ START_TEST(codes)
 		{ "%tr %.3tr %8tr|%-8tr|%08tr", "123 123.456      123|123     |00000123" },
 		{ "%tS %.6tS", "1700000000.000 1700000000.000000" },
 		{ "%dt %<pt %<tt", "4 20 30" },
-		{ "%tl", "14/Nov/2023:22:13:20 +0000" }, { "%{%Y-%m-%d}tl", "2023-11-14" }, { "%tg{%H:%M}", "22:13" },
+		{ "%tl", "14/Nov/2023:22:13:20 +0000" }, { "%{%Y-%m-%d}tl", "2023-11-14" }, { "%tg{%H:%M}", "22:13" }, { "%tg", "14/Nov/2023:22:13:20" },
 		{ "%un %ul %ui %ue %us", "alice [x] alice [x] - - -" }, { "%[un", "alice %5bx%5d" }, { "%#un", "alice%20%5Bx%5D" },
 		{ "%rm %>rm %<rm %rv %>rv %<rv %>v", "GET GET GET 1.1 1.1 1.1 1.1" },
 		{ "%http::rm %http::>Hs", "GET 200" },
@@ -228,11 +228,35 @@ START_TEST(settings_matter)
 	ck_assert_str_eq(run(compile("%ru %>ru")), "http://example.com/a/b? http://example.com/a/b?q=1&r=2");
 	s.log_uses_indirect_client = false;
 	ck_assert_str_eq(run(compile("%>a")), "10.0.0.9");
+	s.client_hidden_v4 = 16;
+	t.f.client_name = SPAN("pc9.example");
+	ck_assert_str_eq(run(compile("%>a %>A %{client}fact %{client_name}fact")), "10.0.0.0 10.0.0.0 10.0.0.0 -");
+	t.f.client_name = SPAN_NONE;
+	s.client_hidden_v4 = 0;
+	t.reply.major = t.reply.minor = 1;
+	t.reply.status = 404;
+	t.reply.reason = SPAN("Not Found");
+	t.reply.n = 0;
+	ck_assert_str_eq(run(compile("%[<h %<sH")), "HTTP/1.1 404 Not Found\\r\\n 5000");
+	t.reply.status = 0;
 	s.log_mime_hdrs = true;
 	t.req.n = 1;
 	t.reply.n = 0;
 	ck_assert_str_eq(run(format_builtin("squid")), "1700000000.123    123 10.0.0.9 TCP_MISS/200 5250 GET http://example.com/a/b? "
 	    "alice %5bx%5d HIER_DIRECT/93.184.216.34 text/html [User-Agent: Mozilla/5.0 \"x\" \\\\ %5by%5d\\r\\n] []");
+}
+END_TEST
+
+/* Squid's access.log has addresses as they are; only what none can hold is written otherwise. */
+START_TEST(addresses)
+{
+	struct span	 old = t.f.url;
+
+	t.f.url = SPAN("http://[2001:db8::1]/~u/a|b'{c}^`\x01 \xc3");
+	ck_assert_str_eq(run(compile("%ru")), "http://[2001:db8::1]/~u/a|b'{c}^`%01%20%C3");
+	ck_assert_str_eq(run(compile("%>ru")), "http://%5B2001:db8::1%5D/%7Eu/a%7Cb%27%7Bc%7D%5E%60%01%20%C3");
+	ck_assert_str_eq(run(compile("\"%ru\"")), "\"http://[2001:db8::1]/~u/a|b'{c}^`\x01 \xc3\"");
+	t.f.url = old;
 }
 END_TEST
 
@@ -354,6 +378,7 @@ main(void)
 	tcase_add_test(c, failures);
 	tcase_add_test(c, codes);
 	tcase_add_test(c, settings_matter);
+	tcase_add_test(c, addresses);
 	tcase_add_test(c, hostile);
 	tcase_add_test(c, errors);
 	tcase_add_test(c, json);

@@ -346,6 +346,7 @@ START_TEST(steering)
 {
 	struct sockaddr_in	 a = { .sin_family = AF_INET };
 	socklen_t		 n = sizeof a;
+	unsigned		 in_second, in_others;
 	int			 l[3], one = 1;
 
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -362,11 +363,23 @@ START_TEST(steering)
 	ck_assert_uint_eq(steer_waiting(l[2]), 0);
 	ck_assert_uint_gt(steer_waiting(l[0]), 0);
 	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]), 40);
+	ck_assert(steer_among(l[0], (unsigned[]){ 0, 2 }, 2));
+	for (int i = 0; i < 40; i++)
+		ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof a), 0);
+	ck_assert_uint_gt(steer_waiting(l[2]), 5);
+	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]), 80 - steer_waiting(l[2]));
+	in_second = steer_waiting(l[1]);
+	ck_assert(steer_among(l[0], (unsigned[]){ 2 }, 1));
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof a), 0);
+	ck_assert_uint_eq(steer_waiting(l[1]), in_second);
+	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]) + steer_waiting(l[2]), 100);
+	in_others = steer_waiting(l[0]) + steer_waiting(l[1]);
 	ck_assert(steer_to(l[0], 1));
 	ck_assert(steer_shut(l[0]));
 	ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), (struct sockaddr *)&a, sizeof a), -1);
 	ck_assert_int_eq(errno, EINPROGRESS);
-	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]), 40);
+	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]), in_others);
 }
 END_TEST
 
