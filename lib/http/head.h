@@ -36,7 +36,6 @@ struct head_field {
 
 struct head {
 	bool			 request;
-	bool			 target_raw;		/* target holds bytes from 0x80 on: target_encode */
 	uint8_t			 major, minor;
 	enum method		 method;
 	struct span		 method_text, target;	/* requests */

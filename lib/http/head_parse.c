@@ -348,16 +348,6 @@ take_method(struct head *h, const char **at, const char *end)
 	return r == HEAD_DONE ? HEAD_BAD_START : r;
 }
 
-/* A target with bytes from 0x80 on, which some programs send as they were typed. */
-static const char * __attribute__((cold, noinline))
-skip_raw(struct head *h, const char *p, const char *end)
-{
-	h->target_raw = true;
-	while (p < end && (is(p, CHAR_TARGET) || (unsigned char)*p >= 0x80))
-		p++;
-	return p;
-}
-
 static enum head_result
 take_request_line(struct head *h, const char **at, const char *end)
 {
@@ -368,11 +358,9 @@ take_request_line(struct head *h, const char **at, const char *end)
 		return r;
 	target = p;
 	p = skip_visible(p, end);
-	if (p < end && (unsigned char)*p >= 0x80)
-		p = skip_raw(h, p, end);
 	h->target = span_at(target, (size_t)(p - target));
 	if (p == end || *p != ' ' || p == target) {
-		r = line_end(p, end, HEAD_BAD_TARGET);
+		r = p < end && (unsigned char)*p >= 0x80 ? HEAD_BAD_TARGET : line_end(p, end, HEAD_BAD_TARGET);
 		return r == HEAD_DONE ? HEAD_BAD_START : r;	/* no version: HTTP/0.9 is not spoken here */
 	}
 	p++;
@@ -433,7 +421,6 @@ reset(struct head *h, bool request)
 	h->major = h->minor = 0;
 	h->method = METHOD_OTHER;
 	h->method_text = h->target = h->reason = SPAN_NONE;
-	h->target_raw = false;
 	h->status = 0;
 	h->fields = NULL;
 	h->n = h->cap = 0;

@@ -257,31 +257,6 @@ target_parse(struct target *t, struct span raw, bool connect, struct arena *a)
 	return parse_absolute(t, raw, a);
 }
 
-struct span
-target_encode(struct span raw, struct arena *a)
-{
-	size_t	 n = raw.n;
-	char	*p, *to;
-
-	for (size_t i = 0; i < raw.n; i++)
-		n += (unsigned char)raw.p[i] >= 0x80 ? 2 : 0;
-	p = to = arena_get(a, n);
-	if (p == NULL)
-		return SPAN_NONE;
-	for (size_t i = 0; i < raw.n; i++) {
-		unsigned char	 c = (unsigned char)raw.p[i];
-
-		if (c < 0x80) {
-			*to++ = (char)c;
-			continue;
-		}
-		*to++ = '%';
-		*to++ = "0123456789ABCDEF"[c >> 4];
-		*to++ = "0123456789ABCDEF"[c & 15];
-	}
-	return span_at(p, n);
-}
-
 static void
 add_authority(struct sb *b, const struct target *t, bool with_port)
 {

@@ -48,13 +48,6 @@ enum target_result {
 enum target_result target_parse(struct target *t, struct span raw, bool connect, struct arena *a);
 
 /*
- * A target as some programs send it, with bytes from 0x80 on as they were typed, to what it means (RFC 3986, 2.1): they are
- * percent-encoded. One form for rules, cache, log and origin: some servers take single bytes of these for white space. In
- * the arena; {NULL,0} at its cap.
- */
-struct span	 target_encode(struct span raw, struct arena *a);
-
-/*
  * host[:port] of a Host field (RFC 9110, 7.2); fills host, is_addr, addr, port (default_port if
  * none), port_given.
  */

@@ -262,7 +262,8 @@ begin(struct storebody *b, struct object *o, uint64_t length)
 	b->waiter.woken = NULL;
 	b->timer.cb = NULL;
 	b->timer.due_ms = 0;
-	(void)object_reserve(o);	/* what is not there fails when it is come to */
+	if (o->hit.total > o->hit.base)
+		(void)object_reserve(o);	/* what is not there fails when it is come to */
 }
 
 void

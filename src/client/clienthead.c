@@ -206,21 +206,10 @@ settle_host(struct txn *t)
 	return STEP_ACCESS;
 }
 
-static enum target_result
-read_target(struct txn *t)
-{
-	if (t->req.target_raw) {
-		t->req.target = target_encode(t->req.target, &t->arena);
-		if (t->req.target.p == NULL)
-			return TARGET_NO_MEMORY;
-	}
-	return target_parse(&t->target, t->req.target, t->req.method == METHOD_CONNECT, &t->arena);
-}
-
 static enum step
 judge_target(struct txn *t)
 {
-	enum target_result	 r = read_target(t);
+	enum target_result	 r = target_parse(&t->target, t->req.target, t->req.method == METHOD_CONNECT, &t->arena);
 	struct target		 host;
 	enum step		 next;
 

@@ -79,7 +79,7 @@ miss_access allow all
 acl small req_header X-Small ^1$
 reply_body_max_size 1000 bytes small
 ''')),
-    'small': conf(BOTH.replace('/store 256', '/store 64') + 'acl purge method PURGE\n'),
+    'small': conf(BOTH.replace('/store 256', '/store 64')),
     'collapse': conf(COMMON + 'cache_dir sepia {dir}/store 256\nmaximum_object_size 64 MB\ncollapsed_forwarding on\n'),
     'follow': conf(BOTH + '''maximum_object_size 2500 KB
 collapsed_forwarding on

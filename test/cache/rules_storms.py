@@ -187,32 +187,36 @@ def write_over(c, times):
         over += stored != [] and raw(c, c.url('?over%d' % stored[0]), fields='Cache-Control: only-if-cached\r\n').status == 504
 
 
-@script('an object whose place is wanted while it is read', 'small')
+@script('an object whose place is wanted while it is read')
 def _(c):
+    own_proxy(c)            # nobody else takes what room there is
     k = slow_reader(c)
     time.sleep(2.5)         # by then nothing is pinned for it
     write_over(c, 5)
     check(rest_of(k), 'it was cut')
 
 
-@script('an object that is replaced, and whose place is wanted, while it is read', 'small')
+@script('an object that is replaced, and whose place is wanted, while it is read')
 def _(c):
+    own_proxy(c)            # nobody else takes what room there is
     k = slow_reader(c)
     whole(ask(c, 'Cache-Control: no-cache\r\n'), NEW)
     write_over(c, 3)
     check(rest_of(k), 'it was cut')
 
 
-@script('an object that is purged, and whose place is wanted, while it is read', 'small')
+@script('an object that is purged, and whose place is wanted, while it is read')
 def _(c):
+    own_proxy(c)            # nobody else takes what room there is
     k = slow_reader(c)
     check(raw(c, c.url(), method='PURGE').status == 200, 'PURGE')
     write_over(c, 3)
     check(rest_of(k), 'it was cut')
 
 
-@script('readers of ten objects whose places are wanted', 'small')
+@script('readers of ten objects whose places are wanted')
 def _(c):
+    own_proxy(c)            # nobody else takes what room there is
     bodies = [(b'%07d ' % i) * 250000 for i in range(10)]
     c.script = lambda r: r.send(head_of(bodies[int(r.target[-1])]) + bodies[int(r.target[-1])])
     for i, body in enumerate(bodies):
@@ -225,8 +229,9 @@ def _(c):
         check(k.exactly(len(body) - 1000) == body[1000:], 'it was cut')
 
 
-@script('a slow reader of what is being fetched, whose place is wanted', 'small')
+@script('a slow reader of what is being fetched, whose place is wanted')
 def _(c):
+    own_proxy(c)            # nobody else takes what room there is
     o = Held(c, head_of(OLD) + OLD[:2000000], OLD[2000000:])
     k = ask(c, receive_buffer=4096)
     check(k.until(b'\r\n\r\n') and k.exactly(1000) == OLD[:1000], 'another beginning')

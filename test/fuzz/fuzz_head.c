@@ -72,17 +72,6 @@ write_head(struct sb *b, const struct head *h)
 	SB_LIT(b, "\r\n");
 }
 
-/* What a target with raw bytes is made into has none, and needs no more of it. */
-static void
-check_target(const struct head *h, struct arena *a)
-{
-	struct span	 coded = target_encode(h->target, a);
-
-	for (size_t i = 0; i < coded.n; i++)
-		MUST((unsigned char)coded.p[i] < 0x80);
-	MUST(coded.p == NULL || h->target_raw == (coded.n > h->target.n));
-}
-
 /* Everything that reads fields. */
 static void
 read_values(struct head *h, struct arena *a)
@@ -108,8 +97,6 @@ read_values(struct head *h, struct arena *a)
 		while (tokens_next(&v, &item))
 			(void)tokens_unescape(item, a);
 	}
-	if (h->request)
-		check_target(h, a);
 	(void)target_parse(&t, h->target, h->method == METHOD_CONNECT, a);
 	(void)target_parse_host(&t, head_value(h, FIELD_HOST), 80, a);
 	head_remove_hop(h);

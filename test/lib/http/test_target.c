@@ -364,13 +364,6 @@ static const struct {
 	{ "[ ::1]", NULL, false },
 };
 
-START_TEST(r3986_2_1_encode)
-{
-	ASSERT_SPAN(target_encode(SPAN("http://h/\xc3\xa9?\xff%20\x80"), &arena), "http://h/%C3%A9?%FF%20%80");
-	ASSERT_SPAN(target_encode(SPAN("/"), &arena), "/");
-}
-END_TEST
-
 START_TEST(r3986_3_2_2_host)
 {
 	struct target		 t;
@@ -422,7 +415,6 @@ test_target(void)
 	tcase_add_test(t, r9112_3_2_1_origin);
 	tcase_add_loop_test(t, r9112_3_2_3_authority, 0, COUNT_OF(authority));
 	tcase_add_loop_test(t, r9110_7_2_host_field, 0, COUNT_OF(fields));
-	tcase_add_test(t, r3986_2_1_encode);
 	tcase_add_loop_test(t, r3986_3_2_2_host, 0, COUNT_OF(hosts));
 	tcase_add_test(t, host_nul_byte);
 	tcase_add_test(t, host_no_memory);

@@ -21,10 +21,19 @@ net_end(void)
 	loop_free();
 }
 
+unsigned
+net_slow(void)
+{
+	const char	*text = getenv("TEST_SLOW");
+	int		 n = text == NULL ? 0 : atoi(text);
+
+	return n > 0 ? (unsigned)n : 1;
+}
+
 void
 net_until(const int *flag, int n)
 {
-	uint64_t	 end = clock_exact_us() + 8000000;
+	uint64_t	 end = clock_exact_us() + 8000000 * (uint64_t)net_slow();
 
 	while (*flag < n) {
 		ck_assert_msg(clock_exact_us() < end, "waited too long");
