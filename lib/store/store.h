@@ -95,9 +95,8 @@ enum store_got { STORE_HIT, STORE_MISS, STORE_WOULD_BLOCK };
 
 /*
  * A run of body bytes in a file, pinned: they stay as they are until store_extent_done. If sendable it is good for sendfile(fd, at, len), and the pin
- * need not be held longer than the call: what the socket still holds stays as it is. Bytes that are not
- * known to have been compared with their checksum since the store was opened (!checked) must not be sent before store_check has said STORE_HIT. (Damage
- * done later by somebody who writes into the open file is found only in bodies that come whole with store_get.)
+ * need not be held longer than the call: what the socket still holds stays as it is. Bytes that were not compared with their checksum in the last
+ * quarter of a second (!checked) must not be sent before store_check has said STORE_HIT.
  */
 struct store_extent {
 	uint32_t	 tag;

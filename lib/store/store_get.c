@@ -283,6 +283,7 @@ pin_again(struct store *s, struct volume *v, struct store_extent *e, const struc
 	e->segment = segment;
 	e->word = m->word;
 	e->sendable = v->shared->sendable;
+	e->checked = e->whole_len == 0 || volume_is_verified(v, nonce, bucket_place(e->word));
 	return true;
 }
 
@@ -306,6 +307,8 @@ store_get_again(struct store *s, const struct store_key *k, struct store_hit *h)
 		/* which of several words counts is known only by reading */
 		if (n > 1 || v->number != h->extent.dir || !pin_again(s, v, &h->extent, m))
 			return false;
+		if (h->body.n == h->extent.whole_len)
+			h->extent.checked = true;
 		bucket_touch(m[0].at, m[0].word);
 		volume_count(v, VOLUME_HITS);
 		return true;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/clock.h"
 #include "store/bucket.h"
 #include "store/pagemap.h"
 #include "store/segtab.h"
@@ -22,7 +23,7 @@ enum volume_counter {
 	VOLUME_INDEX_FULL, VOLUME_UNBURIED, VOLUME_BEHIND, VOLUME_COUNTERS
 };
 
-enum { VOLUME_VERIFIED = 1 << 16 };
+enum { VOLUME_VERIFIED = 1 << 16, VOLUME_VERIFIED_MS = 250 };
 
 struct volume_shared {
 	_Atomic uint32_t	 on, life;		/* life: grows each time the files are opened anew; 0: never yet */
@@ -32,7 +33,7 @@ struct volume_shared {
 	_Atomic uint32_t	 rebuild;		/* still to be done by the keeper */
 	_Atomic uint64_t	 rebuild_seq;		/* segments taken before this one may hold what the index lacks */
 	_Atomic uint64_t	 reclaimed;
-	_Atomic uint64_t	 verified[VOLUME_VERIFIED];	/* records whose bodies were compared since the start; a few are forgotten */
+	_Atomic uint64_t	 verified[VOLUME_VERIFIED];	/* records whose bodies were compared just now; a few are forgotten */
 	struct volume_counts {			/* of each slot, so that counting costs nobody a cache line */
 		_Atomic uint64_t	 n[VOLUME_COUNTERS];
 	} __attribute__((aligned(128))) counts[STORE_SLOTS_MAX];	/* lines are fetched in pairs */
@@ -116,13 +117,14 @@ volume_count(struct volume *v, enum volume_counter c)
 }
 
 /*
- * Bodies compared with their checksum, remembered outside the index: its bits may be anybody's. Fixed in size; another record may take the place,
- * then the first is compared again.
+ * Bodies compared with their checksum in this quarter of a second: what is asked for all the time need not be compared each time, and damage done to
+ * the open file (by somebody who writes into it, by a disk that is read again) is found. Remembered outside the index: its bits may be anybody's. Fixed
+ * in size; another record may take the place, then the first is compared again.
  */
 static inline uint64_t
 volume_verified_mark(uint64_t nonce, uint64_t place)
 {
-	return (nonce ^ place * 0x9e3779b97f4a7c15) | 1;
+	return (nonce ^ place * 0x9e3779b97f4a7c15 ^ clock_ms() / VOLUME_VERIFIED_MS * 0xd6e8feb86659fd93) | 1;
 }
 
 static inline _Atomic uint64_t *

@@ -145,6 +145,20 @@ adopt(struct object *o, const struct cachekey *k)
 	return o->as_read;
 }
 
+/* It is still what is stored, its body's beginning too. */
+static bool
+still_sound(struct object *o, const struct store_key *sk)
+{
+	struct store_extent	*e = &o->hit.extent;
+
+	if (!store_get_again(shared.store, sk, &o->hit))
+		return false;
+	if (e->checked || e->len > CHECK_MOST || store_check(shared.store, e, STORE_NOWAIT) == STORE_HIT)
+		return true;
+	store_release(shared.store, &o->hit);
+	return false;
+}
+
 /* NULL: it was not served lately, or is another one by now. */
 static struct object *
 again(const struct cachekey *k, const struct store_key *sk)
@@ -154,7 +168,7 @@ again(const struct cachekey *k, const struct store_key *sk)
 	if (o == NULL)
 		return NULL;
 	o->tag = OBJECT_TAG;
-	if (!store_get_again(shared.store, sk, &o->hit)) {
+	if (!still_sound(o, sk)) {
 		o->as_read = false;
 		object_free(&o);
 		return NULL;

@@ -75,6 +75,23 @@ def _(c):
     whole(ask(c), body)
 
 
+@script('somebody writes into the store while it is in use: misses instead of hits, or a cut, never wrong')
+def _(c):
+    p = own_proxy(c)
+    many(c, 200)
+    all_right(c, 200)           # what is asked for often is kept in memory, or marked as compared
+    path = os.path.join(p.folder, 'store', 'sepia-segments')
+    with open(path, 'r+b', buffering=0) as f:
+        for at in range(2 << 20, os.path.getsize(path), 3000):
+            os.pwrite(f.fileno(), os.urandom(100), at)
+    time.sleep(0.3)             # longer than a comparison counts
+    before = len(c.seen)
+    all_right(c, 200, cut=200)
+    check(len(c.seen) > before + 20, 'the test has hurt nothing')
+    all_right(c, 200, cut=200)
+    comes_back(c)
+
+
 @script('a disk that fails when it is synced')
 def _(c):
     p = own_proxy(c)
