@@ -17,7 +17,8 @@
 #include "core/shared.h"
 
 enum {
-	ASK_MOST = 8,			/* times that an answer is gone on with, each only if bytes came since the last */
+	ASK_MOST = 8,			/* times that an answer is gone on with, ... */
+	ASK_IN_VAIN = 2,		/* ... and without a byte in between: who was followed may have left */
 	ALIGN = 256 * 1024,		/* what is asked for begins at a multiple, so that those who have come nearly as far can share it */
 	SKIP_FREE = 1 << 20,		/* bytes sent already that are read once more in any case ... */
 	SKIP_MOST = 64 << 20,		/* ... and where no less is still to come */
@@ -30,7 +31,7 @@ struct reading {
 	uint64_t		 from, to;	/* bytes of the representation that body is; to may be STORE_UNKNOWN: all that follow */
 	uint64_t		 size;		/* of the representation, or STORE_UNKNOWN */
 	uint64_t		 asked_at;	/* bytes taken when it was last asked for */
-	unsigned		 asked;
+	unsigned		 asked, in_vain;
 	bool			 by_fill;	/* the client of a fetch: its own failure counts only if it read from the store */
 	struct rest		*rest;
 };
@@ -56,7 +57,7 @@ place(const struct reading *g)
 static bool
 may_ask(const struct reading *g)
 {
-	if (g->asked == ASK_MOST || (g->asked > 0 && g->asked_at == g->body.body.taken))
+	if (g->asked == ASK_MOST || (g->in_vain == ASK_IN_VAIN && g->asked_at == g->body.body.taken))
 		return false;
 	return !g->by_fill || (g->c->fill != NULL && fill_fell_behind(g->c->fill));
 }
@@ -68,15 +69,17 @@ may_ask(const struct reading *g)
 static bool
 put_range(struct head *h, const struct reading *g, struct arena *a)
 {
-	uint64_t	 from = place(g);
-	struct extent	 gap = { 0, g->to };
+	uint64_t		 from = place(g);
+	struct extent		 gap = { 0, g->to };
+	struct storedattr	 at = g->at;
 
 	if (g->to == STORE_UNKNOWN && from > 0)
 		from--;
 	from -= from % ALIGN;
 	gap.from = from > g->from ? from : g->from;
 	condreq_plain(h);
-	return (gap.from == 0 && g->to == g->size) || partial_ask(h, &g->at, &gap, g->size, a);
+	at.etag = arena_span(a, g->at.etag);	/* it outlives the client's */
+	return (gap.from == 0 && g->to == g->size) || partial_ask(h, &at, &gap, g->size, a);
 }
 
 static bool
@@ -146,6 +149,7 @@ ask(struct reading *g)
 	r->t->f.origin_out = client->f.origin_out;
 	r->reader = g;
 	g->rest = r;
+	g->in_vain = g->asked > 0 && g->asked_at == g->body.body.taken ? g->in_vain + 1 : 0;
 	g->asked++;
 	g->asked_at = g->body.body.taken;
 	client->lender = r->t;
@@ -297,6 +301,7 @@ rest_body(struct caching *c, struct body *b, const struct storedattr *at, const 
 	rest_leave(c);
 	g->c = c;
 	g->at = *at;
+	g->at.etag = arena_span(&c->t->arena, at->etag);
 	g->from = w->from;
 	g->to = w->to;
 	g->size = w->size;

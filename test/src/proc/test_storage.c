@@ -193,7 +193,7 @@ START_TEST(a_thousand_deaths)
 	store_stat(shared.store, 0, &st);
 	ck_assert(st.on);
 	ck_assert_uint_eq(st.open, 0);
-	ck_assert_uint_eq(st.full, 0);
+	ck_assert_uint_le(st.full, 1);		/* into which the last keeper merged what was hardly begun */
 	ck_assert_uint_gt(st.free, 0);
 	ck_assert_uint_eq(st.no_room, 0);
 	ck_assert_int_eq(in_child(0, get, 1), 0);
