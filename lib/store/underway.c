@@ -107,8 +107,9 @@ fill(struct underway_entry *e, struct store_key k, uint32_t home)
 {
 	e->key[0] = k.w[0];
 	e->key[1] = k.w[1];
-	e->length = e->chunk = e->place = e->nonce = e->chunk_nonce = e->joined_s = e->read_along = 0;
+	e->length = e->chunk = e->place = e->nonce = e->chunk_nonce = e->joined_s = 0;
 	e->stopped = 0;
+	e->read_along = 0;
 	for (unsigned i = 0; i < COUNT_OF(e->waiters); i++)
 		e->waiters[i] = 0;
 	e->home = home;
