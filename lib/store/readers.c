@@ -149,6 +149,25 @@ readers_want(const struct readers *r, uint64_t body_id, uint64_t from, uint64_t 
 	return false;
 }
 
+uint64_t
+readers_lag(const struct readers *r, uint64_t body_id, uint64_t pos, uint64_t most)
+{
+	uint64_t lag = 0, from;
+
+	for (uint32_t slot = 0; slot < r->slots; slot++) {
+		uint32_t n = high_of(r, slot);
+
+		for (uint32_t i = 0; i < n && i < READERS_LOOK; i++) {
+			const struct readers_entry *e = entry_at(r, slot, i);
+
+			from = e->from;
+			if (e->body_id == body_id && from < pos && pos - from <= most && pos - from > lag)
+				lag = pos - from;
+		}
+	}
+	return lag;
+}
+
 /* ---- what is wanted, within bounds ---- */
 
 struct want {

@@ -59,6 +59,10 @@ bool		 readers_none(const struct readers *r);
 /* Somebody who began at this stamp or later wants some of these bytes. */
 bool		 readers_want(const struct readers *r, uint64_t body_id, uint64_t from, uint64_t to, uint64_t stamp);
 
+/* By how many bytes, at most `most`, the last of those who read the body is behind pos. Looks at READERS_LOOK entries of each slot. */
+enum { READERS_LOOK = 1024 };
+uint64_t	 readers_lag(const struct readers *r, uint64_t body_id, uint64_t pos, uint64_t most);
+
 struct readers_body {
 	uint64_t	 body_id, from, to;
 };

@@ -172,6 +172,11 @@ void		 store_reader_at(struct store *s, const struct store_reader *r, uint64_t p
 void		 store_reader_narrow(struct store *s, const struct store_reader *r, uint64_t from, uint64_t to);
 /* What grew has STORE_ENDED: true: it is complete with so many bytes. False: it was given up. */
 bool		 store_reader_total(struct store *s, const struct store_reader *r, uint64_t *total);
+/*
+ * How far the last of those who read the same body is behind pos, in bytes; who is by more than `most` does not count. A hint: of very many not all are
+ * looked at. 0 also where r has no entry.
+ */
+uint64_t	 store_reader_lag(struct store *s, const struct store_reader *r, uint64_t pos, uint64_t most);
 void		 store_reader_end(struct store *s, struct store_reader *r);	/* harmless with none */
 
 /* The run that holds body byte pos (< h->total), from there to its end. STORE_MISS: that part is not there (any more). */

@@ -70,6 +70,12 @@ store_reader_total(struct store *s, const struct store_reader *r, uint64_t *tota
 	return *total != STORE_UNKNOWN;
 }
 
+uint64_t
+store_reader_lag(struct store *s, const struct store_reader *r, uint64_t pos, uint64_t most)
+{
+	return (r->entry != 0) ? readers_lag(s->readers, readers_entry(s->readers, r->entry)->body_id, pos, most) : 0;
+}
+
 void
 store_reader_end(struct store *s, struct store_reader *r)
 {

@@ -59,13 +59,13 @@ follows(struct caching *c)
 	return COLLAPSE_LATER;
 }
 
-/* Who fetches it? What came to nothing for another one is not waited for again. */
+/* Who fetches it? What came to nothing for another one is not waited for again, unless it is the rest of what was being stored (rest.c): then its client left. */
 static enum collapse
 ask(struct caching *c)
 {
 	struct store_key	 k = object_store_key(&c->key);
 
-	if (c->alone || c->claimed || (c->rounds > 0 && memcmp(&k, &c->follow.key, sizeof k) == 0))
+	if (c->alone || c->claimed || (c->rounds > 0 && c->rest == NULL && memcmp(&k, &c->follow.key, sizeof k) == 0))
 		return COLLAPSE_FETCH;
 	if (!wants_to_announce(c)) {
 		return store_growing(shared.store, &k, &c->follow) ? follows(c) : COLLAPSE_FETCH;

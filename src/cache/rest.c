@@ -18,9 +18,10 @@
 
 enum {
 	ASK_MOST = 8,			/* times that an answer is gone on with, ... */
-	ASK_IN_VAIN = 2,		/* ... and without a byte in between: who was followed may have left */
-	ALIGN = 256 * 1024,		/* what is asked for begins at a multiple, so that those who have come nearly as far can share it */
-	SKIP_FREE = 1 << 20,		/* bytes sent already that are read once more in any case ... */
+	ASK_IN_VAIN = 2,		/* ... and once more without a byte in between: then not with others (who may leave), at last past the store */
+	ALIGN = 256 * 1024,		/* what is asked for begins at a multiple, ... */
+	SHARE_MOST = 768 * 1024,	/* ... so far back that those who have come nearly as far can share it */
+	SKIP_FREE = ALIGN + SHARE_MOST,	/* bytes sent already that are read once more in any case ... */
 	SKIP_MOST = 64 << 20,		/* ... and where no less is still to come */
 };
 
@@ -69,12 +70,13 @@ may_ask(const struct reading *g)
 static bool
 put_range(struct head *h, const struct reading *g, struct arena *a)
 {
-	uint64_t		 from = place(g);
+	uint64_t		 from = place(g), lag = g->asked == 0 && g->c->serving ? storebody_lag(&g->c->body, SHARE_MOST) : 0;
 	struct extent		 gap = { 0, g->to };
 	struct storedattr	 at = g->at;
 
 	if (g->to == STORE_UNKNOWN && from > 0)
 		from--;
+	from -= lag < from ? lag : from;
 	from -= from % ALIGN;
 	gap.from = from > g->from ? from : g->from;
 	condreq_plain(h);
@@ -94,8 +96,10 @@ prepare(struct txn *t, const struct reading *g)
 	if (c == NULL)
 		return false;
 	c->t = t;
-	c->judged = c->serves = true;
-	c->stores = from->stores;
+	c->judged = true;
+	c->alone = g->in_vain > 0;
+	c->serves = g->in_vain < ASK_IN_VAIN;
+	c->stores = from->stores && c->serves;
 	c->url = from->url.p == from->t->f.url.p ? t->f.url : arena_span(&t->arena, from->url);
 	cachectl_parse(&c->req_cc, &t->req);
 	t->cache = c;
@@ -134,6 +138,7 @@ ask(struct reading *g)
 	struct txn	*client = g->c->t;
 	struct rest	*r = mem_zero(sizeof *r);
 
+	g->in_vain = g->asked > 0 && g->asked_at == g->body.body.taken ? g->in_vain + 1 : 0;
 	r->t = txn_new(client->s);
 	r->t->behind = true;
 	task_init(&r->task, on_task);
@@ -149,7 +154,6 @@ ask(struct reading *g)
 	r->t->f.origin_out = client->f.origin_out;
 	r->reader = g;
 	g->rest = r;
-	g->in_vain = g->asked > 0 && g->asked_at == g->body.body.taken ? g->in_vain + 1 : 0;
 	g->asked++;
 	g->asked_at = g->body.body.taken;
 	client->lender = r->t;
@@ -256,12 +260,26 @@ rest_lend(struct caching *c)
 {
 	struct rest	*r = c->rest;
 
-	if (r == NULL)
+	if (r == NULL || r->reader == NULL)
 		return STEP_BEHIND;
-	if (!r->lent && (r->reader == NULL || !lend(r)))
-		return STEP_BEHIND;
-	r->lent = true;
-	return STEP_WAIT;
+	if (r->lent || lend(r)) {
+		r->lent = true;
+		return STEP_WAIT;
+	}
+	if (!reuse_is_failure(c->t->reply.status))	/* another answer would not say anything else */
+		r->reader->asked = ASK_MOST;
+	return STEP_BEHIND;
+}
+
+/* Of why the client is cut. */
+static struct span
+detail(const struct txn *t, struct arena *a)
+{
+	if (t->f.why != WHY_NOTHING)
+		return arena_printf(a, "its rest was not to be had: %s", why_row(t->f.why)->name);
+	if (t->has_reply)
+		return arena_printf(a, "its rest was not to be had: the answer (%u) does not go with it", t->reply.status);
+	return SPAN_NONE;
 }
 
 void
@@ -272,6 +290,7 @@ rest_over(struct rest *r)
 	if (g != NULL) {
 		g->c->t->f.origin_in = r->t->f.origin_in;
 		g->c->t->f.origin_out = r->t->f.origin_out;
+		g->c->t->f.why_detail = may_ask(g) ? SPAN_NONE : detail(r->t, &g->c->t->arena);
 		g->c->t->lender = NULL;
 		g->rest = NULL;
 	}

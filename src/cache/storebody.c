@@ -119,7 +119,7 @@ peek(struct body *body, const struct span **v, unsigned *n)
 	}
 	if (have.n > 0)
 		b->spans[(*n)++] = have;
-	if (b->ended && b->pos + have.n == b->to)
+	if (b->ended && !b->cut && b->pos + have.n == b->to)
 		return BODY_LAST;
 	body->follows = *n > 0 && file_follows(b, b->pos + have.n);
 	mind_time(b);
@@ -198,6 +198,8 @@ drop_taken(struct storebody *b)
 	if (b->held && !storebody_covers(&b->extent, b->pos)) {
 		storebody_let_go(b);
 		note_place(b);
+	} else if (b->o->growing && b->ordered) {
+		store_reader_at(shared.store, &b->o->reader, b->pos);
 	}
 }
 
@@ -214,6 +216,9 @@ took(struct body *body, size_t bytes)
 	MUST(bytes - text <= b->to - b->pos);
 	b->pos += bytes - text;
 	if (b->pos == b->to && b->text_at == b->text.n) {
+		b->failed = b->cut;
+		if (b->cut)
+			return;
 		if (b->ended) {
 			finish(b);
 			return;
@@ -253,7 +258,7 @@ begin(struct storebody *b, struct object *o, uint64_t length)
 	b->tag = STOREBODY_TAG;
 	b->failed = b->held = b->ready = b->asking = b->follows = false;
 	b->asked = 0;
-	b->ordered = b->only = false;
+	b->ordered = b->only = b->cut = b->gone = false;
 	b->o = o;
 	b->parts = NULL;
 	b->text.n = b->text_at = 0;
@@ -304,6 +309,13 @@ storebody_only(struct storebody *b)
 	b->only = true;
 	if (b->ordered)
 		store_reader_narrow(shared.store, &b->o->reader, b->pos, b->to);
+}
+
+uint64_t
+storebody_lag(const struct storebody *b, uint64_t most)
+{
+	OBJ_OK(b, STOREBODY_TAG);
+	return b->gone ? store_reader_lag(shared.store, &b->o->reader, b->pos, most) : 0;
 }
 
 void

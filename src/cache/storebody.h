@@ -28,6 +28,8 @@ struct storebody {
 	bool			 follows;	/* who fetches it is told that somebody else wants it */
 	bool			 ordered;	/* nothing in front of pos will be read */
 	bool			 only;		/* ... nor anything behind `to` */
+	bool			 cut;		/* `to` is where it ended early: nothing comes there */
+	bool			 gone;		/* it grew, and was given up: nothing of it can be read any more */
 	uint8_t			 asked;		/* how often in a row */
 	struct object		*o;		/* what is read from */
 	uint64_t		 pos, to;	/* of the stored body, still to be taken in this run; to may be STORE_UNKNOWN */
@@ -53,6 +55,8 @@ void		 storebody_from(struct storebody *b, struct object *o, uint64_t from);
 void		 storebody_parts(struct storebody *b, struct object *o, const struct rangereply *g, uint64_t length);
 /* Nothing else of the object will be read by anybody who has it: what is not in the ranges need not stay. Right after storebody_parts. */
 void		 storebody_only(struct storebody *b);
+/* It has failed, and will for those who read the same and have not come as far: by how many bytes the last of them is behind, not counting who is by more than `most`. */
+uint64_t	 storebody_lag(const struct storebody *b, uint64_t most);
 /* Gives everything back. Twice is harmless. */
 void		 storebody_end(struct storebody *b);
 

@@ -174,20 +174,21 @@ wait_to_grow(struct storebody *b)
 	follow_wait(&b->waiter);
 }
 
-/* It does not grow any more: it is complete, or was given up. */
+/* It does not grow any more: it is complete, or what came of it is kept, or it was given up. */
 static void
 has_ended(struct storebody *b)
 {
 	uint64_t	 total;
 
-	if (!store_reader_total(shared.store, &b->o->reader, &total) || (b->to != STORE_UNKNOWN && b->to > total)) {
-		b->failed = true;
+	b->gone = !store_reader_total(shared.store, &b->o->reader, &total);
+	b->cut = !b->gone && b->to != STORE_UNKNOWN && b->to > total;
+	b->failed = b->gone || (b->cut && (!b->ordered || b->pos >= total));
+	if (b->gone)
 		return;
-	}
 	object_grown(b->o, total);
-	if (b->to == STORE_UNKNOWN)
+	if (b->cut || b->to == STORE_UNKNOWN)
 		b->to = total;
-	if (b->pos < b->to)
+	if (!b->failed && b->pos < b->to)
 		storebody_bring(b);
 }
 

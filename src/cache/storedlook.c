@@ -224,16 +224,10 @@ reload_asked(const struct caching *c)
 	return c->verdict.why == REUSE_BY_REQUEST;
 }
 
-/* Not as it is: the origin is asked. Who grows is not asked about. */
+/* Who fetches it: STEP_ROUTE: this one. STEP_GONE: look again. */
 static enum step
-ask_origin(struct caching *c)
+join(struct caching *c)
 {
-	if (precond_judge(&c->t->req, &caching_object(c)->at) == PRECOND_FORWARD)
-		return forward(c, CACHESTATUS_REQUEST);
-	if (caching_object(c)->growing) {
-		find_forget(c);
-		return nothing(c);
-	}
 	switch (collapse_join(c)) {
 	case COLLAPSE_LATER:
 		return STEP_WAIT;
@@ -241,8 +235,26 @@ ask_origin(struct caching *c)
 	case COLLAPSE_OBJECT:
 		return STEP_GONE;
 	case COLLAPSE_FETCH:
-		break;
+		return STEP_ROUTE;
 	}
+	NEVER("who fetches it");
+}
+
+/* Not as it is: the origin is asked. Who grows is not asked about. */
+static enum step
+ask_origin(struct caching *c)
+{
+	enum step	 next;
+
+	if (precond_judge(&c->t->req, &caching_object(c)->at) == PRECOND_FORWARD)
+		return forward(c, CACHESTATUS_REQUEST);
+	if (caching_object(c)->growing) {
+		find_forget(c);
+		return nothing(c);
+	}
+	next = join(c);
+	if (next != STEP_ROUTE)
+		return next;
 	if (c->verdict.what == REUSE_VALIDATE || !reload_asked(c))
 		return refresh_ask(c);
 	return forward(c, CACHESTATUS_REQUEST);
@@ -252,6 +264,8 @@ ask_origin(struct caching *c)
 static enum step
 ask_more(struct caching *c, bool rest)
 {
+	enum step	 next;
+
 	if (caching_object(c)->growing) {
 		find_forget(c);
 		return nothing(c);
@@ -260,15 +274,9 @@ ask_more(struct caching *c, bool rest)
 		rest = false;
 	if (!c->stores || reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE) || (!rest && c->apart))
 		return nothing(c);
-	switch (collapse_join(c)) {
-	case COLLAPSE_LATER:
-		return STEP_WAIT;
-	case COLLAPSE_AGAIN:
-	case COLLAPSE_OBJECT:
-		return STEP_GONE;
-	case COLLAPSE_FETCH:
-		break;
-	}
+	next = join(c);
+	if (next != STEP_ROUTE)
+		return next;
 	return rest ? complete_ask(c) : nothing(c);
 }
 
@@ -304,6 +312,8 @@ found(struct caching *c)
 static enum step
 look(struct caching *c)
 {
+	enum step	 next;
+
 	if (caching_object(c) != NULL && (c->following || caching_object(c)->growing))
 		return found(c);
 	if (!c->following)
@@ -317,17 +327,8 @@ look(struct caching *c)
 		}
 	if (reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE))
 		return nothing(c);
-	switch (collapse_join(c)) {
-	case COLLAPSE_LATER:
-		return STEP_WAIT;
-	case COLLAPSE_AGAIN:
-		return STEP_GONE;
-	case COLLAPSE_OBJECT:
-		return found(c);
-	case COLLAPSE_FETCH:
-		break;
-	}
-	return nothing(c);
+	next = join(c);
+	return next == STEP_ROUTE ? nothing(c) : next;
 }
 
 static enum step

@@ -118,11 +118,9 @@ for name, first, fields in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF],
         for k in followers:
             all_of(k, BODY)
         cut(one)
-        o.asked(1 + 3 * len(followers))
+        o.asked(2)
         check(all('Range' in r.fields and 'If-Range' in r.fields for r in o.seen[1:]), 'more was asked for than the rest', *[r.head for r in o.seen])
 
-
-# Who has come nearly as far as the first who asks shares its request (rest.c); how far each has come is up to the machine.
 
 @script('followers go on by themselves: the rest is stored', 'collapse')
 def _(c):
@@ -131,7 +129,7 @@ def _(c):
     o.go.set()
     for k in followers:
         all_of(k, BODY)
-    o.asked(1 + 3 * len(followers))
+    o.asked(2)
     cut(one)
     asked = len(o.seen)
     whole(ask(c), BODY)
@@ -424,7 +422,7 @@ def _(c):
     for k in followers:
         all_of(k, BODY)
     check(all(r.fields.get('Foo') == '1' for r in o.seen), 'another variant was asked for', *[r.head for r in o.seen])
-    o.asked(1 + 3 * len(followers))
+    o.asked(2)
 
 
 @script('followers go on by themselves: very many of them', 'collapse')
@@ -434,7 +432,7 @@ def _(c):
     o.go.set()
     for k in followers:
         all_of(k, BODY)
-    o.asked(1 + 3 * len(followers))
+    o.asked(2)
 
 
 @script('followers that leave while the rest is asked for', 'collapse')
@@ -452,12 +450,10 @@ def _(c):
         k.reset()
     time.sleep(0.1)
     held.set()
-    for k in followers[4:]:        # on a busy machine one of them may be cut; never wrong, never short and complete
-        while len(k.rest) < len(BODY) and k.more(20):
-            pass
-        got = k.answer()
-        check(BODY.startswith(got.body) and (not got.complete or got.body == BODY), 'wrong bytes', got.raw_head, len(got.body))
+    for k in followers[4:]:
+        all_of(k, BODY)
     whole(ask(c), BODY)
+    o.asked(6)      # at most each that leaves was the one that asked
 
 
 # --- a worker dies -----------------------------------------------------------------------------------------------------------
@@ -499,11 +495,11 @@ def fetching_worker(workers, request):
     raise Failed('nobody fetches')
 
 
-for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF], ranges(), True, 25),
-        ('chunked', chunked_head() + chunks(BODY[:HALF]), ranges(chunked=True), True, 25),
-        ('little of it was sent', head_of(BODY, TAG) + BODY[:100000], ranges(), True, 25),
-        ('the origin knows no ranges', head_of(BODY, TAG) + BODY[:HALF], no_ranges(), True, 20),
-        ('it has changed', head_of(BODY, TAG) + BODY[:HALF], ranges(OTHER, MAX + 'ETag: "two"\r\n'), False, 20),
+for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF], ranges(), True, 2),
+        ('chunked', chunked_head() + chunks(BODY[:HALF]), ranges(chunked=True), True, 2),
+        ('little of it was sent', head_of(BODY, TAG) + BODY[:100000], ranges(), True, 2),
+        ('the origin knows no ranges', head_of(BODY, TAG) + BODY[:HALF], no_ranges(), True, 2),
+        ('it has changed', head_of(BODY, TAG) + BODY[:HALF], ranges(OTHER, MAX + 'ETag: "two"\r\n'), False, 2),
         ('no validator', head_of(BODY) + BODY[:HALF], ranges(fields=MAX), False, 1)):
     @script('followers go on by themselves: the worker that fetches is killed (%s)' % name)
     def _(c, first=first, again=again, goes_on=goes_on, most=most):
