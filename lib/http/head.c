@@ -137,6 +137,20 @@ head_joined(const struct head *h, struct span name, struct arena *a)
 	return span_at(to, (size_t)(at - to));
 }
 
+bool
+head_copy(struct head *to, const struct head *from, struct arena *a)
+{
+	*to = *from;
+	to->cap = from->n;
+	if (from->n == 0)
+		return true;
+	to->fields = arena_get(a, from->n * sizeof *from->fields);
+	if (to->fields == NULL)
+		return false;
+	memcpy(to->fields, from->fields, from->n * sizeof *from->fields);
+	return true;
+}
+
 void
 head_remove(struct head *h, enum field_id id)
 {

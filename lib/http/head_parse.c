@@ -236,20 +236,6 @@ link_field(struct head *h, struct head_field *f, enum field_id id)
 }
 
 bool
-head_copy(struct head *to, const struct head *from, struct arena *a)
-{
-	*to = *from;
-	to->cap = from->n;
-	if (from->n == 0)
-		return true;
-	to->fields = arena_get(a, from->n * sizeof *from->fields);
-	if (to->fields == NULL)
-		return false;
-	memcpy(to->fields, from->fields, from->n * sizeof *from->fields);
-	return true;
-}
-
-bool
 head_add(struct head *h, struct span name, struct span value, struct arena *a)
 {
 	static const struct head_limits	 any = { .fields = MOST_FIELDS };

@@ -5,6 +5,7 @@ libsepia_a_SOURCES += \
 	lib/store/carry.c lib/store/carry.h \
 	lib/store/catalog.c lib/store/catalog.h \
 	lib/store/crc32c.c lib/store/crc32c.h \
+	lib/store/dirfile.c lib/store/dirfile.h \
 	lib/store/diskio.c lib/store/diskio.h \
 	lib/store/pagemap.c lib/store/pagemap.h \
 	lib/store/readers.c lib/store/readers.h \

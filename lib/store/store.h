@@ -76,7 +76,8 @@ void		 store_slot_died(struct store *s, unsigned slot);
 
 /*
  * How a process that follows an object is woken: called with each slot to wake, this process's own among them if somebody here follows, out of
- * store_append, store_commit, store_abort, store_begin, store_claim_end and store_slot_died. It only passes the news on (an eventfd, a flag): it calls
+ * store_append, store_commit, store_abort, store_begin, store_claim_end and store_slot_died; the keeper's slot out of all that write, when there is something
+ * for it to do before the time that store_keep said. It only passes the news on (an eventfd, a flag): it calls
  * nothing of the store. Without a hook nobody is woken. Followers in the writer's own process are followers like all others.
  */
 void		 store_set_wake(struct store *s, void (*wake)(void *arg, unsigned slot), void *arg);
@@ -182,7 +183,7 @@ void		 store_reader_end(struct store *s, struct store_reader *r);	/* harmless wi
 /* The run that holds body byte pos (< h->total), from there to its end. STORE_MISS: that part is not there (any more). */
 enum store_got	 store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e);
 void		 store_extent_done(struct store *s, struct store_extent *e);
-/* Compares the record's whole body with its checksum, if it is not known that this was done since the store was opened. STORE_MISS: damaged; it is dropped. */
+/* Compares the record's whole body with its checksum, unless that was done within the last quarter of a second. STORE_MISS: damaged; it is dropped. */
 enum store_got	 store_check(struct store *s, struct store_extent *e, enum store_how how);
 /*
  * Whether body bytes [pos, pos + n) of the extent (or up to its end) are in memory now, read and not only asked for, so that sendfile does not wait for

@@ -141,7 +141,7 @@ store_begin(struct store *s, const struct store_key *k, const struct store_meta 
 	if (a == NULL)
 		return NULL;
 	o = make(s, a, k, m, total);
-	if (!appender_reserve(a, record_room(m->attr.n, m->head.n, o->inline_max), false, &o->place)) {
+	if (!store_put_reserve(s, a, record_room(m->attr.n, m->head.n, o->inline_max), false, &o->place)) {
 		*why = store_put_no_room(a->v);
 		free_object(&o);
 		return NULL;
@@ -176,7 +176,7 @@ open_chunk(struct store_object *o)
 		size = at_most(o->total - o->length, size);
 	if (number >= UINT32_MAX)
 		return STORE_TOO_LARGE;
-	if (!appender_reserve(o->a, record_room(0, 0, size), false, &o->chunk))
+	if (!store_put_reserve(o->s, o->a, record_room(0, 0, size), false, &o->chunk))
 		return store_put_no_room(o->v);
 	o->chunk_number = (uint32_t)number;
 	o->chunk_max = size;

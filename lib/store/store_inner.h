@@ -31,6 +31,7 @@ enum { STORE_BARS = 4096 };
 
 struct store_shared {
 	_Atomic uint64_t	 stamp;
+	_Atomic uint32_t	 keeper;	/* its slot; 0 before there was one */
 	_Atomic uint64_t	 barred[STORE_BARS];	/* by hash of the key: the stamp of the last store_bar */
 };
 
@@ -79,6 +80,8 @@ bool		 store_put_too_large(const struct store_meta *m);
 void		 store_put_fill(struct record *r, enum record_kind kind, struct store_key k, const struct store_meta *m);
 uint64_t	 store_put_stamp(struct store *s);
 enum store_put	 store_put_no_room(struct volume *v);
+/* As appender_reserve, on this process's own; the keeper is woken where it will have something to do: a segment is full, or there is no other. */
+bool		 store_put_reserve(struct store *s, struct appender *a, uint64_t room, bool urgent, struct appender_place *p);
 struct appender	*store_put_dir(struct store *s, struct store_key k, uint64_t total);	/* NULL: none takes it */
 void		 store_put_enter(struct store *s, struct volume *v, const struct record *r, uint64_t place);
 

@@ -233,6 +233,7 @@ store_keep(struct store *s, uint64_t now_s)
 	unsigned least = OFF_MS;
 
 	OBJ_OK(s, STORE_TAG);
+	s->shared->keeper = s->slot;
 	for (unsigned i = 0; i < s->dirs_n; i++) {
 		unsigned ms = keep_one(s, i, now_s);
 

@@ -47,6 +47,17 @@ store_put_no_room(struct volume *v)
 	return STORE_NO_ROOM;
 }
 
+bool
+store_put_reserve(struct store *s, struct appender *a, uint64_t room, bool urgent, struct appender_place *p)
+{
+	int64_t	 had = a->segment;
+	bool	 ok = appender_reserve(a, room, urgent, p);
+
+	if ((!ok || a->segment != had) && s->wake != NULL && s->shared->keeper != 0)
+		s->wake(s->wake_arg, s->shared->keeper % s->slots);
+	return ok;
+}
+
 /* The cache_dir for a body of this length, in the key's order; NULL: none takes it. One that is not known yet is judged when it is complete. */
 struct appender *
 store_put_dir(struct store *s, struct store_key k, uint64_t total)
@@ -96,7 +107,7 @@ store_write_record(struct store *s, struct appender *a, struct record *r, struct
 	struct appender_place	 p;
 	struct iovec		 v[4];
 
-	if (!appender_reserve(a, room, r->kind == RECORD_TOMB, &p))
+	if (!store_put_reserve(s, a, room, r->kind == RECORD_TOMB, &p))
 		return store_put_no_room(a->v);
 	r->nonce = p.nonce;
 	if (r->stamp == 0)

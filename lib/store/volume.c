@@ -2,7 +2,7 @@
 /*
  * Opening, making, mapping and giving up the files of a cache_dir. Files are PATH/sepia-segments and PATH/sepia-index; the first is made under
  * another name and renamed when it is whole, so that what bears the name is a store or somebody else's. Nothing that is not ours is changed. Longer than
- * most files, as opening is one sequence of judgements whose order matters.
+ * most files, as opening is one sequence of judgements whose order matters, and going on with what is open repeats some of them.
  */
 #include "store/volume.h"
 
@@ -23,6 +23,7 @@
 #include "base/msg.h"
 #include "base/must.h"
 #include "shm/segment.h"
+#include "store/dirfile.h"
 #include "store/diskio.h"
 #include "store/sendable.h"
 
@@ -63,68 +64,11 @@ reason(void)
 	return text;
 }
 
-static int
-open_in(const struct volume *v, const char *name, int flags)
-{
-	char	 path[4096];
-	int	 fd;
-
-	if (snprintf(path, sizeof path, "%s/%s", v->path, name) >= (int)sizeof path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	flags |= O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
-	fd = open(path, flags | O_NOATIME, 0640);	/* a read after a write would note its time, in the file system's journal */
-	return (fd < 0 && errno == EPERM) ? open(path, flags, 0640) : fd;
-}
-
-/* Made by root, used by processes that are not: files belong to whom their directory belongs to. */
-static void
-hand_over(const struct volume *v, int fd)
-{
-	struct stat	 dir;
-
-	if (geteuid() == 0 && stat(v->path, &dir) == 0 && dir.st_uid != 0 && fchown(fd, dir.st_uid, dir.st_gid) != 0)
-		msg(MSG_WARNING, "cache_dir %s: cannot give its files to the directory's owner: %s", v->path, strerror(errno));
-}
-
-static bool
-rename_in(const struct volume *v, const char *from, const char *to)
-{
-	int	 dir = open(v->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool	 ok = dir >= 0 && renameat(dir, from, dir, to) == 0 && fsync(dir) == 0;
-
-	if (dir >= 0)
-		close(dir);
-	return ok;
-}
-
-/* The one that was just made. */
-static void
-remove_in(const struct volume *v, const char *name)
-{
-	char	 path[4096];
-
-	if (snprintf(path, sizeof path, "%s/%s", v->path, name) < (int)sizeof path)
-		unlink(path);
-}
-
-static bool
-is_plain(int fd, uint64_t *size)
-{
-	struct stat	 st;
-
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return false;
-	*size = (uint64_t)st.st_size;
-	return true;
-}
-
 static void
 plan_geometry(struct volume *v)
 {
 	struct superblock	 b;
-	int			 fd = open_in(v, SEGMENTS, O_RDONLY);
+	int			 fd = dirfile_open(v->path, SEGMENTS, O_RDONLY);
 
 	superblock_make(&v->super, &v->want);
 	if (fd < 0)
@@ -221,25 +165,25 @@ make_segments(struct volume *v)
 {
 	struct superblock	 found;
 	uint64_t		 size;
-	int			 fd = open_in(v, SEGMENTS_NEW, O_RDWR | O_CREAT);
+	int			 fd = dirfile_open(v->path, SEGMENTS_NEW, O_RDWR | O_CREAT);
 	bool			 ok;
 
 	if (fd < 0)
 		return refuse(v, "cannot make %s in it: %s", SEGMENTS, reason());
-	if (!is_plain(fd, &size) || (size != 0 && superblock_read(fd, 0, &found) != SUPERBLOCK_OURS)) {
+	if (!dirfile_is_plain(fd, &size) || (size != 0 && superblock_read(fd, 0, &found) != SUPERBLOCK_OURS)) {
 		close(fd);
 		return refuse(v, "%s in it was not made by this program; it is left alone", SEGMENTS_NEW);
 	}
 	superblock_make(&v->super, &v->want);
-	hand_over(v, fd);
+	dirfile_hand_over(v->path, fd);
 	ok = diskio->resize(fd, 0) == 0 && superblock_write(fd, &v->super) &&
 	    diskio->allocate(fd, 0, (off_t)superblock_file_bytes(&v->super)) == 0 && diskio->sync(fd) == 0 &&
-	    rename_in(v, SEGMENTS_NEW, SEGMENTS);
+	    dirfile_rename(v->path, SEGMENTS_NEW, SEGMENTS);
 	if (!ok)
 		refuse(v, "cannot make %s of %llu MB in it: %s", SEGMENTS,
 		    (unsigned long long)(superblock_file_bytes(&v->super) >> 20), strerror(errno));
 	if (!ok)
-		remove_in(v, SEGMENTS_NEW);
+		dirfile_remove(v->path, SEGMENTS_NEW);
 	v->fd = ok ? fd : -1;
 	if (!ok)
 		close(fd);
@@ -250,7 +194,7 @@ make_segments(struct volume *v)
 static bool
 super_from_index(struct volume *v, struct superblock *b)
 {
-	int	 fd = open_in(v, INDEX, O_RDONLY);
+	int	 fd = dirfile_open(v->path, INDEX, O_RDONLY);
 	bool	 ok = fd >= 0 && superblock_read(fd, 0, b) == SUPERBLOCK_OURS;
 
 	if (fd >= 0)
@@ -293,7 +237,7 @@ fit_segments(struct volume *v)
 {
 	uint64_t size, want = superblock_file_bytes(&v->super);
 
-	if (!is_plain(v->fd, &size))
+	if (!dirfile_is_plain(v->fd, &size))
 		return refuse(v, "%s is no plain file; it is left alone", SEGMENTS);
 	if (size > want && diskio->resize(v->fd, (off_t)want) != 0)
 		return refuse(v, "cannot shorten %s: %s", SEGMENTS, strerror(errno));
@@ -312,12 +256,12 @@ open_segments(struct volume *v)
 	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
 		return refuse(v, "not a directory that can be used: %s", reason());
 	v->opener = getpid();
-	v->fd = open_in(v, SEGMENTS, O_RDWR);
+	v->fd = dirfile_open(v->path, SEGMENTS, O_RDWR);
 	if (v->fd < 0 && errno != ENOENT)
 		return refuse(v, "cannot open %s: %s", SEGMENTS, reason());
 	if (v->fd < 0 && !make_segments(v))
 		return false;
-	if (!is_plain(v->fd, &size))
+	if (!dirfile_is_plain(v->fd, &size))
 		return refuse(v, "%s is no plain file; it is left alone", SEGMENTS);
 	if (!volume_lock(v))
 		return refuse(v, "%s is in use by another program", SEGMENTS);
@@ -361,8 +305,8 @@ open_index(struct volume *v, bool *known, bool *complete)
 	enum superblock_got	 got;
 	uint64_t		 size, want = superblock_index_bytes(&v->super);
 
-	v->index_fd = open_in(v, INDEX, O_RDWR | O_CREAT);
-	if (v->index_fd < 0 || !is_plain(v->index_fd, &size))
+	v->index_fd = dirfile_open(v->path, INDEX, O_RDWR | O_CREAT);
+	if (v->index_fd < 0 || !dirfile_is_plain(v->index_fd, &size))
 		return refuse(v, "cannot open %s: %s", INDEX, reason());
 	got = superblock_read(v->index_fd, 0, &b);
 	if (got == SUPERBLOCK_UNREADABLE)
@@ -373,7 +317,7 @@ open_index(struct volume *v, bool *known, bool *complete)
 	    b.buckets == v->super.buckets && size <= want;
 	*complete = *known && b.index_complete == 1 && size == want;
 	if (size == 0)
-		hand_over(v, v->index_fd);
+		dirfile_hand_over(v->path, v->index_fd);
 	if (!*known && diskio->resize(v->index_fd, 0) != 0)
 		return refuse(v, "cannot empty %s: %s", INDEX, strerror(errno));
 	if ((!*known || size != want) && diskio->allocate(v->index_fd, 0, (off_t)want) != 0)
@@ -470,19 +414,6 @@ volume_start(struct volume *v, uint64_t *stamp)
 	return true;
 }
 
-static bool
-has_length(const struct volume *v, const char *name, uint64_t bytes)
-{
-	struct stat	 st;
-	char		 path[4096];
-
-	if (snprintf(path, sizeof path, "%s/%s", v->path, name) >= (int)sizeof path)
-		return true;
-	if (lstat(path, &st) != 0)
-		return errno != ENOENT;
-	return !S_ISREG(st.st_mode) || (uint64_t)st.st_size >= bytes;
-}
-
 bool
 volume_is_made(const struct volume *v)
 {
@@ -491,24 +422,13 @@ volume_is_made(const struct volume *v)
 	OBJ_OK(v, VOLUME_TAG);
 	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
 		return true;
-	return has_length(v, SEGMENTS, superblock_file_bytes(&v->super)) && has_length(v, INDEX, superblock_index_bytes(&v->super));
-}
-
-/* What is open under this descriptor is what bears the name. */
-static bool
-is_still(const struct volume *v, int fd, const char *name)
-{
-	struct stat	 there, open_one;
-	char		 path[4096];
-
-	return fd >= 0 && snprintf(path, sizeof path, "%s/%s", v->path, name) < (int)sizeof path && lstat(path, &there) == 0 &&
-	    fstat(fd, &open_one) == 0 && there.st_dev == open_one.st_dev && there.st_ino == open_one.st_ino;
+	return dirfile_has_length(v->path, SEGMENTS, superblock_file_bytes(&v->super)) && dirfile_has_length(v->path, INDEX, superblock_index_bytes(&v->super));
 }
 
 bool
 volume_is_in_place(const struct volume *v)
 {
-	return is_still(v, v->fd, SEGMENTS);
+	return dirfile_is_still(v->path, v->fd, SEGMENTS);
 }
 
 void
@@ -519,8 +439,8 @@ volume_own_file(struct volume *v)
 	OBJ_OK(v, VOLUME_TAG);
 	if (v->fd < 0 || v->opener == getpid())
 		return;
-	fd = open_in(v, SEGMENTS, O_RDWR);
-	if (is_still(v, fd, SEGMENTS) && volume_is_in_place(v)) {
+	fd = dirfile_open(v->path, SEGMENTS, O_RDWR);
+	if (dirfile_is_still(v->path, fd, SEGMENTS) && volume_is_in_place(v)) {
 		v->inherited_fd = v->fd;
 		v->fd = fd;
 		v->opener = getpid();
@@ -536,18 +456,18 @@ attach_files(struct volume *v)
 	struct superblock	 b;
 	uint64_t		 size;
 
-	if (!is_still(v, v->index_fd, INDEX)) {
+	if (!dirfile_is_still(v->path, v->index_fd, INDEX)) {
 		if (v->index_fd >= 0)
 			close(v->index_fd);
-		v->index_fd = open_in(v, INDEX, O_RDWR);
+		v->index_fd = dirfile_open(v->path, INDEX, O_RDWR);
 	}
 	if (v->fd < 0) {
-		v->fd = open_in(v, SEGMENTS, O_RDWR);
+		v->fd = dirfile_open(v->path, SEGMENTS, O_RDWR);
 		v->opener = getpid();
 	}
 	if (v->fd < 0 || v->index_fd < 0)
 		return refuse(v, "%s", strerror(errno));
-	if (superblock_find(v->fd, &b) != SUPERBLOCK_OURS || b.segments != v->segs->n || !is_plain(v->index_fd, &size) ||
+	if (superblock_find(v->fd, &b) != SUPERBLOCK_OURS || b.segments != v->segs->n || !dirfile_is_plain(v->index_fd, &size) ||
 	    size != superblock_index_bytes(&b))
 		return refuse(v, "the files are not those that were opened first");
 	v->super = b;

@@ -171,6 +171,14 @@ mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from)
 	}
 }
 
+bool
+mangle_passes(struct txn *t, bool request, const struct head_field *f)
+{
+	const struct header_rules *rules = request ? &t->s->request_header_access : &t->s->reply_header_access;
+
+	return rules->n == 0 || denying(t, rules, f) == NULL;
+}
+
 size_t
 mangle_room(const struct header_rules *rules)
 {

@@ -21,4 +21,7 @@ void	 mangle_reply(struct txn *t, struct head *h);
 void	 mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from);
 size_t	 mangle_room(const struct header_rules *rules);
 
+/* Of one field or trailer of the request, or of its answer: does it pass as it is? What a rule replaces does not. */
+bool	 mangle_passes(struct txn *t, bool request, const struct head_field *f);
+
 #endif

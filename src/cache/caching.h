@@ -41,6 +41,7 @@ struct caching {
 	bool			 drop;			/* what is served does not stay stored */
 	bool			 claimed;		/* others wait for our fetch */
 	bool			 following;
+	bool			 awaits;		/* ... what does not have what is asked for, until it ends */
 	bool			 serving;		/* body is in use */
 	bool			 has_arrived;
 	uint8_t			 reads, rounds;
@@ -113,6 +114,8 @@ enum collapse {
 	COLLAPSE_OBJECT,	/* found[0] grows */
 };
 enum collapse	 collapse_join(struct caching *c);
+/* found[0] grows, and lacks what is asked for, which could be put to it: is its end near enough to be waited for? FETCH: no. */
+enum collapse	 collapse_await(struct caching *c);
 void		 collapse_leave(struct caching *c);
 
 /* serve.c: makes the answer from found[0]. h: its head as it is to be sent, parsed. */

@@ -12,6 +12,7 @@
 enum {
 	ROUNDS_MOST = 4,	/* fetches of others that a request waits for */
 	PATIENCE_MS = 5000,	/* for the head of the answer: an origin that is so slow may be meant to be (long polls) */
+	NEAR = 8 << 20, END_MS = 100,	/* so many bytes of parts that are put together, and for so long, are waited for */
 };
 
 static void
@@ -104,6 +105,16 @@ take_head(struct caching *c)
 	return COLLAPSE_OBJECT;
 }
 
+static void
+prepare(struct caching *c, unsigned patience_ms)
+{
+	if (c->waiter.woken == NULL) {
+		follow_waiter(&c->waiter, on_change);
+		timer_init(&c->patience, on_time);
+	}
+	timer_set(&c->patience, patience_ms);
+}
+
 enum collapse
 collapse_join(struct caching *c)
 {
@@ -111,11 +122,8 @@ collapse_join(struct caching *c)
 
 	if (!c->following && ask(c) == COLLAPSE_FETCH)
 		return COLLAPSE_FETCH;
-	if (c->waiter.woken == NULL) {
-		follow_waiter(&c->waiter, on_change);
-		timer_init(&c->patience, on_time);
-		timer_set(&c->patience, PATIENCE_MS);
-	}
+	if (c->waiter.woken == NULL)
+		prepare(c, PATIENCE_MS);
 	switch (store_follow_look(shared.store, &c->follow, true, &length)) {
 	case STORE_ASKED:
 		c->collapsed = true;
@@ -134,6 +142,35 @@ collapse_join(struct caching *c)
 	c->following = false;
 	if (++c->rounds == ROUNDS_MOST)
 		c->alone = true;
+	return COLLAPSE_AGAIN;
+}
+
+enum collapse
+collapse_await(struct caching *c)
+{
+	struct object	*o = caching_object(c);
+	uint64_t	 length;
+
+	MUST(o->growing);
+	if (c->awaits && !c->following)
+		return COLLAPSE_FETCH;
+	switch (store_follow_look(shared.store, &o->follow, true, &length)) {
+	case STORE_ASKED:
+	case STORE_GROWING:
+		if (o->hit.total == STORE_UNKNOWN || o->hit.total - length > NEAR)
+			return COLLAPSE_FETCH;
+		if (!c->awaits)
+			prepare(c, END_MS);
+		c->awaits = c->following = true;
+		follow_wait(&c->waiter);
+		return COLLAPSE_LATER;
+	case STORE_STOPPED:
+	case STORE_ENDED:
+		break;
+	}
+	c->following = false;
+	c->alone = ++c->rounds >= ROUNDS_MOST;
+	find_forget(c);
 	return COLLAPSE_AGAIN;
 }
 

@@ -60,14 +60,14 @@ freshen_select(const struct storedattr *const *candidates, size_t n, const struc
 
 /*
  * RFC 9111, 3.2: everything but the length, and what the stored bytes depend upon: their place in the whole, and their coding, which a
- * 304 cannot change; nor is its content's digest theirs.
+ * 304 cannot change; nor is the digest of a 304's or a 206's own content theirs.
  */
 static bool
 updates(const struct head_field *f)
 {
 	enum field_id	 id = (enum field_id)f->id;
 
-	if (f->gone || (id == FIELD_OTHER && span_iis(f->name, "Content-Digest")))
+	if (f->gone || (id == FIELD_OTHER && storedhead_is_digest(f->name)))
 		return false;
 	return id != FIELD_CONTENT_LENGTH && id != FIELD_CONTENT_RANGE && id != FIELD_CONTENT_ENCODING && id != FIELD_VARY;
 }

@@ -18,7 +18,7 @@
 
 enum {
 	ASK_MOST = 8,			/* times that an answer is gone on with, ... */
-	ASK_IN_VAIN = 2,		/* ... and once more without a byte in between: then not with others (who may leave), at last past the store */
+	ASK_IN_VAIN = 2,		/* ... and without a byte in between: then not with others (who may leave) and not to be stored, at last past the store */
 	ALIGN = 256 * 1024,		/* what is asked for begins at a multiple, ... */
 	SHARE_MOST = 768 * 1024,	/* ... so far back that those who have come nearly as far can share it */
 	SKIP_FREE = ALIGN + SHARE_MOST,	/* bytes sent already that are read once more in any case ... */
@@ -99,7 +99,7 @@ prepare(struct txn *t, const struct reading *g)
 	c->judged = true;
 	c->alone = g->in_vain > 0;
 	c->serves = g->in_vain < ASK_IN_VAIN;
-	c->stores = from->stores && c->serves;
+	c->stores = from->stores && g->in_vain == 0;
 	c->url = from->url.p == from->t->f.url.p ? t->f.url : arena_span(&t->arena, from->url);
 	cachectl_parse(&c->req_cc, &t->req);
 	t->cache = c;

@@ -66,14 +66,17 @@ result(struct caching *c, const struct object *o, struct cacheresult r, enum pre
 	c->t->f.tag_result = cacheresult_of(&r);
 }
 
-/* What grows may end early; n bytes from `from` on are the body (STORE_UNKNOWN: all that come). */
+/* What grows may end early, and what is long may be damaged where that shows only later; n bytes from `from` on are the body (STORE_UNKNOWN: all that come). */
 static struct body *
 lasts(struct caching *c, struct object *o, uint64_t from, uint64_t n)
 {
-	struct rest_what	 w = { .from = from, .to = n == STORE_UNKNOWN ? n : from + n, .size = parts_size(o) };
+	struct rest_what	 w = { .from = from, .to = n == STORE_UNKNOWN ? n : from + n };
 
 	c->serving = true;
-	return o->growing ? rest_body(c, &c->body.body, &o->at, &w) : &c->body.body;
+	if (!o->growing && o->hit.total == o->inlined)
+		return &c->body.body;
+	w.size = parts_size(o);
+	return rest_body(c, &c->body.body, &o->at, &w);
 }
 
 static struct body *
@@ -152,7 +155,7 @@ choose_body(struct caching *c, struct object *o)
 static bool
 has_content(const struct txn *t)
 {
-	return t->req.method != METHOD_HEAD && t->reply.status != 304 && t->reply.status != 204 && t->reply.status != 205;
+	return t->req.method != METHOD_HEAD && t->reply.status != 304 && t->reply.status != 204;
 }
 
 /* t->reply is the stored head: it becomes the answer to this request. False: no memory. */

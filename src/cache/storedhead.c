@@ -42,11 +42,22 @@ storedhead_strip_listed(struct head *reply, const struct cachectl *cc)
 		strip_list(reply, cc->private_fields);
 }
 
+static const char *const	 digests[] = { "Content-Digest", "Content-MD5" };
+
+bool
+storedhead_is_digest(struct span name)
+{
+	for (size_t i = 0; i < COUNT_OF(digests); i++)
+		if (span_ieq(name, span_of(digests[i])))
+			return true;
+	return false;
+}
+
 void
 storedhead_drop_digests(struct head *h)
 {
-	head_remove_name(h, SPAN("Content-Digest"));
-	head_remove_name(h, SPAN("Content-MD5"));
+	for (size_t i = 0; i < COUNT_OF(digests); i++)
+		head_remove_name(h, span_of(digests[i]));
 }
 
 bool
@@ -69,7 +80,9 @@ bool
 storedhead_write(struct sb *out, const struct head *reply, uint64_t length)
 {
 	MUST(!reply->request && reply->status >= 200);
-	SB_LIT(out, "HTTP/1.1 ");
+	SB_LIT(out, "HTTP/1.");
+	sb_u64(out, reply->minor);
+	sb_char(out, ' ');
 	sb_u64(out, reply->status);
 	sb_char(out, ' ');
 	sb_span(out, reply->reason);

@@ -18,6 +18,7 @@ void		 storedhead_strip(struct head *reply, const struct cachectl *cc);
 
 /* Removes the digests of a message's content (RFC 9530, 2; Content-MD5), where other content is sent than was received: 206, 304, 416. */
 void		 storedhead_drop_digests(struct head *h);
+bool		 storedhead_is_digest(struct span name);	/* of such a field */
 
 /* Removes what no-cache="" and private="" list, alone (storedhead_strip does it too). */
 void		 storedhead_strip_listed(struct head *reply, const struct cachectl *cc);
@@ -26,8 +27,8 @@ void		 storedhead_strip_listed(struct head *reply, const struct cachectl *cc);
 bool		 storedhead_date(struct head *reply, const struct storedattr *at, struct arena *a);
 
 /*
- * Writes the head as HTTP/1.1 with its empty line. length: of the content, for Content-Length in place of any that is there;
- * UINT64_MAX: leave it out (not known yet, or a status without content).
+ * Writes the head with its empty line, in the version it came with: Via names it (RFC 9110, 7.6.3). length: of the content, for
+ * Content-Length in place of any that is there; UINT64_MAX: leave it out (not known yet, or a status without content).
  */
 bool		 storedhead_write(struct sb *out, const struct head *reply, uint64_t length);
 

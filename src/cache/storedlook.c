@@ -224,11 +224,11 @@ reload_asked(const struct caching *c)
 	return c->verdict.why == REUSE_BY_REQUEST;
 }
 
-/* Who fetches it: STEP_ROUTE: this one. STEP_GONE: look again. */
+/* STEP_ROUTE: nobody else fetches it. STEP_GONE: look again. */
 static enum step
-join(struct caching *c)
+step_of(enum collapse how)
 {
-	switch (collapse_join(c)) {
+	switch (how) {
 	case COLLAPSE_LATER:
 		return STEP_WAIT;
 	case COLLAPSE_AGAIN:
@@ -252,7 +252,7 @@ ask_origin(struct caching *c)
 		find_forget(c);
 		return nothing(c);
 	}
-	next = join(c);
+	next = step_of(collapse_join(c));
 	if (next != STEP_ROUTE)
 		return next;
 	if (c->verdict.what == REUSE_VALIDATE || !reload_asked(c))
@@ -267,14 +267,18 @@ ask_more(struct caching *c, bool rest)
 	enum step	 next;
 
 	if (caching_object(c)->growing) {
-		find_forget(c);
-		return nothing(c);
+		next = reuse_miss(&c->req_cc) == REUSE_RELOAD ? step_of(collapse_await(c)) : STEP_ROUTE;
+		if (next == STEP_ROUTE) {
+			find_forget(c);
+			next = nothing(c);
+		}
+		return next;
 	}
 	if (head_get(&c->t->req, FIELD_RANGE) != NULL && wants_whole(c))
 		rest = false;
 	if (!c->stores || reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE) || (!rest && c->apart))
 		return nothing(c);
-	next = join(c);
+	next = step_of(collapse_join(c));
 	if (next != STEP_ROUTE)
 		return next;
 	return rest ? complete_ask(c) : nothing(c);
@@ -327,7 +331,7 @@ look(struct caching *c)
 		}
 	if (reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE))
 		return nothing(c);
-	next = join(c);
+	next = step_of(collapse_join(c));
 	return next == STEP_ROUTE ? nothing(c) : next;
 }
 

@@ -224,6 +224,12 @@ foresee(void *arg, uint64_t total)
 	return ready;
 }
 
+static bool
+may_trail(void *arg, const struct head_field *f)
+{
+	return mangle_passes(arg, false, f);
+}
+
 /* True: the answer can be sent. */
 static bool
 start(struct txn *t)
@@ -247,6 +253,8 @@ start(struct txn *t)
 	outflow_init(&c->out, &c->conn.io, buf_span(&c->out_head), d == DELIMIT_NONE ? NULL : t->reply_body,
 	    d == DELIMIT_CHUNKED);
 	c->out.named = &t->reply;
+	c->out.may_trail = may_trail;
+	c->out.trail_arg = t;
 	if (!t->interim)
 		c->out.most = t->reply_max;
 	if (!t->interim && t->reply.status != 101) {

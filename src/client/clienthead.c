@@ -11,6 +11,7 @@
 #include "client/client.h"
 #include "client/origdst.h"
 #include "core/naming.h"
+#include "http/tokens.h"
 
 enum { BODY_ROOM = 4096 };	/* buffer kept free behind a head, for the body */
 
@@ -303,9 +304,13 @@ judge_expect(struct txn *t)
 	if (f == NULL || t->req.minor == 0)
 		return STEP_ACCESS;
 	for (; f != NULL; f = head_next(&t->req, f)) {
-		if (!span_iis(f->value, "100-continue"))
-			return refuse(t, WHY_BAD_EXPECTATION, "only 100-continue is known");
-		t->expects_continue = t->req_body != NULL;
+		struct span	 rest = f->value, item;
+
+		while (tokens_next(&rest, &item)) {
+			if (!span_iis(item, "100-continue"))
+				return refuse(t, WHY_BAD_EXPECTATION, "only 100-continue is known");
+			t->expects_continue = t->req_body != NULL;
+		}
 	}
 	return STEP_ACCESS;
 }

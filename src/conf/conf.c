@@ -301,12 +301,18 @@ conf_place(const struct settings *s, const char *directive)
 }
 
 void
+conf_blame(const struct settings *s, const char *why, struct diag *d)
+{
+	diag_error(d, place_of(s, span_at(why, strcspn(why, ": "))), "%s", why);
+}
+
+void
 conf_complain(const struct settings *s, const char *why)
 {
 	struct diag	 d;
 
 	diag_init(&d);
-	diag_error(&d, place_of(s, span_at(why, strcspn(why, ": "))), "%s", why);
+	conf_blame(s, why, &d);
 	diag_print(&d, stderr);
 	diag_free(&d);
 }

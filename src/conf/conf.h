@@ -21,7 +21,9 @@ void		 conf_free(struct settings **s);
 
 /* Where a directive was used last; the file as a whole, when no line has it. */
 struct diag_place conf_place(const struct settings *s, const char *directive);
-/* Prints on standard error an error that shows only when the settings are put to use. `why` begins with the name of the directive that it is about. */
+/* An error that shows only when the settings are put to use. `why` begins with the name of the directive that it is about. */
+void		 conf_blame(const struct settings *s, const char *why, struct diag *d);
+/* The same, printed on standard error. */
 void		 conf_complain(const struct settings *s, const char *why);
 
 /*

@@ -46,6 +46,7 @@ outflow_init(struct outflow *o, struct io *io, struct span head, struct body *bo
 	o->sent = 0;
 	o->last = NULL;
 	o->named = NULL;
+	o->may_trail = NULL;
 	o->most = UINT64_MAX;
 }
 
@@ -116,15 +117,17 @@ announce(struct outflow *o, uint64_t n)
 
 /* Trailers that would frame, route or authenticate do not pass (RFC 9110, 6.5.1), nor what is for one hop only (7.6.1). */
 static bool
-may_trail(const struct head_field *f, const struct head *named)
+may_trail(const struct outflow *o, const struct head_field *f)
 {
 	if (field_flags(f->id) & (FIELD_FRAMING | FIELD_HOP | FIELD_SECRET | FIELD_EARLY))
 		return false;
-	return !span_istarts(f->name, SPAN("X-Forwarded-")) && (named == NULL || !head_connection_names(named, f->name));
+	if (span_istarts(f->name, SPAN("X-Forwarded-")) || (o->named != NULL && head_connection_names(o->named, f->name)))
+		return false;
+	return o->may_trail == NULL || o->may_trail(o->trail_arg, f);
 }
 
 static void
-pass_trailers(struct sb *b, struct span section, const struct head *named)
+pass_trailers(const struct outflow *o, struct sb *b, struct span section)
 {
 	static const struct head_limits	 lim = { CHUNKED_TRAILER_MAX, CHUNKED_TRAILER_MAX, 100 };
 	struct arena			 a;
@@ -135,7 +138,7 @@ pass_trailers(struct sb *b, struct span section, const struct head *named)
 		for (unsigned i = 0; i < h.n; i++) {
 			const struct head_field *f = &h.fields[i];
 
-			if (may_trail(f, named))
+			if (may_trail(o, f))
 				head_put(b, f->name, f->value);
 		}
 	arena_reset(&a);
@@ -159,7 +162,7 @@ make_tail(struct outflow *o)
 		sb_heap(&section, CHUNKED_TRAILER_MAX + 4);
 		sb_span(&section, o->body->trailers);
 		SB_LIT(&section, "\r\n");
-		pass_trailers(&b, sb_done(&section), o->named);
+		pass_trailers(o, &b, sb_done(&section));
 		sb_free(&section);
 	}
 	SB_LIT(&b, "\r\n");

@@ -21,6 +21,7 @@ enum outflow_result {
 };
 
 struct head;
+struct head_field;
 
 struct outflow {
 	struct io	*io;
@@ -47,6 +48,9 @@ struct outflow {
 	bool		(*last)(void *arg, uint64_t total);
 	void		*arg;
 	const struct head *named;	/* trailers that its Connection names do not pass; after outflow_init NULL */
+	/* What else a trailer must be to pass: the configuration's word. After outflow_init NULL: nothing */
+	bool		(*may_trail)(void *trail_arg, const struct head_field *f);
+	void		*trail_arg;
 	uint64_t	 most;		/* bytes the body may have; after outflow_init UINT64_MAX */
 };
 

@@ -102,9 +102,26 @@ interim(struct txn *t)
 	return STEP_REPLY;
 }
 
+/*
+ * The header rules keep the expectation from the origin, which will not say 100 then: the client and it would wait for each other (RFC 9110, 10.1.1).
+ * True: an answer is to be sent that says it for the origin.
+ */
+static bool
+promise(struct txn *t)
+{
+	if (!t->expects_continue || mangle_passes(t, true, head_get(&t->req, FIELD_EXPECT)))
+		return false;
+	t->expects_continue = false;
+	t->reply = (struct head){ .major = 1, .minor = 1, .status = 100, .reason = SPAN("Continue") };
+	t->interim = true;
+	return true;
+}
+
 enum step
 fetch_head(struct txn *t)
 {
+	if (t->x == NULL && promise(t))
+		return STEP_REPLY;
 	if (t->x == NULL)
 		t->x = xch_new(t);
 	else if (t->x->state == XCH_HEAD && t->reply.status >= 100 && t->reply.status < 200)

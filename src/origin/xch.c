@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "acl/mangle.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/shared.h"
@@ -272,6 +273,12 @@ connect_it(struct xch *x)
 	return reach(x);
 }
 
+static bool
+may_trail(void *arg, const struct head_field *f)
+{
+	return mangle_passes(arg, true, f);
+}
+
 static enum xch_answer
 start_sending(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b))
 {
@@ -282,6 +289,8 @@ start_sending(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b))
 	judge_login(x);
 	outflow_init(&x->out, &x->c->conn.io, buf_span(&x->head), t->req_body, t->req_framing.kind == FRAMING_CHUNKED);
 	x->out.named = &t->req;
+	x->out.may_trail = may_trail;
+	x->out.trail_arg = t;
 	x->out.most = t->s->request_body_max_size;
 	if (t->req_body != NULL) {
 		t->req_body->wake = on_upload;

@@ -129,6 +129,17 @@ send_signal(const struct locate *l, const char *word)
 	return 1;
 }
 
+/* What the start would meet, were it this user's. */
+static void
+look_ahead(const struct settings *s, struct diag *d)
+{
+	char	 why[512];
+
+	if (!privilege_choose(s->cache_effective_user, s->cache_effective_group, why, sizeof why))
+		conf_blame(s, why, d);
+	storage_look(s, d);
+}
+
 /* The configuration's own errors, when there is nobody to ask. Status 1 if there are any. */
 static int
 parse(const struct options *o, bool quiet)
@@ -139,9 +150,9 @@ parse(const struct options *o, bool quiet)
 
 	diag_init(&d);
 	s = conf_load(o->config, 1, &d);
-	status = s == NULL || d.errors > 0;
 	if (s != NULL && !quiet)
-		storage_look(s, &d);
+		look_ahead(s, &d);
+	status = s == NULL || d.errors > 0;
 	if (!quiet || status != 0)
 		diag_print(&d, stderr);
 	if (!quiet)

@@ -7,14 +7,17 @@
 
 #include <errno.h>
 #include <linux/ioprio.h>
-#include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/must.h"
 #include "core/shared.h"
 #include "proc/leash.h"
 #include "proc/storage.h"
@@ -22,7 +25,7 @@
 #include "store/store.h"
 
 /* Behind the workers where both want the same; never so far behind that they run out of room. */
-enum { NICE = 5, IO_LEVEL = 6, PAUSE_MOST_MS = 60000 };
+enum { NICE = 5, IO_LEVEL = 6, PAUSE_MOST_MS = 60000, PAUSE_LEAST_MS = 5 };
 
 static void
 step_back(void)
@@ -68,28 +71,55 @@ tell_ready(int leash)
 	leash_say(leash, LEASH_READY, -1);
 }
 
+/* For the line to the master, and the store's wakes, which are edges (storage.h). */
+static int
+watch(int leash)
+{
+	struct epoll_event	 line = { .events = EPOLLIN }, wake = { .events = EPOLLIN | EPOLLET };
+	int			 ep = epoll_create1(EPOLL_CLOEXEC);
+
+	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, leash, &line) != 0 || epoll_ctl(ep, EPOLL_CTL_ADD, storage_wake_fd(), &wake) != 0) {
+		msg(MSG_ERROR, "cannot watch a descriptor: %s", errno == ENOSPC ? "fs.epoll.max_user_watches is reached" : strerror(errno));
+		_exit(1);
+	}
+	return ep;
+}
+
+/* Workers that find no room again and again do not make it run round and round. */
+static void
+pause_for(int ep, int leash, unsigned ms)
+{
+	struct epoll_event	 e[2];
+	struct timespec		 least = { .tv_nsec = PAUSE_LEAST_MS * 1000000 };
+
+	if (ms > 0)
+		nanosleep(&least, NULL);
+	epoll_wait(ep, e, COUNT_OF(e), (int)(ms < PAUSE_MOST_MS ? ms : PAUSE_MOST_MS));
+	clock_tick();
+	listen_to(leash);
+}
+
 _Noreturn void
 keeperproc_run(int leash)
 {
 	bool	 ready;
+	int	 ep;
 
 	/* A new master may open the same files at once; nothing is lost by a sudden end. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	step_back();
 	clock_tick();
 	storage_join(shared.slot);
+	ep = watch(leash);
 	ready = storage_is_on();
 	if (ready)
 		tell_ready(leash);
 	for (;;) {
 		unsigned	 ms = store_keep(shared.store, clock_wall_us() / 1000000);
-		struct pollfd	 p = { .fd = leash, .events = POLLIN };
 
 		if (!ready)		/* what had to be made is made, or cannot be */
 			tell_ready(leash);
 		ready = true;
-		poll(&p, 1, (int)(ms < PAUSE_MOST_MS ? ms : PAUSE_MOST_MS));
-		clock_tick();
-		listen_to(leash);
+		pause_for(ep, leash, ms);
 	}
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """RFC 9111 and 9110 read clause by clause against real sockets and beside Squid: what that found."""
-from cachetest import A, case, get, head, send
+from cachetest import A, case, check, get, head, send
 
 MAX = 'Cache-Control: max-age=3600'
 SHORT = 'Cache-Control: max-age=100'
@@ -73,3 +73,29 @@ for method in ('PROPFIND', 'REPORT', 'SEARCH'):
 for method in ('PROPPATCH', 'MKCOL', 'M-SEARCH', 'QUERY', 'Search'):
     case('4.4 %s may be anything' % method, get('miss', a=A(MAX)), send(method, body=b'x'), get('miss'))
 case('4.4 HEAD is safe: what it says of another length', get('miss', a=A(MAX, TAG, body='x' * 9)), head('asked', 'Cache-Control: no-cache', a=A(MAX, TAG, body='x' * 10)), get('miss'))
+
+# RFC 9112, 6.3: 205 has no content, but says so; RFC 9110, 7.6.3: the version that an answer came with
+case('9112 6.3 a stored 205 says its length', get('miss', a=A(MAX, status=205, body='')), get('hit', has=['Content-Length: 0']), head('hit'))
+case('9112 6.3 a stored 205 that came in chunks', get('miss', a=A(MAX, status=205, body='', framing='chunked')), get('hit', has=['Content-Length: 0']))
+case('9112 6.3 a stored 205 that has content all the same', get('miss', a=A(MAX, status=205)), get('hit'))
+
+
+def via(version):
+    def judge(c, got, seen):
+        check(got.fields.get('Via').startswith(version + ' proxy.test'), 'Via', got.raw_head)
+    return judge
+
+
+for version in ('1.0', '1.1'):
+    case('9110 7.6.3 Via of a stored answer, HTTP/' + version, get('miss', a=A(SHORT, TAG, version=version), x=via(version)), get('hit', x=via(version)),
+        get('val', at=100, a=A(SHORT, TAG, version=version, status=304), x=via(version)), get('hit', at=150, of=0, x=via(version)))
+
+# RFC 9530, 2, and Content-MD5: the digest of a message's content is not that of what it is put to
+TEXT = '0123456789' * 100
+for name, value in (('Content-MD5', 'rL0Y20zC+Fzt72VPzMSk2A=='), ('Content-Digest', 'sha-256=:AAAA:')):
+    PART = A(MAX, TAG, '%s: %s' % (name, value), ranges=TEXT.encode())
+    case('9530 2 %s of a part is not that of the whole' % name, get('miss', 'Range: bytes=0-99', a=PART, status=206, gets=TEXT[:100], has=[name + ': ?']),
+        get('any', 'Range: bytes=50-149', a=PART, status=206, times=1, gets=TEXT[50:150], lacks=[name]), get('any', a=PART, status=200, times=1, gets=TEXT, asked=['Range: bytes=150-'], lacks=[name]),
+        get('any', status=200, times=0, gets=TEXT, lacks=[name]))
+    case('9530 2 %s of a 304 does not take the place of what is stored' % name, get('miss', a=A(SHORT, 'ETag: W/"a"', name + ': 1')),
+        get('val', at=100, a=A(SHORT, 'ETag: W/"a"', name + ': 2', status=304), has=[name + ': 1']), get('hit', at=150, of=0, has=[name + ': 1']))

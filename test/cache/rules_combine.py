@@ -7,6 +7,7 @@ import time
 from cachetest import A, case, check, get, head, script, send
 from rules_flights import BIG, ask, head_of, until, whole
 from rules_ranges import LONG, MAX, of
+from rules_storms import own_proxy
 
 SHORT = 'Cache-Control: max-age=100'
 SIZE = len(LONG)
@@ -196,6 +197,25 @@ def _(c):
     check(later.answer().body == LONG[50:100].encode(), 'other bytes')
     until(lambda: ask(c, 'Range: bytes=0-99\r\nCache-Control: only-if-cached\r\n').answer().status == 206)
     check(seen == ['bytes=50-99', 'bytes=0-49'], 'asked otherwise', seen)
+
+
+@script('3.4 ranges right one after the other, in either worker: none is lost')
+def _(c):
+    seen = []
+
+    def answer(request):
+        seen.append(request.target)
+        origin(MAX, 'ETag: "a"', text=body).send(request, c.world.clock.now(), '')
+    body = BIG * 8
+    c.script = answer
+    own_proxy(c, megabytes=256)
+    for n, each in enumerate((20000, 20000, 20000, 300000, 300000, 300000)):
+        for first in range(0, 12 * each, each)[::-1 if n % 2 else 1]:
+            a = ask(c, 'Range: bytes=%d-%d\r\n' % (first, first + each - 1), rest='?%d' % n).answer()
+            check(a.status == 206 and a.body == body[first:first + each], 'another part', a.raw_head)
+        a = ask(c, 'Range: bytes=0-%d\r\n' % (12 * each - 1), rest='?%d' % n).answer()
+        check(a.status == 206 and a.body == body[:12 * each], 'another part', a.raw_head)
+    check(len(seen) == 72, 'the origin was asked %d times for 72 ranges' % len(seen))
 
 
 @script('3.4 a slow client of what is put together and not stored')

@@ -6,11 +6,12 @@ import signal
 import threading
 import time
 
-from cachetest import Failed, check, script
+from cachetest import check, script
 from rules_flights import BIG, MAX, ask, head_of, until, whole
 from rules_storms import children, own_proxy
 
 BODY = b''.join(BIG[i:] + BIG[:i] for i in (0, 8, 16))         # 3 MB, nowhere the same as elsewhere
+OTHER = BODY[8:] + BODY[:8]
 HALF = 1500000
 TAG = MAX + 'ETag: "one"\r\n'
 LONG = 'Cache-Control: max-age=999999999\r\n'
@@ -88,15 +89,51 @@ def all_of(k, body):
     return whole(k, body)
 
 
-def begun(c, o, n=4, fields='', rest=''):
-    """A client that fetches, and n that follow it and have the answer's head."""
-    first = ask(c, rest=rest)
+def fetching(c, o, fields='', rest='', receive_buffer=None):
+    """A client whose request the origin has begun to answer."""
+    k = ask(c, fields, rest=rest, receive_buffer=receive_buffer)
     check(o.started.wait(5), 'the origin was not asked')
     time.sleep(0.1)
+    return k
+
+
+def following(c, n, fields='', rest=''):
+    """n clients that have the answer's head."""
     followers = [ask(c, fields, rest=rest) for _ in range(n)]
     for k in followers:
         started(k)
-    return first, followers
+    return followers
+
+
+def begun(c, o, n=4, fields='', rest=''):
+    """A client that fetches, and n that follow it."""
+    return fetching(c, o, fields, rest), following(c, n, fields, rest)
+
+
+def broken_off(c, again, n=4, first=head_of(BODY, TAG) + BODY[:HALF], fields=''):
+    """An origin that sends `first` to the one that fetches and n that follow, and breaks off; who asks again is answered by `again`."""
+    o = Breaks(c, first, reset, again)
+    one, followers = begun(c, o, n, fields)
+    o.go.set()
+    return o, one, followers
+
+
+def go_on(one, followers, body=BODY):
+    """Who followed gets the whole, who fetched does not."""
+    for k in followers:
+        all_of(k, body)
+    cut(one, body)
+
+
+def posts_or(fetched):
+    """Answers to POST; `fetched` answers the others."""
+    def answer(request):
+        if request.method != 'POST':
+            fetched(request)
+            return
+        request.read_body()
+        request.send(head_of(b'done', '') + b'done')
+    return answer
 
 
 def cut(k, body=BODY):
@@ -112,25 +149,17 @@ for name, first, fields in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF],
         ('Last-Modified', head_of(BODY, MODIFIED) + BODY[:HALF], MODIFIED)):
     @script('followers go on by themselves: the origin breaks off (%s)' % name, 'collapse')
     def _(c, first=first, fields=fields):
-        o = Breaks(c, first, reset, ranges(fields=fields))
-        one, followers = begun(c, o)
-        o.go.set()
-        for k in followers:
-            all_of(k, BODY)
-        cut(one)
+        o, one, followers = broken_off(c, ranges(fields=fields), first=first)
+        go_on(one, followers)
         o.asked(2)
         check(all('Range' in r.fields and 'If-Range' in r.fields for r in o.seen[1:]), 'more was asked for than the rest', *[r.head for r in o.seen])
 
 
 @script('followers go on by themselves: the rest is stored', 'collapse')
 def _(c):
-    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
-    one, followers = begun(c, o, 12)
-    o.go.set()
-    for k in followers:
-        all_of(k, BODY)
+    o, one, followers = broken_off(c, ranges(), 12)
+    go_on(one, followers)
     o.asked(2)
-    cut(one)
     asked = len(o.seen)
     whole(ask(c), BODY)
     o.asked(asked + 1)
@@ -138,12 +167,8 @@ def _(c):
 
 @script('followers go on by themselves: the origin knows no ranges', 'collapse')
 def _(c):
-    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, no_ranges())
-    one, followers = begun(c, o)
-    o.go.set()
-    for k in followers:
-        all_of(k, BODY)
-    cut(one)
+    _, one, followers = broken_off(c, no_ranges())
+    go_on(one, followers)
 
 
 @script('followers go on by themselves: the rest breaks off as well, again and again', 'collapse')
@@ -160,69 +185,47 @@ def _(c):
         request.send(('HTTP/1.1 206 Part\r\nContent-Length: %d\r\nContent-Range: bytes %d-%d/%d\r\n%s\r\n' % (len(BODY) - first, first, len(BODY) - 1, len(BODY), TAG)).encode() + BODY[first:first + 300000])
         time.sleep(0.1)
         request.reset()
-    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, again)
-    one, followers = begun(c, o, 1)
-    o.go.set()
-    for k in followers:
-        all_of(k, BODY)
-    cut(one)
+    _, one, followers = broken_off(c, again, 1)
+    go_on(one, followers)
 
 
 @script('followers are cut: nothing more comes of the rest', 'collapse')
 def _(c):
-    def again(request):
-        request.reset()
-    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, again)
-    one, followers = begun(c, o)
-    o.go.set()
-    for k in followers:
+    o, one, followers = broken_off(c, reset)
+    for k in followers + [one]:
         cut(k)
-    cut(one)
     check(len(o.seen) < 20, 'the origin was asked %d times' % len(o.seen))
 
 
 for name, fields in (('no validator', MAX), ('a weak one', MAX + 'ETag: W/"one"\r\n'), ('a weak date', LONG + 'Last-Modified: Sun, 06 Nov 2022 08:49:37 GMT\r\nDate: Sun, 06 Nov 2022 08:49:37 GMT\r\n')):
     @script('followers are cut: %s' % name, 'collapse')
     def _(c, fields=fields):
-        o = Breaks(c, head_of(BODY, fields) + BODY[:HALF], reset, ranges(fields=fields))
-        one, followers = begun(c, o)
-        o.go.set()
-        for k in followers:
+        o, one, followers = broken_off(c, ranges(fields=fields), first=head_of(BODY, fields) + BODY[:HALF])
+        for k in followers + [one]:
             cut(k)
-        cut(one)
-        check(len(o.seen) == 1, 'the origin was asked %d times' % len(o.seen))
+        o.asked(1, 1)
 
 
-OTHER = BODY[8:] + BODY[:8]
 for name, again in (('200', no_ranges(OTHER, MAX + 'ETag: "two"\r\n')), ('206', ranges(OTHER, TAG.replace('one', 'two').replace('\r\n', '\r\nX: : "one"\r\n', 1))),
         ('200, weak now', no_ranges(BODY, MAX + 'ETag: W/"one"\r\n')), ('another length', no_ranges(BODY + b'x', TAG)), ('206, another length', ranges(size=len(BODY) + 1)),
         ('206, another place', ranges(shift=300000)), ('404', lambda r: r.send(head_of(b'gone', TAG, 404) + b'gone')), ('416', lambda r: r.send(head_of(b'', TAG, 416)))):
     @script('followers are cut: it has changed (%s)' % name, 'collapse')
     def _(c, again=again):
-        o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, again)
-        one, followers = begun(c, o)
-        o.go.set()
-        for k in followers:
+        _, one, followers = broken_off(c, again)
+        for k in followers + [one]:
             cut(k)
-        cut(one)
 
 
 @script('followers go on by themselves: with collapsed_forwarding off', 'main')
 def _(c):
-    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
-    one, followers = begun(c, o)
-    o.go.set()
-    for k in followers:
-        all_of(k, BODY)
-    cut(one)
+    _, one, followers = broken_off(c, ranges())
+    go_on(one, followers)
 
 
 @script('followers go on by themselves: a range, HEAD, a condition', 'collapse')
 def _(c):
     o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
-    one = ask(c)
-    check(o.started.wait(5), 'the origin was not asked')
-    time.sleep(0.1)
+    one = fetching(c, o)
     part, head, known, several = ask(c, 'Range: bytes=100000-1999999\r\n'), ask(c, method='HEAD'), ask(c, 'If-None-Match: "one"\r\n'), ask(c, 'Range: bytes=0-9,1400000-1999999\r\n')
     check(head.answer('HEAD').status == 200 and known.answer().status == 304, 'HEAD and If-None-Match need no body')
     for k in (part, several):
@@ -238,8 +241,7 @@ def _(c):
 def _(c):
     body = BIG * 8
     o = Breaks(c, head_of(body, TAG) + body[:len(BIG) * 6], reset, ranges(body))
-    slow = ask(c, receive_buffer=4096)
-    check(o.started.wait(5), 'the origin was not asked')
+    slow = fetching(c, o, receive_buffer=4096)
     time.sleep(1)
     o.go.set()
     time.sleep(0.2)
@@ -251,9 +253,8 @@ def _(c):
 def _(c):
     body = BIG * 8
     o = Breaks(c, head_of(body) + body[:-1000], lambda r: r.close(), no_ranges(body, MAX))
-    slow = ask(c, receive_buffer=4096)
-    check(o.started.wait(5), 'the origin was not asked')
-    time.sleep(0.7)
+    slow = fetching(c, o, receive_buffer=4096)
+    time.sleep(0.6)
     o.go.set()
     time.sleep(0.2)
     a = slow.answer()
@@ -278,11 +279,9 @@ def _(c):
 def _(c):
     body = BIG * 8
     o = Breaks(c, chunked_head() + chunks(body[:2000000]), lambda r: r.send(chunks(body[2000000:]) + b'0\r\n\r\n'), ranges(body))
-    slow = ask(c, receive_buffer=4096)
-    check(o.started.wait(5), 'the origin was not asked')
-    time.sleep(0.3)
-    k = ask(c)
-    started(k)
+    slow = fetching(c, o, receive_buffer=4096)
+    time.sleep(0.2)
+    k, = following(c, 1)
     o.go.set()
     began = time.monotonic()
     all_of(k, body)
@@ -293,15 +292,12 @@ def _(c):
 for name, method in (('POST', 'POST'), ('PURGE', 'PURGE')):
     @script('an object made invalid in mid-body: followers get the whole, the next request asks (%s)' % method, 'main')
     def _(c, method=method):
-        def again(request):
-            request.read_body()
-            if request.method == 'POST':
-                request.send(head_of(b'done', '') + b'done')
-            elif 'If-None-Match' in request.fields:
+        def validates(request):
+            if 'If-None-Match' in request.fields:
                 request.send(b'HTTP/1.1 304 Not Modified\r\nETag: "one"\r\n' + MAX.encode() + b'\r\n')
             else:
                 no_ranges(BODY, TAG.replace('one', 'two'))(request)
-        o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), again)
+        o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), posts_or(validates))
         one, followers = begun(c, o)
         ask(c, 'Content-Length: 0\r\n', method).answer(method)
         o.go.set()
@@ -317,62 +313,34 @@ for name, method in (('POST', 'POST'), ('PURGE', 'PURGE')):
 
 @script('an object made invalid in mid-body: a younger one is stored meanwhile, both are whole', 'main')
 def _(c):
-    new = BODY[8:] + BODY[:8]
-
-    def again(request):
-        request.read_body()
-        if request.method == 'POST':
-            request.send(head_of(b'done', '') + b'done')
-        else:
-            no_ranges(new, TAG.replace('one', 'two'))(request)
-    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), again)
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), posts_or(no_ranges(OTHER, TAG.replace('one', 'two'))))
     one, followers = begun(c, o)
     ask(c, 'Content-Length: 0\r\n', 'POST').answer('POST')
-    whole(ask(c), new)
+    whole(ask(c), OTHER)
     o.go.set()
     for k in [one] + followers:
         all_of(k, BODY)
     for _ in range(3):
-        whole(ask(c), new)
+        whole(ask(c), OTHER)
 
 
 @script('an object made invalid in mid-body, whom nobody follows, does not take the place of a younger one', 'main')
 def _(c):
-    new = BODY[8:] + BODY[:8]
-
-    def again(request):
-        request.read_body()
-        if request.method == 'POST':
-            request.send(head_of(b'done', '') + b'done')
-        else:
-            no_ranges(new, TAG.replace('one', 'two'))(request)
-    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), again)
+    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), posts_or(no_ranges(OTHER, TAG.replace('one', 'two'))))
     one, _ = begun(c, o, 0)
     ask(c, 'Content-Length: 0\r\n', 'POST').answer('POST')
-    whole(ask(c, 'Cache-Control: no-cache\r\n'), new)      # one that does not look whether there is something to follow
+    whole(ask(c, 'Cache-Control: no-cache\r\n'), OTHER)      # one that does not look whether there is something to follow
     o.go.set()
     whole(one, BODY)
-    whole(ask(c), new)
+    whole(ask(c), OTHER)
     o.asked(3, 3)
 
 
 @script('an object made invalid in mid-body: a variant', 'collapse')
 def _(c):
     vary = TAG + 'Vary: Foo\r\n'
-
-    def again(request):
-        request.read_body()
-        if request.method == 'POST':
-            request.send(head_of(b'done', '') + b'done')
-        else:
-            no_ranges(b'another', vary.replace('one', 'two'))(request)
-    o = Breaks(c, head_of(BODY, vary) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), again)
-    one = ask(c, 'Foo: 1\r\n')
-    check(o.started.wait(5), 'the origin was not asked')
-    time.sleep(0.1)
-    followers = [ask(c, 'Foo: 1\r\n') for _ in range(3)]
-    for k in followers:
-        started(k)
+    o = Breaks(c, head_of(BODY, vary) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), posts_or(no_ranges(b'another', vary.replace('one', 'two'))))
+    one, followers = begun(c, o, 3, 'Foo: 1\r\n')
     ask(c, 'Content-Length: 0\r\n', 'POST').answer('POST')
     o.go.set()
     for k in [one] + followers:
@@ -386,9 +354,7 @@ def _(c):
 def _(c):
     o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
     one, followers = begun(c, o)
-    kept = [ask(c, 'X-No-Miss: 1\r\n') for _ in range(2)]
-    for k in kept:
-        started(k)
+    kept = following(c, 2, 'X-No-Miss: 1\r\n')
     o.go.set()
     for k in followers:
         all_of(k, BODY)
@@ -396,12 +362,7 @@ def _(c):
         a = k.answer()      # unless others have stored the rest before they were there
         check(a.body == BODY if a.complete else BODY.startswith(a.body), 'wrong bytes')
     cut_ones = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
-    one = ask(c, rest='?2')
-    check(cut_ones.started.wait(5), 'the origin was not asked')
-    time.sleep(0.1)
-    kept = [ask(c, f, rest='?2') for f in ('X-No-Miss: 1\r\n',) * 2]
-    for k in kept:
-        started(k)
+    one, kept = fetching(c, cut_ones, rest='?2'), following(c, 2, 'X-No-Miss: 1\r\n', '?2')
     cut_ones.go.set()
     for k in kept + [one]:
         cut(k)
@@ -411,27 +372,16 @@ def _(c):
 @script('followers go on by themselves: a variant is asked for as it was asked for', 'collapse')
 def _(c):
     fields = TAG + 'Vary: Foo\r\n'
-    o = Breaks(c, head_of(BODY, fields) + BODY[:HALF], reset, ranges(fields=fields))
-    one = ask(c, 'Foo: 1\r\n')
-    check(o.started.wait(5), 'the origin was not asked')
-    time.sleep(0.1)
-    followers = [ask(c, 'Foo: 1\r\n') for _ in range(3)]
-    for k in followers:
-        started(k)
-    o.go.set()
-    for k in followers:
-        all_of(k, BODY)
+    o, one, followers = broken_off(c, ranges(fields=fields), 3, head_of(BODY, fields) + BODY[:HALF], 'Foo: 1\r\n')
+    go_on(one, followers)
     check(all(r.fields.get('Foo') == '1' for r in o.seen), 'another variant was asked for', *[r.head for r in o.seen])
     o.asked(2)
 
 
 @script('followers go on by themselves: very many of them', 'collapse')
 def _(c):
-    o = Breaks(c, chunked_head() + chunks(BODY[:HALF]), reset, ranges())
-    one, followers = begun(c, o, 60)
-    o.go.set()
-    for k in followers:
-        all_of(k, BODY)
+    o, one, followers = broken_off(c, ranges(), 60, chunked_head() + chunks(BODY[:HALF]))
+    go_on(one, followers)
     o.asked(2)
 
 
@@ -442,9 +392,7 @@ def _(c):
     def again(request):
         held.wait(3)
         ranges()(request)
-    o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, again)
-    one, followers = begun(c, o, 6)
-    o.go.set()
+    o, _, followers = broken_off(c, again, 6)
     until(lambda: len(o.seen) > 1)
     for k in followers[:4]:
         k.reset()
@@ -458,41 +406,20 @@ def _(c):
 
 # --- a worker dies -----------------------------------------------------------------------------------------------------------
 
-def owner(workers, port):
-    """Which of the processes has the connection whose other end is this port here."""
-    inodes = set()
+def owner(workers, sock):
+    """Which of the processes has the other end of this connection; None: none of them."""
+    here, there = sock.getsockname()[1], sock.getpeername()[1]
     with open('/proc/net/tcp') as f:
-        for line in f.readlines()[1:]:
-            w = line.split()
-            if int(w[2].split(':')[1], 16) == port:
-                inodes.add('socket:[%s]' % w[9])
+        lines = [l.split() for l in f.readlines()[1:]]
+    inodes = {'socket:[%s]' % l[9] for l in lines if [int(end.split(':')[1], 16) for end in l[1:3]] == [there, here]}
     for pid in workers:
         try:
             for fd in os.listdir('/proc/%d/fd' % pid):
                 if os.readlink('/proc/%d/fd/%s' % (pid, fd)) in inodes:
                     return pid
-        except OSError:
+        except OSError:         # it has ended, or closed one of them meanwhile
             pass
     return None
-
-
-def worker_of(workers, k):
-    return owner(workers, k.sock.getsockname()[1])
-
-
-def fetching_worker(workers, request):
-    """The one that has the other end of the origin's connection."""
-    name = request.stream.sock.getpeername()[1]
-    with open('/proc/net/tcp') as f:
-        inodes = {'socket:[%s]' % l.split()[9] for l in f.readlines()[1:] if int(l.split()[1].split(':')[1], 16) == name}
-    for pid in workers:
-        for fd in os.listdir('/proc/%d/fd' % pid):
-            try:
-                if os.readlink('/proc/%d/fd/%s' % (pid, fd)) in inodes:
-                    return pid
-            except OSError:
-                pass
-    raise Failed('nobody fetches')
 
 
 for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF], ranges(), True, 2),
@@ -510,9 +437,10 @@ for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) 
             rest = '?%d' % round
             one, followers = begun(c, o, 8, rest=rest)
             workers = children(p, 'worker')
-            fetching = fetching_worker(workers, o.first)
-            others = [k for k in followers if worker_of(workers, k) not in (fetching, None)]
-            os.kill(fetching, signal.SIGKILL)
+            fetches = owner(workers, o.first.stream.sock)
+            check(fetches, 'nobody fetches')
+            others = [k for k in followers if owner(workers, k.sock) not in (fetches, None)]
+            os.kill(fetches, signal.SIGKILL)
             for k in others:
                 if goes_on:
                     all_of(k, BODY)
@@ -530,11 +458,9 @@ for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) 
 @script('followers go on by themselves: what the log says of them', 'follow')
 def _(c):
     o = Breaks(c, head_of(BODY[:1800000], TAG) + BODY[:HALF], reset, ranges(BODY[:1800000]))
-    one, followers = begun(c, o, 3, 'X-Step: %s.f\r\n' % c.id)
+    one, followers = fetching(c, o), following(c, 3, 'X-Step: %s.f\r\n' % c.id)
     o.go.set()
-    for k in followers:
-        all_of(k, BODY[:1800000])
-    cut(one, BODY[:1800000])
+    go_on(one, followers, BODY[:1800000])
     lines = []
 
     def there():

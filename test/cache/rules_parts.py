@@ -247,8 +247,13 @@ def _(c):
     check(got.status == 200 and got.body == body and len(c.seen) == 2, 'the whole: status %s, %d requests' % (got.status, len(c.seen)), got.raw_head)
 
 
-def same_place(c, rest, before, joined, text):
-    """Both parts are in one object, or the second was not stored, or the first was not (there was no room at that moment)."""
+def two_parts(c, body, size, more, joined, text):
+    """A part of `size`, and one of `more` behind it: both are in one object, or the second was not stored, or the first was not (no room at that moment)."""
+    rest = '?%d' % size
+    for first, last in ((0, size - 1), (size, size + more), (size + 1, size + more)):
+        before = len(c.seen)
+        got = ranged(c, rest, first, last)
+        check(got.status == 206 and got.body == body[first:last + 1], 'status %s' % got.status, got.raw_head)
     together = len(c.seen) == before
     if together and not joined:
         before = len(c.seen)
@@ -261,30 +266,16 @@ def same_place(c, rest, before, joined, text):
 def _(c):
     own_proxy(c, 'maximum_object_size 60 MB\n', 64)
     body = plain_origin(c, 40 * MB)
-    for size, joined in ((10 * MB, True), (20 * MB, False)):
-        rest = '?%d' % size
-        for first, last in ((0, size - 1), (size, size + 2 * MB)):
-            got = ranged(c, rest, first, last)
-            check(got.status == 206 and got.body == body[first:last + 1], 'status %s' % got.status, got.raw_head)
-        before = len(c.seen)
-        got = ranged(c, rest, size + 1, size + 2 * MB)
-        check(got.status == 206 and got.body == body[size + 1:size + 2 * MB + 1], 'status %s' % got.status, got.raw_head)
-        same_place(c, rest, before, joined, '%d MB stored' % (size / MB))
+    for mb, joined in ((10, True), (20, False)):
+        two_parts(c, body, mb * MB, 2 * MB, joined, '%d MB stored' % mb)
 
 
 @script('3.4 nobody waits for 64 MB in front of his range')
 def _(c):
     own_proxy(c, 'maximum_object_size 200 MB\n', 512)
     body = plain_origin(c, 80 * MB)
-    for size, joined in ((60 * MB, True), (65 * MB, False)):
-        rest = '?%d' % size
-        for first, last in ((0, size - 1), (size, size + 5 * MB)):
-            got = ranged(c, rest, first, last)
-            check(got.status == 206 and got.body == body[first:last + 1], 'status %s' % got.status, got.raw_head)
-        before = len(c.seen)
-        got = ranged(c, rest, size + 1, size + 5 * MB)
-        check(got.status == 206 and got.body == body[size + 1:size + 5 * MB + 1], 'status %s' % got.status, got.raw_head)
-        same_place(c, rest, before, joined, '%d MB in front' % (size / MB))
+    for mb, joined in ((60, True), (65, False)):
+        two_parts(c, body, mb * MB, 5 * MB, joined, '%d MB in front' % mb)
 
 
 @script('3.4 what may not be stored: an origin does not wait while more than 1 MB is sent that is stored')

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the table cannot say: keys that must not meet, objects replaced or purged while they are read, invalidation seen by all workers,
 processes that die, a reload, a damaged store."""
+import mmap
 import os
 import random
+import re
 import signal
 import subprocess
 import threading
@@ -504,6 +506,30 @@ def _(c):
                     f.seek(two)
                     f.write(page)
     hurt(c, harm)
+
+
+@script('damage in the middle of a long body: what is missing is asked for')
+def _(c):
+    seen, body = [], b''.join(b'%08d' % i for i in range(400000))
+
+    def answer(request):
+        seen.append(request.fields.get('Range'))
+        A(MAX.strip(), 'ETag: "a"', ranges=body).send(request, c.world.clock.now(), '')
+    c.script = answer
+    p = own_proxy(c)
+    whole(ask(c), body)
+    for first in (1500000, 2500000):
+        time.sleep(0.5)         # what was compared with its checksum just now is not compared again
+        with open(os.path.join(p.folder, 'store', 'sepia-segments'), 'r+b') as f, mmap.mmap(f.fileno(), 0) as m:
+            at = [n.start() for n in re.finditer(body[first:first + 8000], m)]
+            check(at, 'it is not stored')
+            for n in at:
+                m[n:n + 8] = b'damaged!'
+        n = len(seen)
+        whole(ask(c), body)
+        check(len(seen) > n and all(r and r.startswith('bytes=') for r in seen[1:]), 'asked otherwise', seen)
+        until(lambda: ask(c, 'Range: bytes=3000000-\r\nCache-Control: only-if-cached\r\n').answer().status == 206)
+        whole(ask(c), body)
 
 
 @script('an index that is gone: never a wrong byte, and it comes back')

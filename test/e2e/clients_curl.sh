@@ -86,7 +86,7 @@ check "a trailer section passes" trailer cc=no-store
 check "a trailer section of what is stored: the body at least" sh -c "for i in 1 2; do curl -sS -x $through $site/trailer | grep -qx 'with a trailer' || exit 1; done"
 check "POST with a trailer section arrives" sh -c "printf 'POST $site/echo HTTP/1.1\r\nHost: site.test\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\nX-T: yes\r\n\r\n' | timeout 10 curl -sS --max-time 5 telnet://127.0.0.1:$port | grep -q '\"length\": 5'"
 
-if command -v wget >/dev/null; then
+if has wget; then
 	w() { (cd "$T/w" && http_proxy=$through wget -nv -e robots=off "$@"); }
 	mkdir "$T/w"
 	check "wget" w "$site/f/large"

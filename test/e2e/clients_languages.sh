@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What programs are written with, through a proxy that stores: Python's urllib and requests, Perl's HTTP::Tiny, Node's http, Java's HttpClient, with kept
-# connections; and the load generators ab and wrk. Each fetches a list of files three times and compares them. Without a program its part is left out.
+# connections; and the load generators ab and wrk. Each fetches a list of files three times and compares them.
 . "$(dirname "$0")/clients_lib.sh"
 mkdir -p "$T/www/set"
 for i in $(seq 40); do head -c $((i * i * 701)) /dev/urandom >"$T/www/set/$i"; done
@@ -32,7 +32,7 @@ for _ in range(3):
         r.raise_for_status()
         print(hashlib.sha256(r.content).hexdigest())
 END
-python3 -c 'import requests' 2>/dev/null && check "Python's requests" fetches python3 "$T/with_requests.py"
+has requests $python -c 'import requests' && check "Python's requests" fetches $python "$T/with_requests.py"
 
 cat >"$T/tiny.pl" <<'END'
 use HTTP::Tiny; use Digest::SHA 'sha256_hex';
@@ -40,7 +40,7 @@ my ($host, $port, @urls) = @ARGV;
 my $h = HTTP::Tiny->new(http_proxy => "http://$host:$port", timeout => 20);
 for (1 .. 3) { for (@urls) { my $r = $h->get($_); die $r->{content} unless $r->{success}; print sha256_hex($r->{content}), "\n" } }
 END
-perl -MHTTP::Tiny -MDigest::SHA -e 1 2>/dev/null && check "Perl's HTTP::Tiny" fetches perl "$T/tiny.pl"
+has HTTP::Tiny perl -MHTTP::Tiny -MDigest::SHA -e 1 && check "Perl's HTTP::Tiny" fetches perl "$T/tiny.pl"
 
 cat >"$T/all.js" <<'END'
 const http = require('http'), crypto = require('crypto'), [host, port, ...urls] = process.argv.slice(2);
@@ -56,7 +56,7 @@ const get = url => new Promise((good, bad) => http.get({ host, port, agent, path
 	agent.destroy();
 })();
 END
-command -v node >/dev/null && check "Node's http, six connections" fetches node "$T/all.js"
+has node && check "Node's http, six connections" fetches node "$T/all.js"
 
 cat >"$T/All.java" <<'END'
 import java.net.*; import java.net.http.*; import java.security.*; import java.util.*; import java.util.concurrent.*;
@@ -74,17 +74,16 @@ public class All {
 	}
 }
 END
-java --list-modules 2>/dev/null | grep -q '^jdk.compiler@' && java --list-modules | grep -q '^java.net.http@' &&
-    check "Java's HttpClient, all at once, with an upgrade to HTTP/2 offered" fetches java "$T/All.java"
+has javac && check "Java's HttpClient, all at once, with an upgrade to HTTP/2 offered" fetches java "$T/All.java"
 
 check "each file was fetched once" asked_is 40 '^GET /f/set/'
 
-if command -v ab >/dev/null; then
+if has ab; then
 	load() { ab -q -n 4000 -c 40 "$@" -X "127.0.0.1:$port" "$site/f/set/5" >"$T/ab" 2>&1 && grep -q '^Failed requests: *0$' "$T/ab" && ! grep '^Non-2xx' "$T/ab" || { cat "$T/ab"; return 1; }; }
 	check "ab" load
 	check "ab -k" load -k
 fi
-if command -v wrk >/dev/null; then
+if has wrk; then
 	cat >"$T/wrk.lua" <<-END
 	local i = 0
 	wrk.headers["Host"] = "site.test:$origin_port"

@@ -4,6 +4,7 @@
 export HOME=$T LC_ALL=C
 origin_port=$(free_port)
 unset http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+python=/usr/bin/python3		# the one that packages bring their modules to
 mkdir -p "$T/www"
 mkdir -m 777 "$T/d/cache"
 echo "127.0.0.1 site.test" >"$T/hosts"

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Package managers and git through a proxy that stores: apt from a repository of three packages that then gets a newer one, git by files and by its own
-# protocol (clone, fetch, push), pip and npm from directories in the form of their registries. What a program is missing for is left out.
+# protocol (clone, fetch, push), pip and npm from directories in the form of their registries.
 . "$(dirname "$0")/clients_lib.sh"
 export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b GIT_TERMINAL_PROMPT=0
-ran=0
 origin
 store </dev/null
 seed() { openssl enc -aes-128-ctr -pass "pass:$1" -nosalt -md md5 </dev/zero 2>/dev/null | head -c "$2"; }
@@ -36,8 +35,7 @@ apt_fresh() {
 	echo "deb [trusted=yes] $site/f/deb ./" >"$T/apt/list"
 }
 download() { apt_get download one two three four && for f in one two three four; do cmp "$T/apt/${f}_$1_all.deb" "$T/www/deb/${f}_$1_all.deb" || return 1; done; }
-if command -v apt-get >/dev/null && command -v dpkg-scanpackages >/dev/null; then
-	ran=1
+if has apt-get && has dpkg-scanpackages; then
 	mkdir -p "$T/www/deb"
 	for p in one two three four; do package $p 1 $((3000000 * (${#p} - 2))); done
 	release
@@ -68,8 +66,7 @@ if command -v apt-get >/dev/null && command -v dpkg-scanpackages >/dev/null; the
 fi
 
 # ---- git
-if command -v git >/dev/null; then
-	ran=1
+if has git; then
 	mkdir -p "$T/www/git"
 	g() { git -c "http.proxy=$through" -c safe.directory='*' -c http.postBuffer=100000 "$@"; }
 	git init -q --bare -b main "$T/www/git/r.git"
@@ -91,8 +88,7 @@ if command -v git >/dev/null; then
 fi
 
 # ---- pip: a simple index is directories with links
-if command -v pip >/dev/null; then
-	ran=1
+if has pip; then
 	mkdir -p "$T/www/simple/sepiatest"
 	python3 - "$T/www/simple/sepiatest" <<'END'
 import sys, zipfile, hashlib, base64
@@ -115,8 +111,7 @@ END
 fi
 
 # ---- npm: a registry answers a document for each name
-if command -v npm >/dev/null; then
-	ran=1
+if has npm; then
 	mkdir -p "$T/pack/package" "$T/www/npm" "$T/proj"
 	echo '{"name": "sepia-test", "version": "1.0.0", "main": "index.js"}' >"$T/pack/package/package.json"
 	echo "module.exports = '$(seed npm 300000 | base64 -w0)'" >"$T/pack/package/index.js"
@@ -132,4 +127,3 @@ if command -v npm >/dev/null; then
 	done
 	check "its archive was fetched once" asked_is 1 '^GET /f/npm/.*tgz'
 fi
-[ $ran = 1 ] || { echo "neither apt, git, pip nor npm"; exit 77; }

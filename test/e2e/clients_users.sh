@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What people have on their machines, through a proxy that wants a name and a password for everything: http, https (CONNECT), an upload of each; the log
-# names the user for every request but those that asked without. Without a program its part is left out.
+# names the user for every request but those that asked without.
 . "$(dirname "$0")/clients_lib.sh"
 command -v openssl >/dev/null || { echo "no openssl"; exit 77; }
 head -c 3000000 /dev/urandom >"$T/www/file"
@@ -75,12 +75,12 @@ refused() { [ "$(curl -s -o /dev/null -w "%{$1}" --cacert "$T/cert" -x "http://a
 check "a wrong password: http" refused http_code "$site/f/file"
 check "a wrong password: https" refused http_connect "$secure/f/file"
 
-if command -v wget >/dev/null; then
+if has wget; then
 	wget_() { local what=$1; shift; "$what" env http_proxy="$through" https_proxy="$through" "$T/each" "$1" wget -q -O - --ca-certificate "$T/cert" "${@:2}"; }
 	check "wget" wget_ fetches digest
 	check "wget posts" wget_ sends "" --post-file "$T/up"
 fi
-if command -v aria2c >/dev/null; then
+if has aria2c; then
 	cat >"$T/aria" <<-END
 	for u in "\$@"; do
 		rm -f "$T/seg"
@@ -111,11 +111,11 @@ for u in sys.argv[3:]:
         print(hashlib.sha256(o.get(u, timeout=20).content).hexdigest())
     else:
         with open(sys.argv[2], 'rb') as f:
-            print(o.post(u, data=iter(lambda: f.read(50000), b''), timeout=20).text)
+            print(o.post(u, data=f, timeout=20).text)
 END
-if python3 -c 'import requests' 2>/dev/null; then
-	check "Python's requests" fetches python3 "$T/r.py" "$through" -
-	check "Python's requests posts, chunked" sends python3 "$T/r.py" "$through" "$T/up"
+if has requests $python -c 'import requests'; then
+	check "Python's requests" fetches $python "$T/r.py" "$through" -
+	check "Python's requests posts" sends $python "$T/r.py" "$through" "$T/up"
 fi
 cat >"$T/aio.py" <<'END'
 import aiohttp, asyncio, hashlib, ssl, sys
@@ -127,9 +127,9 @@ async def main():
                 print(hashlib.sha256(await r.read()).hexdigest())
 asyncio.run(main())
 END
-for python in python3 /usr/bin/python3; do
-	$python -c 'import aiohttp' 2>/dev/null && check "Python's aiohttp" fetches $python "$T/aio.py" "$through" "$T/cert" && break
-done
+if has aiohttp $python -c 'import aiohttp'; then
+	check "Python's aiohttp" fetches $python "$T/aio.py" "$through" "$T/cert"
+fi
 
 cat >"$T/lwp.pl" <<'END'
 use LWP::UserAgent; use Digest::SHA 'sha256_hex';
@@ -143,7 +143,7 @@ for (@urls) {
 }
 END
 export PERL_LWP_SSL_CA_FILE=$T/cert
-if perl -MLWP::Protocol::https -e 1 2>/dev/null; then
+if has LWP perl -MLWP::Protocol::https -e 1; then
 	check "Perl's LWP" fetches perl "$T/lwp.pl" "$through" -
 	check "Perl's LWP posts" sends perl "$T/lwp.pl" "$through" "$T/up"
 fi
@@ -158,7 +158,7 @@ ARGV[2..].each do |u|
 	end
 end
 END
-if command -v ruby >/dev/null; then
+if has ruby; then
 	check "Ruby's Net::HTTP" fetches ruby "$T/all.rb" "$through" -
 	check "Ruby's Net::HTTP posts" sends ruby "$T/all.rb" "$through" "$T/up"
 fi
@@ -175,7 +175,7 @@ foreach (array_slice($argv, 4) as $u) {
 	echo $up == '-' ? hash('sha256', $got) : $got, "\n";
 }
 END
-if php -r 'exit(function_exists("curl_init") ? 0 : 1);' 2>/dev/null; then
+if has php php -r 'exit(function_exists("curl_init") ? 0 : 1);'; then
 	check "PHP's curl" fetches php "$T/all.php" "$through" "$T/cert" -
 	check "PHP's curl posts" sends php "$T/all.php" "$through" "$T/cert" "$T/up"
 fi
@@ -201,7 +201,7 @@ const way = async u => u.protocol == 'http:' ? [http, { host: p.hostname, port: 
 	}
 })();
 END
-if command -v node >/dev/null; then
+if has node; then
 	check "Node" fetches node "$T/all.js" "$through" -
 	check "Node posts, chunked" sends node "$T/all.js" "$through" "$T/up"
 fi
@@ -225,14 +225,14 @@ public class Old {
 	}
 }
 END
-if java --list-modules 2>/dev/null | grep -q '^jdk.compiler@' && command -v keytool >/dev/null; then
+if has javac && has keytool; then
 	keytool -importcert -noprompt -file "$T/cert" -keystore "$T/trust" -storepass changeit >/dev/null 2>&1
 	old="java -Djavax.net.ssl.trustStore=$T/trust -Djavax.net.ssl.trustStorePassword=changeit -Djdk.http.auth.tunneling.disabledSchemes= $T/Old.java $through"
 	check "Java's HttpURLConnection, asked for its name" fetches $old -
 	check "Java's HttpURLConnection posts" sends $old "$T/up"
 fi
 
-if command -v git >/dev/null; then
+if has git; then
 	mkdir -p "$T/www/git" "$T/w"
 	git init -q --bare "$T/www/git/r.git"
 	made() {

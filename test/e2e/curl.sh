@@ -56,7 +56,7 @@ check "the log names the users" till 3 log_has '[.[] | select(.user != null) | .
 check "the log names the denied site and its rule" log_has 'any(.host == "denied.test" and .rule == "http_access deny denied" and .status == 403)'
 
 check "the PAC file" curl -sS -m 10 -o "$T/proxy.pac" "http://127.0.0.1:$port/proxy.pac"
-if command -v pactester >/dev/null; then
+if has pactester; then
 	pac() { local got; got=$(pactester -p "$T/proxy.pac" -u "$1" 2>&1); [[ $got == $2 ]] || { echo "$got"; return 1; }; }
 	check "PAC: a site of the world goes through the proxy" pac http://www.example.com/ "PROXY 127.0.0.1:$port*"
 	check "PAC: https too" pac https://www.example.com/ "PROXY 127.0.0.1:$port*"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the end-to-end tests, each called with the build directory: a folder, a proxy, results. A test prints "ok WHAT" or "not ok WHAT" for each
-# thing it looks at; exit status 1 if any was not, 77 if it cannot run here.
+# thing it looks at, "ok TEST:PROGRAM # skipped" for a program that is missing; exit status 1 if any was not, 77 if it cannot run here.
 set -u
 build=$(realpath "$1")
 sepia=$build/src/sepia
 here=$(dirname "$(realpath "$0")")
-[ -x "$sepia" ] || { echo "no $sepia"; exit 77; }
+[ -x "$sepia" ] || { echo "not ok $sepia is there"; exit 99; }
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 T=$(mktemp -d "${TMPDIR:-/tmp}/sepia-e2e.XXXXXX") || exit 99
 chmod 755 "$T"
@@ -33,6 +33,16 @@ check() {
 		head -c 3000 "$T/said"
 		bad=1
 	fi
+}
+
+# has PROGRAM [COMMAND...]: whether it is there (the command succeeds); a part that is left out as it is not counts as skipped
+has() {
+	local name=$1
+	shift
+	[ $# -gt 0 ] || set -- command -v "$name"
+	"$@" >/dev/null 2>&1 && return
+	echo "ok $(basename "$0" .sh):$name # skipped"
+	return 1
 }
 
 # till SECONDS COMMAND...: again and again until it succeeds

@@ -35,6 +35,14 @@ is "nonsense is an error" explain 1 "http://[/"
 is "no -k check without a proxy" not sepia -k check 2>/dev/null
 is "no -k rotate" not sepia -k rotate 2>/dev/null
 
+if [ "$(id -u)" = 0 ]; then
+	for wrong in "cache_effective_user sepia-nobody" "cache_effective_user root" "cache_effective_group sepia-nobody"; do
+		(cat "$C"; echo "$wrong") > "$T/wrong.conf"
+		is "-k parse finds what root could not start: $wrong" not "$SEPIA" -f "$T/wrong.conf" -k parse 2> "$T/err"
+		is "with its place" grep -q "^$T/wrong.conf:$(wc -l < "$T/wrong.conf"):1: error: ${wrong%% *}" "$T/err"
+	done
+fi
+
 echo "acl broken dstdomian x" >> "$C"
 is "-k parse finds a mistake" not sepia -k parse 2>"$T/err"
 is "with its place" grep -q "^$C:[0-9]*:[0-9]*: error: " "$T/err"

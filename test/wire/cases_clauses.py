@@ -172,12 +172,61 @@ def settings_end(c):
     check(c.ask(c.get('HTTP2-Settings: AAMAAABk\r\n')).status == 200 and 'HTTP2-Settings' not in c.one().fields, 'it went on', c.one().head)
 
 
+@table('r9110 6.5: what rules say of a field they say of a trailer', [
+    ('denied', '', 'X-Inner', False), ('in another case', '', 'x-INNER', False), ('allowed', 'X-Trusted: 1\r\n', 'X-Inner', True), ('another', '', 'X-Innermost', True),
+])
+def ruled_trailer(c, fields, name, passes):
+    a = c.ask(c.get(CHUNKED + fields, 'POST', body=b'1\r\nx\r\n0\r\nX-Sum: 1\r\n%s: a\r\n\r\n' % name.encode()), 'header-rules', method='POST')
+    check(a.status == 200 and c.one().body == b'x' and c.one().trailers.lines == [('X-Sum', '1')] + [(name, 'a')] * passes, 'trailers', c.one().trailers.lines)
+
+
+@case('r9110 6.5: what rules say of a field they say of a trailer, of an answer')
+def ruled_reply_trailer(c):
+    body = b'2\r\nok\r\n0\r\nX-Sum: 1\r\nX-Inner: a\r\nX-Changed: a\r\n\r\n'
+    a = c.origin(lines('HTTP/1.1 200 OK', 'X-Inner: b', 'X-Changed: b', 'Transfer-Encoding: chunked') + body).ask(c.get('TE: trailers\r\nConnection: TE\r\n'), 'header-rules')
+    check(a.complete and a.trailers.lines == [('X-Sum', '1')], 'trailers', a.trailers.lines)
+    check('X-Inner' not in a.fields and a.fields.get('X-Changed') == 'other', 'fields', a.raw_head)
+
+
 @table('r9110 10.1.1: Expect goes on once', [
     ('twice', 'Expect: 100-continue\r\nExpect: 100-continue\r\n'), ('upper case', 'Expect: 100-CONTINUE\r\n'),
+    ('twice in a list', 'Expect: 100-continue, ,100-Continue\r\n'), ('an empty one beside it', 'Expect:\r\nExpect: 100-continue\r\n'),
 ])
 def expect_once(c, fields):
     a = c.ask(c.get(fields + 'Content-Length: 2\r\n', 'POST', body=b'ok'), method='POST')
     check(a.status == 200 and c.one().fields.all('Expect') == ['100-continue'], 'Expect', c.one().head)
+
+
+@table('r9110 10.1.1: who keeps the expectation from the origin says 100 itself', [
+    ('length', 'Content-Length: 2\r\n', b'ok'), ('chunked', CHUNKED, b'2\r\nok\r\n0\r\n\r\n'),
+])
+def promised(c, fields, body):
+    client = c.client('header-rules')
+    for i in range(2):
+        client.send(c.get('Expect: 100-continue\r\n' + fields, 'POST'))
+        got = client.head()
+        check(got is not None and got[2] == 100, 'no 100', got)
+        client.send(body)
+        a = client.answer('POST')
+        check(a.status == 200 and not a.interim and c.seen[i].body == b'ok' and 'Expect' not in c.seen[i].fields, 'answered %s' % a.status, a.raw_head, c.seen[i].head)
+    check(client.send(c.get()).answer().status == 200, 'the connection does not go on')
+
+
+@case('r9110 10.1.1: what is promised comes once, whatever the origin says')
+def promised_once(c):
+    c.origin(lambda r: (r.send(b'HTTP/1.1 103 Early Hints\r\n\r\n'), r.read_body(), r.send(OK)))
+    a = c.ask(c.get('Expect: 100-continue\r\nContent-Length: 2\r\n', 'POST', body=b'ok'), 'header-rules')
+    check([s for s, _ in a.interim] == [100, 103] and a.status == 200, 'answered %s' % a.status, a.interim)
+    a = c.ask(c.get('Expect: 100-continue\r\nX-Trusted: 1\r\nContent-Length: 2\r\n', 'POST', body=b'ok'), 'header-rules')
+    check([s for s, _ in a.interim] == [103] and a.status == 200, 'answered %s' % a.status, a.interim)
+    a = c.ask(b'POST http://127.0.0.1:1/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok', 'header-rules')
+    check(a.status == 503 and a.complete, 'answered %s' % a.status, a.raw_head)
+
+
+@table('r9110 5.6.1: an Expect without members expects nothing', [('empty', 'Expect:\r\n'), ('commas', 'Expect: , ,\r\n')])
+def expect_nothing(c, fields):
+    a = c.ask(c.get(fields + 'Content-Length: 2\r\n', 'POST', body=b'ok'), method='POST')
+    check(a.status == 200 and c.one().body == b'ok' and 'Expect' not in c.one().fields, 'answered %s' % a.status, a.raw_head)
 
 
 # --- RFC 9112, 9.3: what is answered without its body being wanted -----------------------------------------------------------

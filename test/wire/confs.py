@@ -61,6 +61,16 @@ header_max_fields 8192
     'xff-transparent': COMMON + ALL + 'forwarded_for transparent\n',
     'xff-delete': COMMON + ALL + 'forwarded_for delete\n',
     'xff-truncate': COMMON + ALL + 'forwarded_for truncate\nvia off\n',
+    'header-rules': COMMON + ALL + '''
+acl trusted req_header X-Trusted ^1$
+request_header_access X-Inner allow trusted
+request_header_access X-Inner deny all
+request_header_access Expect allow trusted
+request_header_access Expect deny all
+reply_header_access X-Inner deny all
+reply_header_access X-Changed deny all
+reply_header_replace X-Changed other
+''',
     'half-closed': COMMON + ALL + 'half_closed_clients on\n',
     'rules': COMMON + '''
 acl loop dst 127.0.0.0/8

@@ -1,9 +1,15 @@
-check_PROGRAMS += test/lib/store/test_store test/lib/store/test_store_share test/lib/store/test_store_again test/lib/store/test_store_faults test/lib/store/test_store_readers test/lib/store/test_store_model test/lib/store/test_store_crash test/lib/store/test_store_damage
-TESTS += test/lib/store/test_store test/lib/store/test_store_share test/lib/store/test_store_again test/lib/store/test_store_faults test/lib/store/test_store_readers test/lib/store/test_store_model test/lib/store/test_store_crash test/lib/store/test_store_damage
+check_PROGRAMS += test/lib/store/test_store test/lib/store/test_store_open test/lib/store/test_store_send test/lib/store/test_store_share test/lib/store/test_store_again test/lib/store/test_store_faults test/lib/store/test_store_readers test/lib/store/test_store_model test/lib/store/test_store_crash test/lib/store/test_store_damage
+TESTS += test/lib/store/test_store test/lib/store/test_store_open test/lib/store/test_store_send test/lib/store/test_store_share test/lib/store/test_store_again test/lib/store/test_store_faults test/lib/store/test_store_readers test/lib/store/test_store_model test/lib/store/test_store_crash test/lib/store/test_store_damage
 test_lib_store_common = test/lib/store/storetest.c test/lib/store/storetest.h
 test_lib_store_test_store_SOURCES = test/lib/store/test_store.c $(test_lib_store_common)
 test_lib_store_test_store_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
 test_lib_store_test_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/test/lib/store
+test_lib_store_test_store_open_SOURCES = test/lib/store/test_store_open.c $(test_lib_store_common)
+test_lib_store_test_store_open_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
+test_lib_store_test_store_open_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/test/lib/store
+test_lib_store_test_store_send_SOURCES = test/lib/store/test_store_send.c $(test_lib_store_common)
+test_lib_store_test_store_send_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
+test_lib_store_test_store_send_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/test/lib/store
 test_lib_store_test_store_share_SOURCES = test/lib/store/test_store_share.c $(test_lib_store_common)
 test_lib_store_test_store_share_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
 test_lib_store_test_store_share_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/test/lib/store

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every ACL type against requests, as a table; then what is told about mistakes. */
+/* Every ACL type against requests, as a table, which makes it long; then what is told about mistakes. */
 #include <check.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Objects and bodies out of a real store in a directory of its own, sent by outflow to a socket pair and compared byte by byte: hot, cold, in parts,
- * growing in another process, given up half-way, to clients that take nothing. After each test no segment is pinned.
+ * growing in another process, given up half-way, to clients that take nothing. After each test no segment is pinned. Long, as a third of it is what all
+ * tests need: the store, other processes, a client whose bytes are judged.
  */
 #include <check.h>
 #include <errno.h>

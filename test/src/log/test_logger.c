@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The logger process as it is run: every line exactly once while it is killed and logs are rotated, full disks, sockets, per-user files,
- * destinations of a reload, a second start over the same files.
+ * destinations of a reload, a second start over the same files. Long, as what they share is: the process, its rings, those who listen at its sockets.
  */
 #include "log/logger.h"
 

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kill -9 at every step: a keeper (or a worker) is killed before, after or in the middle of its k-th call on the files, for one k after the other, each
+ * time in the same store; then its successor goes on, or is killed at that step again and again, or everything is killed and opened anew, with the index
+ * or without. Whatever happens: no version older than what is allowed, nothing deleted, every byte right; what was asked for is there; who reads slowly has
+ * all of it. What lies between two calls happens in shared memory and is seen by a kill before the second one. Only some k are tried, others each
+ * time, unless STORE_KILLS is set: then all are. (The random counterpart: test_store_model.)
+ */
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/must.h"
+#include "storetest.h"
+#include "store/diskio.h"
+#include "store/store_inner.h"
+
+enum { KEEPER = 1, READER, ONE, TWO, SLOTS, KEYS = 220, BURIED = 20, SEGMENTS = 10, SLOW = 1000, TIMES = 12, SOME = 9 };
+
+struct fact {
+	_Atomic uint64_t	 low, high;	/* versions that may be seen */
+	_Atomic uint64_t	 deleted;	/* none up to this one, not even when the index was lost */
+};
+
+static struct fact	*facts, kept_facts[KEYS];	/* shared with children; as they were in the image */
+static struct store	*s;
+static uint64_t		 seed;
+
+static uint64_t
+any(uint64_t below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed % below;
+}
+
+/* ---- calls on the files, and death in them ---- */
+
+enum moment { BEFORE, AFTER, WITHIN, MOMENTS };
+static struct { enum moment moment; unsigned at, n; } trap;	/* at 0: none */
+
+static void
+die(void)
+{
+	kill(getpid(), SIGKILL);
+}
+
+static void
+reach(enum moment moment)
+{
+	if (moment == BEFORE)
+		trap.n++;
+	if (trap.at != 0 && trap.n == trap.at && trap.moment == moment)
+		die();
+}
+
+static ssize_t
+read_to_death(int fd, const struct iovec *v, int n, off_t at, int flags)
+{
+	reach(BEFORE);
+	return preadv2(fd, v, n, at, flags);
+}
+
+static ssize_t
+write_to_death(int fd, const struct iovec *v, int n, off_t at)
+{
+	char	 all[65536];
+	size_t	 sum = 0;
+	ssize_t	 w;
+
+	reach(BEFORE);
+	for (int i = 0; i < n && sum + v[i].iov_len <= sizeof all; sum += v[i++].iov_len)
+		if (v[i].iov_len > 0)
+			memcpy(all + sum, v[i].iov_base, v[i].iov_len);
+	if (trap.at != 0 && trap.moment == WITHIN && trap.n == trap.at)
+		MUST(pwrite(fd, all, sum * 3 / 4, at) >= 0);
+	reach(WITHIN);
+	w = pwritev(fd, v, n, at);
+	reach(AFTER);
+	return w;
+}
+
+/* The machine goes on: nothing need be on the disk. */
+static int
+sync_to_death(int fd)
+{
+	(void)fd;
+	reach(BEFORE);
+	return 0;
+}
+
+static int
+start_nothing(int fd, off_t at, off_t len)
+{
+	(void)fd;
+	(void)at;
+	(void)len;
+	return 0;
+}
+
+static int
+zero_to_death(int fd, off_t at, off_t len)
+{
+	int	 r;
+
+	reach(BEFORE);
+	r = diskio_system.zero(fd, at, len);
+	reach(AFTER);
+	return r;
+}
+
+/* ---- several processes in one ---- */
+
+static struct appender	 appenders[SLOTS];
+static bool		 joined[SLOTS];
+
+/* This process goes on as that slot, with the segment that it has open. */
+static void
+as(unsigned slot)
+{
+	if (s->slot == slot)
+		return;
+	if (s->slot < SLOTS)
+		appenders[s->slot] = s->fresh[0];
+	if (!joined[slot]) {
+		store_join(s, slot);
+		joined[slot] = true;
+		return;
+	}
+	s->slot = slot;
+	s->fresh[0] = appenders[slot];
+	readers_join(s->readers, slot);
+}
+
+static void
+open_store(void)
+{
+	struct store_dir	 d = storetest_options();
+
+	d.bytes = SEGMENTS * 65536;
+	memset(joined, 0, sizeof joined);
+	s = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = SLOTS, .underway = 64 });
+	MUST(s != NULL);
+}
+
+static struct store_stats
+stat_now(void)
+{
+	struct store_stats	 st;
+
+	store_stat(s, 0, &st);
+	return st;
+}
+
+/* ---- what is done, and what may be seen of it ---- */
+
+static bool
+put(uint64_t n, uint64_t len)
+{
+	uint64_t v = ++facts[n].high;
+	bool ok = storetest_put(s, n, v, len) == STORE_STORED;
+
+	if (ok)
+		facts[n].low = v;
+	return ok;
+}
+
+static void
+delete(uint64_t n)
+{
+	struct store_key k = storetest_key(n);
+	uint64_t v = ++facts[n].high, before = stat_now().unburied;
+
+	store_delete(s, &k);
+	facts[n].low = facts[n].high = v + 1;
+	if (stat_now().unburied == before)
+		facts[n].deleted = v;
+}
+
+static void
+update(uint64_t n)
+{
+	_Alignas(8) static char	 buf[STORETEST_BUF];
+	struct store_key	 k = storetest_key(n);
+	struct store_hit	 h;
+	struct store_meta	 m;
+
+	if (store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h) != STORE_HIT)
+		return;
+	m = (struct store_meta){ .attr = h.attr, .head = h.head, .expires = h.expires, .stored = h.stored, .flags = h.flags };
+	store_update(s, &h, &m, STORE_BLOCK);
+	store_release(s, &h);
+}
+
+/* A twelfth is asked for: it is to stay. */
+static bool
+is_hot(uint64_t n)
+{
+	return n % 12 == 5;
+}
+
+static bool
+act(void)
+{
+	uint64_t n = any(KEYS - BURIED);
+	bool ok = true;
+
+	as(any(6) ? ONE : TWO);
+	switch (any(16)) {
+	case 0: case 1: case 2: case 3:
+		delete(n);
+		break;
+	case 4:
+		ok = put(n, 5000 + any(25000));
+		break;
+	case 5: case 6:
+		update(n);
+		break;
+	default:
+		ok = put(n, any(3000));
+		break;
+	}
+	if (is_hot(n))
+		storetest_get(s, n);
+	return ok;
+}
+
+static void
+judge(bool without_index)
+{
+	for (uint64_t n = 0; n < KEYS; n++) {
+		uint64_t low = without_index ? facts[n].deleted + 1 : facts[n].low;
+		int64_t v = storetest_get(s, n);
+
+		if (v >= 0 && ((uint64_t)v < low || (uint64_t)v > facts[n].high)) {
+			fprintf(stderr, "key %llu: version %lld, allowed %llu to %llu\n", (unsigned long long)n, (long long)v, (unsigned long long)low,
+			    (unsigned long long)facts[n].high);
+			abort();
+		}
+	}
+}
+
+static bool	 was_there[KEYS];
+
+static void
+note_hot(void)
+{
+	for (uint64_t n = 0; n < KEYS; n++)
+		was_there[n] = is_hot(n) && storetest_get(s, n) >= 0;
+}
+
+static unsigned
+count_missing(void)
+{
+	unsigned missing = 0;
+
+	for (uint64_t n = 0; n < KEYS; n++)
+		missing += was_there[n] && facts[n].low == kept_facts[n].low && storetest_get(s, n) < 0;
+	return missing;
+}
+
+/* ---- the scenarios: how the store is prepared, who is killed ---- */
+
+/* As much as there is room for, without a keeper. */
+static void
+fill(void)
+{
+	for (int i = 0; i < 5000 && act(); i++)
+		continue;
+	MUST(stat_now().free <= 2);
+}
+
+/* The oldest segment tells what was deleted out of a later one. */
+static void
+bury(void)
+{
+	as(ONE);
+	MUST(put(0, 10));
+	as(TWO);
+	for (uint64_t n = KEYS - BURIED; n < KEYS; n++)
+		MUST(put(n, 100));
+	as(ONE);
+	for (uint64_t n = KEYS - BURIED; n < KEYS; n++)
+		delete(n);
+}
+
+/* Tombs take the rest, wherever there is room for them: nobody could carry anything to anywhere. */
+static void
+fill_to_the_last(void)
+{
+	bury();
+	fill();
+	for (uint64_t i = 0; stat_now().unburied == 0 && i < 20000; i++) {
+		as(i % 2 ? ONE : TWO);
+		delete(i % 40);
+	}
+	MUST(stat_now().free == 0);
+}
+
+/* Everything was killed and began again, several times. */
+static void
+litter(void)
+{
+	bury();
+	for (int life = 0; life < 5; life++) {
+		for (int i = 0; i < 12; i++)
+			act();
+		store_close(&s);
+		open_store();
+	}
+	fill();
+}
+
+static void
+half(void)
+{
+	for (int i = 0; i < 150; i++)
+		act();
+}
+
+static void
+keep(void)
+{
+	store_join(s, KEEPER);
+	storetest_keep(s, 1);
+}
+
+/* Only what a lost index lacks; reclaiming might hide what came back. */
+static void
+fill_index(void)
+{
+	store_join(s, KEEPER);
+	for (int i = 0; i < 10000 && stat_now().rebuilding; i++)
+		store_keep(s, 1);
+}
+
+static void
+store_some(void)
+{
+	joined[ONE] = joined[TWO] = false;
+	for (int i = 0; i < 60; i++)
+		act();
+}
+
+static const struct scenario {
+	const char	*name;
+	void		 (*prepare)(void);
+	void		 (*run)(void);
+	bool		 index_lost;	/* before it runs */
+	unsigned	 victims;	/* slots that die */
+} scenarios[] = {
+	{ "room is made",		fill,			keep,		false,	1U << KEEPER },
+	{ "nothing is free",		fill_to_the_last,	keep,		false,	1U << KEEPER },
+	{ "after many crashes",		litter,			keep,		false,	1U << KEEPER },
+	{ "a lost index",		fill,			keep,		true,	1U << KEEPER },
+	{ "nothing free, no index",	fill_to_the_last,	keep,		true,	1U << KEEPER },
+	{ "a worker",			half,			store_some,	false,	1U << ONE | 1U << TWO },
+	{ "a worker, full",		fill,			store_some,	false,	1U << ONE | 1U << TWO },
+};
+
+/* ---- images ---- */
+
+static struct image { const char *name; char *bytes; size_t n; } images[] = { { "sepia-segments", NULL, 0 }, { "sepia-index", NULL, 0 } };
+
+static void
+take_image(void)
+{
+	struct stat	 st;
+
+	for (size_t i = 0; i < COUNT_OF(images); i++) {
+		int fd = open(storetest_path(images[i].name), O_RDONLY);
+
+		MUST(fd >= 0 && fstat(fd, &st) == 0);
+		free(images[i].bytes);
+		images[i].n = (size_t)st.st_size;
+		images[i].bytes = mem_alloc(images[i].n);
+		MUST(pread(fd, images[i].bytes, images[i].n, 0) == (ssize_t)images[i].n);
+		close(fd);
+	}
+	memcpy(kept_facts, facts, sizeof kept_facts);
+}
+
+static void
+restore_image(const struct scenario *c)
+{
+	for (size_t i = 0; i < COUNT_OF(images); i++) {
+		int fd = open(storetest_path(images[i].name), O_WRONLY | O_CREAT, 0600);
+
+		MUST(fd >= 0 && pwrite(fd, images[i].bytes, images[i].n, 0) == (ssize_t)images[i].n);
+		close(fd);
+	}
+	if (c->index_lost)
+		unlink(storetest_path("sepia-index"));
+	memcpy(facts, kept_facts, sizeof kept_facts);
+	for (uint64_t n = 0; n < KEYS && c->index_lost; n++)
+		facts[n].low = facts[n].deleted + 1;
+}
+
+/* ---- a slow reader, in this process ---- */
+
+static struct { struct store_hit h; struct store_reader r; uint64_t n, v, pos; bool is; } slow;
+
+/* Of the first key that has chunks. */
+static void
+begin_to_read(void)
+{
+	_Alignas(8) static char	 buf[STORETEST_BUF];
+
+	as(READER);
+	slow.is = false;
+	for (slow.n = 0; slow.n < KEYS && !slow.is; slow.n++) {
+		struct store_key k = storetest_key(slow.n);
+
+		if (store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &slow.h) != STORE_HIT)
+			continue;
+		slow.v = slow.h.expires;
+		slow.pos = slow.h.base;
+		slow.is = slow.pos < slow.h.total && store_reader_begin(s, &slow.r, &slow.h, slow.pos, slow.h.total, NULL);
+		store_release(s, &slow.h);
+	}
+	slow.n--;
+}
+
+/* Answers how many times it was cut. */
+static unsigned
+read_on(void)
+{
+	struct store_extent	 e;
+	unsigned		 cut = 0;
+	size_t			 got;
+	char			*p = mem_alloc(65536);
+
+	as(READER);
+	while (slow.is && cut == 0 && slow.pos < slow.h.total) {
+		if (store_extent(s, &slow.h, slow.pos, STORE_BLOCK, &e) != STORE_HIT) {
+			cut++;
+			break;
+		}
+		MUST(store_check(s, &e, STORE_BLOCK) == STORE_HIT && store_read(s, &e, slow.pos, p, 65536, STORE_BLOCK, &got) == STORE_HIT);
+		store_extent_done(s, &e);
+		for (size_t i = 0; i < got; i++)
+			MUST((uint8_t)p[i] == storetest_byte(slow.n, slow.v, slow.pos + i));
+		slow.pos += got;
+	}
+	if (slow.is)
+		store_reader_end(s, &slow.r);
+	free(p);
+	return cut;
+}
+
+/* ---- one death ---- */
+
+static struct { unsigned deaths, cut, missing; } sum;
+
+/* False: it came to its end alive. */
+static bool
+dies(const struct scenario *c, enum moment moment, unsigned at)
+{
+	pid_t	 pid;
+	int	 status;
+	bool	 killed;
+
+	as(0);
+	pid = fork();
+	MUST(pid >= 0);
+	if (pid == 0) {
+		trap.moment = moment;
+		trap.at = at;
+		trap.n = 0;
+		c->run();
+		_exit(0);
+	}
+	MUST(waitpid(pid, &status, 0) == pid);
+	killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	MUST(killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (c->victims & 1U << i)
+			store_slot_died(s, i);
+	sum.deaths += killed;
+	return killed;
+}
+
+enum fate { GOES_ON, AGAIN, ALL, ALL_AND_INDEX, FATES };
+
+static void
+open_anew(bool without_index)
+{
+	store_close(&s);
+	if (without_index)
+		unlink(storetest_path("sepia-index"));
+	open_store();
+	judge(without_index);
+}
+
+/* True: there is a step k. */
+static bool
+one(const struct scenario *c, enum moment moment, unsigned k, enum fate fate)
+{
+	unsigned cut = 0, missing;
+	bool died;
+
+	restore_image(c);
+	open_store();
+	as(0);
+	if (!c->index_lost)
+		note_hot();
+	begin_to_read();
+	seed = 99;
+	died = dies(c, moment, k);
+	for (int i = 0; died && fate == AGAIN && i < TIMES; i++)
+		dies(c, moment, k);
+	as(0);
+	judge(c->index_lost);
+	if (fate == ALL || fate == ALL_AND_INDEX)
+		open_anew(fate == ALL_AND_INDEX);
+	if (!died && fate == GOES_ON)
+		MUST(c->run != keep || stat_now().free > 0);
+	dies(&(struct scenario){ .run = fill_index, .victims = 1U << KEEPER }, BEFORE, 0);
+	judge(c->index_lost || fate == ALL_AND_INDEX);
+	dies(&(struct scenario){ .run = keep, .victims = 1U << KEEPER }, BEFORE, 0);
+	judge(c->index_lost || fate == ALL_AND_INDEX);
+	missing = c->index_lost ? 0 : count_missing();
+	if (fate != ALL && fate != ALL_AND_INDEX)
+		cut = read_on();
+	if ((missing > 0 || cut > 0) && getenv("STORE_KILLS"))
+		printf("%s: moment %d, step %u, fate %d: %u missing, %u cut\n", c->name, moment, k, fate, missing, cut);
+	sum.missing += missing;
+	sum.cut += cut;
+	as(0);
+	MUST(put(1, 500));
+	MUST(storetest_get(s, 1) == (int64_t)facts[1].low);
+	store_close(&s);
+	return died;
+}
+
+static void
+play(const struct scenario *c)
+{
+	bool all = getenv("STORE_KILLS") != NULL;
+
+	memset(facts, 0, KEYS * sizeof *facts);
+	seed = 88172645463325252;
+	open_store();
+	c->prepare();
+	store_close(&s);
+	take_image();
+	for (int moment = 0; moment < MOMENTS; moment++)
+		for (int fate = 0; fate < FATES; fate++) {
+			unsigned k = all ? 1 : 1 + (unsigned)(time(NULL) % SOME);
+
+			while (one(c, moment, k, fate))
+				k += all ? 1 : SOME * 5;
+		}
+	open_store();
+	store_close(&s);
+	unlink(storetest_path("sepia-segments"));
+	unlink(storetest_path("sepia-index"));
+	printf("%s: %u deaths so far, %u missing, %u cut\n", c->name, sum.deaths, sum.missing, sum.cut);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct diskio	 deadly = diskio_system;
+
+	msg_init(STDERR_FILENO, "kills", MSG_ERROR);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	facts = mmap(NULL, KEYS * sizeof *facts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	MUST(facts != MAP_FAILED);
+	deadly.readv = read_to_death;
+	deadly.writev = write_to_death;
+	deadly.sync = sync_to_death;
+	deadly.start = start_nothing;
+	deadly.zero = zero_to_death;
+	diskio = &deadly;
+	for (size_t i = 0; i < COUNT_OF(scenarios); i++)
+		if (argc < 2 || strstr(scenarios[i].name, argv[1]) != NULL)
+			play(&scenarios[i]);
+	MUST(sum.deaths > 50);
+	storetest_clean();
+	return 0;
+}
