@@ -104,6 +104,7 @@ print_repeat(struct sb *b, const struct regtree *t, bool counted)
 		sb_printf(b, "{%d,%d}", t->min, t->max);
 }
 
+/* Long, because it is the list of the kinds. */
 static void
 print(struct sb *b, const struct regtree *t, bool counted)
 {

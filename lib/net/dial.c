@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Happy Eyeballs (RFC 8305, 4 and 5): the list is taken in the order of the resolver with the families interleaved; an attempt that
- * fails starts the next at once, one that is slow starts it after delay_ms, the first that is through wins and the others are
- * closed. An address that was silent lately (deadaddr.h) comes last. One timer serves everything. The common case costs socket, TCP_NODELAY, connect and the registration.
+ * fails starts the next at once, one that is slow starts it after delay_ms (or as late as gap_ms says), the first that is through wins and the others are
+ * closed. An address that was silent lately (deadaddr.h) comes last. One timer serves everything. The common case costs socket, TCP_NODELAY, connect and
+ * the registration.
  */
 #include "net/dial.h"
 
@@ -48,6 +49,7 @@ struct dial {
 };
 
 static uint64_t	 mark_said_s;
+static uint64_t	 beside_ms;		/* when an attempt began beside another the last time, in any dial; 0: never */
 
 static uint64_t
 after(uint64_t now, uint64_t ms)
@@ -202,6 +204,20 @@ on_io(struct io *io, unsigned events)
 	}
 }
 
+/* Whether one may begin beside those under way; else it is due later. */
+static bool
+may_begin_beside(struct dial *d, uint64_t now)
+{
+	uint64_t	 due = (d->o.gap_ms == 0 || beside_ms == 0) ? now : after(beside_ms, d->o.gap_ms);
+
+	if (due > now) {
+		d->next_ms = due;
+		return false;
+	}
+	beside_ms = now;
+	return true;
+}
+
 static void
 on_timer(struct timer *t)
 {
@@ -224,7 +240,7 @@ on_timer(struct timer *t)
 		deadaddr_note(&d->a[i].addr);
 		lost = true;
 	}
-	if (lost || now >= d->next_ms)
+	if (lost || (now >= d->next_ms && may_begin_beside(d, now)))
 		advance(d, now);
 	arm(d, now);
 }

@@ -16,6 +16,7 @@ struct dial_options {
 	uint64_t		 timeout_ms;		/* for everything */
 	uint64_t		 each_ms;		/* for one attempt */
 	uint32_t		 delay_ms;		/* between attempts (RFC 8305: 250) */
+	uint64_t		 gap_ms;		/* at least, between two attempts of this process that begin beside one under way; 0: no rule */
 	int			 tos;			/* 0: as it is */
 	uint32_t		 mark;			/* SO_MARK; 0: none */
 };

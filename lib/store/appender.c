@@ -80,13 +80,30 @@ open_another(struct appender *a, bool urgent)
 		volume_count(a->v, VOLUME_BEHIND);
 		return false;
 	}
-	next = segtab_take(a->v->segs, a->slot, a->kind, urgent ? 0 : a->spare, *a->stamp);
+	next = segtab_take(a->v->segs, a->slot, a->kind, a->spare, *a->stamp);
 	if (next < 0)
 		return false;
 	appender_close(a);
 	a->segment = next;
 	a->pos = a->holes_n = 0;
 	if (segtab_write(a->v->segs, (uint32_t)a->segment, a->v->fd))
+		return true;
+	volume_fail(a->v, "writing the directory of segments");
+	return false;
+}
+
+bool
+appender_resume(struct appender *a, uint32_t segment, uint32_t records)
+{
+	appender_close(a);
+	if (a->segment >= 0)
+		return false;		/* it has an empty one */
+	segtab_reopen(a->v->segs, segment, a->slot, a->kind);
+	a->segment = segment;
+	a->pos = entry(a)->used;
+	a->holes_n = 0;
+	entry(a)->records = records;
+	if (segtab_write(a->v->segs, segment, a->v->fd))
 		return true;
 	volume_fail(a->v, "writing the directory of segments");
 	return false;

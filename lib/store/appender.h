@@ -35,9 +35,11 @@ struct appender_place {
 void	 appender_init(struct appender *a, struct volume *v, uint32_t slot, enum segtab_kind kind, uint32_t spare, const _Atomic uint64_t *stamp);
 /*
  * room: a multiple of RECORD_ALIGN. False: no free segment (or the directory cannot be written: then the cache_dir is off). urgent: for tombs,
- * which may use the last bytes of a segment and the last free segments: what is deleted must stay deleted when everything is full.
+ * which may use the last bytes of a segment: what is deleted must stay deleted when everything is full.
  */
 bool	 appender_reserve(struct appender *a, uint64_t room, bool urgent, struct appender_place *p);
+/* Goes on behind what a sealed segment holds: so many records. What was open is closed. False: the directory cannot be written. */
+bool	 appender_resume(struct appender *a, uint32_t segment, uint32_t records);
 /* used: of the room, a multiple of RECORD_ALIGN; 0 gives it back whole. */
 void	 appender_finish(struct appender *a, const struct appender_place *p, uint64_t used);
 /* The segment is closed as it is; one that nothing was put into stays open. */

@@ -22,7 +22,7 @@ enum {
 /* What goes forward, while it stands in memory alone. */
 struct carry_stashed {
 	struct toc_entry	 e;
-	struct bucket_match	 m;		/* at NULL: a tomb without a word */
+	struct bucket_match	 m;
 	unsigned		 use;
 	struct record		*r;
 };
@@ -38,17 +38,7 @@ carry_holds_little(const struct volume *v, uint32_t i)
 static bool
 find_word(const struct carry *j, const struct toc_entry *e, struct bucket_match *one)
 {
-	struct bucket_match	 m[BUCKET_MATCHES];
-	uint64_t		 place = volume_segment_at(j->v, j->segment) + toc_offset(e);
-	unsigned		 n = bucket_find(&j->v->index, e->key, m);
-
-	for (unsigned i = 0; i < n; i++) {
-		if (bucket_place(m[i].word) == place) {
-			*one = m[i];
-			return true;
-		}
-	}
-	return false;
+	return catalog_find(j->v, e->key, volume_segment_at(j->v, j->segment) + toc_offset(e), one);
 }
 
 /* A tomb counts as long as a record that it buries may still stand in a segment: one that was begun before it. */
@@ -66,6 +56,15 @@ carry_has_tombs(const struct carry *j)
 {
 	for (size_t k = 0; k < j->toc.n; k++)
 		if (toc_kind(&j->toc.entries[k]) == RECORD_TOMB && tomb_counts(j, &j->toc.entries[k]))
+			return true;
+	return false;
+}
+
+bool
+carry_is_read(const struct carry *j)
+{
+	for (size_t k = 0; k < j->toc.n; k++)
+		if (j->read[k])
 			return true;
 	return false;
 }
@@ -241,7 +240,7 @@ carry_tomb(struct carry *j, const struct toc_entry *e)
 	bool			 has_word = find_word(j, e, &m);
 	struct record		*r;
 
-	if (tomb_counts(j, e) && (r = load(j, e)) != NULL)
+	if (!j->buried && tomb_counts(j, e) && (r = load(j, e)) != NULL)
 		return forward(j, e, &m, 0, r);
 	if (has_word)
 		bucket_change(m.at, m.word, 0);
@@ -256,15 +255,29 @@ static bool
 drop_unless_read(struct carry *j, const struct toc_entry *e, const struct bucket_match *m)
 {
 	struct readers_body	 b;
+	bool			 any = !readers_none(j->s->readers), known = any && bytes_of(j, e, &b);
 
+	/* from here until the word is back no file is read: whoever is killed in between loses it to the reader */
 	bucket_leave_ghost(m->at, m->word, catalog_age(j->v));
 	atomic_thread_fence(memory_order_seq_cst);
-	if (readers_none(j->s->readers) || !bytes_of(j, e, &b) || !readers_want(j->s->readers, b.body_id, b.from, b.to, j->wanted_at)) {
+	if (!any && !readers_none(j->s->readers))
+		known = bytes_of(j, e, &b);
+	if (!known || !readers_want(j->s->readers, b.body_id, b.from, b.to, j->wanted_at)) {
 		volume_count(j->v, VOLUME_DROPPED);
 		return false;
 	}
 	catalog_put_back(j->v, e->key, m->word);
 	return true;
+}
+
+/* What is read has lost its word, as a keeper was killed who had taken it away for a moment: it comes back. */
+static bool
+find_again(const struct carry *j, const struct toc_entry *e, struct bucket_match *m)
+{
+	if (bucket_has(&j->v->index, e->key))
+		return false;		/* carried already */
+	catalog_put_back(j->v, e->key, bucket_word(e->key, volume_segment_at(j->v, j->segment) + toc_offset(e), toc_length(e), 0));
+	return find_word(j, e, m);
 }
 
 /* False: it had to be carried and could not be. */
@@ -275,7 +288,7 @@ carry_or_drop(struct carry *j, const struct toc_entry *e, bool read)
 	struct record		*r;
 	unsigned		 use;
 
-	if (!find_word(j, e, &m))
+	if (!find_word(j, e, &m) && !(read && find_again(j, e, &m)))
 		return true;
 	if (!deserves(j, m.word, &use) && !read) {
 		read = drop_unless_read(j, e, &m);
@@ -308,6 +321,45 @@ carry_all(struct carry *j)
 	return ok && j->v->shared->on;
 }
 
+/* ---- instead of carrying tombs ---- */
+
+/* The older records that one other segment has of these keys. False: the disk fails. */
+static bool
+destroy(struct carry *j, uint32_t segment, const struct toc *tombs)
+{
+	static const uint8_t	 none[8];
+	struct toc		 t;
+	bool			 ok = true;
+
+	if (!toc_load(j->v, segment, &t))
+		return false;
+	for (size_t k = 0; k < t.n && ok; k++)
+		if (toc_kind(&t.entries[k]) == RECORD_OBJECT && toc_has_newer(tombs, &t.entries[k]))
+			ok = diskio_write(j->v->fd, none, sizeof none, volume_segment_at(j->v, segment) + toc_offset(&t.entries[k]));
+	toc_free(&t);
+	return ok;
+}
+
+bool
+carry_bury(struct carry *j)
+{
+	struct toc	 tombs = { 0 };
+	bool		 ok = true;
+
+	for (size_t k = 0; k < j->toc.n; k++)
+		if (toc_kind(&j->toc.entries[k]) == RECORD_TOMB && tomb_counts(j, &j->toc.entries[k]))
+			toc_add(&tombs, &j->toc.entries[k]);
+	toc_sort(&tombs);
+	for (uint32_t i = 0; i < j->v->segs->n && ok && tombs.n > 0; i++)
+		if (i != j->segment && segtab_state(j->v->segs, i) != SEGTAB_FREE)
+			ok = destroy(j, i, &tombs);
+	toc_free(&tombs);
+	if (!ok)
+		volume_fail(j->v, "writing");
+	j->buried = ok;
+	return ok;
+}
+
 /* ---- one segment ---- */
 
 void
@@ -326,6 +378,7 @@ carry_look(struct carry *j, uint32_t i)
 	j->kind = segtab_kind(j->v->segs, i);
 	j->nonce = e->nonce;
 	j->carried = 0;
+	j->buried = false;
 	if (!toc_load(j->v, i, &j->toc))
 		j->toc = (struct toc){ 0 };	/* unreadable: what it held is gone; its words lead nowhere */
 	if (carry_holds_little(j->v, i))		/* of one that was closed by a crash it is not known before */
@@ -350,10 +403,7 @@ carry_put(struct carry *j)
 
 		if (!j->v->shared->on || move(j, &p->e, &p->m, p->use, p->r))
 			continue;
-		if (p->r->kind == RECORD_TOMB)
-			volume_count(j->v, VOLUME_UNBURIED);
-		else
-			drop(j, &p->m);
+		drop(j, &p->m);
 	}
 }
 

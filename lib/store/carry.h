@@ -31,6 +31,7 @@ struct carry {
 	struct toc	 toc;
 	bool		*read;		/* of the table's entries: somebody wants it */
 	bool		 all;		/* everything goes forward */
+	bool		 buried;	/* its tombs are not needed any more */
 	struct carry_stashed *stash;
 	size_t		 stash_n, stash_cap;
 	char		*buf;		/* for one record */
@@ -45,6 +46,10 @@ bool		 carry_holds_little(const struct volume *v, uint32_t segment);
 bool		 carry_look(struct carry *j, uint32_t segment);
 /* The present segment has tombs that still count. */
 bool		 carry_has_tombs(const struct carry *j);
+/* Somebody reads some of it. */
+bool		 carry_is_read(const struct carry *j);
+/* What its tombs bury is destroyed wherever it stands, so that they need not go forward. False: the disk fails. */
+bool		 carry_bury(struct carry *j);
 /* What goes forward does, the rest is dropped. False: something that has to cannot, as there is no room, or the cache_dir is off. */
 bool		 carry_all(struct carry *j);
 /* The segment is free: what was stashed has its place again. */

@@ -65,6 +65,21 @@ worth(void *arg, uint64_t word)
 	return (uint64_t)bucket_use(word) << 48 | seq;
 }
 
+bool
+catalog_find(const struct volume *v, struct store_key key, uint64_t place, struct bucket_match *one)
+{
+	struct bucket_match	 m[BUCKET_MATCHES];
+	unsigned		 n = bucket_find(&v->index, key, m);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (bucket_place(m[i].word) == place) {
+			*one = m[i];
+			return true;
+		}
+	}
+	return false;
+}
+
 enum relation { OTHER, OLDER, NEWER, SELF };
 
 static enum relation
@@ -151,9 +166,12 @@ catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n)
 {
 	uint64_t	 word = bucket_word(n->key, n->place, n->length, 0);
 	enum entered	 how = AGAIN;
+	struct bucket_match self;
 
 	for (int try = 0; try < TRIES && how == AGAIN; try++)
 		how = enter_over(v, slot, n, word);
+	if (how == OUTDATED && catalog_find(v, n->key, n->place, &self))
+		bucket_change(self.at, self.word, 0);	/* left by a process that was killed before it could do this */
 	if (how == ENTERED || how == OUTDATED)
 		return how == ENTERED;
 	if (bucket_take_ghost(&v->index, n->key, catalog_age(v), catalog_age_most(v)))

@@ -27,6 +27,8 @@ struct catalog_new {
 };
 /* Enters a record, over an older one of the same key if there is one. False: a newer one was there. */
 bool		 catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n);
+/* The word that leads to this place. */
+bool		 catalog_find(const struct volume *v, struct store_key key, uint64_t place, struct bucket_match *one);
 /* A word that was taken away a moment ago: what it leads to is still there. */
 void		 catalog_put_back(struct volume *v, struct store_key key, uint64_t word);
 /* Removes the words of records of the same key that are older than n, whose own record is in another volume (n->place 0). */

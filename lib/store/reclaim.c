@@ -14,6 +14,7 @@
 enum {
 	FRESH_SHARE	= 10,		/* a tenth of the segments that hold something */
 	FREE_TRIES = 100, FREE_US = 100,
+	ROOM_SHARE	= 8,		/* of a segment: with less room it is as good as full */
 };
 
 /* Processes that were killed leave segments that were hardly begun. */
@@ -83,7 +84,7 @@ choose(const struct volume *v, const bool *skip)
 
 /* ---- one segment ---- */
 
-enum which { ANY, UNPINNED, TOMBLESS };	/* each has what the ones before it need */
+enum which { ANY, UNPINNED, UNREAD, TOMBLESS };	/* each has what the ones before it need */
 
 /* The next that can go, with its table. False: none. */
 static bool
@@ -99,12 +100,60 @@ take_up(struct carry *j, enum which which)
 			continue;
 		little = carry_holds_little(j->v, (uint32_t)i);
 		found = carry_look(j, (uint32_t)i) && little == j->all;	/* how much one holds that a crash closed is known only now */
-		found = found && (which < TOMBLESS || !carry_has_tombs(j));
+		found = found && (which < UNREAD || !carry_is_read(j)) && (which < TOMBLESS || !carry_has_tombs(j));
 		if (!found)
 			carry_leave(j);
 	}
 	free(skip);
 	return found;
+}
+
+static uint32_t
+room_in(const struct volume *v, uint32_t i)
+{
+	uint32_t used = v->segs->entry[i].used;
+
+	return (used < v->super.segment_bytes) ? v->super.segment_bytes - used : 0;
+}
+
+/*
+ * What a keeper who was killed left of its segment is used further, so that not each of them takes another one. Where none is free, whatever has room: of those
+ * that are hardly begun the emptiest; when this process begins (`last`) the last one of its predecessor.
+ */
+static int64_t
+choose_to_resume(const struct volume *v, bool any, bool last)
+{
+	uint64_t newest = 0;
+	int64_t found = -1, best = -1;
+
+	for (uint32_t i = 0; i < v->segs->n; i++) {
+		bool is_main = segtab_kind(v->segs, i) == SEGTAB_MAIN;
+
+		if (segtab_state(v->segs, i) != SEGTAB_SEALED)
+			continue;
+		if ((is_main || any) && carry_holds_little(v, i) && (best < 0 || room_in(v, i) > room_in(v, (uint32_t)best)))
+			best = i;
+		if (is_main && v->segs->entry[i].seq >= newest) {
+			newest = v->segs->entry[i].seq;
+			found = i;
+		}
+	}
+	return (best < 0 && any && last && found >= 0 && room_in(v, (uint32_t)found) > v->super.segment_bytes / ROOM_SHARE) ? found : best;
+}
+
+static bool
+resume(struct volume *v, struct appender *main, bool any)
+{
+	int64_t		 i = choose_to_resume(v, any, main->segment < 0);
+	struct toc	 t;
+	uint32_t	 n;
+
+	if (i < 0 || !toc_load(v, (uint32_t)i, &t))
+		return false;
+	v->segs->entry[i].used = (uint32_t)toc_end(&t);
+	n = (uint32_t)t.n;
+	toc_free(&t);
+	return appender_resume(main, (uint32_t)i, n);
 }
 
 static bool
@@ -134,31 +183,38 @@ free_now(struct volume *v)
 	return false;
 }
 
+/* False: somebody reads from it, or the disk fails. Synced before, as what is EMPTYING when this process is killed is wiped by the next. */
+static bool
+empty_now(struct carry *j)
+{
+	if (diskio->sync(j->v->fd) != 0)
+		return false;
+	segtab_set(j->v->segs, j->segment, SEGTAB_EMPTYING);
+	if (!segtab_pinned(j->v->segs, j->segment) && free_now(j->v))
+		return true;
+	if (j->v->shared->on)
+		segtab_set(j->v->segs, j->segment, SEGTAB_SEALED);
+	return false;
+}
+
 /*
- * Keepers that were killed again and again, each with a segment hardly begun, leave none free for the next one to carry anything to. Then what one segment
- * holds goes forward into itself, by memory: should this process be killed just then, that is lost. If possible one without tombs that still count.
+ * Nothing is free and nothing has room, though the keeper's last segment is nobody else's: the store became smaller, or keepers were killed again and again.
+ * Then what one segment holds goes forward into itself, by memory: should this process be killed just then, that is lost. So it is, if possible, one that
+ * nobody reads. Tombs are not lost: it is one that has none that still count, or what they bury is destroyed first.
  */
 static bool
 carry_in_memory(struct carry *j)
 {
 	bool	 done;
 
-	if (!take_up(j, TOMBLESS) && !take_up(j, UNPINNED))
+	if (!take_up(j, TOMBLESS) && !take_up(j, UNREAD) && !take_up(j, UNPINNED))
 		return false;
 	j->in_memory = true;
-	segtab_set(j->v->segs, j->segment, SEGTAB_EMPTYING);
-	if (segtab_pinned(j->v->segs, j->segment)) {
-		segtab_set(j->v->segs, j->segment, SEGTAB_SEALED);
-		carry_leave(j);
-		return false;
-	}
 	catalog_segment_reclaimed(j->v);
-	done = carry_all(j) && free_now(j->v);
+	done = carry_bury(j) && carry_all(j) && empty_now(j);
 	carry_leave(j);
 	if (done)
 		carry_put(j);
-	else if (j->v->shared->on)
-		segtab_set(j->v->segs, j->segment, SEGTAB_SEALED);
 	return done;
 }
 
@@ -175,10 +231,12 @@ reclaim_one(struct store *s, struct volume *v, struct appender *main)
 	bool		 done = false;
 
 	carry_begin(&j);
+	if (main->segment < 0)
+		resume(v, main, nothing_free(v));
 	if (main->segment >= 0 || !nothing_free(v))
 		done = carry_forward(&j);
 	if (!done && nothing_free(v) && v->shared->on)
-		done = carry_in_memory(&j);
+		done = resume(v, main, true) || carry_in_memory(&j);
 	carry_free(&j);
 	return done;
 }

@@ -107,15 +107,32 @@ segtab_take(struct segtab *t, uint32_t slot, enum segtab_kind kind, uint32_t spa
 
 		if (state_of(was) != SEGTAB_FREE || !atomic_compare_exchange_strong(&e->word, &was, word_for(SEGTAB_OPEN, kind, slot)))
 			continue;
+		/* others may have counted the same ones at this moment */
+		if (spare > 0 && segtab_count(t, SEGTAB_FREE) < spare) {
+			atomic_store(&e->word, word_for(SEGTAB_FREE, kind, slot));
+			return -1;
+		}
 		e->nonce = new_nonce();
 		e->seq = atomic_fetch_add(&t->shared->next_seq, 1);
 		e->opened = stamp;
 		e->busy = e->used = e->records = 0;
-		e->toc_n = e->toc_at = e->toc_crc = e->started = 0;
+		e->toc_n = e->toc_at = e->toc_crc = e->started = e->torn = 0;
 		t->shared->hint = (i + 1) % t->n;
 		return i;
 	}
 	return -1;
+}
+
+void
+segtab_reopen(struct segtab *t, uint32_t i, uint32_t slot, enum segtab_kind kind)
+{
+	struct segtab_entry	*e = &t->entry[i];
+
+	e->toc_n = e->toc_at = e->toc_crc = 0;
+	e->busy = 0;
+	e->started = e->used;
+	e->seq = atomic_fetch_add(&t->shared->next_seq, 1);
+	atomic_store(&e->word, word_for(SEGTAB_OPEN, kind, slot));
 }
 
 void
@@ -139,6 +156,8 @@ segtab_slot_died(struct segtab *t, uint32_t slot)
 			*pin_of(t, slot, i) = 0;
 		if (segtab_slot(t, i) != slot)
 			continue;
+		if (t->entry[i].busy != 0)
+			t->entry[i].torn = 1;
 		t->entry[i].busy = 0;
 		if (segtab_state(t, i) == SEGTAB_OPEN)
 			segtab_set(t, i, SEGTAB_FULL);
@@ -256,6 +275,7 @@ load_entry(struct segtab *t, uint32_t i, const struct segtab_disk *d, uint32_t s
 	e->toc_at = d->toc_at;
 	e->toc_crc = d->toc_crc;
 	e->busy = e->records = 0;
+	e->torn = !sealed;
 	e->word = word_for(sealed ? SEGTAB_SEALED : SEGTAB_FULL, (d->kind & 1) ? SEGTAB_MAIN : SEGTAB_FRESH, 0xffff);
 	if (d->seq >= t->shared->next_seq && d->seq < UINT64_MAX)
 		t->shared->next_seq = d->seq + 1;

@@ -28,7 +28,7 @@ struct segtab_entry {
 	_Atomic uint32_t	 records;	/* places given out */
 	_Atomic uint32_t	 toc_n, toc_at, toc_crc;	/* SEALED */
 	_Atomic uint32_t	 started;		/* bytes that the keeper has begun to bring to the disk */
-	uint32_t		 spare;
+	_Atomic uint32_t	 torn;		/* not 0: its process may have died in the middle of a record */
 };
 _Static_assert(sizeof(struct segtab_entry) == 64, "a cache line");
 
@@ -66,6 +66,8 @@ uint32_t	 segtab_count(const struct segtab *t, enum segtab_state s);
 
 /* A free one becomes slot's, unless fewer than 1 + spare are free; -1: none. Its nonce is new and its counts are 0. */
 int64_t		 segtab_take(struct segtab *t, uint32_t slot, enum segtab_kind kind, uint32_t spare, uint64_t stamp);
+/* What the keeper has sealed is open again, at its end, as slot's and as if it were taken now. */
+void		 segtab_reopen(struct segtab *t, uint32_t i, uint32_t slot, enum segtab_kind kind);
 /* Only who may: the owner OPEN -> FULL, the keeper all others. */
 void		 segtab_set(struct segtab *t, uint32_t i, enum segtab_state s);
 /* The process of slot is gone: its OPEN segments are FULL, its pins are gone. */

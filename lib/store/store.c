@@ -116,8 +116,10 @@ store_close(struct store **sp)
 	if (s == NULL)
 		return;
 	OBJ_OK(s, STORE_TAG);
-	for (unsigned i = 0; i < s->dirs_n; i++)
+	for (unsigned i = 0; i < s->dirs_n; i++) {
+		toc_free(&s->upkeep[i].tombs);
 		volume_free(&s->dirs[i]);
+	}
 	segment_free(s->shared, s->shared_bytes);
 	segment_free(s->underway_memory, s->underway_bytes);
 	segment_free(s->readers_memory, s->readers_bytes);
@@ -159,6 +161,7 @@ store_join(struct store *s, unsigned slot)
 		s->dirs[i].counts = &s->dirs[i].shared->counts[slot];
 		volume_own_file(&s->dirs[i]);
 		appender_init(&s->fresh[i], &s->dirs[i], slot, SEGTAB_FRESH, STORE_SPARE, &s->shared->stamp);
+		toc_free(&s->upkeep[i].tombs);
 		s->upkeep[i] = (struct store_upkeep){ 0 };
 		appender_init(&s->upkeep[i].main, &s->dirs[i], slot, SEGTAB_MAIN, 0, &s->shared->stamp);
 	}

@@ -91,19 +91,22 @@ store_update(struct store *s, const struct store_hit *h, const struct store_meta
 	return put;
 }
 
-/* While a lost index is made anew it knows of tombs too: what is older may turn up at any moment. */
+/*
+ * While a lost index is made anew it knows of tombs too: what is older may turn up at any moment. lacking: that was so before the words were taken away; if it is over
+ * since, what the keeper entered in between goes by this.
+ */
 static void
-hold_back(struct store *s, struct volume *v, const struct record *tomb, uint64_t place)
+hold_back(struct store *s, struct volume *v, const struct record *tomb, uint64_t place, bool lacking)
 {
 	struct catalog_new n = { .key = tomb->key, .stamp = tomb->stamp, .place = place, .length = sizeof *tomb, .nowait = true };
 
-	if (v->shared->rebuild)
+	if (lacking || v->shared->rebuild)
 		catalog_enter(v, s->slot, &n);
 }
 
 /* Says in the log that nothing older of the key counts, for when the index is made anew from it. False: there is no room even for that. */
 static bool
-bury(struct store *s, struct volume *v, struct store_key k)
+bury(struct store *s, struct volume *v, struct store_key k, bool lacking)
 {
 	struct record	 r;
 	uint64_t	 place;
@@ -111,13 +114,13 @@ bury(struct store *s, struct volume *v, struct store_key k)
 	store_put_fill(&r, RECORD_TOMB, k, &(struct store_meta){ .flags = 0 });
 	if (store_write_record(s, &s->fresh[v->number], &r, SPAN_NONE, SPAN_NONE, SPAN_NONE, &place) != STORE_STORED)
 		return false;
-	hold_back(s, v, &r, place);
+	hold_back(s, v, &r, place, lacking);
 	return true;
 }
 
 /* The record that the word leads to becomes the tomb itself, where it stands; pinned, so that nothing else stands there meanwhile. */
 static void
-bury_in_place(struct store *s, struct volume *v, struct store_key k, uint64_t word)
+bury_in_place(struct store *s, struct volume *v, struct store_key k, uint64_t word, bool lacking)
 {
 	struct record	 r;
 	uint64_t	 nonce, room, place = bucket_place(word);
@@ -131,7 +134,7 @@ bury_in_place(struct store *s, struct volume *v, struct store_key k, uint64_t wo
 		r.stamp = r.body_id = store_put_stamp(s);
 		record_seal(&r, SPAN_NONE, SPAN_NONE);
 		if (diskio_write(v->fd, &r, sizeof r, place))
-			hold_back(s, v, &r, place);
+			hold_back(s, v, &r, place, lacking);
 		else
 			volume_fail(v, "writing");
 	}
@@ -143,15 +146,15 @@ delete_from(struct store *s, struct volume *v, struct store_key k)
 {
 	struct bucket_match	 m[BUCKET_MATCHES];
 	unsigned		 n = bucket_find(&v->index, k, m);
-	bool			 any = catalog_forget(v, k);
+	bool			 lacking = v->shared->rebuild, any = catalog_forget(v, k);
 
 	if (any)
 		volume_count(v, VOLUME_DELETED);
 	/* said even where the index has nothing: an older version may stand in a segment whose newer one was dropped */
-	if (volume_on(v) && !bury(s, v, k)) {
+	if (volume_on(v) && !bury(s, v, k, lacking)) {
 		volume_count(v, VOLUME_UNBURIED);
 		for (unsigned i = 0; i < n; i++)
-			bury_in_place(s, v, k, m[i].word);
+			bury_in_place(s, v, k, m[i].word, lacking);
 	}
 	return any;
 }

@@ -195,22 +195,22 @@ take_body(struct store_found *f, struct store_hit *h, const char *buf)
 }
 
 /*
- * A copy or version whose word has just been entered is confirmed in the next microseconds, unless its writer was killed: that is waited for, where
- * waiting is allowed.
+ * A copy or version whose word has just been entered is confirmed in the next microseconds, which is waited for, where waiting is allowed; unless its writer
+ * was killed: then the keeper confirms it when it seals the segment, and it is not there until then.
  */
 static enum store_got
 find_settled(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_found *f)
 {
 	enum store_got	 got = store_get_find(s, v, k, how, buf, cap, f);
+	bool		 open;
 
 	for (int try = 0; got == STORE_HIT && f->r.kind == RECORD_GROWING; try++) {
+		open = segtab_state(v->segs, f->segment) == SEGTAB_OPEN;
 		segtab_unpin(v->segs, s->slot, f->segment);
+		if (!open || try == UNSETTLED_TRIES)
+			return STORE_MISS;
 		if (how == STORE_NOWAIT)
 			return STORE_WOULD_BLOCK;
-		if (try == UNSETTLED_TRIES) {
-			bucket_change(f->at, f->word, 0);
-			return STORE_MISS;
-		}
 		usleep(UNSETTLED_US);
 		got = store_get_find(s, v, k, how, buf, cap, f);
 	}

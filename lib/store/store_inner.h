@@ -42,6 +42,7 @@ struct store_upkeep {
 	uint64_t	 warm_at;
 	uint64_t	 tried_s, on_s, synced_s;	/* tried_s: when it was off; on_s: when that helped */
 	unsigned	 flaps;				/* how often it went off again soon */
+	struct toc	 tombs;			/* while an index is made anew: all there are; sorted once tombs_done */
 	bool		 off, begun, tombs_done, told_gone;
 };
 

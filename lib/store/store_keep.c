@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "store/catalog.h"
+#include "store/crc32c.h"
 #include "store/diskio.h"
 #include "store/reclaim.h"
 #include "store/store_inner.h"
@@ -87,6 +88,44 @@ start_writing(struct volume *v)
 	}
 }
 
+/*
+ * A copy or another version whose word had moved to it when its writer was killed counts: it is confirmed in his stead. One that nothing leads to never
+ * will be. Nobody writes in this segment any more.
+ */
+static bool
+confirm(struct volume *v, uint32_t i, struct toc_entry *e)
+{
+	uint64_t		 place = volume_segment_at(v, i) + toc_offset(e);
+	size_t			 n = (size_t)toc_length(e), got;
+	struct bucket_match	 m;
+	struct record		*r;
+	const char		*texts;
+	bool			 ok;
+
+	if (!catalog_find(v, e->key, place, &m))
+		return false;
+	r = mem_alloc(n);
+	texts = (const char *)(r + 1);
+	ok = diskio_read(v->fd, r, n, place, false, &got) == DISKIO_OK && record_plausible(r, v->segs->entry[i].nonce, n) && record_intact(r) &&
+	    crc32c_more(0, (const char *)r + record_body_at(r), r->body_len) == r->body_crc;
+	r->kind = RECORD_OBJECT;
+	ok = ok && store_confirm(v, r, span_at(texts, r->attr_len), span_at(texts + r->attr_len, r->head_len), place);
+	free(r);
+	e->units_kind = (e->units_kind & ~15U) | RECORD_OBJECT;
+	return ok;
+}
+
+static void
+settle(struct volume *v, uint32_t i, struct toc *t)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < t->n; k++)
+		if (toc_kind(&t->entries[k]) != RECORD_GROWING || confirm(v, i, &t->entries[k]))
+			t->entries[n++] = t->entries[k];
+	t->n = n;
+}
+
 /* The data is on the disk before the table that speaks of it, and both before the directory says so. */
 static bool
 seal(struct volume *v, uint32_t i)
@@ -94,9 +133,11 @@ seal(struct volume *v, uint32_t i)
 	struct toc	 t;
 	bool		 ok;
 
-	if (!toc_scan(v, i, &t))
+	if (!toc_scan_all(v, i, &t))
 		return false;
+	settle(v, i, &t);
 	if (t.n == 0) {
+		toc_free(&t);
 		segtab_set(v->segs, i, SEGTAB_EMPTYING);
 		return true;
 	}
@@ -124,29 +165,44 @@ seal_one(struct store *s, struct volume *v)
 	return false;
 }
 
+/*
+ * Tombs are gathered in a first pass over all segments and held in memory, so that nothing deleted shows itself at any moment: a word of a tomb in the index would
+ * give way to one of a later version, and that may go (its record is damaged, its bucket full) before what the tomb buries is met.
+ */
+static void
+gather_tombs(struct store_upkeep *k, const struct toc *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (toc_kind(&t->entries[i]) == RECORD_TOMB)
+			toc_add(&k->tombs, &t->entries[i]);
+}
+
+static void
+enter_one(struct store *s, struct volume *v, const struct toc *tombs, const struct toc_entry *e, uint64_t place)
+{
+	struct bucket_match	 m;
+
+	if (!toc_has_newer(tombs, e))
+		catalog_enter(v, s->slot, &(struct catalog_new){ .key = e->key, .stamp = e->stamp, .place = place, .length = toc_length(e) });
+	else if (catalog_find(v, e->key, place, &m))
+		bucket_change(m.at, m.word, 0);		/* of a keeper that was killed while somebody deleted it */
+}
+
+static void
+enter_all(struct store *s, struct volume *v, const struct toc *tombs, uint32_t i, const struct toc *t)
+{
+	for (size_t k = 0; k < t->n; k++)
+		if (toc_kind(&t->entries[k]) != RECORD_TOMB)
+			enter_one(s, v, tombs, &t->entries[k], volume_segment_at(v, i) + toc_offset(&t->entries[k]));
+}
+
+/* What the index may lack stands in segments taken before it was lost; tombs anywhere. */
 static bool
-is_old(const struct volume *v, uint32_t i)
+is_to_be_walked(const struct volume *v, const struct store_upkeep *k, uint32_t i)
 {
 	enum segtab_state st = segtab_state(v->segs, i);
 
-	return (st == SEGTAB_OPEN || st == SEGTAB_FULL || st == SEGTAB_SEALED) && v->segs->entry[i].seq < v->shared->rebuild_seq;
-}
-
-/* Tombs in a first pass over all segments, so that nothing deleted shows itself in between. */
-static void
-enter_all(struct store *s, struct volume *v, uint32_t i, const struct toc *t, bool tombs)
-{
-	struct catalog_new	 n = { .nowait = false };
-
-	for (size_t k = 0; k < t->n; k++) {
-		if ((toc_kind(&t->entries[k]) == RECORD_TOMB) != tombs)
-			continue;
-		n.key = t->entries[k].key;
-		n.stamp = t->entries[k].stamp;
-		n.place = volume_segment_at(v, i) + toc_offset(&t->entries[k]);
-		n.length = toc_length(&t->entries[k]);
-		catalog_enter(v, s->slot, &n);
-	}
+	return (st == SEGTAB_OPEN || st == SEGTAB_FULL || st == SEGTAB_SEALED) && (!k->tombs_done || v->segs->entry[i].seq < v->shared->rebuild_seq);
 }
 
 /* One segment's records into the index. */
@@ -157,11 +213,14 @@ rebuild_some(struct store *s, struct volume *v, struct store_upkeep *k)
 
 	if (!v->shared->rebuild)
 		return false;
-	while (k->rebuild_at < v->segs->n && !is_old(v, k->rebuild_at))
+	while (k->rebuild_at < v->segs->n && !is_to_be_walked(v, k, k->rebuild_at))
 		k->rebuild_at++;
 	if (k->rebuild_at < v->segs->n) {
 		if (toc_load(v, k->rebuild_at, &t)) {
-			enter_all(s, v, k->rebuild_at, &t, !k->tombs_done);
+			if (k->tombs_done)
+				enter_all(s, v, &k->tombs, k->rebuild_at, &t);
+			else
+				gather_tombs(k, &t);
 			toc_free(&t);
 		}
 		k->rebuild_at++;
@@ -169,8 +228,11 @@ rebuild_some(struct store *s, struct volume *v, struct store_upkeep *k)
 	}
 	k->rebuild_at = 0;
 	k->tombs_done = !k->tombs_done;
-	if (k->tombs_done)
+	if (k->tombs_done) {
+		toc_sort(&k->tombs);
 		return true;
+	}
+	toc_free(&k->tombs);
 	v->shared->rebuild = 0;
 	volume_index_complete(v, true);
 	msg(MSG_INFO, "cache_dir %s: the index is complete", v->path);

@@ -9,7 +9,7 @@
 #include "store/diskio.h"
 
 enum {
-	STEP = 262144,
+	STEP = 262144, PIECE = 65536,
 	HEAD_MOST = sizeof(struct record) + STORE_ATTR_MAX + STORE_HEAD_MAX,
 	WINDOW = STEP + HEAD_MOST,
 };
@@ -17,6 +17,7 @@ enum {
 struct walk {
 	const struct volume	*v;
 	uint64_t		 from, at, size, nonce;	/* from: the segment's place; at: in the segment */
+	bool			 growing, torn;	/* those too; look at bodies */
 	char			*window;
 	uint64_t		 window_at;
 	size_t			 window_n;
@@ -36,12 +37,40 @@ look(struct walk *w)
 	return diskio_read(w->v->fd, w->window, all, w->from + w->at, false, &w->window_n) != DISKIO_ERROR;
 }
 
+void
+toc_add(struct toc *t, const struct toc_entry *e)
+{
+	t->entries = mem_room(t->entries, t->n, &t->cap, sizeof *t->entries);
+	t->entries[t->n++] = *e;
+}
+
 static void
 add(struct toc *t, const struct record *r, uint64_t offset, uint64_t length)
 {
-	t->entries = mem_room(t->entries, t->n, &t->cap, sizeof *t->entries);
-	t->entries[t->n++] = (struct toc_entry){ record_index_key(r), r->stamp, (uint32_t)(offset / RECORD_ALIGN),
-	    (uint32_t)(length / RECORD_ALIGN) << 4 | r->kind };
+	toc_add(t, &(struct toc_entry){ record_index_key(r), r->stamp, (uint32_t)(offset / RECORD_ALIGN),
+	    (uint32_t)(length / RECORD_ALIGN) << 4 | r->kind });
+}
+
+/* Who is killed in a write leaves its beginning: a head, and only a part of the body. */
+static bool
+is_whole(const struct walk *w, const struct record *r)
+{
+	uint64_t	 at = w->from + w->at + record_body_at(r);
+	uint32_t	 crc = 0;
+	size_t		 n, got;
+	char		*piece;
+
+	if (!w->torn || r->body_len == 0)
+		return true;
+	piece = mem_alloc(PIECE);
+	for (uint32_t done = 0; done < r->body_len; done += (uint32_t)n) {
+		n = (r->body_len - done < PIECE) ? r->body_len - done : PIECE;
+		if (diskio_read(w->v->fd, piece, n, at + done, false, &got) != DISKIO_OK)
+			break;
+		crc = crc32c_more(crc, piece, n);
+	}
+	free(piece);
+	return crc == r->body_crc;
 }
 
 static void
@@ -55,8 +84,8 @@ step(struct walk *w, struct toc *t)
 		w->at = w->size;
 		return;
 	}
-	if (!record_plausible(r, w->nonce, w->size - w->at) || record_body_at(r) > have || r->kind == RECORD_GROWING ||
-	    !record_intact(r)) {
+	if (!record_plausible(r, w->nonce, w->size - w->at) || record_body_at(r) > have || (r->kind == RECORD_GROWING && !w->growing) ||
+	    !record_intact(r) || !is_whole(w, r)) {
 		w->at += RECORD_ALIGN;
 		return;
 	}
@@ -65,11 +94,11 @@ step(struct walk *w, struct toc *t)
 	w->at += length;
 }
 
-bool
-toc_scan(const struct volume *v, uint32_t segment, struct toc *t)
+static bool
+scan(const struct volume *v, uint32_t segment, bool growing, struct toc *t)
 {
 	struct walk	 w = { .v = v, .from = volume_segment_at(v, segment), .size = v->super.segment_bytes,
-	    .nonce = v->segs->entry[segment].nonce };
+	    .nonce = v->segs->entry[segment].nonce, .growing = growing, .torn = v->segs->entry[segment].torn };
 	bool		 ok = true;
 
 	*t = (struct toc){ 0 };
@@ -85,6 +114,18 @@ toc_scan(const struct volume *v, uint32_t segment, struct toc *t)
 	if (!ok)
 		toc_free(t);
 	return ok;
+}
+
+bool
+toc_scan(const struct volume *v, uint32_t segment, struct toc *t)
+{
+	return scan(v, segment, false, t);
+}
+
+bool
+toc_scan_all(const struct volume *v, uint32_t segment, struct toc *t)
+{
+	return scan(v, segment, true, t);
 }
 
 static bool
@@ -142,6 +183,41 @@ toc_write(struct volume *v, uint32_t segment, const struct toc *t)
 	e->toc_at = (uint32_t)at;
 	e->toc_crc = crc32c_more(0, t->entries, t->n * sizeof *t->entries);
 	return true;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct toc_entry	*x = a, *y = b;
+
+	if (x->key.w[0] != y->key.w[0])
+		return (x->key.w[0] < y->key.w[0]) ? -1 : 1;
+	if (x->key.w[1] != y->key.w[1])
+		return (x->key.w[1] < y->key.w[1]) ? -1 : 1;
+	return (x->stamp > y->stamp) - (x->stamp < y->stamp);
+}
+
+void
+toc_sort(struct toc *t)
+{
+	if (t->n > 0)
+		qsort(t->entries, t->n, sizeof *t->entries, compare);
+}
+
+bool
+toc_has_newer(const struct toc *sorted, const struct toc_entry *e)
+{
+	size_t low = 0, high = sorted->n;	/* the first that is greater */
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (compare(&sorted->entries[mid], e) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < sorted->n && record_key_eq(sorted->entries[low].key, e->key);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a segment holds: its table of contents, written at its end when it is sealed, or found by walking over its records. A record that is not
- * intact is passed over.
+ * intact is passed over; where the writer may have died in the middle of one, bodies are looked at too.
  */
 #ifndef STORE_TOC_H
 #define STORE_TOC_H
@@ -41,10 +41,16 @@ toc_room(uint64_t n)
 uint64_t toc_end(const struct toc *t);
 /* Walks over the segment; waits for the disk. False: it cannot be read. */
 bool	 toc_scan(const struct volume *v, uint32_t segment, struct toc *t);
+/* The same with copies and versions that were not confirmed (RECORD_GROWING). */
+bool	 toc_scan_all(const struct volume *v, uint32_t segment, struct toc *t);
 /* The written table if it is intact, else toc_scan. */
 bool	 toc_load(const struct volume *v, uint32_t segment, struct toc *t);
 /* Writes the table to the segment's end and notes it in the segment table. False: the disk fails. One that has no room is left out. */
 bool	 toc_write(struct volume *v, uint32_t segment, const struct toc *t);
+/* By key and stamp; then: whether a record of the same key in it is newer than e. */
+void	 toc_sort(struct toc *t);
+bool	 toc_has_newer(const struct toc *sorted, const struct toc_entry *e);
+void	 toc_add(struct toc *t, const struct toc_entry *e);
 void	 toc_free(struct toc *t);
 
 #endif

@@ -131,7 +131,7 @@ path_of(const struct txn *t)
 	return t->target.path.n > 0 ? t->target.path : SPAN("/");
 }
 
-/* Codes about the request. */
+/* Codes about the request. Long, because it is the list of them. */
 static bool
 request_code(struct expansion *e, char code)
 {
@@ -186,7 +186,7 @@ request_code(struct expansion *e, char code)
 	}
 }
 
-/* Codes about the failure and about this proxy. */
+/* Codes about the failure and about this proxy. Long for the same reason. */
 static bool
 error_code(struct expansion *e, char code)
 {

@@ -60,14 +60,14 @@ freshen_select(const struct storedattr *const *candidates, size_t n, const struc
 
 /*
  * RFC 9111, 3.2: everything but the length, and what the stored bytes depend upon: their place in the whole, and their coding, which a
- * 304 cannot change; nor is the digest of a 304's or a 206's own content theirs.
+ * 304 cannot change; nor is its content's digest theirs.
  */
 static bool
 updates(const struct head_field *f)
 {
 	enum field_id	 id = (enum field_id)f->id;
 
-	if (f->gone || (id == FIELD_OTHER && storedhead_is_digest(f->name)))
+	if (f->gone || (id == FIELD_OTHER && span_iis(f->name, "Content-Digest")))
 		return false;
 	return id != FIELD_CONTENT_LENGTH && id != FIELD_CONTENT_RANGE && id != FIELD_CONTENT_ENCODING && id != FIELD_VARY;
 }
@@ -159,6 +159,8 @@ freshen_merge(const struct freshen_in *in, struct arena *a, struct storedattr *o
 	same_key = same_vary(in->stored, in->update, a);
 	cachectl_parse(&cc, in->update);
 	storedhead_strip(in->update, &cc);
+	if (in->update->status == 206)		/* of a part */
+		storedhead_drop_digests(in->update);
 	if (cachedate_field(in->update, FIELD_DATE, in->response_s, &date) != CACHEDATE_VALID) {
 		head_remove(in->update, FIELD_DATE);
 		head_remove(in->stored, FIELD_DATE);	/* RFC 9110, 6.6.1: the time the update came */

@@ -33,10 +33,18 @@ struct kept {
 	struct partial		 part;		/* of a 206 */
 };
 
+/* It came with 206. */
+static bool
+came_as_part(const struct kept *k)
+{
+	return k->part.size > 0;
+}
+
+/* ... and is less than the whole: who asks for "bytes=0-" gets all of it (RFC 9110, 15.3.7). */
 static bool
 is_part(const struct kept *k)
 {
-	return k->part.size > 0;
+	return came_as_part(k) && k->total < k->part.size;
 }
 
 static enum storable
@@ -109,7 +117,7 @@ write_attr(struct kept *k)
 	struct extents	 there = { .n = 1, .e = { { k->part.first, k->part.last + 1 } } };
 	size_t		 n;
 
-	if (is_part(k))
+	if (came_as_part(k))
 		k->at.status = 200;
 	n = storedattr_write(&k->at, k->attr);
 	if (is_part(k))
@@ -130,7 +138,7 @@ write_meta(struct caching *c, struct kept *k)
 	if (!head_copy(&h, &t->reply, &t->arena))
 		return false;
 	storedhead_strip(&h, &k->cc);
-	if (is_part(k)) {
+	if (came_as_part(k)) {
 		partial_whole_head(&h);
 		length = k->part.size;
 	}
@@ -288,7 +296,7 @@ store_it(struct caching *c, struct kept *k)
 	struct fill_what	 w;
 
 	if (is_here(t->reply_body, &all)) {
-		if (is_part(k) ? all.n != k->total : all.n < t->s->minimum_object_size || all.n > t->s->largest_object)
+		if (came_as_part(k) ? all.n != k->total : all.n < t->s->minimum_object_size || all.n > t->s->largest_object)
 			return false;
 		return store_put(shared.store, &key, &k->meta, all) == STORE_STORED;
 	}
@@ -300,7 +308,9 @@ store_it(struct caching *c, struct kept *k)
 	c->fill = fill_new(&w);
 	if (c->fill == NULL)
 		return false;
+	w.total = t->reply_body->length;	/* as it comes: what a Content-Range says of that is another matter */
 	t->reply_body = fill_body(c->fill);
+	t->reply_body->length = w.total;
 	return true;
 }
 

@@ -18,7 +18,6 @@ void		 storedhead_strip(struct head *reply, const struct cachectl *cc);
 
 /* Removes the digests of a message's content (RFC 9530, 2; Content-MD5), where other content is sent than was received: 206, 304, 416. */
 void		 storedhead_drop_digests(struct head *h);
-bool		 storedhead_is_digest(struct span name);	/* of such a field */
 
 /* Removes what no-cache="" and private="" list, alone (storedhead_strip does it too). */
 void		 storedhead_strip_listed(struct head *reply, const struct cachectl *cc);

@@ -415,6 +415,19 @@ tell_board(const struct txn *t)
 		board_count(shared.board, shared.slot, word != NULL && strncmp(word, "DENIED", 6) == 0 ? BOARD_DENIED : BOARD_FAILED, 1);
 }
 
+/* The tunnel has the socket and the presence. */
+static void
+leave_to_tunnel(struct client *c)
+{
+	timer_stop(&c->timer);
+	task_drop(&c->again);
+	list_remove(&c->node);
+	inflow_end(&c->in);
+	buf_drop(&c->conn.in);
+	OBJ_GONE(c);
+	free(c);
+}
+
 enum step
 client_next(struct txn *t)
 {
@@ -438,14 +451,8 @@ client_next(struct txn *t)
 	if (t->req_body != NULL)
 		t->req_body->wake = NULL;
 	txn_free(&t);
-	if (handed) {			/* the tunnel has the socket and the presence */
-		timer_stop(&c->timer);
-		task_drop(&c->again);
-		list_remove(&c->node);
-		inflow_end(&c->in);
-		buf_drop(&c->conn.in);
-		OBJ_GONE(c);
-		free(c);
+	if (handed) {
+		leave_to_tunnel(c);
 		return STEP_GONE;
 	}
 	if (!keep) {

@@ -207,6 +207,16 @@ settle_host(struct txn *t)
 	return STEP_ACCESS;
 }
 
+/* The canonical target, for rules, connection and log. */
+static enum step
+note_url(struct txn *t)
+{
+	t->f.url = target_is_canonical(&t->target, t->req.target) ? t->req.target : target_url(&t->target, &t->arena);
+	t->f.host = t->target.host;
+	t->f.target_port = t->target.port;
+	return t->f.url.p != NULL ? STEP_ACCESS : refuse(t, WHY_NO_MEMORY, "the request needs too much memory");
+}
+
 static enum step
 judge_target(struct txn *t)
 {
@@ -250,14 +260,7 @@ judge_target(struct txn *t)
 	}
 	if (next == STEP_ACCESS && (t->target.form == TARGET_ABSOLUTE || t->target.form == TARGET_AUTHORITY))
 		next = settle_host(t);
-	if (next == STEP_ACCESS && t->f.url.n == 0) {
-		t->f.url = target_is_canonical(&t->target, t->req.target) ? t->req.target : target_url(&t->target, &t->arena);
-		t->f.host = t->target.host;
-		t->f.target_port = t->target.port;
-		if (t->f.url.p == NULL)
-			return refuse(t, WHY_NO_MEMORY, "the request needs too much memory");
-	}
-	return next;
+	return next == STEP_ACCESS && t->f.url.n == 0 ? note_url(t) : next;
 }
 
 static enum step

@@ -61,11 +61,6 @@
 	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = parser, .idle = true, .tell = TELL_NOTE, \
 	    .doc = reason }
 
-/* The same, but the value goes into its member for the day when somebody reads it. */
-#define UNREAD(name_, kind, member, unit_, def, reason) \
-	{ .name = name_, .type = kind, .at = IN(member), .unit = unit_, .value = def, .idle = true, \
-	    .tell = TELL_NOTE, .doc = reason }
-
 /* One value is in force in any case: of others it is told that they have no effect. */
 #define KEPT(name_, kind, unit_, value_, reason) \
 	{ .name = name_, .type = kind, .at = -1, .unit = unit_, .idle = true, .tell = TELL_NOTE, \
@@ -93,7 +88,7 @@
 #define NO_ANNOUNCE	"caches are not announced"
 #define NO_TPROXY	"transparent proxying by TPROXY is not there (see the option intercept of http_port)"
 #define NO_MANAGER	"there is no cache manager"
-#define NO_REWRITE	"rewriting programs are not there yet"
+#define NO_REWRITE	"addresses are not rewritten by programs"
 #define NO_ADAPT	"ICAP and eCAP are not spoken"
 #define LOOP_OWN	"the event loop needs no such tuning"
 #define GONE		"Squid dropped it, too"
@@ -154,7 +149,7 @@ const struct directive	 directives[] = {
 	    "A port that takes proxy requests; without any, 3128."),
 	ALIAS("ascii_port", "http_port"),
 	LINES("https_port", portline_https, "[address:]port [option ...]",
-	    "A port with TLS towards clients: it is not opened yet, with a warning."),
+	    "A port with TLS towards clients: it is not opened, with a warning."),
 	IDLE_WARN("ftp_port", "the port is not opened: there is no FTP gateway"),
 	IDLE_ACLS("proxy_protocol_access", "the PROXY protocol is not spoken"),
 	IDLE("accept_filter", LOOP_OWN),
@@ -279,7 +274,7 @@ const struct directive	 directives[] = {
 	NUMBER("happy_eyeballs_connect_timeout", happy_eyeballs_connect_timeout_ms, "250", 0, 60000,
 	    "Milliseconds before the other family of addresses is tried as well (RFC 8305)."),
 	NUMBER("happy_eyeballs_connect_gap", happy_eyeballs_connect_gap_ms, "-1", 0, UINT64_MAX,
-	    "Milliseconds between two such second attempts of a worker; -1 is none."),
+	    "Least milliseconds between two such second attempts, of all workers together; -1 is no rule."),
 	CHECKED("happy_eyeballs_connect_limit", DIR_NUMBER, NULL, "second attempts are limited by "
 	    "descriptors alone"),
 	BOOL("client_persistent_connections", client_persistent_connections, "on",
@@ -540,9 +535,10 @@ const struct directive	 directives[] = {
 	ALIAS("storeurl_rewriter_access", "store_id_access"),
 	BOOL("store_id_bypass", store_id.bypass, "on", "Goes on without it when all are busy."),
 	ALIAS("storeurl_rewrite_bypass", "store_id_bypass"),
-	UNREAD("cache_mem", DIR_SIZE, cache_mem, "byte", "256 MB", PAGE_CACHE),
-	UNREAD("maximum_object_size_in_memory", DIR_SIZE, maximum_object_size_in_memory, "byte", "512 KB",
-	    PAGE_CACHE),
+	/* without effect, but cacheline.c has to know that objects were to be kept */
+	{ .name = "cache_mem", .type = DIR_SIZE, .at = IN(cache_mem), .unit = "byte", .value = "256 MB", .idle = true,
+	    .tell = TELL_NOTE, .doc = PAGE_CACHE },
+	CHECKED("maximum_object_size_in_memory", DIR_SIZE, "byte", PAGE_CACHE),
 	IDLE("memory_cache_shared", PAGE_CACHE),
 	CHECKED("memory_cache_mode", DIR_CHOICE, "always|disk|network|never", PAGE_CACHE),
 	IDLE("memory_replacement_policy", PAGE_CACHE),

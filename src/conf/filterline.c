@@ -123,7 +123,7 @@ filterline_finish(struct loader *l)
 			    "be bypassed, always are: they are not spoken here");
 	}
 	if (l->rewrite_at.file != NULL && !l->rewrite_off)
-		diag_error(l->d, l->rewrite_at, "rewriting programs are not there yet: leaving this one "
+		diag_error(l->d, l->rewrite_at, "addresses are not rewritten by programs: leaving this one "
 		    "out could let through what it turns away; "
 		    "remove the line, or add url_rewrite_access deny all, to go without it");
 	finish_bump(l);

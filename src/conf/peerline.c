@@ -235,7 +235,7 @@ peerline_peer(struct args *a)
 		return;
 	}
 	if (pl.tls)
-		diag_warn(a->l->d, a->at, "peer %s is never used: TLS towards peers is not there yet",
+		diag_warn(a->l->d, a->at, "peer %s is never used: TLS is not spoken with peers",
 		    p.name);
 	else if (!p.parent)
 		diag_note(a->l->d, a->at, "peer %s is never used: a sibling is asked by ICP or HTCP, "

@@ -269,7 +269,7 @@ portline_https(struct args *a)
 
 	if (!address(a, &p) || !options(a, &p, &seen) || !consistent(a, &p))
 		return;
-	diag_warn(a->l->d, a->at, "this port is not opened: TLS towards clients is not there yet");
+	diag_warn(a->l->d, a->at, "this port is not opened: TLS is not spoken with clients");
 	a->l->closed_ports++;
 }
 

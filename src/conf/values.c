@@ -375,6 +375,7 @@ union spare {
 	const char	**words;
 };
 
+/* Long, because it is the list of the types. */
 void
 values_parse(struct args *a)
 {

@@ -221,7 +221,7 @@ formatcodes_shown_url(const struct txn *t)
 	return t->s != NULL && t->s->strip_query_terms ? without_query(formatcodes_url(t)) : formatcodes_url(t);
 }
 
-/* Codes about the connections and the URL. False: not one of them. */
+/* Codes about the connections and the URL, which is a long list. False: not one of them. */
 static bool
 connection_value(const struct format_op *op, const struct txn *t, struct format_value *v)
 {
@@ -318,6 +318,7 @@ last_note(struct span notes, struct span key)
 	return found;
 }
 
+/* Long, because it is the list of the codes that are left. */
 void
 formatcodes_value(const struct format_op *op, const struct txn *t, struct format_value *v)
 {

@@ -331,6 +331,13 @@ outflow_end(struct outflow *o)
 	o->tail = NULL;
 }
 
+/* Bytes of the body that may still go out: without the chunked coding as many as were announced. */
+static uint64_t
+due(const struct outflow *o)
+{
+	return o->chunked || o->body->length == UINT64_MAX ? UINT64_MAX : o->body->length - o->body->taken;
+}
+
 /* Starts to splice if that is possible now; the framing in front was sent. */
 static bool
 start_pump(struct outflow *o)
@@ -341,7 +348,7 @@ start_pump(struct outflow *o)
 	if (o->head.n > 0 || o->line_at < o->line_n || o->open > 0)
 		return false;
 	from = o->body->ops->raw(o->body, &n);
-	if (from == NULL || (o->chunked && n == UINT64_MAX))
+	if (from == NULL || (o->chunked && n == UINT64_MAX) || n > due(o))
 		return false;
 	if (o->most != UINT64_MAX && n > o->most - o->body->taken)
 		return false;
@@ -363,15 +370,41 @@ start_pump(struct outflow *o)
 	return true;
 }
 
-/* Nothing of what makes the body too long is sent, so that it cannot look complete. */
-static bool
-is_over(const struct outflow *o, const struct span *v, unsigned n)
+static uint64_t
+bytes_in(const struct span *v, unsigned n)
 {
-	uint64_t	 all = o->body->taken;
+	uint64_t	 all = 0;
 
 	for (unsigned i = 0; i < n; i++)
 		all += v[i].n;
-	return all > o->most;
+	return all;
+}
+
+/* Nothing of what makes the body too long is sent, so that it cannot look complete. */
+static bool
+is_over(const struct outflow *o, uint64_t n)
+{
+	return n > o->most - o->body->taken;
+}
+
+/*
+ * What the body has now. DONE: it may be sent. Of what was announced not a byte is missing in the end, and none comes behind it: else the receiver
+ * would take the next message for the rest of this one, or the rest for the next message (RFC 9112, 6.3 and 8).
+ */
+static enum outflow_result
+look(struct outflow *o, const struct span **v, unsigned *n, enum body_state *state)
+{
+	uint64_t	 all;
+
+	*state = o->body->ops->peek(o->body, v, n);
+	all = bytes_in(*v, *n);
+	if (all > 0 && is_over(o, all))
+		return OUTFLOW_OVER;
+	if (all > due(o))
+		return OUTFLOW_SOURCE_FAILED;
+	if (*state == BODY_LAST && due(o) != UINT64_MAX && all < due(o))
+		*state = all > 0 ? BODY_MORE : BODY_FAILED;
+	return OUTFLOW_DONE;
 }
 
 /* The head in front of a file's bytes; the kernel keeps them together. */
@@ -425,8 +458,8 @@ send_file(struct outflow *o, enum outflow_result *r)
 	if (fd < 0)
 		return false;
 	MUST(n > 0);
-	if (n > o->most - o->body->taken) {
-		*r = OUTFLOW_OVER;
+	if (is_over(o, n) || n > due(o)) {
+		*r = is_over(o, n) ? OUTFLOW_OVER : OUTFLOW_SOURCE_FAILED;
 		return true;
 	}
 	completes = n <= STRETCH && n == o->body->length - o->body->taken;
@@ -454,10 +487,8 @@ send_turn(struct outflow *o)
 		return OUTFLOW_AGAIN;
 	if (o->body != NULL && !o->chunked && o->body->ops->file != NULL && send_file(o, &r))
 		return r;
-	if (o->body != NULL)
-		state = o->body->ops->peek(o->body, &v, &n);
-	if (n > 0 && is_over(o, v, n))
-		return OUTFLOW_OVER;
+	if (o->body != NULL && (r = look(o, &v, &n, &state)) != OUTFLOW_DONE)
+		return r;
 	gather(o, &g, v, n, state);
 	if (g.n == 0) {
 		if (state == BODY_FAILED || (state == BODY_LAST && o->open > 0))

@@ -152,7 +152,7 @@ struct settings {
 	uint64_t		 client_lifetime_ms, pconn_lifetime_ms, tunnel_idle_timeout_ms;	/* the last: own; default read_timeout */
 	uint64_t		 forward_max_tries, connect_retries;
 	uint64_t		 happy_eyeballs_connect_timeout_ms;	/* RFC 8305: before the next attempt is started beside one under way; 250 */
-	uint64_t		 happy_eyeballs_connect_gap_ms;		/* between two such attempts of a worker; UINT64_MAX (default): no rule, not a delay */
+	uint64_t		 happy_eyeballs_connect_gap_ms;		/* between two such attempts of all workers; UINT64_MAX (default): no rule, not a delay */
 	uint64_t		 client_ip_max_connections;	/* UINT64_MAX: none */
 	bool			 client_persistent_connections, server_persistent_connections, half_closed_clients, retry_on_error, detect_broken_pconn;
 	uint64_t		 pconn_per_host, pconn_total;	/* own: most idle origin connections kept by a worker */
@@ -199,7 +199,7 @@ struct settings {
 	size_t			 n_cache_dirs;
 	uint64_t		 maximum_object_size, minimum_object_size;	/* of cache_dirs that say nothing of their own */
 	uint64_t		 largest_object;	/* body that some cache_dir takes; 0: none does */
-	uint64_t		 cache_mem, maximum_object_size_in_memory, store_avg_object_size;
+	uint64_t		 cache_mem, store_avg_object_size;
 	bool			 collapsed_forwarding, cache_miss_revalidate;
 	int64_t			 quick_abort_min, quick_abort_max;	/* bytes still to come; min -1: never abort */
 	uint64_t		 quick_abort_pct;

@@ -292,6 +292,8 @@ failed(struct outlet *o, uint64_t now_ms)
 bool
 outlet_flush(struct outlet *o, uint64_t now_ms)
 {
+	bool	 wrote = false;
+
 	OBJ_OK(o, OUTLET_TAG);
 	if (o->retry_ms > now_ms && !o->waiting)
 		return o->n + o->batch_n == 0;
@@ -300,6 +302,7 @@ outlet_flush(struct outlet *o, uint64_t now_ms)
 		switch (write_batch(o)) {
 		case LOGFILE_DONE:
 			commit(o);
+			wrote = true;
 			break;
 		case LOGFILE_WAIT:
 			o->waiting = true;
@@ -311,9 +314,10 @@ outlet_flush(struct outlet *o, uint64_t now_ms)
 		}
 	}
 	o->retry_ms = 0;
-	if (o->failing)
+	if (o->failing && wrote) {
+		o->failing = false;
 		msg(MSG_INFO, "log %s: works again", o->j->spec);
-	o->failing = false;
+	}
 	return true;
 }
 
@@ -353,8 +357,10 @@ outlet_rotate(struct outlet *o, unsigned keep)
 	}
 	logfile_close(&o->file);
 	o->retry_ms = 0;
-	if (!open_file(o))
-		msg(MSG_ERROR, "log %s: %m (records are kept until it works)", j->spec);
+	if (open_file(o))
+		return;
+	o->failing = true;
+	msg(MSG_ERROR, "log %s: %m (records are kept until it works)", j->spec);
 }
 
 uint64_t

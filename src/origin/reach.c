@@ -115,6 +115,17 @@ on_dialled(void *arg, struct io *io, const struct addr *which, int error)
 	txn_wake(t);
 }
 
+/* happy_eyeballs_connect_gap is for the workers together. */
+static uint64_t
+gap_ms(const struct settings *s)
+{
+	uint64_t	 ms;
+
+	if (s->happy_eyeballs_connect_gap_ms == UINT64_MAX)
+		return 0;
+	return __builtin_mul_overflow(s->happy_eyeballs_connect_gap_ms, s->workers, &ms) ? UINT64_MAX : ms;
+}
+
 static void
 redial(struct reach *r)
 {
@@ -126,7 +137,7 @@ redial(struct reach *r)
 		.bind4 = memcmp(&t->bind4, &none, sizeof none) != 0 ? &t->bind4 : NULL,
 		.bind6 = memcmp(&t->bind6, &none, sizeof none) != 0 ? &t->bind6 : NULL,
 		.timeout_ms = s->forward_timeout_ms, .each_ms = most,
-		.delay_ms = (uint32_t)s->happy_eyeballs_connect_timeout_ms,
+		.delay_ms = (uint32_t)s->happy_eyeballs_connect_timeout_ms, .gap_ms = gap_ms(s),
 		.tos = t->tos, .mark = t->mark,
 	};
 

@@ -232,7 +232,7 @@ put_connection(struct sb *b, const struct txn *t, bool te)
 		SB_LIT(b, ", ");
 	if (te)
 		SB_LIT(b, "TE");
-	SB_LIT(b, "\r\n");
+	sb_str(b, t->s->server_persistent_connections ? "\r\n" : ", close\r\n");
 }
 
 static void
@@ -321,7 +321,7 @@ upstream_head(struct txn *t, struct buf *b)
 	if (!head_copy(&h, t->fetch_req != NULL ? t->fetch_req : &t->req, &t->arena))	/* the log shows the request as it was received */
 		return false;
 	mangle_request(t, &h);
-	te = head_has_token(&h, FIELD_TE, SPAN("trailers"));
+	te = t->req.minor > 0 && head_has_token(&h, FIELD_TE, SPAN("trailers"));	/* who is sent no chunks gets no trailers (RFC 9110, 10.1.4) */
 	t->upgrade = head_get(&h, FIELD_UPGRADE) != NULL ? upgrade_offer(t) : SPAN_NONE;
 	if (head_get(&t->req, FIELD_CONNECTION) != NULL)
 		head_remove_hop(&h);		/* whatever Connection names; the known ones are not written below */

@@ -156,7 +156,7 @@ parse(const struct options *o, bool quiet)
 	if (!quiet || status != 0)
 		diag_print(&d, stderr);
 	if (!quiet)
-		fprintf(stderr, "%s: %u errors, %u warnings\n", o->config, d.errors, d.warnings);
+		fprintf(stderr, "%s: %u error%s, %u warning%s\n", o->config, d.errors, d.errors == 1 ? "" : "s", d.warnings, d.warnings == 1 ? "" : "s");
 	if (s != NULL)
 		conf_free(&s);
 	diag_free(&d);

@@ -81,6 +81,8 @@ reply_body_max_size 1000 bytes small
 ''')),
     'small': conf(BOTH.replace('/store 256', '/store 64')),
     'collapse': conf(COMMON + 'cache_dir sepia {dir}/store 256\nmaximum_object_size 64 MB\ncollapsed_forwarding on\n'),
+    # for themselves: where there is no room everybody fetches for himself
+    'rest': conf(COMMON + 'cache_dir sepia {dir}/store 512\nmaximum_object_size 64 MB\ncollapsed_forwarding on\n'),
     'follow': conf(BOTH + '''maximum_object_size 2500 KB
 collapsed_forwarding on
 logformat bytes %{X-Step}>h %Ss %<st %<bs %Sh

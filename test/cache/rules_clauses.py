@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """RFC 9111 and 9110 read clause by clause against real sockets and beside Squid: what that found."""
-from cachetest import A, case, check, get, head, send
+import time
+
+from cachetest import A, case, check, get, head, script, send
+from rules_flights import ask
 
 MAX = 'Cache-Control: max-age=3600'
 SHORT = 'Cache-Control: max-age=100'
@@ -90,12 +93,80 @@ for version in ('1.0', '1.1'):
     case('9110 7.6.3 Via of a stored answer, HTTP/' + version, get('miss', a=A(SHORT, TAG, version=version), x=via(version)), get('hit', x=via(version)),
         get('val', at=100, a=A(SHORT, TAG, version=version, status=304), x=via(version)), get('hit', at=150, of=0, x=via(version)))
 
-# RFC 9530, 2, and Content-MD5: the digest of a message's content is not that of what it is put to
+# RFC 9530, 2, and Content-MD5: the digest of a part is not that of the whole
 TEXT = '0123456789' * 100
 for name, value in (('Content-MD5', 'rL0Y20zC+Fzt72VPzMSk2A=='), ('Content-Digest', 'sha-256=:AAAA:')):
     PART = A(MAX, TAG, '%s: %s' % (name, value), ranges=TEXT.encode())
     case('9530 2 %s of a part is not that of the whole' % name, get('miss', 'Range: bytes=0-99', a=PART, status=206, gets=TEXT[:100], has=[name + ': ?']),
         get('any', 'Range: bytes=50-149', a=PART, status=206, times=1, gets=TEXT[50:150], lacks=[name]), get('any', a=PART, status=200, times=1, gets=TEXT, asked=['Range: bytes=150-'], lacks=[name]),
         get('any', status=200, times=0, gets=TEXT, lacks=[name]))
-    case('9530 2 %s of a 304 does not take the place of what is stored' % name, get('miss', a=A(SHORT, 'ETag: W/"a"', name + ': 1')),
-        get('val', at=100, a=A(SHORT, 'ETag: W/"a"', name + ': 2', status=304), has=[name + ': 1']), get('hit', at=150, of=0, has=[name + ': 1']))
+case('3.2 a 304 changes Content-MD5', get('miss', a=A(SHORT, TAG, 'Content-MD5: 1')), get('val', at=100, a=A(SHORT, TAG, 'Content-MD5: 2', status=304), has=['Content-MD5: 2']), get('hit', at=150, of=0, has=['Content-MD5: 2']))
+
+# RFC 9110, 15.3.7: a 206 may hold all of it; what it stores is the whole then
+BIG = '0123456789abcdef' * 20000
+for name, text in (('small', TEXT), ('large', BIG)):
+    ALL = A(MAX, TAG, ranges=text.encode())
+    WHOLE = [get('hit', gets=text, status=200, has=['Content-Length: %d' % len(text)], lacks=['Content-Range']), head('hit', status=200), get('304', 'If-None-Match: "a"', of=0),
+        get('hit', 'Range: bytes=5-9', status=206, gets=text[5:10], has=['Content-Range: bytes 5-9/%d' % len(text)])]
+    for asked in ('0-', '0-%d' % (len(text) - 1), '-%d' % len(text), '0-99999999'):
+        case('9110 15.3.7 all of it in a 206, %s: %s' % (name, asked), get('miss', 'Range: bytes=' + asked, status=206, gets=text, has=['Content-Range: bytes 0-%d/%d' % (len(text) - 1, len(text))],
+            a=A(MAX, TAG, 'Content-Range: bytes 0-%d/%d' % (len(text) - 1, len(text)), status=206, body=text)), *WHOLE)
+    case('9110 15.3.7 all of it in a 206, %s, in chunks' % name, get('miss', 'Range: bytes=0-', status=206, gets=text, a=A(MAX, TAG, ranges=text.encode(), framing='chunked')), *WHOLE)
+    for how, more in (('chunks', dict(framing='chunked')), ('the end', dict(framing='close', version='1.0'))):
+        case('9110 15.3.7 less than all of it in a 206, %s, by %s' % (name, how), get('any', 'Range: bytes=0-', status=206, a=A(MAX, TAG, 'Content-Range: bytes 0-%d/%d' % (len(text) - 1, len(text)), status=206, body=text[:-100], **more)),
+            get('any', a=ALL, times=1, status=200, gets=text), get('any', times=0, status=200, gets=text))
+        case('9110 15.3.7 more than all of it in a 206, %s, by %s' % (name, how), get('any', 'Range: bytes=0-', status=206, a=A(MAX, TAG, 'Content-Range: bytes 0-%d/%d' % (len(text) - 1, len(text)), status=206, body=text + 'x', **more)),
+            get('any', a=ALL, times=1, status=200, gets=text), get('any', times=0, status=200, gets=text))
+    case('9110 15.3.7 all of it in a 206, %s, cut short' % name, get('any', 'Range: bytes=0-', a=A(MAX, TAG, ranges=text.encode(), cut=100)), get('any', 'Range: bytes=5-9', status=206, times=0, gets=text[5:10]),
+        get('any', a=ALL, times=1, status=200, gets=text, asked=['Range: bytes=%d-' % (len(text) - 100), 'If-Range: "a"']), get('any', times=0, status=200, gets=text))
+    case('9110 15.3.7 all of it in a 206, %s, without a strong validator' % name, get('miss', 'Range: bytes=0-', status=206, gets=text, a=A(MAX, 'ETag: W/"a"', ranges=text.encode())), get('miss', a=A(MAX, body=text)))
+    case('9110 15.3.7 all of it in a 206, %s, which has changed' % name, get('miss', a=A(MAX, TAG, body=text)), get('any', 'Range: bytes=0-', 'Cache-Control: no-cache', times=1, status=206, a=A(MAX, 'ETag: "b"', ranges=text[::-1].encode())),
+        get('any', times=0, status=200, gets=text[::-1], has=['ETag: "b"']))
+    case('9110 15.3.7 all of it in a 206, %s, put to nothing' % name, get('miss', 'Range: bytes=5-9', a=ALL, status=206), get('any', 'Range: bytes=0-', a=ALL, times=1, status=206, gets=text), get('any', times=0, status=200, gets=text))
+case('9110 15.3.7 all of it in a 206, stale then', get('miss', 'Range: bytes=0-', status=206, a=A(SHORT, TAG, ranges=TEXT.encode())), get('any', at=100, times=1, asked=['If-None-Match: "a"'], unasked=['Range'], status=200, gets=TEXT, a=A(SHORT, TAG, status=304)))
+case('9110 15.3.7 all of it in a 206 varies', get('miss', 'Range: bytes=0-', 'Foo: 1', status=206, a=A(MAX, TAG, 'Vary: Foo', ranges=TEXT.encode())), get('any', 'Foo: 1', times=0, status=200, gets=TEXT), get('asked', 'Foo: 2', a=A(MAX)))
+
+
+# RFC 9112, 6.3 and 8: what Content-Range says is no framing. Bytes behind what was announced would be the next answer, from whatever server; missing ones would be taken from it
+EVIL = b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil'
+
+
+def lying(size, framing, slow, body):
+    @script('9112 6.3 a 206 with %s bytes than it says is no other answer: %d, %s%s' % ('more' if body == EVIL else 'fewer', size, framing, ', slowly' if slow else ''))
+    def _(c):
+        text = BIG[:size].encode()
+
+        def answer(request):
+            request.read_body()
+            if request.target.endswith('/next'):
+                request.send(b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext')
+                return
+            sent = text + EVIL if body == EVIL else text[:-20]
+            pieces = [sent] if not slow else [sent[i:i + size // 3] for i in range(0, len(sent), size // 3)]
+            request.send(('HTTP/1.1 206 Partial Content\r\nCache-Control: max-age=60\r\nETag: "a"\r\nContent-Range: bytes 0-%d/%d\r\n%s\r\n' % (size - 1, size + 500,
+                'Transfer-Encoding: chunked\r\n' if framing == 'chunked' else '')).encode())
+            for p in pieces:
+                time.sleep(0.03 if slow else 0)
+                request.send(p if framing == 'close' else b'%x\r\n%s\r\n' % (len(p), p))
+            if framing == 'chunked':
+                request.send(b'0\r\n\r\n')
+            else:
+                request.close()
+        c.script = answer
+        k = ask(c, 'Range: bytes=0-%d\r\n' % (size - 1))
+        a = k.answer()
+        if a.complete:
+            check(len(a.body) == size + (len(EVIL) if body == EVIL else -20), 'other bytes', a.raw_head, len(a.body))
+            k.send(('GET %s/next HTTP/1.1\r\nHost: %s\r\n\r\n' % (c.url(), c.authority)).encode())
+            b = k.answer()
+            check(b.status == 200 and b.body == b'next' and k.silent(), 'the next answer is another', b.raw_head, b.body, k.rest[:100])
+        else:
+            check(k.closed() and not k.rest, 'neither complete nor cut', a.raw_head, len(a.body))
+        b = ask(c, 'Range: bytes=0-9\r\nCache-Control: only-if-cached\r\n').answer()
+        check(b.status == 504, 'it was stored', b.raw_head)
+
+
+for size in (100, 3000, 300000):
+    for framing, slow in (('chunked', False), ('chunked', True), ('close', False), ('close', True)):
+        for body in (EVIL, b''):
+            lying(size, framing, slow, body)

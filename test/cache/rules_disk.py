@@ -5,7 +5,7 @@ import os
 import time
 
 from cachetest import Proxy, check, script
-from rules_flights import BIG, MAX, ask, head_of, whole
+from rules_flights import BIG, ask, head_of, whole
 from rules_storms import all_right, many, numbered, own_proxy
 
 

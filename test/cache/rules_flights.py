@@ -3,7 +3,7 @@
 import threading
 import time
 
-from cachetest import Failed, check, script, wire
+from cachetest import Failed, check, script
 
 MAX = 'Cache-Control: max-age=3600\r\n'
 BIG = b''.join(b'%08d' % i for i in range(131072))      # 1 MB

@@ -147,7 +147,7 @@ def cut(k, body=BODY):
 
 for name, first, fields in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF], TAG), ('chunked', chunked_head() + chunks(BODY[:HALF]), TAG),
         ('Last-Modified', head_of(BODY, MODIFIED) + BODY[:HALF], MODIFIED)):
-    @script('followers go on by themselves: the origin breaks off (%s)' % name, 'collapse')
+    @script('followers go on by themselves: the origin breaks off (%s)' % name, 'rest')
     def _(c, first=first, fields=fields):
         o, one, followers = broken_off(c, ranges(fields=fields), first=first)
         go_on(one, followers)
@@ -155,7 +155,7 @@ for name, first, fields in (('Content-Length', head_of(BODY, TAG) + BODY[:HALF],
         check(all('Range' in r.fields and 'If-Range' in r.fields for r in o.seen[1:]), 'more was asked for than the rest', *[r.head for r in o.seen])
 
 
-@script('followers go on by themselves: the rest is stored', 'collapse')
+@script('followers go on by themselves: the rest is stored', 'rest')
 def _(c):
     o, one, followers = broken_off(c, ranges(), 12)
     go_on(one, followers)
@@ -165,13 +165,13 @@ def _(c):
     o.asked(asked + 1)
 
 
-@script('followers go on by themselves: the origin knows no ranges', 'collapse')
+@script('followers go on by themselves: the origin knows no ranges', 'rest')
 def _(c):
     _, one, followers = broken_off(c, no_ranges())
     go_on(one, followers)
 
 
-@script('followers go on by themselves: the rest breaks off as well, again and again', 'collapse')
+@script('followers go on by themselves: the rest breaks off as well, again and again', 'rest')
 def _(c):
     left = [5]
 
@@ -189,7 +189,7 @@ def _(c):
     go_on(one, followers)
 
 
-@script('followers are cut: nothing more comes of the rest', 'collapse')
+@script('followers are cut: nothing more comes of the rest', 'rest')
 def _(c):
     o, one, followers = broken_off(c, reset)
     for k in followers + [one]:
@@ -198,7 +198,7 @@ def _(c):
 
 
 for name, fields in (('no validator', MAX), ('a weak one', MAX + 'ETag: W/"one"\r\n'), ('a weak date', LONG + 'Last-Modified: Sun, 06 Nov 2022 08:49:37 GMT\r\nDate: Sun, 06 Nov 2022 08:49:37 GMT\r\n')):
-    @script('followers are cut: %s' % name, 'collapse')
+    @script('followers are cut: %s' % name, 'rest')
     def _(c, fields=fields):
         o, one, followers = broken_off(c, ranges(fields=fields), first=head_of(BODY, fields) + BODY[:HALF])
         for k in followers + [one]:
@@ -209,7 +209,7 @@ for name, fields in (('no validator', MAX), ('a weak one', MAX + 'ETag: W/"one"\
 for name, again in (('200', no_ranges(OTHER, MAX + 'ETag: "two"\r\n')), ('206', ranges(OTHER, TAG.replace('one', 'two').replace('\r\n', '\r\nX: : "one"\r\n', 1))),
         ('200, weak now', no_ranges(BODY, MAX + 'ETag: W/"one"\r\n')), ('another length', no_ranges(BODY + b'x', TAG)), ('206, another length', ranges(size=len(BODY) + 1)),
         ('206, another place', ranges(shift=300000)), ('404', lambda r: r.send(head_of(b'gone', TAG, 404) + b'gone')), ('416', lambda r: r.send(head_of(b'', TAG, 416)))):
-    @script('followers are cut: it has changed (%s)' % name, 'collapse')
+    @script('followers are cut: it has changed (%s)' % name, 'rest')
     def _(c, again=again):
         _, one, followers = broken_off(c, again)
         for k in followers + [one]:
@@ -222,7 +222,7 @@ def _(c):
     go_on(one, followers)
 
 
-@script('followers go on by themselves: a range, HEAD, a condition', 'collapse')
+@script('followers go on by themselves: a range, HEAD, a condition', 'rest')
 def _(c):
     o = Breaks(c, head_of(BODY, TAG) + BODY[:HALF], reset, ranges())
     one = fetching(c, o)
@@ -237,7 +237,7 @@ def _(c):
     cut(one)
 
 
-@script('a slow client whose fetch breaks off: what it reads from the store is gone on with', 'collapse')
+@script('a slow client whose fetch breaks off: what it reads from the store is gone on with', 'rest')
 def _(c):
     body = BIG * 8
     o = Breaks(c, head_of(body, TAG) + body[:len(BIG) * 6], reset, ranges(body))
@@ -249,7 +249,7 @@ def _(c):
     o.asked(2)
 
 
-@script('a slow client whose fetch breaks off without a strong validator gets what came', 'collapse')
+@script('a slow client whose fetch breaks off without a strong validator gets what came', 'rest')
 def _(c):
     body = BIG * 8
     o = Breaks(c, head_of(body) + body[:-1000], lambda r: r.close(), no_ranges(body, MAX))
@@ -336,7 +336,7 @@ def _(c):
     o.asked(3, 3)
 
 
-@script('an object made invalid in mid-body: a variant', 'collapse')
+@script('an object made invalid in mid-body: a variant', 'rest')
 def _(c):
     vary = TAG + 'Vary: Foo\r\n'
     o = Breaks(c, head_of(BODY, vary) + BODY[:HALF], lambda r: r.send(BODY[HALF:]), posts_or(no_ranges(b'another', vary.replace('one', 'two'))))
@@ -369,7 +369,7 @@ def _(c):
     cut_ones.asked(1, 1)
 
 
-@script('followers go on by themselves: a variant is asked for as it was asked for', 'collapse')
+@script('followers go on by themselves: a variant is asked for as it was asked for', 'rest')
 def _(c):
     fields = TAG + 'Vary: Foo\r\n'
     o, one, followers = broken_off(c, ranges(fields=fields), 3, head_of(BODY, fields) + BODY[:HALF], 'Foo: 1\r\n')
@@ -378,14 +378,14 @@ def _(c):
     o.asked(2)
 
 
-@script('followers go on by themselves: very many of them', 'collapse')
+@script('followers go on by themselves: very many of them', 'rest')
 def _(c):
     o, one, followers = broken_off(c, ranges(), 60, chunked_head() + chunks(BODY[:HALF]))
     go_on(one, followers)
     o.asked(2)
 
 
-@script('followers that leave while the rest is asked for', 'collapse')
+@script('followers that leave while the rest is asked for', 'rest')
 def _(c):
     held = threading.Event()
 
@@ -430,7 +430,7 @@ for name, first, again, goes_on, most in (('Content-Length', head_of(BODY, TAG) 
         ('no validator', head_of(BODY) + BODY[:HALF], ranges(fields=MAX), False, 1)):
     @script('followers go on by themselves: the worker that fetches is killed (%s)' % name)
     def _(c, first=first, again=again, goes_on=goes_on, most=most):
-        p = own_proxy(c, 'collapsed_forwarding on\n')
+        p = own_proxy(c, 'collapsed_forwarding on\n', 256)
         tried = 0
         for round in range(8):
             o = Breaks(c, first, reset, again)

@@ -12,7 +12,7 @@
 #   /ws          WebSocket: echoes what it is sent
 #   /login/...   NTLM: whoever logged in on this connection is greeted by his name; ?cc=
 # LOG gets a line for each request: method, target, Range or -, status.
-import base64, email.utils, gzip, hashlib, html, http.server, json, os, shutil, stat, struct, subprocess, sys, threading, time, urllib.parse
+import base64, email.utils, gzip, hashlib, html, http.server, json, os, struct, subprocess, sys, threading, time, urllib.parse
 
 top, log = os.path.realpath(sys.argv[2]), open(sys.argv[3], 'a', buffering=1)
 released = threading.Condition()

@@ -3,7 +3,7 @@
 # Answers that come a little at a time, through a proxy:  clients_stream.py PROXY-PORT SITE-PORT
 # Every chunk has the time of its making in it; each has to be there at once (LATE seconds at most), also while the answer is being stored and for who
 # reads along. Server-sent events, long polling, WebSocket, readers that stop reading. Prints "ok WHAT" or "not ok WHAT".
-import base64, http.client, os, socket, struct, sys, threading, time
+import http.client, os, socket, struct, sys, threading, time
 
 proxy, port = int(sys.argv[1]), int(sys.argv[2])
 site = 'http://site.test:%d' % port

@@ -137,6 +137,15 @@ def drained(c):
         check(client.answer().status == 200, 'the next request is not answered')
 
 
+@table('r9112 9.6: who will not use a connection again says so', [
+    ('plain', ''), ('beside TE', 'TE: trailers\r\nConnection: TE\r\n'), ('beside Upgrade', 'Upgrade: x/1\r\nConnection: Upgrade\r\n'), ('beside both', 'TE: trailers\r\nUpgrade: x/1\r\nConnection: Upgrade, TE\r\n'),
+])
+def says_close(c, fields):
+    a = c.ask(c.get(fields), 'one-request')
+    named = set(c.one().fields.tokens('Connection'))
+    check(a.status == 200 and named == {'close'} | {n for n in ('te', 'upgrade') if n in c.one().fields}, 'Connection', c.one().head)
+
+
 # --- RFC 9110 ------------------------------------------------------------------------------------------------------------
 
 TELLING = ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'Forwarded', 'Via', 'Date', 'Age', 'Expires', 'Origin', 'Referer', 'HTTP2-Settings']
@@ -154,6 +163,12 @@ def early_reply_trailer(c, name):
     body = b'2\r\nok\r\n0\r\nX-Sum: 1\r\n%s: a\r\n\r\n' % name.encode()
     a = c.origin(lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked') + body).ask(c.get('TE: trailers\r\nConnection: TE\r\n'))
     check(a.complete and a.trailers.lines == [('X-Sum', '1')], 'trailers', a.trailers.lines)
+
+
+@table('r9110 10.1.4: trailers are asked for on behalf of who gets them', [('1.1', '1.1', 'trailers'), ('1.0', '1.0', None)])
+def wants_trailers(c, version, te):
+    a = c.ask(c.get('TE: trailers\r\nConnection: TE\r\n', version=version))
+    check(a.status == 200 and c.one().fields.get('TE') == te and ('te' in c.one().fields.tokens('Connection')) == (te is not None), 'TE', c.one().head)
 
 
 @table('r9110 7.8: what rules could not look into is not offered', [

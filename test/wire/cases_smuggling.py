@@ -4,7 +4,7 @@
 What is refused must be refused as a whole; what passes must reach the origin in one clear framing. The hidden request must never
 reach the origin as one of its own.
 """
-from wire import OK, Failed, case, check, table
+from wire import OK, case, check, table
 
 
 def hidden(c):

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from wire import Failed, Stream, case, check, table
+from wire import Stream, case, check, table
 
 
 @contextlib.contextmanager

@@ -71,6 +71,7 @@ reply_header_access X-Inner deny all
 reply_header_access X-Changed deny all
 reply_header_replace X-Changed other
 ''',
+    'one-request': COMMON + ALL + 'server_persistent_connections off\n',
     'half-closed': COMMON + ALL + 'half_closed_clients on\n',
     'rules': COMMON + '''
 acl loop dst 127.0.0.0/8

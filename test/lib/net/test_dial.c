@@ -237,6 +237,25 @@ START_TEST(silent_one_comes_last_the_next_time)
 }
 END_TEST
 
+START_TEST(second_attempts_keep_their_distance)
+{
+	struct addr		 list[2] = { silent(), listener("127.0.0.1", 4) };
+	struct dial_options	 o = plain;
+	struct seen		 s;
+	uint64_t		 from = clock_exact_us();
+
+	o.delay_ms = 10;
+	o.gap_ms = 300;
+	for (int i = 0; i < 2; i++) {
+		deadaddr_forget(&list[0]);
+		run(&s, list, 2, &o);
+		ck_assert(addr_same(&s.which, &list[1]));
+		io_close(&s.io);
+	}
+	ck_assert_uint_ge(clock_exact_us() - from, 300000);
+}
+END_TEST
+
 START_TEST(times_out)
 {
 	struct addr		 a = silent();
@@ -330,6 +349,7 @@ dial_suite(void)
 	tcase_add_test(t, fails_inside_connect);
 	tcase_add_test(t, slow_one_is_overtaken);
 	tcase_add_test(t, silent_one_comes_last_the_next_time);
+	tcase_add_test(t, second_attempts_keep_their_distance);
 	tcase_add_loop_test(t, times_out, 0, 2);
 	tcase_add_test(t, families_take_turns);
 	tcase_add_test(t, source_address);

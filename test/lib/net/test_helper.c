@@ -268,9 +268,9 @@ START_TEST(waiting_too_long_is_overload)
 	struct seen	 s[3] = { 0 };
 	char		 program[100];
 
-	snprintf(program, sizeof program, "while read -r l; do sleep %.2f; echo OK; done", 0.15 * net_slow());
+	snprintf(program, sizeof program, "while read -r l; do sleep %.2f; echo OK; done", 0.4 * net_slow());
 	set.children = 1;
-	set.timeout_ms = 200 * net_slow();
+	set.timeout_ms = 700 * net_slow();	/* the second is asked after 400, the third would be after 800 */
 	use(program);
 	for (int i = 0; i < 3; i++)
 		helper_ask(pool, SPAN("x"), on_done, &s[i]);

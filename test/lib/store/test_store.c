@@ -12,6 +12,7 @@
 
 #include "base/msg.h"
 #include "base/must.h"
+#include "storesuite.h"
 #include "storetest.h"
 #include "store/crc32c.h"
 #include "store/diskio.h"
@@ -434,10 +435,7 @@ END_TEST
 int
 main(void)
 {
-	Suite	*suite = suite_create("store");
 	TCase	*t = tcase_create("whole");
-	SRunner	*r;
-	int	 failed;
 
 	msg_init(STDERR_FILENO, "test", MSG_ERROR);
 	tcase_set_timeout(t, 60);
@@ -458,10 +456,5 @@ main(void)
 	tcase_add_test(t, short_writes_are_finished);
 	tcase_add_test(t, cold_bytes_are_said_to_be_cold);
 	tcase_add_test(t, a_cut_index_does_not_end_the_process);
-	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0) ? 0 : 1;
+	return storesuite_run("store", t, NULL);
 }

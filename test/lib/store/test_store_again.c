@@ -14,6 +14,7 @@
 
 #include "base/msg.h"
 #include "base/must.h"
+#include "storesuite.h"
 #include "storetest.h"
 #include "store/diskio.h"
 #include "store/store_inner.h"
@@ -389,10 +390,7 @@ END_TEST
 int
 main(void)
 {
-	Suite	*suite = suite_create("store, again");
 	TCase	*t = tcase_create("again");
-	SRunner	*r;
-	int	 failed;
 
 	msg_init(STDERR_FILENO, "test", MSG_ERROR);
 	tcase_set_timeout(t, 60);
@@ -402,10 +400,5 @@ main(void)
 	tcase_add_test(t, it_counts_as_a_use);
 	tcase_add_test(t, off_and_on);
 	tcase_add_loop_test(t, files_change, 0, 4);
-	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0) ? 0 : 1;
+	return storesuite_run("store, again", t, NULL);
 }

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/must.h"
+#include "storesuite.h"
 #include "storetest.h"
 #include "store/diskio.h"
 #include "store/superblock.h"
@@ -427,7 +428,7 @@ bury_in_the_oldest(void)
 	store_slot_died(s, 1);
 }
 
-/* Everything is full and nobody has a segment open that he could carry anything to: the keeper makes room all the same. */
+/* Everything is full but for the keeper's own segment, which not even tombs may take: it makes room. (Where that is full too: test_store_kills.) */
 START_TEST(full_to_the_last_segment)
 {
 	struct store_stats	 st;
@@ -438,10 +439,10 @@ START_TEST(full_to_the_last_segment)
 		if (storetest_put(s, n, 1, 3000) != STORE_STORED)
 			store_delete(s, &k);
 		store_stat(s, 0, &st);
-		if (st.free == 0 && st.unburied > 0)
+		if (st.free <= 1 && st.unburied > 0)
 			break;
 	}
-	ck_assert(st.free == 0 && st.unburied > 0);
+	ck_assert(st.free == 1 && st.unburied > 0);
 	store_close(&s);
 	s = storetest_open(4);
 	ck_assert_int_eq(storetest_put(s, 1000, 1, 3000), STORE_NO_ROOM);
@@ -479,10 +480,7 @@ END_TEST
 int
 main(void)
 {
-	Suite	*suite = suite_create("store, faults");
 	TCase	*t = tcase_create("faults");
-	SRunner	*r;
-	int	 failed;
 
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, begin, end);
@@ -498,10 +496,5 @@ main(void)
 	tcase_add_test(t, a_slow_disk_stops_the_storing);
 	tcase_add_test(t, full_to_the_last_segment);
 	tcase_add_test(t, writing_begins_before_sealing);
-	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0) ? 0 : 1;
+	return storesuite_run("store, faults", t, NULL);
 }

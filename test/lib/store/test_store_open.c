@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "storesuite.h"
 #include "storetest.h"
 
 static struct store	*s;
@@ -167,10 +168,7 @@ END_TEST
 int
 main(void)
 {
-	Suite	*suite = suite_create("store, opening");
 	TCase	*t = tcase_create("there"), *o = tcase_create("elsewhere");
-	SRunner	*r;
-	int	 failed;
 
 	msg_init(STDERR_FILENO, "test", MSG_ERROR);
 	tcase_set_timeout(t, 60);
@@ -183,11 +181,5 @@ main(void)
 	tcase_add_loop_test(o, foreign_files_are_left_alone, 0, 2);
 	tcase_add_test(o, missing_directory_comes_back);
 	tcase_add_test(o, several_dirs_by_size);
-	suite_add_tcase(suite, t);
-	suite_add_tcase(suite, o);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0) ? 0 : 1;
+	return storesuite_run("store, opening", t, o);
 }

@@ -14,6 +14,7 @@
 #include "store/catalog.h"
 #include "store/diskio.h"
 #include "store/store_inner.h"
+#include "storesuite.h"
 #include "storetest.h"
 
 enum { SEGMENT = 65536, SEGMENTS = 32, BODY = 200000, SLOT = 1 };
@@ -387,6 +388,32 @@ START_TEST(what_is_wanted)
 }
 END_TEST
 
+/* The last of those who read the same, unless he is too far behind. */
+START_TEST(who_is_behind)
+{
+	static const struct readers_new	 all[] = { { 7, 900, 1000, 1, 0, false }, { 7, 700, 1000, 1, 0, false }, { 7, 100, 1000, 1, 0, false },
+	    { 8, 600, 1000, 1, 0, false }, { 7, 1200, 1300, 1, 0, false } };
+	void		*memory = mem_zero(readers_size(2, 8));
+	struct readers	 r;
+
+	ck_assert(readers_make(&r, memory, 2, 8));
+	ck_assert_uint_eq(readers_lag(&r, 7, 1000, 500), 0);
+	for (unsigned i = 0; i < COUNT_OF(all); i++) {
+		readers_join(&r, i % 2);
+		ck_assert_uint_ne(readers_begin(&r, &all[i]), 0);
+	}
+	ck_assert_uint_eq(readers_lag(&r, 7, 1000, 500), 300);
+	ck_assert_uint_eq(readers_lag(&r, 7, 1000, 300), 300);
+	ck_assert_uint_eq(readers_lag(&r, 7, 1000, 299), 100);
+	ck_assert_uint_eq(readers_lag(&r, 7, 1000, UINT64_MAX), 900);
+	ck_assert_uint_eq(readers_lag(&r, 7, 100, UINT64_MAX), 0);
+	ck_assert_uint_eq(readers_lag(&r, 8, 1000, 500), 400);
+	ck_assert_uint_eq(readers_lag(&r, 9, 1000, 500), 0);
+	readers_free(&r);
+	free(memory);
+}
+END_TEST
+
 START_TEST(a_full_table)
 {
 	void			*memory = mem_zero(readers_size(1, 3));
@@ -438,10 +465,7 @@ END_TEST
 int
 main(void)
 {
-	Suite	*suite = suite_create("store, readers");
 	TCase	*t = tcase_create("readers");
-	SRunner	*r;
-	int	 failed;
 
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, begin, end);
@@ -454,12 +478,8 @@ main(void)
 	tcase_add_test(t, what_grows_stays);
 	tcase_add_test(t, followers_of_nothing);
 	tcase_add_loop_test(t, what_is_wanted, 0, COUNT_OF(lists));
+	tcase_add_test(t, who_is_behind);
 	tcase_add_test(t, a_full_table);
 	tcase_add_loop_test(t, killed_again_and_again, 0, 2);
-	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0) ? 0 : 1;
+	return storesuite_run("store, readers", t, NULL);
 }

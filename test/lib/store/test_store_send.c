@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "storesuite.h"
 #include "storetest.h"
 #include "store/diskio.h"
 #include "store/sendable.h"
@@ -293,10 +294,7 @@ END_TEST
 int
 main(void)
 {
-	Suite	*suite = suite_create("store, sending");
 	TCase	*t = tcase_create("resident"), *o = tcase_create("sockets");
-	SRunner	*r;
-	int	 failed;
 
 	msg_init(STDERR_FILENO, "test", MSG_ERROR);
 	tcase_set_timeout(t, 60);
@@ -308,11 +306,5 @@ main(void)
 	tcase_add_test(t, segments_that_may_share_a_page_are_not_sendable);
 	tcase_add_checked_fixture(o, NULL, end);
 	tcase_add_loop_test(o, what_a_socket_holds_stays, 0, 2);
-	suite_add_tcase(suite, t);
-	suite_add_tcase(suite, o);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0) ? 0 : 1;
+	return storesuite_run("store, sending", t, o);
 }

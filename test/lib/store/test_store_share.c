@@ -12,6 +12,7 @@
 
 #include "base/msg.h"
 #include "base/must.h"
+#include "storesuite.h"
 #include "storetest.h"
 
 static struct store	*s;
@@ -316,10 +317,7 @@ END_TEST
 int
 main(void)
 {
-	Suite	*suite = suite_create("store, shared");
 	TCase	*t = tcase_create("claims");
-	SRunner	*r;
-	int	 failed;
 
 	msg_init(STDERR_FILENO, "test", MSG_ERROR);
 	tcase_set_timeout(t, 60);
@@ -331,10 +329,5 @@ main(void)
 	tcase_add_test(t, from_the_first_key_to_the_variant);
 	tcase_add_test(t, a_full_table_of_claims);
 	tcase_add_loop_test(t, two_writers_of_one_key, 0, 2);
-	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0) ? 0 : 1;
+	return storesuite_run("store, shared", t, NULL);
 }

@@ -916,7 +916,7 @@ END_TEST
 
 /* ---- what grows ---- */
 
-enum ending { COMMITS, ABORTS, DIES };
+enum ending { COMMITS, ABORTS, DIES, CUT };
 
 /* In another process: stores piece by piece; announces itself by a byte on the pipe. */
 static _Noreturn void
@@ -943,11 +943,13 @@ grow(uint64_t n, uint64_t len, bool say_total, size_t piece, enum ending how, in
 		usleep(200);
 		if (how == DIES && at > len / 2)
 			raise(SIGKILL);
-		if (how == ABORTS && at > len / 2)
+		if ((how == ABORTS || how == CUT) && at > len / 2)
 			break;
 	}
 	if (how == COMMITS)
 		MUST(store_commit(&o) == STORE_STORED);
+	else if (how == CUT)
+		MUST(store_commit_short(&o, OBJECT_PARTS) == STORE_STORED);
 	else
 		store_abort(&o);
 	_exit(0);
@@ -1060,6 +1062,34 @@ START_TEST(growing_and_given_up)
 		object_free(&o);
 		object_stop();
 	}
+}
+END_TEST
+
+/* It breaks off, and what came is kept: that is read to its end, also by who comes to it long after. */
+START_TEST(growing_and_kept_in_part)
+{
+	struct object		*o;
+	struct storebody	 b;
+	struct reader		 r;
+	uint64_t		 came = (_i & 4) ? 40000 : 200000;	/* of it: without a chunk; with */
+
+	growing_pid = start_growing(1, 2 * came - 6000, true, 2000, CUT);
+	o = follow(1);
+	storebody_whole(&b, o);
+	reader_begin(&r, &b.body, false, 0);
+	if (_i & 1)
+		MUST(waitpid(growing_pid, NULL, 0) == growing_pid);
+	reader_run(&r);
+	ck_assert_int_eq(r.result, OUTFLOW_SOURCE_FAILED);
+	if (!(_i & 1))
+		MUST(waitpid(growing_pid, NULL, 0) == growing_pid);
+	ck_assert_uint_eq(b.body.taken, came);
+	ck_assert_uint_eq(storebody_lag(&b, UINT64_MAX), 0);	/* nobody else has to stop before */
+	is_beginning(&r, 1, 8);
+	reader_end(&r);
+	storebody_end(&b);
+	object_free(&o);
+	store_slot_died(shared.store, SLOT_OTHER);
 }
 END_TEST
 
@@ -1235,6 +1265,7 @@ main(void)
 	tcase_add_test(tc, kept_sets);
 	tcase_add_loop_test(tc, growing_elsewhere, 0, 8);
 	tcase_add_loop_test(tc, growing_and_given_up, 0, 4);
+	tcase_add_loop_test(tc, growing_and_kept_in_part, 0, 8);
 	tcase_add_test(tc, parts_of_what_grows);
 	tcase_add_test(tc, who_follows_counts);
 	tcase_add_test(tc, each_waiter_once_a_wake);

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Loads the configurations of cases/ and compares what is said with cases/NAME.expect (first line: exit status). With SEPIA_CORPUS naming a directory of
 # further *.conf files, loads those, too: each loads, or is refused by errors that name file, line and column; none crashes.
-# corpus.sh --update writes the expectations anew.
+# corpus.sh --update writes the expectations anew. And the manual page is what scripts/gen-man makes of the directive table.
 src=${srcdir:-.}/test/src/conf
 here=$(pwd)
+top=$(cd "${srcdir:-.}" && pwd)
 check=$here/test/src/conf/confcheck
 [ -x "$check" ] || check=${CONFCHECK:?"confcheck is not built"}
 failed=0
@@ -37,4 +38,5 @@ for f in ${SEPIA_CORPUS:+"$SEPIA_CORPUS"/*.conf}; do
 		failed=1
 	fi
 done
+"$top/scripts/gen-man" "$check" --check || failed=1
 exit $failed

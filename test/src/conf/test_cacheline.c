@@ -228,7 +228,6 @@ static const struct {
 	{ "", AT(maximum_object_size), 4 * MB },
 	{ "", AT(minimum_object_size), 0 },
 	{ "", AT(cache_mem), 256 * MB },
-	{ "", AT(maximum_object_size_in_memory), 512 * 1024 },
 	{ "", AT(negative_ttl_s), 0 },
 	{ "negative_ttl 5 minutes\n", AT(negative_ttl_s), 300 },
 	{ "", AT(minimum_expiry_time_s), 0 },

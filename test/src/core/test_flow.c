@@ -368,6 +368,49 @@ START_TEST(test_a_sink_that_is_gone_is_told)
 }
 END_TEST
 
+static const struct {
+	uint64_t		 announced;
+	bool			 chunked;
+	enum outflow_result	 result;
+	const char		*sent;
+} lies[] = {
+	{ 5, false, OUTFLOW_DONE, "HEAD\nhello" },
+	{ 6, false, OUTFLOW_SOURCE_FAILED, "HEAD\nhello" },
+	{ 1000000, false, OUTFLOW_SOURCE_FAILED, "HEAD\nhello" },
+	{ 4, false, OUTFLOW_SOURCE_FAILED, "" },
+	{ 0, false, OUTFLOW_SOURCE_FAILED, "" },
+	{ UINT64_MAX, false, OUTFLOW_DONE, "HEAD\nhello" },
+	{ 6, true, OUTFLOW_DONE, "HEAD\n5\r\nhello\r\n0\r\n\r\n" },
+};
+
+/* What follows would be taken for the rest of this body, or this body's rest for what follows. */
+START_TEST(test_a_body_of_another_length_than_announced_fails)
+{
+	struct way		 w = { .over = false };
+	struct body_memory	 m;
+	enum outflow_result	 r;
+	struct sb		 got;
+	int			 b[2];
+
+	pair(b);
+	w.drain = b[1];
+	ck_assert(io_open(&w.sink, b[0], IO_WRITE, on_sink));
+	body_memory(&m, SPAN("hello"));
+	m.body.length = lies[_i].announced;
+	outflow_init(&w.out, &w.sink, SPAN("HEAD\n"), &m.body, lies[_i].chunked);
+	while ((r = outflow_run(&w.out)) == OUTFLOW_AGAIN)
+		continue;
+	ck_assert_int_eq(r, lies[_i].result);
+	sb_heap(&got, 1000);
+	collect(&w, &got);
+	ck_assert(span_eq(sb_done(&got), span_of(lies[_i].sent)));
+	sb_free(&got);
+	outflow_end(&w.out);
+	io_close(&w.sink);
+	close(b[1]);
+}
+END_TEST
+
 struct gate {
 	bool		 open;
 	unsigned	 asked;
@@ -546,6 +589,7 @@ main(void)
 	tcase_add_loop_test(tc, test_a_body_cut_short_is_never_complete, 0, (int)COUNT_OF(broken));
 	tcase_add_loop_test(tc, test_bytes_behind_the_body_stay, 0, 2);
 	tcase_add_test(tc, test_a_sink_that_is_gone_is_told);
+	tcase_add_loop_test(tc, test_a_body_of_another_length_than_announced_fails, 0, (int)COUNT_OF(lies));
 	tcase_add_test(tc, test_the_last_write_waits_until_it_may);
 	tcase_add_test(tc, test_a_splice_that_is_broken_off_is_counted);
 	tcase_add_test(tc, test_a_source_that_is_given_up_ends_a_splice);

@@ -435,6 +435,37 @@ START_TEST(rotation)
 }
 END_TEST
 
+/* What is said to be wrong is said to be well again, once a line was written: also where nothing waited in between. */
+START_TEST(gone_when_it_is_opened_anew)
+{
+	char	 name[128], away[128], said[128];
+	int	 dest;
+	pid_t	 logger;
+
+	snprintf(name, sizeof name, "%s/logs/access.log", dir);
+	snprintf(away, sizeof away, "%s/away", dir);
+	snprintf(said, sizeof said, "%s/said", dir);
+	msg_fd(open(said, O_WRONLY | O_CREAT | O_APPEND, 0600));
+	ck_assert_int_eq(mkdir(in_dir("logs"), 0755), 0);
+	dest = logdest_register(table, LOG_FILE, name, false);
+	logger = start_logger();
+	put(0, dest, "one\n");
+	ck_assert(wait_for(all_free));
+	ck_assert_int_eq(rename(in_dir("logs"), away), 0);
+	asked = logdest_ask_rotate(table, 0, wake);
+	ck_assert(wait_for(rotated));
+	ck_assert_ptr_nonnull(strstr(contents(said), "No such file or directory"));
+	ck_assert_int_eq(mkdir(in_dir("logs"), 0755), 0);
+	usleep(20000);
+	ck_assert_ptr_null(strstr(contents(said), "works again"));
+	put(0, dest, "two\n");
+	ck_assert(wait_for(all_free));
+	ck_assert_str_eq(contents(name), "two\n");
+	stop_logger(logger);
+	ck_assert_ptr_nonnull(strstr(contents(said), "works again"));
+}
+END_TEST
+
 /* Records that wait survive all processes; their destination is found again by number. */
 START_TEST(second_start)
 {
@@ -774,6 +805,7 @@ main(void)
 	tcase_add_test(c, cut_off);
 	tcase_add_test(c, reload);
 	tcase_add_test(c, terminated);
+	tcase_add_test(c, gone_when_it_is_opened_anew);
 	tcase_add_test(c, second_start);
 	tcase_add_test(c, unwritable_then_well);
 	tcase_add_test(c, places_are_independent);
