@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Header rules. For each field the list of its name decides, else "Other" (names without a number), else "All" (Squid). Fields
- * that frame a message or name its target are the forwarding code's own business: no rule takes them away.
+ * that frame a message, name its target or say which part of something it is are the forwarding code's own business: no rule takes them away.
  */
 #include "acl/mangle.h"
 
 #include "base/sb.h"
 #include "core/format.h"
+#include "http/media.h"
 
 enum { ADDED_MOST = 16384 };
 
@@ -20,6 +21,10 @@ is_protected(const struct head *h, const struct head_field *f)
 		return true;
 	case FIELD_HOST:
 		return h->request;
+	case FIELD_CONTENT_RANGE:	/* which bytes these are (RFC 9110, 15.3.7) */
+		return !h->request && h->status == 206;
+	case FIELD_CONTENT_TYPE:
+		return !h->request && h->status == 206 && span_ieq(media_type(f->value), SPAN("multipart/byteranges"));
 	default:	/* ids are a number in a field, not an enum to be exhausted */
 		return false;
 	}

@@ -310,6 +310,14 @@ upgrade_offer(struct txn *t)
 	return offer;
 }
 
+/* A range without the condition that it was asked for on could be of something else than what the client has (RFC 9110, 13.1.5). */
+static void
+keep_whole(const struct txn *t, struct head *h)
+{
+	if (head_get(t->fetch_req != NULL ? t->fetch_req : &t->req, FIELD_IF_RANGE) != NULL && head_get(h, FIELD_IF_RANGE) == NULL)
+		head_remove(h, FIELD_RANGE);
+}
+
 bool
 upstream_head(struct txn *t, struct buf *b)
 {
@@ -321,6 +329,7 @@ upstream_head(struct txn *t, struct buf *b)
 	if (!head_copy(&h, t->fetch_req != NULL ? t->fetch_req : &t->req, &t->arena))	/* the log shows the request as it was received */
 		return false;
 	mangle_request(t, &h);
+	keep_whole(t, &h);
 	te = t->req.minor > 0 && head_has_token(&h, FIELD_TE, SPAN("trailers"));	/* who is sent no chunks gets no trailers (RFC 9110, 10.1.4) */
 	t->upgrade = head_get(&h, FIELD_UPGRADE) != NULL ? upgrade_offer(t) : SPAN_NONE;
 	if (head_get(&t->req, FIELD_CONNECTION) != NULL)

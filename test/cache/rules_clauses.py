@@ -2,8 +2,11 @@
 """RFC 9111 and 9110 read clause by clause against real sockets and beside Squid: what that found."""
 import time
 
+import cacheconfs
 from cachetest import A, case, check, get, head, script, send
 from rules_flights import ask
+
+cacheconfs.CONFS['bare'] = cacheconfs.conf(cacheconfs.BOTH + 'reply_header_access Cache-Status allow all\nreply_header_access All deny all\n', quiet=True)
 
 MAX = 'Cache-Control: max-age=3600'
 SHORT = 'Cache-Control: max-age=100'
@@ -126,6 +129,14 @@ for name, text in (('small', TEXT), ('large', BIG)):
 case('9110 15.3.7 all of it in a 206, stale then', get('miss', 'Range: bytes=0-', status=206, a=A(SHORT, TAG, ranges=TEXT.encode())), get('any', at=100, times=1, asked=['If-None-Match: "a"'], unasked=['Range'], status=200, gets=TEXT, a=A(SHORT, TAG, status=304)))
 case('9110 15.3.7 all of it in a 206 varies', get('miss', 'Range: bytes=0-', 'Foo: 1', status=206, a=A(MAX, TAG, 'Vary: Foo', ranges=TEXT.encode())), get('any', 'Foo: 1', times=0, status=200, gets=TEXT), get('asked', 'Foo: 2', a=A(MAX)))
 
+
+def parts_named(c, got, seen):
+    check(got.status == 206 and got.complete and got.fields.get('Content-Type').startswith('multipart/byteranges; boundary='), 'which bytes are these?', got.raw_head)
+
+
+# RFC 9110, 15.3.7: whatever rules take away, which bytes they are is said
+case('9110 15.3.7 rules do not take away what says which bytes they are', get('any', a=A(MAX, TAG, body=TEXT), status=200, gets=TEXT, lacks=['ETag', 'Via', 'Date']),
+    get('any', 'Range: bytes=5-9', times=0, status=206, gets=TEXT[5:10], has=['Content-Range: bytes 5-9/%d' % len(TEXT)], lacks=['ETag', 'Via', 'Date']), get('any', 'Range: bytes=5-9,20-29', times=0, x=parts_named), conf='bare')
 
 # RFC 9112, 6.3 and 8: what Content-Range says is no framing. Bytes behind what was announced would be the next answer, from whatever server; missing ones would be taken from it
 EVIL = b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil'

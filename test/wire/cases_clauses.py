@@ -165,6 +165,14 @@ def early_reply_trailer(c, name):
     check(a.complete and a.trailers.lines == [('X-Sum', '1')], 'trailers', a.trailers.lines)
 
 
+@table('r9110 13.1.5: a range does not go without its condition', [
+    ('taken away by a rule', 'If-Range: "a"\r\n', None), ('allowed', 'X-Trusted: 1\r\nIf-Range: "a"\r\n', 'bytes=5-'), ('without one', '', 'bytes=5-'),
+])
+def range_alone(c, fields, asked):
+    a = c.ask(c.get('Range: bytes=5-\r\n' + fields), 'header-rules')
+    check(a.status == 200 and c.one().fields.get('Range') == asked and ('If-Range' in c.one().fields) == ('Trusted' in fields), 'Range', c.one().head)
+
+
 @table('r9110 10.1.4: trailers are asked for on behalf of who gets them', [('1.1', '1.1', 'trailers'), ('1.0', '1.0', None)])
 def wants_trailers(c, version, te):
     a = c.ask(c.get('TE: trailers\r\nConnection: TE\r\n', version=version))

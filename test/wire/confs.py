@@ -65,6 +65,8 @@ header_max_fields 8192
 acl trusted req_header X-Trusted ^1$
 request_header_access X-Inner allow trusted
 request_header_access X-Inner deny all
+request_header_access If-Range allow trusted
+request_header_access If-Range deny all
 request_header_access Expect allow trusted
 request_header_access Expect deny all
 reply_header_access X-Inner deny all
