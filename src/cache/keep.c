@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Keeping an answer (RFC 9111, 3): what is there whole already is stored at once, the rest while it comes (fill.c). Under a URL whose answers
- * vary stands a marker, and each answer under its own key. Worker.
+ * vary stands a marker, and each answer under its own key. Worker. Long: what is judged of an answer, its key and its head make one record.
  */
 #include <openssl/rand.h>
 

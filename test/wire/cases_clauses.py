@@ -122,6 +122,8 @@ def half_closed_refused(c):
 @case('r9112 9.6: a large body that nobody wanted leaves the connection fit for the next request')
 def drained(c):
     def early(r):
+        if r.target.endswith('/2'):
+            return r.send(OK)
         r.stream.exactly(2950000)
         r.send(OK)
         r.stream.exactly(50000)
@@ -130,7 +132,6 @@ def drained(c):
     threading.Thread(target=lambda: client.send(c.get('Content-Length: 3000000\r\n', 'POST') + b'x' * 3000000 + c.get(rest='/2')), daemon=True).start()
     a = client.answer('POST')
     check(a.status == 200 and a.complete, 'answered %s' % a.status)
-    c.origin(None)
     if 'close' in a.fields.tokens('Connection'):
         check(client.gone(), 'it says close and stays')
     else:

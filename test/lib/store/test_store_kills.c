@@ -344,14 +344,15 @@ keep(void)
 	storetest_keep(s, 1);
 }
 
-/* Only what a lost index lacks; reclaiming might hide what came back. */
+/* Only what a lost index lacks, and sealing; making room might hide what came back. */
 static void
 fill_index(void)
 {
 	store_join(s, KEEPER);
-	for (int i = 0; i < 10000 && stat_now().rebuilding; i++) {
+	for (int i = 0; i < 10000 && (stat_now().rebuilding || stat_now().full > 0); i++) {
 		store_keep(s, 1);
-		judge(true);
+		if (stat_now().rebuilding)
+			judge(true);
 	}
 }
 
