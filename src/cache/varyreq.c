@@ -13,12 +13,29 @@ is_altered(const struct txn *t)
 {
 	const struct head_field	*f = head_get(&t->req, FIELD_CONNECTION);
 
-	if (t->s->request_header_access.n > 0 || t->s->n_request_header_add > 0)
+	if (t->s->request_header_access.n > 0 || t->s->n_request_header_add > 0 || head_get(&t->req, FIELD_TE) != NULL ||
+	    head_get(&t->req, FIELD_UPGRADE) != NULL)
 		return true;
 	for (; f != NULL; f = head_next(&t->req, f))
 		if (!span_iis(f->value, "keep-alive") && !span_iis(f->value, "close"))
 			return true;
 	return false;
+}
+
+/* What is for one hop goes no further, but for two fields that this proxy says again to the next. False: no memory. */
+static bool
+remove_hop(struct txn *t, struct head *h)
+{
+	bool		 trailers = t->req.minor > 0 && head_has_token(h, FIELD_TE, SPAN("trailers"));
+	struct span	 upgrade = SPAN("");
+
+	if (t->req.minor > 0 && head_get(h, FIELD_UPGRADE) != NULL && head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")))
+		upgrade = head_joined(h, SPAN("Upgrade"), &t->arena);
+	head_remove_hop(h);
+	head_remove(h, FIELD_TE);
+	head_remove(h, FIELD_UPGRADE);
+	return (!trailers || head_add(h, field_name(FIELD_TE), SPAN("trailers"), &t->arena)) &&
+	    (upgrade.n == 0 || head_add(h, field_name(FIELD_UPGRADE), upgrade, &t->arena));
 }
 
 const struct head *
@@ -32,6 +49,5 @@ varyreq_head(struct txn *t)
 	if (h == NULL || !head_copy(h, &t->req, &t->arena))
 		return NULL;
 	mangle_request(t, h);
-	head_remove_hop(h);
-	return h;
+	return remove_hop(t, h) ? h : NULL;
 }

@@ -335,7 +335,9 @@ outflow_end(struct outflow *o)
 static uint64_t
 due(const struct outflow *o)
 {
-	return o->chunked || o->body->length == UINT64_MAX ? UINT64_MAX : o->body->length - o->body->taken;
+	if (o->chunked || o->body->length == UINT64_MAX)
+		return UINT64_MAX;
+	return o->body->taken < o->body->length ? o->body->length - o->body->taken : 0;
 }
 
 /* Starts to splice if that is possible now; the framing in front was sent. */

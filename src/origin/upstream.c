@@ -330,7 +330,7 @@ upstream_head(struct txn *t, struct buf *b)
 		return false;
 	mangle_request(t, &h);
 	keep_whole(t, &h);
-	te = t->req.minor > 0 && head_has_token(&h, FIELD_TE, SPAN("trailers"));	/* who is sent no chunks gets no trailers (RFC 9110, 10.1.4) */
+	te = t->req.minor > 0 && head_has_token(&h, FIELD_TE, SPAN("trailers"));	/* who is sent no chunks gets no trailers (RFC 9110, 6.5.1) */
 	t->upgrade = head_get(&h, FIELD_UPGRADE) != NULL ? upgrade_offer(t) : SPAN_NONE;
 	if (head_get(&t->req, FIELD_CONNECTION) != NULL)
 		head_remove_hop(&h);		/* whatever Connection names; the known ones are not written below */

@@ -129,6 +129,12 @@ for name, text in (('small', TEXT), ('large', BIG)):
 case('9110 15.3.7 all of it in a 206, stale then', get('miss', 'Range: bytes=0-', status=206, a=A(SHORT, TAG, ranges=TEXT.encode())), get('any', at=100, times=1, asked=['If-None-Match: "a"'], unasked=['Range'], status=200, gets=TEXT, a=A(SHORT, TAG, status=304)))
 case('9110 15.3.7 all of it in a 206 varies', get('miss', 'Range: bytes=0-', 'Foo: 1', status=206, a=A(MAX, TAG, 'Vary: Foo', ranges=TEXT.encode())), get('any', 'Foo: 1', times=0, status=200, gets=TEXT), get('asked', 'Foo: 2', a=A(MAX)))
 
+# 4.1: fields of one hop that the next one gets all the same
+for name, fields in (('TE', ['TE: trailers', 'Connection: TE']), ('TE', ['TE: trailers']), ('Upgrade', ['Upgrade: foo/2', 'Connection: Upgrade'])):
+    case('4.1 Vary: %s (%s)' % (name, fields[-1]), get('miss', *fields, a=A(MAX, 'Vary: ' + name), asked=[fields[0]]), get('miss', a=A(MAX, 'Vary: ' + name), unasked=[name]), get('hit', *fields, of=0, age=None), get('hit', of=1))
+case('4.1 Vary: Upgrade, which is not offered to the next', get('miss', a=A(MAX, 'Vary: Upgrade')), get('hit', 'Upgrade: foo/2'))
+case('4.1 Vary: TE, of which the next gets nothing', get('miss', a=A(MAX, 'Vary: TE')), get('hit', 'TE: gzip', 'Connection: TE'), get('hit', 'TE: trailers', version='1.0'))
+
 
 def parts_named(c, got, seen):
     check(got.status == 206 and got.complete and got.fields.get('Content-Type').startswith('multipart/byteranges; boundary='), 'which bytes are these?', got.raw_head)

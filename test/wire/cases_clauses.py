@@ -174,7 +174,7 @@ def range_alone(c, fields, asked):
     check(a.status == 200 and c.one().fields.get('Range') == asked and ('If-Range' in c.one().fields) == ('Trusted' in fields), 'Range', c.one().head)
 
 
-@table('r9110 10.1.4: trailers are asked for on behalf of who gets them', [('1.1', '1.1', 'trailers'), ('1.0', '1.0', None)])
+@table('r9110 6.5.1: trailers are asked for on behalf of who gets them', [('1.1', '1.1', 'trailers'), ('1.0', '1.0', None)])
 def wants_trailers(c, version, te):
     a = c.ask(c.get('TE: trailers\r\nConnection: TE\r\n', version=version))
     check(a.status == 200 and c.one().fields.get('TE') == te and ('te' in c.one().fields.tokens('Connection')) == (te is not None), 'TE', c.one().head)

@@ -26,7 +26,7 @@
 #include "store/diskio.h"
 #include "store/store_inner.h"
 
-enum { KEEPER = 1, READER, ONE, TWO, SLOTS, KEYS = 220, BURIED = 20, SEGMENTS = 10, SLOW = 1000, TIMES = 12, SOME = 9 };
+enum { KEEPER = 1, READER, ONE, TWO, SLOTS, KEYS = 220, BURIED = 20, SEGMENTS = 10, SEGMENT = 65536, SLOW = 1000, TIMES = 12, SOME = 9 };
 
 struct fact {
 	_Atomic uint64_t	 low, high;	/* versions that may be seen */
@@ -150,7 +150,7 @@ open_store(void)
 {
 	struct store_dir	 d = storetest_options();
 
-	d.bytes = SEGMENTS * 65536;
+	d.bytes = SEGMENTS * SEGMENT;
 	memset(joined, 0, sizeof joined);
 	s = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = SLOTS, .underway = 64 });
 	MUST(s != NULL);
@@ -522,6 +522,18 @@ open_anew(bool without_index)
 	judge(without_index);
 }
 
+/* Of the keeper's segments those that were left hardly begun. */
+static unsigned
+count_litter(void)
+{
+	const struct volume *v = &s->dirs[0];
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < v->segs->n; i++)
+		n += segtab_kind(v->segs, i) == SEGTAB_MAIN && segtab_state(v->segs, i) != SEGTAB_FREE && v->segs->entry[i].used < SEGMENT / 2;
+	return n;
+}
+
 /* True: there is a step k. */
 static bool
 one(const struct scenario *c, enum moment moment, unsigned k, enum fate fate)
@@ -539,6 +551,7 @@ one(const struct scenario *c, enum moment moment, unsigned k, enum fate fate)
 	died = dies(c, moment, k);
 	for (int i = 0; died && fate == AGAIN && i < TIMES; i++)
 		dies(c, moment, k);
+	MUST(c->prepare == litter || count_litter() <= 1);	/* a successor goes on where the one before him was killed */
 	as(0);
 	judge(c->index_lost);
 	if (fate == ALL || fate == ALL_AND_INDEX)
