@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-enum { HEADER = 12, WIRE_NAME = 255, CHAIN_MOST = 16 };
+enum {
+	HEADER = 12, WIRE_NAME = 255, CHAIN_MOST = 16,
+	POINTERS_MOST = WIRE_NAME / 2,	/* as many as there are labels: pointers to pointers would make work for each record anew */
+};
 
 struct wire {			/* a name, uncompressed and lower case, with its final zero label */
 	unsigned char	 b[WIRE_NAME];
@@ -57,12 +60,12 @@ add_label(struct wire *w, const unsigned char *p, size_t len)
 	return true;
 }
 
-/* The name at k->at, which moves behind it. Each pointer goes below the one before, so there is an end. */
+/* The name at k->at, which moves behind it. Each pointer goes below the one before, and there are few: so there is an end, and soon. */
 static void
 name(struct packet *k, struct wire *w)
 {
 	size_t	 at = k->at, limit = k->at, len;
-	bool	 jumped = false;
+	unsigned pointers = 0;
 
 	w->n = 0;
 	for (;;) {
@@ -75,17 +78,16 @@ name(struct packet *k, struct wire *w)
 			at += len;
 			if (len > 0)
 				continue;
-			if (!jumped)
+			if (pointers == 0)
 				k->at = at;
 			return;
 		}
 		if (len < 0xc0 || at >= k->n)
 			goto bad;
 		len = (len & 0x3f) << 8 | k->p[at++];
-		if (!jumped)
+		if (pointers++ == 0)
 			k->at = at;
-		jumped = true;
-		if (len >= limit)
+		if (len >= limit || pointers > POINTERS_MOST)
 			goto bad;
 		limit = at = len;
 	}

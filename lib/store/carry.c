@@ -181,7 +181,7 @@ move(struct carry *j, const struct toc_entry *e, const struct bucket_match *m, u
 		return false;
 	moved = m->at != NULL && bucket_change(m->at, m->word, bucket_word(e->key, place, toc_length(e), use));
 	if (moved && r->kind == RECORD_OBJECT)
-		store_confirm(j->v, r, attr_of(r), head_of(r), place);
+		store_confirm(j->v, place);
 	/* who looked for it while its segment was wiped took its word away */
 	if (!moved && r->kind == RECORD_CHUNK && j->in_memory)
 		catalog_enter(j->v, j->s->slot, &(struct catalog_new){ .key = e->key, .stamp = e->stamp, .place = place, .length = toc_length(e) });

@@ -117,11 +117,11 @@ room_in(const struct volume *v, uint32_t i)
 }
 
 /*
- * What a keeper who was killed left of its segment is used further, so that not each of them takes another one. Where none is free, whatever has room: of those
- * that are hardly begun the emptiest; when this process begins (`last`) the last one of its predecessor.
+ * A keeper that begins goes on in what one who was killed has left hardly begun, so that not each of them takes another one. Where none is free (any) it
+ * may be any that is hardly begun, or else the last one of its predecessor.
  */
 static int64_t
-choose_to_resume(const struct volume *v, bool any, bool last)
+choose_to_resume(const struct volume *v, bool any)
 {
 	uint64_t newest = 0;
 	int64_t found = -1, best = -1;
@@ -138,13 +138,13 @@ choose_to_resume(const struct volume *v, bool any, bool last)
 			found = i;
 		}
 	}
-	return (best < 0 && any && last && found >= 0 && room_in(v, (uint32_t)found) > v->super.segment_bytes / ROOM_SHARE) ? found : best;
+	return (best < 0 && any && found >= 0 && room_in(v, (uint32_t)found) > v->super.segment_bytes / ROOM_SHARE) ? found : best;
 }
 
 static bool
 resume(struct volume *v, struct appender *main, bool any)
 {
-	int64_t		 i = choose_to_resume(v, any, main->segment < 0);
+	int64_t		 i = choose_to_resume(v, any);
 	struct toc	 t;
 	uint32_t	 n;
 
@@ -236,7 +236,7 @@ reclaim_one(struct store *s, struct volume *v, struct appender *main)
 	if (main->segment >= 0 || !nothing_free(v))
 		done = carry_forward(&j);
 	if (!done && nothing_free(v) && v->shared->on)
-		done = resume(v, main, true) || carry_in_memory(&j);
+		done = carry_in_memory(&j);
 	carry_free(&j);
 	return done;
 }

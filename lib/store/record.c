@@ -17,6 +17,18 @@ record_room(uint64_t attr_len, uint64_t head_len, uint64_t body_len)
 	return (n + RECORD_ALIGN - 1) / RECORD_ALIGN * RECORD_ALIGN;
 }
 
+static uint32_t
+crc_of(const struct record *r)
+{
+	struct record	 as;
+
+	if (r->kind != RECORD_GROWING)
+		return crc32c_more(0, (const char *)r + CRC_FROM, sizeof *r - CRC_FROM);
+	as = *r;
+	as.kind = RECORD_OBJECT;
+	return crc32c_more(0, (const char *)&as + CRC_FROM, sizeof as - CRC_FROM);
+}
+
 void
 record_seal(struct record *r, struct span attr, struct span head)
 {
@@ -25,7 +37,7 @@ record_seal(struct record *r, struct span attr, struct span head)
 	r->magic = MAGIC;
 	r->attr_len = (uint16_t)attr.n;
 	r->head_len = (uint32_t)head.n;
-	crc = crc32c_more(0, (const char *)r + CRC_FROM, sizeof *r - CRC_FROM);
+	crc = crc_of(r);
 	crc = crc32c_more(crc, attr.p, attr.n);
 	r->head_crc = crc32c_more(crc, head.p, head.n);
 }
@@ -41,7 +53,11 @@ record_plausible(const struct record *r, uint64_t nonce, uint64_t room)
 bool
 record_intact(const struct record *r)
 {
-	return crc32c_more(0, (const char *)r + CRC_FROM, record_body_at(r) - CRC_FROM) == r->head_crc;
+	uint32_t at = record_body_at(r);
+
+	if (r->kind != RECORD_GROWING)		/* in one go */
+		return crc32c_more(0, (const char *)r + CRC_FROM, at - CRC_FROM) == r->head_crc;
+	return crc32c_more(crc_of(r), (const char *)(r + 1), at - sizeof *r) == r->head_crc;
 }
 
 static uint64_t

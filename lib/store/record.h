@@ -24,7 +24,7 @@ enum record_kind {
 };
 
 struct record {
-	uint32_t	 magic, head_crc;	/* of everything from nonce on, up to the body */
+	uint32_t	 magic, head_crc;	/* of everything from nonce on, up to the body; RECORD_GROWING counts as RECORD_OBJECT, so that one byte confirms a copy */
 	uint64_t	 nonce;
 	struct store_key key;			/* the object's, in chunks too */
 	uint64_t	 stamp;			/* of two records with one key the greater counts */

@@ -64,7 +64,7 @@ write_version(struct store *s, struct volume *v, const struct bucket_match *old,
 	word = bucket_word(r.key, place, record_room(r.attr_len, r.head_len, r.body_len), bucket_use(old->word));
 	if (!bucket_change(old->at, old->word, word))
 		return STORE_GONE;		/* replaced or deleted meanwhile: that counts */
-	return store_confirm(v, &r, m->attr, m->head, place) ? STORE_STORED : STORE_OFF;
+	return store_confirm(v, place) ? STORE_STORED : STORE_OFF;
 }
 
 enum store_put

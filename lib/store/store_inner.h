@@ -96,6 +96,6 @@ enum store_put	 store_write_record(struct store *s, struct appender *a, struct r
  */
 enum store_put	 store_write_tentative(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body,
 		    uint64_t *place);
-bool		 store_confirm(struct volume *v, struct record *r, struct span attr, struct span head, uint64_t place);
+bool		 store_confirm(struct volume *v, uint64_t place);
 
 #endif

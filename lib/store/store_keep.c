@@ -99,18 +99,15 @@ confirm(struct volume *v, uint32_t i, struct toc_entry *e)
 	size_t			 n = (size_t)toc_length(e), got;
 	struct bucket_match	 m;
 	struct record		*r;
-	const char		*texts;
 	bool			 ok;
 
 	if (!catalog_find(v, e->key, place, &m))
 		return false;
 	r = mem_alloc(n);
-	texts = (const char *)(r + 1);
 	ok = diskio_read(v->fd, r, n, place, false, &got) == DISKIO_OK && record_plausible(r, v->segs->entry[i].nonce, n) && record_intact(r) &&
 	    crc32c_more(0, (const char *)r + record_body_at(r), r->body_len) == r->body_crc;
-	r->kind = RECORD_OBJECT;
-	ok = ok && store_confirm(v, r, span_at(texts, r->attr_len), span_at(texts + r->attr_len, r->head_len), place);
 	free(r);
+	ok = ok && store_confirm(v, place);
 	e->units_kind = (e->units_kind & ~15U) | RECORD_OBJECT;
 	return ok;
 }

@@ -41,6 +41,7 @@ struct caching {
 	bool			 drop;			/* what is served does not stay stored */
 	bool			 claimed;		/* others wait for our fetch */
 	bool			 following;
+	enum cachestatus_fwd	 lacked;		/* why another's fetch was waited for; CACHESTATUS_HIT: none was */
 	bool			 awaits;		/* ... what does not have what is asked for, until it ends */
 	bool			 serving;		/* body is in use */
 	bool			 has_arrived;

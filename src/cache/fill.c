@@ -241,7 +241,7 @@ fill_new(const struct fill_what *w)
 	f->source->paced = !w->claimed;
 	from(f)->wake = on_source;
 	from(f)->arg = f;
-	f->out = (struct body){ .ops = &fill_ops, .length = w->total };
+	f->out = (struct body){ .ops = &fill_ops, .length = from(f)->length };	/* as it comes: a Content-Range may say otherwise */
 	f->read = true;
 	task_init(&f->task, on_task);
 	list_init(&f->node);

@@ -308,9 +308,7 @@ store_it(struct caching *c, struct kept *k)
 	c->fill = fill_new(&w);
 	if (c->fill == NULL)
 		return false;
-	w.total = t->reply_body->length;	/* as it comes: what a Content-Range says of that is another matter */
 	t->reply_body = fill_body(c->fill);
-	t->reply_body->length = w.total;
 	return true;
 }
 
@@ -389,7 +387,7 @@ give_way(struct caching *c, enum storable s)
 
 	if (o == NULL || o->growing || c->t->req.method != METHOD_GET || s == STORABLE_AUTHORIZATION || s == STORABLE_REQUEST_BODY)
 		return;
-	if ((status < 400 && status != 206 && status != 304) || status == 404 || status == 410)
+	if ((status >= 200 && status < 400 && status != 206 && status != 304) || status == 404 || status == 410)
 		store_delete(shared.store, &o->hit.key);
 }
 

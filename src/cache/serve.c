@@ -48,7 +48,7 @@ put_words(struct caching *c, const struct cacheresult *how)
 		t->cache_words.fwd_status = (unsigned)t->f.origin_status;
 		break;
 	case CACHERESULT_FOLLOWED:
-		t->cache_words.fwd = CACHESTATUS_URI_MISS;
+		t->cache_words.fwd = c->lacked != CACHESTATUS_HIT ? c->lacked : CACHESTATUS_URI_MISS;
 		break;
 	default:
 		break;

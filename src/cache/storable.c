@@ -90,17 +90,31 @@ judge_audience(const struct storable_in *in)
 	return STORABLE_YES;
 }
 
+static bool
+names_authorization(struct span names)
+{
+	struct span	 name;
+
+	while (names.n > 0 && span_cut(&names, ',', &name))
+		if (span_is(name, "authorization"))
+			return true;
+	return false;
+}
+
+/* Whom a login stands for that is not in the request's Authorization cannot be told by the fields that come the next time. */
 static enum storable
-judge_vary(const struct head *reply)
+judge_vary(const struct storable_in *in)
 {
 	struct arena	 a;
 	struct span	 names;
 	enum varykey_kind kind;
 
-	if (head_get(reply, FIELD_VARY) == NULL)
+	if (head_get(in->reply, FIELD_VARY) == NULL)
 		return STORABLE_YES;
 	arena_init(&a, 64 * 1024);
-	kind = varykey_names(reply, &a, &names);
+	kind = varykey_names(in->reply, &a, &names);
+	if (kind == VARYKEY_FIELDS && in->logged_in && names_authorization(names))
+		kind = VARYKEY_STAR;
 	arena_reset(&a);
 	switch (kind) {
 	case VARYKEY_NONE: case VARYKEY_FIELDS:
@@ -176,7 +190,7 @@ storable_undated(const struct storable_in *in)
 	if (s == STORABLE_YES)
 		s = judge_audience(in);
 	if (s == STORABLE_YES)
-		s = judge_vary(in->reply);
+		s = judge_vary(in);
 	if (s == STORABLE_YES && pushed(in->reply))
 		s = STORABLE_PUSHED;
 	return s;

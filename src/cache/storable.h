@@ -41,7 +41,7 @@ struct storable_in {
 	const struct refresh_rule *rule;	/* for the URL */
 	const struct cachepolicy *policy;
 	bool			 req_body;	/* the request has a body of more than no bytes */
-	bool			 logged_in;	/* the connection stands for credentials (http/authscheme.h) */
+	bool			 logged_in;	/* txn.logged_in: as if it had Authorization */
 };
 
 /* Judges when the head has come. */

@@ -204,6 +204,13 @@ send_it(struct caching *c)
 	return serve_object(c, &c->head, &how);
 }
 
+/* There is no answer that this request selects. */
+static enum cachestatus_fwd
+what_lacks(const struct caching *c)
+{
+	return c->n_found > 0 ? CACHESTATUS_PARTIAL : c->marker != NULL ? CACHESTATUS_VARY_MISS : CACHESTATUS_URI_MISS;
+}
+
 static enum step
 nothing(struct caching *c)
 {
@@ -213,7 +220,7 @@ nothing(struct caching *c)
 	case REUSE_BYPASS:
 		return pass(c->t, CACHESTATUS_REQUEST);
 	default:
-		return forward(c, c->n_found > 0 ? CACHESTATUS_PARTIAL : c->marker != NULL ? CACHESTATUS_VARY_MISS : CACHESTATUS_URI_MISS);
+		return forward(c, what_lacks(c));
 	}
 }
 
@@ -240,6 +247,15 @@ step_of(enum collapse how)
 	NEVER("who fetches it");
 }
 
+/* As step_of; why: for Cache-Status. */
+static enum step
+join(struct caching *c, enum cachestatus_fwd why)
+{
+	if (c->lacked == CACHESTATUS_HIT)
+		c->lacked = why;
+	return step_of(collapse_join(c));
+}
+
 /* Not as it is: the origin is asked. Who grows is not asked about. */
 static enum step
 ask_origin(struct caching *c)
@@ -252,7 +268,7 @@ ask_origin(struct caching *c)
 		find_forget(c);
 		return nothing(c);
 	}
-	next = step_of(collapse_join(c));
+	next = join(c, c->verdict.why == REUSE_BY_EXPIRED ? CACHESTATUS_STALE : CACHESTATUS_REQUEST);
 	if (next != STEP_ROUTE)
 		return next;
 	if (c->verdict.what == REUSE_VALIDATE || !reload_asked(c))
@@ -278,7 +294,7 @@ ask_more(struct caching *c, bool rest)
 		rest = false;
 	if (!c->stores || reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE) || (!rest && c->apart))
 		return nothing(c);
-	next = step_of(collapse_join(c));
+	next = join(c, CACHESTATUS_PARTIAL);
 	if (next != STEP_ROUTE)
 		return next;
 	return rest ? complete_ask(c) : nothing(c);
@@ -331,7 +347,7 @@ look(struct caching *c)
 		}
 	if (reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE))
 		return nothing(c);
-	next = step_of(collapse_join(c));
+	next = join(c, what_lacks(c));
 	return next == STEP_ROUTE ? nothing(c) : next;
 }
 

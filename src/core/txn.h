@@ -132,7 +132,7 @@ struct txn {
 
 	/* the fetch and the answer */
 	struct xch		*x;
-	bool			 logged_in;	/* it goes over a connection that was logged in as this client (http/authscheme.h) */
+	bool			 logged_in;	/* the server knows whose it is: by its connection (http/authscheme.h), or by login= of cache_peer */
 	int64_t			 asked_s;	/* wall clock: when the request was last sent to an origin */
 	struct source		*source;	/* what reply_body comes from, when it may be taken over; NULL: it may not */
 	struct span		 upgrade;	/* the protocols that were offered upstream; empty: none, and a 101 is no answer */

@@ -10,6 +10,7 @@
 #include "acl/mangle.h"
 #include "acl/rules.h"
 #include "base/mem.h"
+#include "base/must.h"
 #include "base/sb.h"
 #include "core/via.h"
 #include "http/tokens.h"
@@ -185,8 +186,35 @@ put_user_login(struct sb *b, struct span name, struct span user, struct span pas
 	mem_wipe(coded, sizeof coded);
 }
 
+bool
+upstream_names_client(const struct txn *t)
+{
+	if (t->peer == NULL || !t->peer->originserver)
+		return false;
+	switch (t->peer->auth) {
+	case PEER_AUTH_NONE:
+	case PEER_AUTH_FIXED:
+		return false;
+	case PEER_AUTH_STAR:
+		return true;
+	case PEER_AUTH_PASS:
+	case PEER_AUTH_PASSTHRU:
+		return head_get(&t->req, FIELD_PROXY_AUTHORIZATION) != NULL;
+	}
+	NEVER("peer_auth");
+}
+
+/* A server gets one login (RFC 9110, 11.6.2): ours where there is one, as in Squid. */
 static void
-put_login(struct sb *b, const struct txn *t)
+drop_login(const struct txn *t, struct head *h)
+{
+	if (t->peer != NULL && t->peer->originserver && (t->peer->auth == PEER_AUTH_FIXED || t->peer->auth == PEER_AUTH_STAR))
+		head_remove(h, FIELD_AUTHORIZATION);
+}
+
+/* h: what the client's own fields are by now. */
+static void
+put_login(struct sb *b, const struct txn *t, const struct head *h)
 {
 	struct span	 own = head_value(&t->req, FIELD_PROXY_AUTHORIZATION);
 	struct span	 name = t->peer->originserver ? SPAN("Authorization") : SPAN("Proxy-Authorization");
@@ -205,7 +233,7 @@ put_login(struct sb *b, const struct txn *t)
 		return;
 	case PEER_AUTH_PASS:
 	case PEER_AUTH_PASSTHRU:
-		if (own.p != NULL)
+		if (own.p != NULL && (!t->peer->originserver || head_get(h, FIELD_AUTHORIZATION) == NULL))
 			head_put(b, name, own);
 		return;
 	}
@@ -292,7 +320,7 @@ upgrade_offer(struct txn *t)
 	struct span	 all, item, offer = SPAN_NONE;
 	struct sb	 b;
 
-	if (t->req.minor == 0 || head_get(&t->req, FIELD_UPGRADE) == NULL ||
+	if (t->behind || t->req.minor == 0 || head_get(&t->req, FIELD_UPGRADE) == NULL ||	/* who has no client could not use it */
 	    !head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")))
 		return SPAN_NONE;
 	all = head_joined(&t->req, SPAN("Upgrade"), &t->arena);
@@ -334,6 +362,7 @@ upstream_head(struct txn *t, struct buf *b)
 	t->upgrade = head_get(&h, FIELD_UPGRADE) != NULL ? upgrade_offer(t) : SPAN_NONE;
 	if (head_get(&t->req, FIELD_CONNECTION) != NULL)
 		head_remove_hop(&h);		/* whatever Connection names; the known ones are not written below */
+	drop_login(t, &h);
 	if (!prepare(b, bound(&h, t), &out))
 		return false;
 	put_line(&out, t);
@@ -349,7 +378,7 @@ upstream_head(struct txn *t, struct buf *b)
 	put_forwarded_for(&out, t, &h);
 	mangle_own(t, &h, &out, own);
 	if (t->peer != NULL)
-		put_login(&out, t);
+		put_login(&out, t, &h);
 	if (t->expects_continue && head_get(&h, FIELD_EXPECT) != NULL)
 		SB_LIT(&out, "Expect: 100-continue\r\n");
 	put_framing(&out, t);
@@ -375,6 +404,6 @@ upstream_connect(struct txn *t, struct buf *b)
 		via_put(&out, t->s, (unsigned)t->f.version);
 	put_forwarded_for(&out, t, &t->req);
 	mangle_own(t, &t->req, &out, own);
-	put_login(&out, t);
+	put_login(&out, t, &t->req);
 	return finish(b, &out);
 }

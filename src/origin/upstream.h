@@ -14,6 +14,8 @@
 bool	 upstream_head(struct txn *t, struct buf *b);
 /* The head of a CONNECT to a parent for t's target. */
 bool	 upstream_connect(struct txn *t, struct buf *b);
+/* The request tells the server who the client is without an Authorization from the client: a peer with originserver gets it from login=. */
+bool	 upstream_names_client(const struct txn *t);
 /* How the request's body goes upstream. */
 bool	 upstream_chunked(const struct txn *t);
 

@@ -210,7 +210,7 @@ reuse(struct xch *x)
 	return pool_take(t, !method_idempotent(t->req.method) || t->req_body != NULL, reach_allowed, on_event);
 }
 
-/* The connection will be logged in by this request, or is: others must not get it, nor what comes over it. */
+/* The connection will be logged in by this request, or is: others must not get it, nor what comes over it. Nor what is answered to a login by login=. */
 static void
 judge_login(struct xch *x)
 {
@@ -220,7 +220,7 @@ judge_login(struct xch *x)
 	if (authscheme_of_connection(head_value(&t->req, FIELD_AUTHORIZATION)) ||
 	    (passed && authscheme_of_connection(head_value(&t->req, FIELD_PROXY_AUTHORIZATION))))
 		pool_own(t, x->c);
-	t->logged_in = x->c->owner != 0;
+	t->logged_in = x->c->owner != 0 || upstream_names_client(t);
 }
 
 static void

@@ -94,5 +94,8 @@ access_log stdio:{dir}/bytes.log logformat=bytes
     'range-offset': conf(BOTH + 'acl whole urlpath_regex /whole\nrange_offset_limit none whole\nrange_offset_limit 1000 bytes all\n'),
     'store-id': conf(BOTH + 'store_id_program {dir}/../storeid.py\nstore_id_children 2 startup=1 concurrency=10\n'),
     'no-via': conf(BOTH + 'via off\n'),
+    'peer-pass': conf(BOTH + 'cache_peer 127.0.0.1 parent {origin} 0 no-query originserver login=PASS\nnever_direct allow all\n'),
+    'peer-star': conf(BOTH + 'cache_peer 127.0.0.1 parent {origin} 0 no-query originserver login=*:secret\nnever_direct allow all\n'),
+    'peer-fixed': conf(BOTH + 'cache_peer 127.0.0.1 parent {origin} 0 no-query originserver login=joe:secret\nnever_direct allow all\n'),
     'none': conf(COMMON, quiet=True),
 }

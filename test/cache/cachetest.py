@@ -528,7 +528,7 @@ class World:
     def await_store(self, proxy):
         """A new store is made while the first requests are answered already: until one is stored."""
         warm = Case(self, 'warm', proxy.name, [])
-        warm.script = b'HTTP/1.1 200 OK\r\nContent-Length: 2000\r\nCache-Control: max-age=60\r\n\r\n' + b'x' * 2000
+        warm.script = b'HTTP/1.1 200 OK\r\nContent-Length: 2000\r\nCache-Control: public, max-age=60\r\n\r\n' + b'x' * 2000
         end, n = time.monotonic() + 10, 0
         while time.monotonic() < end:
             c = wire.Client(proxy.port)

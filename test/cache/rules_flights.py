@@ -206,6 +206,9 @@ def _(c):
     clients = [(n, ask(c, 'Foo: %d\r\n' % n)) for n in (1, 2, 1, 2, 3, 1)]
     for n, k in clients:
         whole(k, b'for %d' % n)
+    go.clear()
+    told = [whole(k, b'for 4').fields.get('Cache-Status') for k in [ask(c, 'Foo: 4\r\n') for _ in range(3)]]
+    check(all('fwd=vary-miss' in s for s in told) and sum('; collapsed' in s for s in told) == 2, 'another Cache-Status', *told)
 
 
 @script('collapsed_forwarding on: answers to Authorization are not shared', 'collapse')
@@ -261,8 +264,8 @@ def _(c):
     clients = [ask(c) for _ in range(10)]
     time.sleep(0.5)
     go.set()
-    for k in clients:
-        whole(k, BIG)
+    told = [whole(k, BIG).fields.get('Cache-Status') for k in clients]
+    check(all('fwd=stale' in s for s in told) and sum('; collapsed' in s for s in told) == 9, 'another Cache-Status', *told)
     check(all('If-None-Match' in r.fields for r in seen), 'not conditional')
     check(len(seen) == 1, 'the origin was asked %d times' % len(seen))
 

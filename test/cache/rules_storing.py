@@ -45,6 +45,16 @@ for directive in ('public', 'must-revalidate', 's-maxage=3600'):
     case('3.5 with Authorization and %s stored' % directive, get('miss', 'Authorization: Basic YTpi', a=A(MAX + ', ' + directive)), get('hit'),
         get('hit', 'Authorization: Basic YTpi'))
 case('3.5 s-maxage alone allows it', get('miss', 'Authorization: Basic YTpi', a=A('Cache-Control: s-maxage=3600')), get('hit'))
+# login= of a cache_peer that is an origin server: it is told who the client is, though the client sent no Authorization
+PROXY = 'Proxy-Authorization: Basic YTpi'
+SAID = 'Authorization: Basic YTpi'
+case('3.5 login=PASS to an origin server not stored', get('miss', PROXY, a=A(MAX), asked=[SAID]), get('miss', 'Proxy-Authorization: Basic Yzpk'), get('miss', a=A(MAX)), get('hit'), conf='peer-pass')
+case('3.5 login=PASS to an origin server, public', get('miss', PROXY, a=A(MAX + ', public'), asked=[SAID]), get('hit'), conf='peer-pass')
+case('3.5 login=PASS to an origin server, public, Vary: Authorization', get('miss', PROXY, a=A(MAX + ', public', 'Vary: Authorization')), get('miss', 'Proxy-Authorization: Basic Yzpk'), conf='peer-pass')
+case('3.5 login=PASS and both credentials', get('miss', PROXY, 'Authorization: Basic eA==', a=A(MAX), asked=['Authorization: Basic eA==']), get('miss'), conf='peer-pass')
+case('3.5 login=* to an origin server not stored', get('miss', a=A(MAX)), get('miss'), conf='peer-star')
+case('3.5 login= of the proxy itself stored', get('miss', a=A(MAX), asked=['Authorization: Basic am9lOnNlY3JldA==']), get('hit'), conf='peer-fixed')
+case('3.5 login= and credentials of the client: the server gets one login', get('miss', SAID, a=A(MAX), asked=['Authorization: Basic am9lOnNlY3JldA==']), get('miss'), conf='peer-fixed')
 case('3.5 public and Expires allow it', get('miss', 'Authorization: Basic YTpi', a=A('Cache-Control: public', 'Expires: {+3600}')), get('hit'))
 case('3 a Cookie in the request changes nothing', get('miss', 'Cookie: a=b', a=A(MAX)), get('hit', 'Cookie: c=d'), get('hit'))
 

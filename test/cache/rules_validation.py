@@ -136,6 +136,9 @@ case('4.2.4 an error for a client\'s reload is passed on', get('miss', a=A(MAX, 
 SWR = SHORT + ', stale-while-revalidate=60'
 case('5861 3 answered at once, validated behind', get('miss', a=A(SWR, 'ETag: "a"')), get('behind', at=150, a=A(SWR, 'ETag: "a"', status=304), age=150), get('hit', at=151, age=1))
 case('5861 3 the limit', get('miss', a=A(SWR, 'ETag: "a"')), get('val', at=161, a=A(SWR, status=304)))
+case('5861 3 nobody is there for another protocol', get('miss', a=A(SWR, 'ETag: "a"')), get('behind', 'Upgrade: foo', 'Connection: upgrade', at=150, a=A(SWR, 'ETag: "a"', status=304), age=150, unasked=['Upgrade']))
+case('4.3 another protocol says nothing of what is stored', get('miss', a=A(SHORT, 'ETag: "a"')), get('any', 'Upgrade: foo', 'Connection: upgrade', at=150, status=101,
+    a=A('Upgrade: foo', 'Connection: upgrade', status=101, framing='close')), get('val', at=151))
 case('5861 3 the last second', get('miss', a=A(SWR, 'ETag: "a"')), get('behind', at=160, a=A(SWR, status=304)), get('hit', at=161, age=1))
 case('5861 3 replaced behind', get('miss', a=A(SWR, 'ETag: "a"')), get('behind', at=150, a=A(SWR, 'ETag: "b"', body='the new one'), gets=None, of=0, age=150), get('hit', at=151, of=0, gets='the new one', age=1))
 case('5861 3 the validation behind fails', get('miss', a=A(SWR, 'ETag: "a"')), get('behind', at=150, a=A(status=503), age=150), get('behind', at=155, of=0, a=A(SWR, status=304), age=155))

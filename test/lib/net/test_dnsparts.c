@@ -118,6 +118,34 @@ START_TEST(damaged_packets_do_no_harm)
 }
 END_TEST
 
+/* A name of so many pointers, each to the one before: 127, as many as a name has labels, is the most. */
+static const unsigned	 chains[] = { 1, 2, 126, 127, 128, 1000 };
+
+START_TEST(pointers_have_an_end)
+{
+	static const char	 begin[] = HEAD("\2") QUESTION "\xc0\x0c" FIXED("\x10", "\x3c", "");	/* and the high byte of the length */
+	static const char	 last[] = FIXED("\1", "\x3c", "\4") "\1\2\3\4";
+	unsigned char		 p[4096];
+	size_t			 n = sizeof begin - 2, to = 12;
+	unsigned		 inside = (chains[_i] - 1) * 2;
+	struct dnsreply		 r;
+
+	memcpy(p, begin, n);
+	p[n++] = (unsigned char)(inside >> 8);
+	p[n++] = (unsigned char)inside;
+	for (unsigned i = 0; i < chains[_i]; i++) {	/* all but the last stand in a TXT record, that is a name */
+		p[n] = (unsigned char)(0xc0 | to >> 8);
+		p[n + 1] = (unsigned char)to;
+		to = n;
+		n += 2;
+	}
+	memcpy(p + n, last, sizeof last - 1);
+	n += sizeof last - 1;
+	dnsreply_parse(p, n, DNSREPLY_A, &r);
+	ck_assert_int_eq(r.result, chains[_i] <= 127 ? DNS_OK : DNS_FAILED);
+}
+END_TEST
+
 Suite *
 dnsparts_suite(void)
 {
@@ -128,6 +156,7 @@ dnsparts_suite(void)
 	tcase_add_loop_test(t, order_is_that_of_rfc_6724, 0, (int)(sizeof orders / sizeof orders[0]));
 	tcase_add_loop_test(t, packets_are_judged, 0, n);
 	tcase_add_loop_test(t, damaged_packets_do_no_harm, 0, n);
+	tcase_add_loop_test(t, pointers_have_an_end, 0, (int)(sizeof chains / sizeof chains[0]));
 	suite_add_tcase(s, t);
 	return s;
 }
