@@ -6,10 +6,15 @@
 
 #include "base/must.h"
 #include "cache/fill.h"
-#include "cache/object.h"
+#include "cache/partial.h"
+#include "cache/parts.h"
+#include "cache/storable.h"
 #include "core/shared.h"
 
-enum { FOLLOWED_S = 60 };
+enum {
+	FOLLOWED_S = 60,
+	GATHERED = 16384,	/* chunks that are smaller, together, are copied: each write costs more than that */
+};
 
 bool
 filing_begin(struct filing *k, const struct fill_what *w)
@@ -31,8 +36,20 @@ filing_begin(struct filing *k, const struct fill_what *w)
 bool
 filing_append(struct filing *k, const struct span *v, unsigned n, uint64_t came)
 {
+	char	 all[GATHERED];
+	size_t	 bytes = 0;
+
 	if (came > k->most)
 		return false;
+	for (unsigned i = 0; i < n; i++)
+		bytes += v[i].n;
+	if (n > 1 && bytes <= sizeof all) {
+		char	*to = all;
+
+		for (unsigned i = 0; i < n; i++)
+			to = mempcpy(to, v[i].p, v[i].n);
+		return store_append(k->object, span_at(all, bytes)) == STORE_STORED;
+	}
 	for (unsigned i = 0; i < n; i++)
 		if (store_append(k->object, v[i]) != STORE_STORED)
 			return false;
@@ -61,9 +78,28 @@ is_overtaken(const struct filing *k)
 
 	if (object_get(&k->key, &o) != STORE_HIT)
 		return false;
-	younger = o->hit.body_id > k->opened;
+	younger = o->hit.body_id >= k->opened;
 	object_free(&o);
 	return younger;
+}
+
+/* ... and that is as recent by its Date: this one came late, and would set back who asks next (RFC 9111, 4). Not so a part of the same. */
+static bool
+is_outdated(const struct filing *k)
+{
+	struct storedattr	 at;
+	struct object		*o;
+	size_t			 n, used;
+	char			*attr = store_attr(k->object, &n);
+	struct store_key	 key = object_store_key(&k->key);
+	bool			 old;
+
+	if (!store_maybe(shared.store, &key) || !storedattr_read(&at, span_at(attr, n), &used) || object_get(&k->key, &o) != STORE_HIT)
+		return false;
+	old = o->hit.body_id >= k->opened && !object_is_marker(o) && storable_newer(&at, &o->at) == STORABLE_YES &&
+	    !(object_is_parts(o) && partial_combine(&o->at, STORE_UNKNOWN, &at, STORE_UNKNOWN));
+	object_free(&o);
+	return old;
 }
 
 /*
@@ -90,7 +126,7 @@ bool
 filing_complete(struct filing *k, uint64_t came)
 {
 	struct store_key	 key = object_store_key(&k->key);
-	bool			 barred = is_barred(k);
+	bool			 barred = is_barred(k) || is_outdated(k);
 
 	if (came < k->least || (barred && !mark_invalid(k)))
 		return false;
@@ -111,7 +147,7 @@ filing_hide(struct filing *k)
 static bool
 is_worth(const struct filing *k)
 {
-	if (k->cut_least == 0 || store_length(k->object) < k->cut_least || is_barred(k))
+	if (k->cut_least == 0 || store_length(k->object) < k->cut_least || is_barred(k) || is_outdated(k))
 		return false;
 	return !k->hidden || !store_maybe(shared.store, &k->follow.key);
 }

@@ -220,15 +220,16 @@ choose_key(struct caching *c)
 static bool
 is_outdated(struct caching *c, const struct kept *k)
 {
-	struct store_key	 url = object_store_key(&c->primary);
+	struct store_key	 url = object_store_key(&c->primary), key = object_store_key(&c->key);
 	struct object	*o;
 	bool		 old;
 
 	if (store_barred(shared.store, &url, c->began))
 		return true;
-	if (c->n_found == 0 || object_get(&c->key, &o) != STORE_HIT)
+	if (!store_maybe(shared.store, &key) || object_get(&c->key, &o) != STORE_HIT)	/* also what came since the look-up */
 		return false;
-	old = !object_is_marker(o) && storable_newer(&o->at, &k->at) != STORABLE_YES;
+	old = !object_is_marker(o) && storable_newer(&o->at, &k->at) != STORABLE_YES &&
+	    (is_part(k) || !object_is_parts(o) || !partial_combine(&o->at, STORE_UNKNOWN, &k->at, STORE_UNKNOWN));
 	object_free(&o);
 	return old;
 }

@@ -204,11 +204,22 @@ upstream_names_client(const struct txn *t)
 	NEVER("peer_auth");
 }
 
+/* At an accelerator's port Authorization may be the client's login to this proxy: it goes no further than any other such. */
+static bool
+was_for_us(const struct txn *t)
+{
+	return t->port != NULL && t->port->accel && t->auth == AUTH_GOOD;
+}
+
 /* A server gets one login (RFC 9110, 11.6.2): ours where there is one, as in Squid. */
 static void
 drop_login(const struct txn *t, struct head *h)
 {
-	if (t->peer != NULL && t->peer->originserver && (t->peer->auth == PEER_AUTH_FIXED || t->peer->auth == PEER_AUTH_STAR))
+	const struct peer	*p = t->peer;
+	bool			 passes = p != NULL && (p->auth == PEER_AUTH_PASS || p->auth == PEER_AUTH_PASSTHRU);
+	bool			 own = p != NULL && p->originserver && (p->auth == PEER_AUTH_FIXED || p->auth == PEER_AUTH_STAR);
+
+	if (own || (was_for_us(t) && !passes))
 		head_remove(h, FIELD_AUTHORIZATION);
 }
 
@@ -223,7 +234,7 @@ put_login(struct sb *b, const struct txn *t, const struct head *h)
 	case PEER_AUTH_NONE:
 		return;
 	case PEER_AUTH_STAR:
-		put_user_login(b, name, t->f.user, span_of(t->peer->login));
+		put_user_login(b, name, t->f.user.n > 0 ? t->f.user : SPAN("-"), span_of(t->peer->login));	/* as Squid */
 		return;
 	case PEER_AUTH_FIXED:
 		sb_span(b, name);

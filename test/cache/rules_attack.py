@@ -4,7 +4,7 @@ import threading
 import time
 
 import cacheconfs
-from cachetest import A, case, check, get, head, script
+from cachetest import A, case, check, date, get, head, script
 from rules_flights import BIG, MAX, Held, ask, head_of, until, whole
 
 cacheconfs.CONFS['proxy-only'] = cacheconfs.conf(cacheconfs.BOTH + '''
@@ -279,3 +279,90 @@ def _(c):
     until(lambda: len(seen) == 2)
     time.sleep(0.2)
     whole(ask(c), b'new')
+
+# --- what comes late -----------------------------------------------------------------------------------------------------
+
+SIZE = 100000
+
+
+def dated(c, body, tag, age, more='', status='200 OK'):
+    return ('HTTP/1.1 %s\r\nDate: %s\r\nETag: "%s"\r\nCache-Control: max-age=1000\r\n%sContent-Length: %d\r\n\r\n' %
+        (status, date(c.world.clock.now() - age), tag, more, len(body))).encode() + body
+
+
+def late(c, first, rest, newer, fields):
+    """One asks and waits; meanwhile another one gets something newer past the store. The requests that the origin saw, the first client."""
+    go, begun, seen = threading.Event(), threading.Event(), []
+
+    def answer(request):
+        seen.append(request)
+        if len(seen) > 1:
+            return request.send(newer if len(seen) == 2 else dated(c, b'3' * SIZE, 'c', 0))
+        request.send(first)
+        begun.set()
+        go.wait(6)
+        request.send(rest)
+        if not rest:
+            request.close()
+    c.script = answer
+    slow = ask(c)
+    begun.wait(5)
+    time.sleep(0.1)
+    k = ask(c, 'Cache-Control: no-cache\r\n' + fields)
+    check(k.answer().complete, 'the second got nothing')
+    return go, seen, slow
+
+
+OLD, NEW = b'1' * SIZE, b'2' * SIZE
+for name, cut, rest in (('its body', 5000, True), ('its head', -SIZE, True), ('and is cut', 5000, False)):
+    @script('4 an answer that is older and comes late does not take the place of a newer one: ' + name, 'invalidated')
+    def _(c, cut=cut, rest=rest):
+        old = dated(c, OLD, 'a', 50)
+        at = len(old) - SIZE + cut if cut > 0 else 0
+        go, seen, slow = late(c, old[:at], old[at:] if rest else b'', dated(c, NEW, 'b', 0), '')
+        go.set()
+        a = slow.answer()
+        check(a.body == OLD[:len(a.body)] and a.complete == rest, 'the first did not get its own')
+        time.sleep(0.2)
+        a = ask(c).answer()
+        check(a.body == NEW and a.complete and len(seen) == 2, 'it did', a.raw_head, len(seen))
+
+
+@script('4 an answer that is older, late and followed is whole for who follows, and asked about later', 'invalidated')
+def _(c):
+    old = dated(c, OLD, 'a', 50)
+    go, begun, seen = threading.Event(), threading.Event(), []
+
+    def answer(request):
+        seen.append(request)
+        if len(seen) > 1:
+            return request.send(dated(c, NEW, 'b', 0))
+        request.send(old[:9000])
+        begun.set()
+        go.wait(6)
+        request.send(old[9000:])
+    c.script = answer
+    slow = ask(c)
+    begun.wait(5)
+    time.sleep(0.1)
+    behind = ask(c)
+    time.sleep(0.1)
+    check(ask(c, 'Cache-Control: no-cache\r\n').answer().body == NEW, 'the third did not get what is new')
+    go.set()
+    for k in (slow, behind):
+        a = k.answer()
+        check(a.body == OLD and a.complete, 'who came first did not get what he began with', a.raw_head, len(a.body))
+    time.sleep(0.2)
+    a = ask(c).answer()
+    check(a.body == NEW and a.complete, 'what is old is there again', a.raw_head)
+
+
+@script('4 a whole that comes late takes the place of a newer part of the same', 'invalidated')
+def _(c):
+    old = dated(c, OLD, 'a', 50)
+    go, seen, slow = late(c, old[:9000], old[9000:], dated(c, OLD[:10], 'a', 0, 'Content-Range: bytes 0-9/%d\r\n' % SIZE, '206 Part'), 'Range: bytes=0-9\r\n')
+    go.set()
+    check(slow.answer().body == OLD, 'the first did not get its own')
+    time.sleep(0.2)
+    a = ask(c).answer()
+    check(a.body == OLD and len(seen) == 2, 'it did not', a.raw_head, len(seen))

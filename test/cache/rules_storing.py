@@ -52,7 +52,7 @@ case('3.5 login=PASS to an origin server not stored', get('miss', PROXY, a=A(MAX
 case('3.5 login=PASS to an origin server, public', get('miss', PROXY, a=A(MAX + ', public'), asked=[SAID]), get('hit'), conf='peer-pass')
 case('3.5 login=PASS to an origin server, public, Vary: Authorization', get('miss', PROXY, a=A(MAX + ', public', 'Vary: Authorization')), get('miss', 'Proxy-Authorization: Basic Yzpk'), conf='peer-pass')
 case('3.5 login=PASS and both credentials', get('miss', PROXY, 'Authorization: Basic eA==', a=A(MAX), asked=['Authorization: Basic eA==']), get('miss'), conf='peer-pass')
-case('3.5 login=* to an origin server not stored', get('miss', a=A(MAX)), get('miss'), conf='peer-star')
+case('3.5 login=* to an origin server not stored', get('miss', a=A(MAX), asked=['Authorization: Basic LTpzZWNyZXQ=']), get('miss'), conf='peer-star')
 case('3.5 login= of the proxy itself stored', get('miss', a=A(MAX), asked=['Authorization: Basic am9lOnNlY3JldA==']), get('hit'), conf='peer-fixed')
 case('3.5 login= and credentials of the client: the server gets one login', get('miss', SAID, a=A(MAX), asked=['Authorization: Basic am9lOnNlY3JldA==']), get('miss'), conf='peer-fixed')
 case('3.5 public and Expires allow it', get('miss', 'Authorization: Basic YTpi', a=A('Cache-Control: public', 'Expires: {+3600}')), get('hit'))
