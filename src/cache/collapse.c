@@ -105,14 +105,15 @@ take_head(struct caching *c)
 	return COLLAPSE_OBJECT;
 }
 
+/* No wait is without it. */
 static void
-prepare(struct caching *c, unsigned patience_ms)
+set_patience(struct caching *c, unsigned ms)
 {
 	if (c->waiter.woken == NULL) {
 		follow_waiter(&c->waiter, on_change);
 		timer_init(&c->patience, on_time);
 	}
-	timer_set(&c->patience, patience_ms);
+	timer_set(&c->patience, ms);
 }
 
 enum collapse
@@ -122,8 +123,8 @@ collapse_join(struct caching *c)
 
 	if (!c->following && ask(c) == COLLAPSE_FETCH)
 		return COLLAPSE_FETCH;
-	if (c->waiter.woken == NULL)
-		prepare(c, PATIENCE_MS);
+	if (!timer_is_set(&c->patience))
+		set_patience(c, PATIENCE_MS);
 	switch (store_follow_look(shared.store, &c->follow, true, &length)) {
 	case STORE_ASKED:
 		c->collapsed = true;
@@ -160,7 +161,7 @@ collapse_await(struct caching *c)
 		if (o->hit.total == STORE_UNKNOWN || o->hit.total - length > NEAR)
 			return COLLAPSE_FETCH;
 		if (!c->awaits)
-			prepare(c, END_MS);
+			set_patience(c, END_MS);
 		c->awaits = c->following = true;
 		follow_wait(&c->waiter);
 		return COLLAPSE_LATER;

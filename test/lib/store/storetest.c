@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "base/must.h"
 
+uint64_t	 storetest_seed = 88172645463325252;
+
 static char	 dir[64];
 
 const char *
@@ -111,6 +113,31 @@ storetest_put(struct store *s, uint64_t n, uint64_t v, uint64_t len)
 	how = store_put(s, &k, &m, span_at(body, len));
 	free(body);
 	return how;
+}
+
+bool
+storetest_update(struct store *s, uint64_t n)
+{
+	_Alignas(8) static char	 buf[STORETEST_BUF];
+	struct store_key	 k = storetest_key(n);
+	struct store_hit	 h;
+	struct store_meta	 m;
+
+	if (store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h) != STORE_HIT)
+		return false;
+	m = (struct store_meta){ .attr = h.attr, .head = h.head, .expires = h.expires, .stored = h.stored, .flags = h.flags };
+	store_update(s, &h, &m, STORE_BLOCK);
+	store_release(s, &h);
+	return true;
+}
+
+uint64_t
+storetest_any(uint64_t below)
+{
+	storetest_seed ^= storetest_seed << 13;
+	storetest_seed ^= storetest_seed >> 7;
+	storetest_seed ^= storetest_seed << 17;
+	return storetest_seed % below;
 }
 
 /* The extent's bytes, all of them what they should be. */

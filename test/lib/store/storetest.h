@@ -32,7 +32,13 @@ enum store_put	 storetest_put(struct store *s, uint64_t n, uint64_t v, uint64_t 
  * version's.
  */
 int64_t		 storetest_get(struct store *s, uint64_t n);
+/* The same head and attributes again over the body of n, as a 304 does. False: it is not there. */
+bool		 storetest_update(struct store *s, uint64_t n);
 /* Until there is nothing to do. */
 void		 storetest_keep(struct store *s, uint64_t now_s);
+
+/* Below this; the same numbers in a row for the same storetest_seed, which is not 0. Of one process. */
+extern uint64_t	 storetest_seed;
+uint64_t	 storetest_any(uint64_t below);
 
 #endif

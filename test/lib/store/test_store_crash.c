@@ -32,17 +32,6 @@ static struct event	*events;
 static size_t		 events_n, events_cap;
 static int		 watched = -1;		/* the segment file's descriptor; the first that is written to after opening */
 
-static uint64_t		 seed = 88172645463325252;
-
-static uint64_t
-any(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
-}
-
 static struct event *
 record(enum what what, uint64_t at, uint64_t n)
 {
@@ -93,9 +82,9 @@ static void
 run(struct store *s)
 {
 	for (int i = 0; i < OPS; i++) {
-		uint64_t n = any(KEYS), len = any(3) ? any(3000) : any(30000), v = ++versions[n];
+		uint64_t n = storetest_any(KEYS), len = storetest_any(3) ? storetest_any(3000) : storetest_any(30000), v = ++versions[n];
 		struct store_key k = storetest_key(n);
-		bool gone = any(10) == 0;
+		bool gone = storetest_any(10) == 0;
 
 		if (gone)
 			store_delete(s, &k);
@@ -103,11 +92,11 @@ run(struct store *s)
 			continue;
 		facts = mem_room(facts, facts_n, &facts_cap, sizeof *facts);
 		facts[facts_n++] = (struct fact){ events_n, n, gone ? 0 : v, len };
-		if (any(3) == 0)
+		if (storetest_any(3) == 0)
 			store_keep(s, (uint64_t)i);
-		if (any(40) == 0)
+		if (storetest_any(40) == 0)
 			MUST(store_sync(s));
-		storetest_get(s, any(KEYS));
+		storetest_get(s, storetest_any(KEYS));
 	}
 }
 
@@ -120,7 +109,7 @@ apply(char *file, const struct event *e, bool torn)
 		n = SECTOR - at % SECTOR;
 		if (n > e->at + e->n - at)
 			n = e->at + e->n - at;
-		if (torn && any(2))
+		if (torn && storetest_any(2))
 			continue;
 		if (e->what == ZERO)
 			memset(file + at, 0, n);
@@ -138,7 +127,7 @@ build(char *file, size_t cut, size_t *synced)
 		if (events[i].what == SYNC)
 			*synced = i;
 	for (size_t i = 0; i < cut; i++)
-		if (events[i].what != SYNC && (i < *synced || any(2)))
+		if (events[i].what != SYNC && (i < *synced || storetest_any(2)))
 			apply(file, &events[i], i >= *synced);
 }
 
@@ -183,7 +172,7 @@ static void
 mix_index(char *index, const char *old, size_t n)
 {
 	for (size_t at = 0; at < n; at += SECTOR)
-		if (any(2))
+		if (storetest_any(2))
 			memcpy(index + at, old + at, SECTOR);
 }
 
@@ -217,7 +206,7 @@ static void
 one_cut(const char *first, size_t size, const char *index_then, const char *index_now, size_t index_size)
 {
 	char		*file = mem_alloc(size), *index = mem_alloc(index_size);
-	size_t		 cut = any(events_n), synced;
+	size_t		 cut = storetest_any(events_n), synced;
 	struct store	*s;
 
 	memcpy(file, first, size);
@@ -226,7 +215,7 @@ one_cut(const char *first, size_t size, const char *index_then, const char *inde
 	change_boot(file);
 	write_file("sepia-segments", file, size);
 	mix_index(index, index_then, index_size);
-	if (any(3) == 0)
+	if (storetest_any(3) == 0)
 		unlink(storetest_path("sepia-index"));
 	else
 		write_file("sepia-index", index, index_size);

@@ -15,17 +15,6 @@
 
 enum { ROUNDS = 150, KEYS = 150 };
 
-static uint64_t	 seed = 424242424242;
-
-static uint64_t
-any(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
-}
-
 /* Near the front half of the time: that is where what is believed stands. */
 static void
 damage(const char *name)
@@ -36,22 +25,22 @@ damage(const char *name)
 
 	MUST(fd >= 0);
 	size = (uint64_t)lseek(fd, 0, SEEK_END);
-	for (uint64_t times = any(30); times > 0 && size > 0; times--) {
-		at = any(any(2) ? size : (size < 16384 ? size : 16384));
-		n = any(2) ? 1 : 1 + any(sizeof noise);
-		if (any(3) == 0)
+	for (uint64_t times = storetest_any(30); times > 0 && size > 0; times--) {
+		at = storetest_any(storetest_any(2) ? size : (size < 16384 ? size : 16384));
+		n = storetest_any(2) ? 1 : 1 + storetest_any(sizeof noise);
+		if (storetest_any(3) == 0)
 			memset(noise, 0, sizeof noise);
 		else
 			for (size_t i = 0; i < sizeof noise; i++)
-				noise[i] = (char)any(256);
+				noise[i] = (char)storetest_any(256);
 		if (n == 1 && pread(fd, noise, 1, (off_t)at) == 1)
-			noise[0] = (char)(noise[0] ^ 1 << any(8));
+			noise[0] = (char)(noise[0] ^ 1 << storetest_any(8));
 		if (n > size - at)
 			n = size - at;
 		MUST(pwrite(fd, noise, n, (off_t)at) == (ssize_t)n);
 	}
-	if (any(6) == 0)
-		MUST(ftruncate(fd, (off_t)any(size + 1)) == 0);
+	if (storetest_any(6) == 0)
+		MUST(ftruncate(fd, (off_t)storetest_any(size + 1)) == 0);
 	close(fd);
 }
 
@@ -69,16 +58,16 @@ one_round(int round, uint64_t *seen)
 	struct store_stats	 st;
 
 	for (uint64_t n = 0; n < KEYS; n++)
-		storetest_put(s, n, (uint64_t)round + 1, any(4) ? any(3000) : any(40000));
-	if (any(2))
+		storetest_put(s, n, (uint64_t)round + 1, storetest_any(4) ? storetest_any(3000) : storetest_any(40000));
+	if (storetest_any(2))
 		storetest_keep(s, 1);
-	if (any(3) == 0) {
+	if (storetest_any(3) == 0) {
 		damage("sepia-index");
 		look_at_all(s, seen);
 	}
 	store_close(&s);
-	damage(any(2) ? "sepia-segments" : "sepia-index");
-	if (any(4) == 0)
+	damage(storetest_any(2) ? "sepia-segments" : "sepia-index");
+	if (storetest_any(4) == 0)
 		damage("sepia-segments");
 	s = storetest_open(2);
 	look_at_all(s, seen);
@@ -88,7 +77,7 @@ one_round(int round, uint64_t *seen)
 	if (st.on && storetest_put(s, 7, 1000, 20000) == STORE_STORED)
 		MUST(storetest_get(s, 7) == 1000);
 	store_close(&s);
-	if (!st.on || any(5) == 0)
+	if (!st.on || storetest_any(5) == 0)
 		storetest_clean();
 }
 
@@ -97,6 +86,7 @@ main(void)
 {
 	uint64_t	 seen = 0;
 
+	storetest_seed = 424242424242;
 	msg_init(open("/dev/null", O_WRONLY), "damage", MSG_ERROR);
 	store_guard();
 	for (int i = 0; i < ROUNDS; i++)

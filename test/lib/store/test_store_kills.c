@@ -4,7 +4,8 @@
  * time in the same store; then its successor goes on, or is killed at that step again and again, or everything is killed and opened anew, with the index
  * or without. Whatever happens: no version older than what is allowed, nothing deleted, every byte right; what was asked for is there; who reads slowly has
  * all of it. What lies between two calls happens in shared memory and is seen by a kill before the second one. Only some k are tried, others each
- * time, unless STORE_KILLS is set: then all are. An argument: only scenarios with these words. (The random counterpart: test_store_model.)
+ * time, unless STORE_KILLS is set: then all are. An argument: only scenarios with these words. (The random counterpart: test_store_model.) Long:
+ * the scenarios share one store, one way to die and one judge.
  */
 #include <signal.h>
 #include <stdatomic.h>
@@ -36,16 +37,6 @@ struct fact {
 
 static struct fact	*facts, kept_facts[KEYS];	/* shared with children; as they were in the image */
 static struct store	*s;
-static uint64_t		 seed;
-
-static uint64_t
-any(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
-}
 
 /* ---- calls on the files, and death in them ---- */
 
@@ -191,26 +182,11 @@ delete(uint64_t n)
 		facts[n].deleted = v;
 }
 
-static void
-update(uint64_t n)
-{
-	_Alignas(8) static char	 buf[STORETEST_BUF];
-	struct store_key	 k = storetest_key(n);
-	struct store_hit	 h;
-	struct store_meta	 m;
-
-	if (store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h) != STORE_HIT)
-		return;
-	m = (struct store_meta){ .attr = h.attr, .head = h.head, .expires = h.expires, .stored = h.stored, .flags = h.flags };
-	store_update(s, &h, &m, STORE_BLOCK);
-	store_release(s, &h);
-}
-
 /* A tomb in each segment. */
 static void
 bury_nothing(void)
 {
-	struct store_key k = storetest_key(KEYS + any(1000));
+	struct store_key k = storetest_key(KEYS + storetest_any(1000));
 
 	store_delete(s, &k);
 }
@@ -225,25 +201,25 @@ is_hot(uint64_t n)
 static bool
 act(void)
 {
-	uint64_t n = 1 + any(KEYS - BURIED - 1);
+	uint64_t n = 1 + storetest_any(KEYS - BURIED - 1);
 	bool ok = true;
 
-	as(any(6) ? ONE : TWO);
-	switch (any(16)) {
+	as(storetest_any(6) ? ONE : TWO);
+	switch (storetest_any(16)) {
 	case 0: case 1: case 2: case 3:
 		delete(n);
 		break;
 	case 4:
-		ok = put(n, 5000 + any(25000));
+		ok = put(n, 5000 + storetest_any(25000));
 		break;
 	case 5: case 6:
-		update(n);
+		storetest_update(s, n);
 		break;
 	case 7:
 		bury_nothing();
 		break;
 	default:
-		ok = put(n, any(3000));
+		ok = put(n, storetest_any(3000));
 		break;
 	}
 	if (is_hot(n))
@@ -562,7 +538,7 @@ one(const struct scenario *c, enum moment moment, unsigned k, enum fate fate)
 	if (!c->index_lost)
 		note(c->run == store_some);
 	begin_to_read();
-	seed = 99;
+	storetest_seed = 99;
 	died = dies(c, moment, k);
 	for (int i = 0; died && fate == AGAIN && i < TIMES; i++)
 		dies(c, moment, k);
@@ -662,7 +638,7 @@ play(const struct scenario *c)
 	bool all = getenv("STORE_KILLS") != NULL;
 
 	memset(facts, 0, KEYS * sizeof *facts);
-	seed = 88172645463325252;
+	storetest_seed = 88172645463325252;
 	open_store();
 	c->prepare();
 	store_close(&s);

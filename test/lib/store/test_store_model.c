@@ -34,21 +34,11 @@ struct model {
 
 static struct model	*model;
 static struct store	*s;
-static uint64_t		 seed;
-
-static uint64_t
-any(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
-}
 
 static uint64_t
 some_length(void)
 {
-	return any(4) == 0 ? any(45000) : any(5000);
+	return storetest_any(4) == 0 ? storetest_any(45000) : storetest_any(5000);
 }
 
 /* v was seen; low: the oldest that might be seen before it was looked for. */
@@ -156,22 +146,6 @@ delete_key(uint64_t n)
 	model->deletes++;
 }
 
-static void
-update_key(uint64_t n)
-{
-	_Alignas(8) static char	 buf[STORETEST_BUF];
-	struct store_key	 k = storetest_key(n);
-	struct store_hit	 h;
-	struct store_meta	 m;
-
-	if (store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h) != STORE_HIT)
-		return;
-	m = (struct store_meta){ .attr = h.attr, .head = h.head, .expires = h.expires, .stored = h.stored, .flags = h.flags };
-	store_update(s, &h, &m, STORE_BLOCK);
-	store_release(s, &h);
-	model->updates++;
-}
-
 /* Piece by piece, with others reading along; given up now and then. */
 static void
 grow_key(uint64_t n, struct store_claim *c)
@@ -186,7 +160,7 @@ grow_key(uint64_t n, struct store_claim *c)
 
 	m.head = span_at(head, (size_t)snprintf(head, sizeof head, "%llu %llu %llu", (unsigned long long)n, (unsigned long long)v,
 	    (unsigned long long)len));
-	o = store_begin(s, &k, &m, any(2) ? len : STORE_UNKNOWN, c, &how);
+	o = store_begin(s, &k, &m, storetest_any(2) ? len : STORE_UNKNOWN, c, &how);
 	if (o == NULL) {
 		store_claim_end(s, c);
 		return;
@@ -196,9 +170,9 @@ grow_key(uint64_t n, struct store_claim *c)
 
 		storetest_fill(piece, n, v, at, some);
 		how = store_append(o, span_at(piece, some));
-		if (any(2) == 0)
+		if (storetest_any(2) == 0)
 			usleep(100);
-		if (any(40) == 0)
+		if (storetest_any(40) == 0)
 			how = STORE_OFF;
 	}
 	if (how != STORE_STORED)
@@ -268,7 +242,7 @@ claim_key(uint64_t n, bool mine)
 static uint64_t
 some_key(void)
 {
-	uint64_t a = any(KEYS), b = any(KEYS);
+	uint64_t a = storetest_any(KEYS), b = storetest_any(KEYS);
 
 	return (a < b) ? a : b;
 }
@@ -320,26 +294,26 @@ work(unsigned slot)
 	for (;;) {
 		uint64_t n = some_key(), own = n - n % WORKERS + slot % WORKERS;
 
-		switch (any(13)) {
+		switch (storetest_any(13)) {
 		case 0: case 1:
 			put_key(own);
 			break;
 		case 2:
-			claim_key(any(4) * WORKERS + slot % WORKERS, true);
+			claim_key(storetest_any(4) * WORKERS + slot % WORKERS, true);
 			break;
 		case 3:
 			for (int i = 0; i < 20; i++)
-				claim_key(any(12), false);	/* only to follow whoever stores it just now */
+				claim_key(storetest_any(12), false);	/* only to follow whoever stores it just now */
 			break;
 		case 4:
-			if (any(40) == 0)
+			if (storetest_any(40) == 0)
 				delete_key(own);
 			break;
 		case 5:
-			update_key(own);
+			model->updates += storetest_update(s, own);
 			break;
 		case 6:
-			read_again(any(24));
+			read_again(storetest_any(24));
 			break;
 		case 7:
 			read_slowly();
@@ -365,13 +339,13 @@ static pid_t	 pids[SLOTS];
 static void
 start(unsigned slot)
 {
-	any(2);
+	storetest_any(2);
 	pids[slot] = fork();
 	MUST(pids[slot] >= 0);
 	if (pids[slot] != 0)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* nobody is left behind when the test fails */
-	seed = seed * 31 + slot * 17 + (uint64_t)getpid() + 1;
+	storetest_seed = storetest_seed * 31 + slot * 17 + (uint64_t)getpid() + 1;
 	if (slot == KEEPER)
 		keep();
 	work(slot);
@@ -434,18 +408,18 @@ main(void)
 	unsigned		 kills = 0, opens = 0;
 
 	msg_init(STDERR_FILENO, "model", MSG_ERROR);
-	seed = (uint64_t)getpid() * 0x9e3779b97f4a7c15;
+	storetest_seed = (uint64_t)getpid() * 0x9e3779b97f4a7c15;
 	model = mmap(NULL, sizeof *model, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	MUST(model != MAP_FAILED);
 	s = storetest_open(SLOTS);
 	start_all();
 	while (now_s() < until) {
-		usleep((useconds_t)any(30000));
-		if (any(25) == 0) {
-			open_again(getenv("STORE_MODEL_KEEP_INDEX") == NULL && any(3) == 0);
+		usleep((useconds_t)storetest_any(30000));
+		if (storetest_any(25) == 0) {
+			open_again(getenv("STORE_MODEL_KEEP_INDEX") == NULL && storetest_any(3) == 0);
 			opens++;
 		} else {
-			unsigned slot = 1 + (unsigned)any(SLOTS - 1);
+			unsigned slot = 1 + (unsigned)storetest_any(SLOTS - 1);
 
 			stop(slot);
 			start(slot);
