@@ -437,11 +437,14 @@ def restart(origin):
 
 # ---- a slow disk ---------------------------------------------------------------------------------------------------------
 
+SLOW_COLD, SLOW_HOT, SLOW_SIZE = 4000, 500, 65536
+
+
 class SlowDisk:
     """A file system on a loop device, and a control group that gets so many reads a second from it: what a process asks of the page cache is not
     slowed, what has to come from the device is."""
 
-    READS = 40      # a second
+    READS = 10      # a second; the kernel allows them a tenth of a second's at a time: one
 
     def __init__(self):
         self.image, self.place = os.path.join(bench.WORK, "disk"), folder("disk.mount")
@@ -474,12 +477,11 @@ class SlowDisk:
             f.write(f"{number} {reads}" if os.path.exists(v1) else f"{number} riops={reads or 'max'}")
 
     def forget(self):
-        """Nothing of the store's files stays in the page cache, but what is mapped."""
-        os.sync()
-        for path in glob.glob(self.place + "/cache/*"):
-            with open(path, "rb") as f:
-                os.fsync(f.fileno())
-                os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        """Nothing of it stays in the page cache: whoever uses it has ended."""
+        bench.run("umount", self.place)
+        self.mounted = False
+        bench.run("mount", self.device, self.place)
+        self.mounted = True
 
     def __exit__(self, *_):
         if self.group and os.path.isdir(self.group):
@@ -503,19 +505,26 @@ def slow_disk():
         place = os.path.join(disk.place, "cache")
         os.mkdir(place)
         os.chmod(place, 0o777)
-        proxy = start_sepia("sepia-slow", 46, 600, mean="32 KB", place=place,
-                            prefix=("sh", "-c", f'echo $$ >{disk.group}/cgroup.procs && exec "$@"', "sh"))
-        try:
-            measure_slow(proxy, disk)
-        finally:
-            proxy.stop()
+        with on_slow_disk(disk, place) as proxy:
+            cold, hot = fill(proxy, SLOW_SIZE, SLOW_COLD), fill(proxy, 1024, SLOW_HOT)
+        disk.forget()
+        with on_slow_disk(disk, place) as proxy:
+            recall(proxy, 1024, hot, SLOW_HOT, "-c", 4)
+            measure_slow(proxy, disk, cold, hot)
 
 
-def measure_slow(proxy, disk):
-    rate, hot_n, cold_n, size = 1000, 500, 4000, 65536
-    cold, hot = fill(proxy, size, cold_n), fill(proxy, 1024, hot_n)
-    disk.forget()
-    recall(proxy, 1024, hot, hot_n, "-c", 4)
+@contextlib.contextmanager
+def on_slow_disk(disk, place):
+    proxy = start_sepia("sepia-slow", 46, 600, mean="32 KB", place=place,
+                        prefix=("sh", "-c", f'echo $$ >{disk.group}/cgroup.procs && exec "$@"', "sh"))
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
+
+
+def measure_slow(proxy, disk, cold, hot):
+    rate, hot_n, cold_n, size = 1000, SLOW_HOT, SLOW_COLD, SLOW_SIZE
     disk.limit(disk.READS)
     before, seconds, p99 = asked(), 3 if bench.QUICK else 5, [[], []]
     waited = []

@@ -335,7 +335,7 @@ destroy(struct carry *j, uint32_t segment, const struct toc *tombs)
 		return false;
 	for (size_t k = 0; k < t.n && ok; k++)
 		if (toc_kind(&t.entries[k]) == RECORD_OBJECT && toc_has_newer(tombs, &t.entries[k]))
-			ok = diskio_write(j->v->fd, none, sizeof none, volume_segment_at(j->v, segment) + toc_offset(&t.entries[k]));
+			ok = volume_write(j->v, none, sizeof none, volume_segment_at(j->v, segment) + toc_offset(&t.entries[k]));
 	toc_free(&t);
 	return ok;
 }

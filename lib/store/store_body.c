@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of a body: which are there, where, whether they are sound and in memory. Any process, any thread; takes no lock and waits for nobody. */
+#include "base/clock.h"
 #include "store/catalog.h"
 #include "store/crc32c.h"
 #include "store/diskio.h"
@@ -84,7 +85,7 @@ store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum stor
 		return STORE_MISS;
 	}
 	store_get_extent(e, &f, key, from);
-	store_get_recall(e, &f);
+	store_get_recall(s, e);
 	e->pos = pos;
 	e->at += pos - from;
 	e->len -= pos - from;
@@ -119,6 +120,44 @@ word_of(const struct volume *v, const struct store_extent *e, struct bucket_matc
 	return false;
 }
 
+/* What its file says now. True: what is compared from now on can be remembered. */
+static bool
+look(struct volume *v, struct store_extent *e)
+{
+	bool	 settled;
+
+	e->looked_ms = clock_ms();
+	e->writes = atomic_load_explicit(&v->shared->writes, memory_order_acquire);	/* before the file is asked: a write of ours in between is one more */
+	e->written = verified_written(e->fd, &settled);
+	return settled;
+}
+
+void
+store_get_recall(struct store *s, struct store_extent *e)
+{
+	struct volume	*v = &s->dirs[e->dir];
+
+	if (e->checked)
+		return;
+	look(v, e);
+	e->checked = verified_has(&v->shared->verified, e->written, e->nonce, bucket_place(e->word));
+}
+
+bool
+store_still_checked(struct store *s, struct store_extent *e)
+{
+	struct volume	*v = &s->dirs[e->dir];
+	uint64_t	 written = e->written, writes = e->writes;
+
+	OBJ_OK(s, STORE_TAG);
+	OBJ_OK(e, STORE_EXTENT_TAG);
+	if (e->checked && e->word != 0 && e->looked_ms != clock_ms()) {
+		look(v, e);
+		e->checked = e->written == written || e->writes != writes;
+	}
+	return e->checked;
+}
+
 static enum store_got
 sum_up(const struct store_extent *e, enum store_how how, uint32_t *crc)
 {
@@ -145,7 +184,8 @@ sum_up(const struct store_extent *e, enum store_how how, uint32_t *crc)
 enum store_got
 store_check(struct store *s, struct store_extent *e, enum store_how how)
 {
-	struct volume		*v;
+	struct volume		*v = &s->dirs[e->dir];
+	bool			 settled;
 	struct bucket_match	 m;
 	enum store_got		 got;
 	uint32_t		 crc;
@@ -154,13 +194,14 @@ store_check(struct store *s, struct store_extent *e, enum store_how how)
 	OBJ_OK(e, STORE_EXTENT_TAG);
 	if (e->checked)
 		return STORE_HIT;
+	settled = look(v, e);
 	got = sum_up(e, how, &crc);
 	if (got == STORE_WOULD_BLOCK)
 		return got;
-	v = &s->dirs[e->dir];
 	if (got == STORE_HIT && crc == e->crc) {
 		e->checked = true;
-		volume_set_verified(v, e->nonce, bucket_place(e->word));
+		if (settled)
+			verified_set(&v->shared->verified, e->written, e->nonce, bucket_place(e->word));
 		return STORE_HIT;
 	}
 	if (word_of(v, e, &m))

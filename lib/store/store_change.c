@@ -133,7 +133,7 @@ bury_in_place(struct store *s, struct volume *v, struct store_key k, uint64_t wo
 		r.nonce = nonce;
 		r.stamp = r.body_id = store_put_stamp(s);
 		record_seal(&r, SPAN_NONE, SPAN_NONE);
-		if (diskio_write(v->fd, &r, sizeof r, place))
+		if (volume_write(v, &r, sizeof r, place))
 			hold_back(s, v, &r, place, lacking);
 		else
 			volume_fail(v, "writing");

@@ -161,12 +161,6 @@ store_get_extent(struct store_extent *e, const struct store_found *f, struct sto
 }
 
 void
-store_get_recall(struct store_extent *e, const struct store_found *f)
-{
-	e->checked = e->checked || volume_is_verified(f->v, f->nonce, bucket_place(f->word));
-}
-
-void
 store_fill_hit(struct store_hit *h, const struct record *r, const char *p)
 {
 	*h = (struct store_hit){
@@ -178,13 +172,13 @@ store_fill_hit(struct store_hit *h, const struct record *r, const char *p)
 
 /* The body's beginning, if it came along whole, is compared each time: it costs less than it takes to remember that it was. */
 static bool
-take_body(struct store_found *f, struct store_hit *h, const char *buf)
+take_body(struct store *s, struct store_found *f, struct store_hit *h, const char *buf)
 {
 	uint32_t from = record_body_at(&f->r);
 
 	h->body = span_at(buf + from, f->have - from);
 	if (h->body.n < f->r.body_len) {
-		store_get_recall(&h->extent, f);
+		store_get_recall(s, &h->extent);
 		return true;
 	}
 	h->body.n = f->r.body_len;
@@ -229,7 +223,7 @@ get_from(struct store *s, struct volume *v, struct store_key k, enum store_how h
 		store_fill_hit(h, &f.r, buf);
 		h->base = f.r.body_len;
 		store_get_extent(&h->extent, &f, k, 0);
-		if (take_body(&f, h, buf)) {
+		if (take_body(s, &f, h, buf)) {
 			bucket_touch(f.at, f.word);
 			return STORE_HIT;
 		}
@@ -283,7 +277,7 @@ pin_again(struct store *s, struct volume *v, struct store_extent *e, const struc
 	e->segment = segment;
 	e->word = m->word;
 	e->sendable = v->shared->sendable;
-	e->checked = e->whole_len == 0 || volume_is_verified(v, nonce, bucket_place(e->word));
+	e->checked = e->whole_len == 0;
 	return true;
 }
 
@@ -309,6 +303,7 @@ store_get_again(struct store *s, const struct store_key *k, struct store_hit *h)
 			return false;
 		if (h->body.n == h->extent.whole_len)
 			h->extent.checked = true;
+		store_get_recall(s, &h->extent);
 		bucket_touch(m[0].at, m[0].word);
 		volume_count(v, VOLUME_HITS);
 		return true;

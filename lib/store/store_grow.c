@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "store/catalog.h"
 #include "store/crc32c.h"
-#include "store/diskio.h"
 #include "store/store_inner.h"
 
 struct store_object {
@@ -75,7 +74,7 @@ show_head(struct store_object *o)
 	record_seal(&r, attr_of(o), head_of(o));
 	v[0] = (struct iovec){ &r, sizeof r };
 	v[1] = (struct iovec){ o->texts, (size_t)r.attr_len + r.head_len };
-	if (!diskio_write_all(o->v->fd, v, 2, o->place.at))
+	if (!volume_write_all(o->v, v, 2, o->place.at))
 		return false;
 	e->dir = o->v->number;
 	e->place = o->place.at;
@@ -204,7 +203,7 @@ close_chunk(struct store_object *o)
 	r.body_len = o->chunk_n;
 	r.body_crc = o->chunk_crc;
 	record_seal(&r, SPAN_NONE, SPAN_NONE);
-	if (!diskio_write(o->v->fd, &r, sizeof r, o->chunk.at)) {
+	if (!volume_write(o->v, &r, sizeof r, o->chunk.at)) {
 		volume_fail(o->v, "writing");
 		return STORE_OFF;
 	}
@@ -219,7 +218,7 @@ append_inline(struct store_object *o, struct span *bytes)
 {
 	uint32_t	 n = at_most(bytes->n, o->inline_max - o->inline_n);
 
-	if (!diskio_write(o->v->fd, bytes->p, n, o->place.at + record_body_at(&o->r) + o->inline_n)) {
+	if (!volume_write(o->v, bytes->p, n, o->place.at + record_body_at(&o->r) + o->inline_n)) {
 		volume_fail(o->v, "writing");
 		return STORE_OFF;
 	}
@@ -240,7 +239,7 @@ append_chunk(struct store_object *o, struct span *bytes)
 	if (o->chunk_max == 0 && (how = open_chunk(o)) != STORE_STORED)
 		return how;
 	n = at_most(bytes->n, o->chunk_max - o->chunk_n);
-	if (!diskio_write(o->v->fd, bytes->p, n, o->chunk.at + sizeof(struct record) + o->chunk_n)) {
+	if (!volume_write(o->v, bytes->p, n, o->chunk.at + sizeof(struct record) + o->chunk_n)) {
 		volume_fail(o->v, "writing");
 		return STORE_OFF;
 	}
@@ -359,7 +358,7 @@ complete(struct store_object *o)
 	record_seal(&o->r, attr_of(o), head_of(o));
 	v[0] = (struct iovec){ &o->r, sizeof o->r };
 	v[1] = (struct iovec){ o->texts, (size_t)o->r.attr_len + o->r.head_len };
-	if (diskio_write_all(o->v->fd, v, 2, o->place.at))
+	if (volume_write_all(o->v, v, 2, o->place.at))
 		return STORE_STORED;
 	volume_fail(o->v, "writing");
 	return STORE_OFF;

@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "store/catalog.h"
 #include "store/crc32c.h"
-#include "store/diskio.h"
 #include "store/store_inner.h"
 
 bool
@@ -94,7 +93,6 @@ store_put_enter(struct store *s, struct volume *v, const struct record *r, uint6
 		.length = record_room(r->attr_len, r->head_len, r->body_len), .nowait = true,
 	};
 
-	volume_set_verified(v, r->nonce, place);
 	catalog_enter(v, s->slot, &n);
 	if (r->kind == RECORD_OBJECT)
 		forget_elsewhere(s, v, n);
@@ -120,7 +118,7 @@ store_write_record(struct store *s, struct appender *a, struct record *r, struct
 	v[1] = (struct iovec){ (void *)(uintptr_t)attr.p, attr.n };
 	v[2] = (struct iovec){ (void *)(uintptr_t)head.p, head.n };
 	v[3] = (struct iovec){ (void *)(uintptr_t)body.p, body.n };
-	if (!diskio_write_all(a->v->fd, v, 4, p.at)) {
+	if (!volume_write_all(a->v, v, 4, p.at)) {
 		appender_finish(a, &p, 0);
 		volume_fail(a->v, "writing");
 		return STORE_OFF;
@@ -148,7 +146,7 @@ store_confirm(struct volume *v, uint64_t place)
 	static const uint8_t	 kind = RECORD_OBJECT;
 
 	/* one byte: neither who reads it at this moment nor who is killed in it finds half of it */
-	if (diskio_write(v->fd, &kind, sizeof kind, place + offsetof(struct record, kind)))
+	if (volume_write(v, &kind, sizeof kind, place + offsetof(struct record, kind)))
 		return true;
 	volume_fail(v, "writing");
 	return false;

@@ -177,7 +177,7 @@ toc_write(struct volume *v, uint32_t segment, const struct toc *t)
 	if (toc_room(t->n) + toc_end(t) > v->super.segment_bytes)
 		return true;
 	at = v->super.segment_bytes - toc_room(t->n);
-	if (t->n > 0 && !diskio_write(v->fd, t->entries, t->n * sizeof *t->entries, volume_segment_at(v, segment) + at))
+	if (t->n > 0 && !volume_write(v, t->entries, t->n * sizeof *t->entries, volume_segment_at(v, segment) + at))
 		return false;
 	e->toc_n = (uint32_t)t->n;
 	e->toc_at = (uint32_t)at;

@@ -11,19 +11,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/clock.h"
 #include "store/bucket.h"
+#include "store/diskio.h"
 #include "store/pagemap.h"
 #include "store/segtab.h"
 #include "store/store.h"
 #include "store/superblock.h"
+#include "store/verified.h"
 
 enum volume_counter {
 	VOLUME_HITS, VOLUME_MISSES, VOLUME_STORED, VOLUME_DELETED, VOLUME_NO_ROOM, VOLUME_DAMAGED, VOLUME_DROPPED, VOLUME_CARRIED,
 	VOLUME_INDEX_FULL, VOLUME_UNBURIED, VOLUME_BEHIND, VOLUME_COUNTERS
 };
-
-enum { VOLUME_VERIFIED = 1 << 16, VOLUME_VERIFIED_MS = 250 };
 
 struct volume_shared {
 	_Atomic uint32_t	 on, life;		/* life: grows each time the files are opened anew; 0: never yet */
@@ -33,7 +32,8 @@ struct volume_shared {
 	_Atomic uint32_t	 rebuild;		/* still to be done by the keeper */
 	_Atomic uint64_t	 rebuild_seq;		/* segments taken before this one may hold what the index lacks */
 	_Atomic uint64_t	 reclaimed;
-	_Atomic uint64_t	 verified[VOLUME_VERIFIED];	/* records whose bodies were compared just now; a few are forgotten */
+	struct verified		 verified;
+	_Atomic uint64_t	 writes __attribute__((aligned(128)));	/* calls of volume_write, by all processes */
 	struct volume_counts {			/* of each slot, so that counting costs nobody a cache line */
 		_Atomic uint64_t	 n[VOLUME_COUNTERS];
 	} __attribute__((aligned(128))) counts[STORE_SLOTS_MAX];	/* lines are fetched in pairs */
@@ -117,32 +117,20 @@ volume_count(struct volume *v, enum volume_counter c)
 }
 
 /*
- * Bodies compared with their checksum in this quarter of a second: what is asked for all the time need not be compared each time, and damage done to
- * the open file (by somebody who writes into it, by a disk that is read again) is found. Remembered outside the index: its bits may be anybody's. Fixed
- * in size; another record may take the place, then the first is compared again.
+ * diskio_write and its kin into the segment file, counted: a file that has changed although nothing was counted was changed by somebody else. (What the keeper
+ * does now and then is not counted: it is taken for somebody else's.)
  */
-static inline uint64_t
-volume_verified_mark(uint64_t nonce, uint64_t place)
+static inline bool
+volume_write_all(struct volume *v, struct iovec *parts, int n, uint64_t at)
 {
-	return (nonce ^ place * 0x9e3779b97f4a7c15 ^ clock_ms() / VOLUME_VERIFIED_MS * 0xd6e8feb86659fd93) | 1;
-}
-
-static inline _Atomic uint64_t *
-volume_verified_at(const struct volume *v, uint64_t place)
-{
-	return &v->shared->verified[(place >> 6) * 0x9e3779b97f4a7c15 >> 48];
+	atomic_fetch_add_explicit(&v->shared->writes, 1, memory_order_release);
+	return diskio_write_all(v->fd, parts, n, at);
 }
 
 static inline bool
-volume_is_verified(const struct volume *v, uint64_t nonce, uint64_t place)
+volume_write(struct volume *v, const void *p, size_t n, uint64_t at)
 {
-	return atomic_load_explicit(volume_verified_at(v, place), memory_order_relaxed) == volume_verified_mark(nonce, place);
-}
-
-static inline void
-volume_set_verified(struct volume *v, uint64_t nonce, uint64_t place)
-{
-	atomic_store_explicit(volume_verified_at(v, place), volume_verified_mark(nonce, place), memory_order_relaxed);
+	return volume_write_all(v, &(struct iovec){ (void *)(uintptr_t)p, n }, 1, at);
 }
 
 uint64_t	 volume_counted(const struct volume *v, enum volume_counter c);

@@ -65,9 +65,9 @@ storebody_hold(struct storebody *b, uint64_t pos)
 {
 	enum store_got	 got = hold(b, pos);
 
-	if (got != STORE_HIT || b->extent.checked)
+	if (got != STORE_HIT || store_still_checked(shared.store, &b->extent))
 		return got;
-	if (b->extent.len > CHECK_MOST)
+	if (b->extent.whole_len > CHECK_MOST)
 		return STORE_WOULD_BLOCK;
 	got = store_check(shared.store, &b->extent, STORE_NOWAIT);
 	if (got == STORE_HIT && pos < b->o->inlined)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A full disk, a failing one, none: the proxy goes on without storing, says so once, and comes back when it can."""
 import errno
+import mmap
 import os
 import time
 
-from cachetest import Proxy, check, script
-from rules_flights import BIG, ask, head_of, whole
+from cachetest import A, Proxy, check, script
+from rules_flights import BIG, MAX, ask, head_of, whole
 from rules_storms import all_right, many, numbered, own_proxy
 
 
@@ -84,12 +85,32 @@ def _(c):
     with open(path, 'r+b', buffering=0) as f:
         for at in range(2 << 20, os.path.getsize(path), 3000):
             os.pwrite(f.fileno(), os.urandom(100), at)
-    time.sleep(0.3)             # longer than a comparison counts
     before = len(c.seen)
     all_right(c, 200, cut=200)
     check(len(c.seen) > before + 20, 'the test has hurt nothing')
     all_right(c, 200, cut=200)
     comes_back(c)
+
+
+for length in (2000, 20000, 70000, 300000, 3000000):
+    @script('somebody writes into the store between two requests, of %d bytes: never wrong' % length)
+    def _(c, length=length):
+        def answer(request):
+            body = b'%06d ' % int(request.target.rsplit('?', 1)[1]) * (length // 7)
+            A(MAX.strip(), 'ETag: "a"', ranges=body).send(request, c.world.clock.now(), '')
+        c.script = answer
+        p = own_proxy(c)
+        path = os.path.join(p.folder, 'store', 'sepia-segments')
+        for n in range(12):
+            body = b'%06d ' % n * (length // 7)
+            for _ in range(n % 3 + 1):          # just stored, or just compared
+                whole(ask(c, rest='?%d' % n), body)
+                time.sleep(n % 4 / 1000)
+            with open(path, 'r+b', buffering=0) as f, mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ) as m:
+                at = m.find(body[:1400])
+                check(at > 0, 'it is not stored')
+                os.pwrite(f.fileno(), b'damaged', at + min(length - 100, n * 100000))
+            whole(ask(c, rest='?%d' % n), body)
 
 
 @script('a disk that fails when it is synced')

@@ -68,7 +68,7 @@ clock_gettime(clockid_t id, struct timespec *t)
 		return 0;
 	wall = atomic_load(&file->wall_ns);
 	shift = atomic_load(&file->monotonic_shift_ns);
-	if ((id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) && wall != 0)
+	if (id == CLOCK_REALTIME && wall != 0)		/* the coarse one is what files get their times from */
 		split(wall, t);
 	else if (id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_COARSE || id == CLOCK_BOOTTIME)
 		split((int64_t)t->tv_sec * 1000000000 + t->tv_nsec + shift, t);

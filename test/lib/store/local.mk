@@ -1,5 +1,5 @@
-check_PROGRAMS += test/lib/store/test_store test/lib/store/test_store_open test/lib/store/test_store_send test/lib/store/test_store_share test/lib/store/test_store_again test/lib/store/test_store_faults test/lib/store/test_store_readers test/lib/store/test_store_model test/lib/store/test_store_kills test/lib/store/test_store_crash test/lib/store/test_store_damage
-TESTS += test/lib/store/test_store test/lib/store/test_store_open test/lib/store/test_store_send test/lib/store/test_store_share test/lib/store/test_store_again test/lib/store/test_store_faults test/lib/store/test_store_readers test/lib/store/test_store_model test/lib/store/test_store_kills test/lib/store/test_store_crash test/lib/store/test_store_damage
+check_PROGRAMS += test/lib/store/test_store test/lib/store/test_store_open test/lib/store/test_store_send test/lib/store/test_store_share test/lib/store/test_store_again test/lib/store/test_store_faults test/lib/store/test_store_readers test/lib/store/test_store_overwritten test/lib/store/test_store_model test/lib/store/test_store_kills test/lib/store/test_store_crash test/lib/store/test_store_damage
+TESTS += test/lib/store/test_store test/lib/store/test_store_open test/lib/store/test_store_send test/lib/store/test_store_share test/lib/store/test_store_again test/lib/store/test_store_faults test/lib/store/test_store_readers test/lib/store/test_store_overwritten test/lib/store/test_store_model test/lib/store/test_store_kills test/lib/store/test_store_crash test/lib/store/test_store_damage
 test_lib_store_common = test/lib/store/storetest.c test/lib/store/storetest.h
 test_lib_store_check = $(test_lib_store_common) test/lib/store/storesuite.c test/lib/store/storesuite.h
 test_lib_store_test_store_SOURCES = test/lib/store/test_store.c $(test_lib_store_check)
@@ -23,6 +23,9 @@ test_lib_store_test_store_faults_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(top_s
 test_lib_store_test_store_readers_SOURCES = test/lib/store/test_store_readers.c $(test_lib_store_check)
 test_lib_store_test_store_readers_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
 test_lib_store_test_store_readers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/test/lib/store
+test_lib_store_test_store_overwritten_SOURCES = test/lib/store/test_store_overwritten.c $(test_lib_store_check)
+test_lib_store_test_store_overwritten_LDADD = libsepia.a $(CHECK_LIBS) $(SEPIA_LIBS)
+test_lib_store_test_store_overwritten_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/test/lib/store
 test_lib_store_test_store_model_SOURCES = test/lib/store/test_store_model.c $(test_lib_store_common)
 test_lib_store_test_store_model_LDADD = libsepia.a $(SEPIA_LIBS)
 test_lib_store_test_store_model_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/test/lib/store
