@@ -77,6 +77,7 @@ bucket_find(const struct bucket_index *ix, struct store_key k, struct bucket_mat
 	buckets_of(ix, k, b);
 	__builtin_prefetch((const void *)(uintptr_t)b[1]);
 	for (int side = 0; side < 2 && (side == 0 || b[1] != b[0]); side++) {
+#pragma GCC unroll 8
 		for (int i = 0; i < BUCKET_WORDS; i++) {
 			w = atomic_load_explicit(&b[side][i], memory_order_acquire);
 			if ((w & TAG_MASK) == tag && bucket_is_object(w))

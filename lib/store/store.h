@@ -96,8 +96,8 @@ enum store_got { STORE_HIT, STORE_MISS, STORE_WOULD_BLOCK };
 
 /*
  * A run of body bytes in a file, pinned: they stay as they are until store_extent_done. If sendable it is good for sendfile(fd, at, len), and the pin
- * need not be held longer than the call: what the socket still holds stays as it is. Bytes that were not compared with their checksum since anybody wrote
- * into the file, or in the last quarter of a second (!checked), must not be sent before store_check has said STORE_HIT.
+ * need not be held longer than the call: what the socket still holds stays as it is. Bytes that were not compared with their checksum since somebody else
+ * wrote into the file, or in the last quarter of a second (!checked), must not be sent before store_check has said STORE_HIT.
  */
 struct store_extent {
 	uint32_t	 tag;
@@ -111,7 +111,7 @@ struct store_extent {
 	uint8_t		 dir, pinned;
 	uint32_t	 segment, crc, whole_len;
 	uint64_t	 whole_at, word, nonce;
-	uint64_t	 looked_ms, written, writes;	/* when the file was asked last, and what it said; writes of our own until then */
+	uint64_t	 looked_ms, foreign;	/* when the file was asked last, and what it said (verified.h) */
 	struct store_key index_key;
 };
 
@@ -188,8 +188,7 @@ void		 store_extent_done(struct store *s, struct store_extent *e);
 enum store_got	 store_check(struct store *s, struct store_extent *e, enum store_how how);
 /*
  * For one that is held for longer: is it still as it was when it was compared? Not if somebody else has written into the file meanwhile; then it is not checked
- * any more. (That this store writes, somewhere else, does not count; what somebody else writes at the same moment is not seen then.) The file is asked once
- * a millisecond at most. What came from store_follow_head is taken for right: it has no checksum yet.
+ * any more. The file is asked once a millisecond at most. What came from store_follow_head is taken for right: it has no checksum yet.
  */
 bool		 store_still_checked(struct store *s, struct store_extent *e);
 /*

@@ -2,17 +2,26 @@
 /* See verified.h. */
 #include "store/verified.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
 enum {
 	COARSE_S = 2,		/* of file systems that keep whole seconds, or every other one */
 	NS_PER_S = 1000000000,
+	TICK_US = 1000,		/* the shortest that there is */
+	TRIES = 5,
 };
 
-/* Before the file is asked, so that a write between the two questions is not taken for an old one. */
+static uint64_t
+ns_of(const struct timespec *t)
+{
+	return (uint64_t)t->tv_sec * NS_PER_S + (uint64_t)t->tv_nsec;
+}
+
 static bool
 is_past(const struct timespec *t, const struct timespec *now)
 {
@@ -21,23 +30,62 @@ is_past(const struct timespec *t, const struct timespec *now)
 	return t->tv_sec < now->tv_sec || (t->tv_sec == now->tv_sec && t->tv_nsec < now->tv_nsec);
 }
 
-uint64_t
-verified_written(int fd, bool *settled)
+static uint64_t
+write_and_ask(int fd)
+{
+	struct stat	 st;
+
+	return (pwrite(fd, "", 1, 0) == 1 && fstat(fd, &st) == 0) ? ns_of(&st.st_mtim) : 0;
+}
+
+bool
+verified_probe(const char *dir)
+{
+	int		 fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	uint64_t	 begin, a, b, c;
+	bool		 fine = false;
+
+	if (fd < 0)
+		return false;
+	for (int try = 0; try < TRIES && !fine; try++) {
+		begin = clock_exact_us();
+		a = write_and_ask(fd);
+		b = write_and_ask(fd);
+		c = write_and_ask(fd);
+		fine = a != 0 && a < b && b < c && clock_exact_us() - begin < TICK_US;	/* not by two ticks of the clock */
+	}
+	close(fd);
+	return fine;
+}
+
+void
+verified_wrote(struct verified *v)
 {
 	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) == 0)	/* not before the file's, which may be finer than the coarse clock */
+		atomic_store_explicit(&v->wrote, ns_of(&now), memory_order_release);
+}
+
+uint64_t
+verified_foreign(const struct verified *v, int fd, bool *settled)
+{
+	struct timespec	 now;		/* before the file is asked: a write between the two questions is not taken for an old one */
 	struct stat	 st;
+	uint64_t	 written;
 
 	*settled = false;
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0 || fstat(fd, &st) != 0)	/* the clock that files get their times from */
-		return 0;
-	*settled = is_past(&st.st_mtim, &now);
-	return (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
+		return UINT64_MAX;
+	*settled = v->fine || is_past(&st.st_mtim, &now);
+	written = ns_of(&st.st_mtim);
+	return written > atomic_load_explicit(&v->wrote, memory_order_acquire) ? written : 0;
 }
 
 static uint64_t
-mark(uint64_t written, uint64_t nonce, uint64_t place)
+mark(uint64_t foreign, uint64_t nonce, uint64_t place)
 {
-	return (nonce ^ place * 0x9e3779b97f4a7c15 ^ written * 0xff51afd7ed558ccd ^ clock_ms() / VERIFIED_MS * 0xd6e8feb86659fd93) | 1;
+	return (nonce ^ place * 0x9e3779b97f4a7c15 ^ foreign * 0xff51afd7ed558ccd ^ clock_ms() / VERIFIED_MS * 0xd6e8feb86659fd93) | 1;
 }
 
 static unsigned
@@ -47,13 +95,13 @@ index_of(uint64_t place)
 }
 
 void
-verified_set(struct verified *v, uint64_t written, uint64_t nonce, uint64_t place)
+verified_set(struct verified *v, uint64_t foreign, uint64_t nonce, uint64_t place)
 {
-	atomic_store_explicit(&v->marks[index_of(place)], mark(written, nonce, place), memory_order_relaxed);
+	atomic_store_explicit(&v->marks[index_of(place)], mark(foreign, nonce, place), memory_order_relaxed);
 }
 
 bool
-verified_has(const struct verified *v, uint64_t written, uint64_t nonce, uint64_t place)
+verified_has(const struct verified *v, uint64_t foreign, uint64_t nonce, uint64_t place)
 {
-	return written != 0 && atomic_load_explicit(&v->marks[index_of(place)], memory_order_relaxed) == mark(written, nonce, place);
+	return atomic_load_explicit(&v->marks[index_of(place)], memory_order_relaxed) == mark(foreign, nonce, place);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which records' bodies were compared with their checksums and are known to be as they were: the file says when it was written to last, by anybody, so what
- * was compared after that need not be compared again. Now and then it is all the same: a disk that is read again does not say so. Shared by all processes
- * and fixed in size: another record may take the place, then the first is compared again. It stands outside the files: their bits may be anybody's.
+ * Which records' bodies were compared with their checksums and are known to be as they were. The file says when it was written to last; we know when we did
+ * so ourselves, which never touches what is stored already. So what somebody else writes is seen at once, unless we write right after it. For that, and for
+ * a disk that gives back other than it got, comparisons are forgotten four times a second. Shared by all processes and fixed in size: another record may
+ * take the place, then the first is compared again. It stands outside the files: their bits may be anybody's.
  */
 #ifndef STORE_VERIFIED_H
 #define STORE_VERIFIED_H
@@ -15,16 +16,27 @@ enum { VERIFIED_MARKS = 1 << 16, VERIFIED_MS = 250 };
 
 struct verified {
 	_Atomic uint64_t	 marks[VERIFIED_MARKS];
+	_Atomic uint64_t	 wrote __attribute__((aligned(128)));	/* when a write of our own ended last, ns since 1970; no line for readers of other things */
+	_Atomic uint32_t	 fine;			/* verified_probe said true */
 };
 
 /*
- * When fd's file was written to last, nanoseconds since 1970; 0: it cannot be told. *settled: whoever writes from now on gives it another time (its clock
- * has gone on since). One system call.
+ * Whether the file system of this directory gives each write a time of its own after somebody has asked for the last one's (Linux 6.13 with ext4, XFS, btrfs, tmpfs), not
+ * that of its clock's last tick. Tried with an unnamed file. False also where it cannot be tried.
  */
-uint64_t	 verified_written(int fd, bool *settled);
+bool		 verified_probe(const char *dir);
 
-/* `written` is what was said before the body was compared, settled; respectively what is said now. */
-void		 verified_set(struct verified *v, uint64_t written, uint64_t nonce, uint64_t place);
-bool		 verified_has(const struct verified *v, uint64_t written, uint64_t nonce, uint64_t place);
+/* A write of our own has ended. */
+void		 verified_wrote(struct verified *v);
+
+/*
+ * When somebody else wrote last into fd's file, nanoseconds since 1970; 0: we were the last. *settled: whoever writes from now on gives it a later time: they are
+ * fine, or the clock has gone on since. UINT64_MAX: the file does not answer. One system call.
+ */
+uint64_t	 verified_foreign(const struct verified *v, int fd, bool *settled);
+
+/* foreign is what was said before the body was compared, settled; respectively what is said now. */
+void		 verified_set(struct verified *v, uint64_t foreign, uint64_t nonce, uint64_t place);
+bool		 verified_has(const struct verified *v, uint64_t foreign, uint64_t nonce, uint64_t place);
 
 #endif

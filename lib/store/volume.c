@@ -353,6 +353,7 @@ enter_run(struct volume *v, bool complete, uint64_t *stamp)
 	v->shared->rebuild_seq = v->segs->shared->next_seq;
 	superblock_boot(v->super.boot);
 	v->shared->sendable = superblock_is_aligned(&v->super) && sendable_probe(v->path);
+	v->shared->verified.fine = verified_probe(v->path);
 	*stamp += STAMP_MARGIN;
 	if (*stamp < v->super.stamp + STAMP_MARGIN)
 		*stamp = v->super.stamp + STAMP_MARGIN;

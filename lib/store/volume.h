@@ -33,7 +33,6 @@ struct volume_shared {
 	_Atomic uint64_t	 rebuild_seq;		/* segments taken before this one may hold what the index lacks */
 	_Atomic uint64_t	 reclaimed;
 	struct verified		 verified;
-	_Atomic uint64_t	 writes __attribute__((aligned(128)));	/* calls of volume_write, by all processes */
 	struct volume_counts {			/* of each slot, so that counting costs nobody a cache line */
 		_Atomic uint64_t	 n[VOLUME_COUNTERS];
 	} __attribute__((aligned(128))) counts[STORE_SLOTS_MAX];	/* lines are fetched in pairs */
@@ -116,15 +115,14 @@ volume_count(struct volume *v, enum volume_counter c)
 	atomic_fetch_add_explicit(&v->counts->n[c], 1, memory_order_relaxed);
 }
 
-/*
- * diskio_write and its kin into the segment file, counted: a file that has changed although nothing was counted was changed by somebody else. (What the keeper
- * does now and then is not counted: it is taken for somebody else's.)
- */
+/* diskio_write and its kin into the segment file, noted as our own. (What the keeper does now and then is not: it is taken for somebody else's.) */
 static inline bool
 volume_write_all(struct volume *v, struct iovec *parts, int n, uint64_t at)
 {
-	atomic_fetch_add_explicit(&v->shared->writes, 1, memory_order_release);
-	return diskio_write_all(v->fd, parts, n, at);
+	bool	 ok = diskio_write_all(v->fd, parts, n, at);
+
+	verified_wrote(&v->shared->verified);
+	return ok;
 }
 
 static inline bool
