@@ -27,4 +27,5 @@ libsepia_a_SOURCES += \
 	lib/store/toc.c lib/store/toc.h \
 	lib/store/underway.c lib/store/underway.h \
 	lib/store/verified.c lib/store/verified.h \
+	lib/store/volfile.c lib/store/volfile.h \
 	lib/store/volume.c lib/store/volume.h

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Opening, making, mapping and giving up the files of a cache_dir. Files are PATH/sepia-segments and PATH/sepia-index; the first is made under
- * another name and renamed when it is whole, so that what bears the name is a store or somebody else's. Nothing that is not ours is changed. Longer than
- * most files, as opening is one sequence of judgements whose order matters, and going on with what is open repeats some of them.
- */
+/* See volume.h: a cache_dir's beginning, going off and on, end. What its files are like is volfile.c's. */
 #include "store/volume.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,49 +19,19 @@
 #include "store/dirfile.h"
 #include "store/diskio.h"
 #include "store/sendable.h"
+#include "store/volfile.h"
 
 #define VOLUME_TAG	TAG4('v', 'o', 'l', 'm')
-#define SEGMENTS	"sepia-segments"
-#define SEGMENTS_NEW	"sepia-segments.new"
-#define INDEX		"sepia-index"
 /* More stamps than can be given between two writes of the superblock. */
 #define STAMP_MARGIN	(1ULL << 32)
 
 enum { BEHIND_MOST = 256 << 20, BEHIND_SHARE = 16, BEHIND_SEGMENTS = 2 };
 
-__attribute__((format(printf, 2, 3))) static bool
-refuse(struct volume *v, const char *fmt, ...)
-{
-	va_list	 ap;
-
-	va_start(ap, fmt);
-	vsnprintf(v->why, sizeof v->why, fmt, ap);
-	va_end(ap);
-	return false;
-}
-
-/* errno in words; of who was not permitted, the name. Not in a worker: looking it up may wait. */
-static const char *
-reason(void)
-{
-	static char		 text[128];
-	int			 error = errno;
-	const struct passwd	*pw = error == EACCES ? getpwuid(geteuid()) : NULL;
-
-	if (error != EACCES)
-		return strerror(error);
-	if (pw != NULL)
-		snprintf(text, sizeof text, "%s for user %s", strerror(error), pw->pw_name);
-	else
-		snprintf(text, sizeof text, "%s for user %u", strerror(error), (unsigned)geteuid());
-	return text;
-}
-
 static void
 plan_geometry(struct volume *v)
 {
 	struct superblock	 b;
-	int			 fd = dirfile_open(v->path, SEGMENTS, O_RDONLY);
+	int			 fd = dirfile_open(v->path, VOLFILE_SEGMENTS, O_RDONLY);
 
 	superblock_make(&v->super, &v->want);
 	if (fd < 0)
@@ -120,30 +83,11 @@ volume_counted(const struct volume *v, enum volume_counter c)
 	return n;
 }
 
-static void
-close_files(struct volume *v)
-{
-	volume_unwatch(v);
-	if (v->index_map != NULL)
-		munmap(v->index_map, v->index_bytes);
-	pagemap_close(&v->pages);
-	if (v->fd >= 0)
-		close(v->fd);
-	if (v->inherited_fd >= 0)
-		close(v->inherited_fd);
-	if (v->index_fd >= 0)
-		close(v->index_fd);
-	v->index_map = NULL;
-	v->fd = v->inherited_fd = v->index_fd = -1;
-	v->locked = false;
-	v->life = 0;
-}
-
 void
 volume_free(struct volume *v)
 {
 	OBJ_OK(v, VOLUME_TAG);
-	close_files(v);
+	volfile_close(v);
 	segment_free(v->shared, v->shared_bytes);
 	free(v->path);
 	OBJ_GONE(v);
@@ -157,172 +101,6 @@ volume_lock(struct volume *v)
 	if (!v->locked && v->fd >= 0)
 		v->locked = fcntl((v->inherited_fd >= 0) ? v->inherited_fd : v->fd, F_OFD_SETLK, &l) == 0;
 	return v->locked;
-}
-
-/* A whole new segment file: first what shows whose it is, then its blocks, at last its name. */
-static bool
-make_segments(struct volume *v)
-{
-	struct superblock	 found;
-	uint64_t		 size;
-	int			 fd = dirfile_open(v->path, SEGMENTS_NEW, O_RDWR | O_CREAT);
-	bool			 ok;
-
-	if (fd < 0)
-		return refuse(v, "cannot make %s in it: %s", SEGMENTS, reason());
-	if (!dirfile_is_plain(fd, &size) || (size != 0 && superblock_read(fd, 0, &found) != SUPERBLOCK_OURS)) {
-		close(fd);
-		return refuse(v, "%s in it was not made by this program; it is left alone", SEGMENTS_NEW);
-	}
-	superblock_make(&v->super, &v->want);
-	dirfile_hand_over(v->path, fd);
-	ok = diskio->resize(fd, 0) == 0 && superblock_write(fd, &v->super) &&
-	    diskio->allocate(fd, 0, (off_t)superblock_file_bytes(&v->super)) == 0 && diskio->sync(fd) == 0 &&
-	    dirfile_rename(v->path, SEGMENTS_NEW, SEGMENTS);
-	if (!ok)
-		refuse(v, "cannot make %s of %llu MB in it: %s", SEGMENTS,
-		    (unsigned long long)(superblock_file_bytes(&v->super) >> 20), strerror(errno));
-	if (!ok)
-		dirfile_remove(v->path, SEGMENTS_NEW);
-	v->fd = ok ? fd : -1;
-	if (!ok)
-		close(fd);
-	return ok;
-}
-
-/* The superblock is damaged in the segment file; the index has a copy that says what store it belongs to. */
-static bool
-super_from_index(struct volume *v, struct superblock *b)
-{
-	int	 fd = dirfile_open(v->path, INDEX, O_RDONLY);
-	bool	 ok = fd >= 0 && superblock_read(fd, 0, b) == SUPERBLOCK_OURS;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static bool
-judge_super(struct volume *v)
-{
-	struct superblock	 b;
-	enum superblock_got	 got = superblock_find(v->fd, &b);
-
-	switch (got) {
-	case SUPERBLOCK_OURS:
-		break;
-	case SUPERBLOCK_UNREADABLE:
-		return refuse(v, "cannot read %s: %s", SEGMENTS, strerror(errno));
-	case SUPERBLOCK_VERSION:
-		return refuse(v, "%s is of another version of this program; it is left alone", SEGMENTS);
-	case SUPERBLOCK_EMPTY:
-	case SUPERBLOCK_DAMAGED:
-	case SUPERBLOCK_FOREIGN:
-		if (!super_from_index(v, &b))
-			return refuse(v, (got == SUPERBLOCK_DAMAGED) ? "%s is damaged at its front and so is the index; remove both" :
-			    "%s was not made by this program; it is left alone", SEGMENTS);
-		msg(MSG_WARNING, "cache_dir %s: the front of %s is damaged; put right from the index", v->path, SEGMENTS);
-		break;
-	}
-	superblock_measure(&b, &v->want);
-	if (b.segments != v->segs->n)
-		return refuse(v, "%s has another segment size than was expected at the start; restart to use it", SEGMENTS);
-	v->super = b;
-	return true;
-}
-
-/* Cut off or made for another size: the file gets its length (and its blocks) back. */
-static bool
-fit_segments(struct volume *v)
-{
-	uint64_t size, want = superblock_file_bytes(&v->super);
-
-	if (!dirfile_is_plain(v->fd, &size))
-		return refuse(v, "%s is no plain file; it is left alone", SEGMENTS);
-	if (size > want && diskio->resize(v->fd, (off_t)want) != 0)
-		return refuse(v, "cannot shorten %s: %s", SEGMENTS, strerror(errno));
-	if (size < want && diskio->allocate(v->fd, 0, (off_t)want) != 0)
-		return refuse(v, "no room for %s of %llu MB: %s", SEGMENTS, (unsigned long long)(want >> 20), strerror(errno));
-	return true;
-}
-
-static bool
-open_segments(struct volume *v)
-{
-	struct stat	 st;
-	uint64_t	 size;
-
-	errno = ENOTDIR;
-	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
-		return refuse(v, "not a directory that can be used: %s", reason());
-	v->opener = getpid();
-	v->fd = dirfile_open(v->path, SEGMENTS, O_RDWR);
-	if (v->fd < 0 && errno != ENOENT)
-		return refuse(v, "cannot open %s: %s", SEGMENTS, reason());
-	if (v->fd < 0 && !make_segments(v))
-		return false;
-	if (!dirfile_is_plain(v->fd, &size))
-		return refuse(v, "%s is no plain file; it is left alone", SEGMENTS);
-	if (!volume_lock(v))
-		return refuse(v, "%s is in use by another program", SEGMENTS);
-	return judge_super(v) && fit_segments(v);
-}
-
-/* Where one is mapped already the new one takes its place in one step: another thread may be reading. */
-static bool
-map_index(struct volume *v)
-{
-	size_t	 n = superblock_index_bytes(&v->super);
-	bool	 again = v->index_map != NULL && n == v->index_bytes;
-	void	*p;
-
-	p = mmap(again ? v->index_map : NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | (again ? MAP_FIXED : 0), v->index_fd, 0);
-	if (p == MAP_FAILED)
-		return refuse(v, "cannot map %s: %s", INDEX, strerror(errno));
-	madvise(p, n, MADV_RANDOM);
-	v->index_map = p;
-	v->index_bytes = n;
-	v->index.words = (_Atomic uint64_t *)(void *)((char *)p + SUPERBLOCK_INDEX);
-	v->index.buckets = v->super.buckets;
-	volume_watch(v);
-	return true;
-}
-
-/* A file whose front was zeroed, or hardly begun: nothing of anybody's is lost with it. */
-static bool
-is_blank(const struct superblock *b, uint64_t size)
-{
-	static const uint8_t	 none[sizeof b->magic];
-
-	return size < sizeof b->magic || memcmp(b->magic, none, sizeof none) == 0;
-}
-
-/* *known: what is in it belongs to these segments, though it may be out of date. */
-static bool
-open_index(struct volume *v, bool *known, bool *complete)
-{
-	struct superblock	 b;
-	enum superblock_got	 got;
-	uint64_t		 size, want = superblock_index_bytes(&v->super);
-
-	v->index_fd = dirfile_open(v->path, INDEX, O_RDWR | O_CREAT);
-	if (v->index_fd < 0 || !dirfile_is_plain(v->index_fd, &size))
-		return refuse(v, "cannot open %s: %s", INDEX, reason());
-	got = superblock_read(v->index_fd, 0, &b);
-	if (got == SUPERBLOCK_UNREADABLE)
-		return refuse(v, "cannot read %s: %s", INDEX, strerror(errno));
-	if (got == SUPERBLOCK_FOREIGN && size != want && !is_blank(&b, size))
-		return refuse(v, "%s was not made by this program; it is left alone", INDEX);
-	*known = got == SUPERBLOCK_OURS && memcmp(b.store_id, v->super.store_id, sizeof b.store_id) == 0 &&
-	    b.buckets == v->super.buckets && size <= want;
-	*complete = *known && b.index_complete == 1 && size == want;
-	if (size == 0)
-		dirfile_hand_over(v->path, v->index_fd);
-	if (!*known && diskio->resize(v->index_fd, 0) != 0)
-		return refuse(v, "cannot empty %s: %s", INDEX, strerror(errno));
-	if ((!*known || size != want) && diskio->allocate(v->index_fd, 0, (off_t)want) != 0)
-		return refuse(v, "no room for %s of %llu MB: %s", INDEX, (unsigned long long)(want >> 20), strerror(errno));
-	return map_index(v);
 }
 
 bool
@@ -360,7 +138,7 @@ enter_run(struct volume *v, bool complete, uint64_t *stamp)
 	if (*stamp < now_us)
 		*stamp = now_us;
 	volume_index_complete(v, complete);
-	return volume_write_super(v, *stamp) || refuse(v, "cannot write %s: %s", SEGMENTS, strerror(errno));
+	return volume_write_super(v, *stamp) || volfile_refuse(v, "cannot write %s: %s", VOLFILE_SEGMENTS, strerror(errno));
 }
 
 static bool
@@ -369,13 +147,13 @@ start_files(struct volume *v, uint64_t *stamp)
 	bool	 known = false, complete = false, same_boot;
 
 	errno = 0;
-	if (!open_segments(v))
+	if (!volfile_segments(v))
 		return false;
 	same_boot = superblock_same_boot(&v->super);
-	if (!open_index(v, &known, &complete))
+	if (!volfile_index(v, &known, &complete))
 		return false;
 	if (!segtab_load(v->segs, v->fd, v->super.segment_bytes, stamp))
-		return refuse(v, "cannot read %s: %s", SEGMENTS, strerror(errno));
+		return volfile_refuse(v, "cannot read %s: %s", VOLFILE_SEGMENTS, strerror(errno));
 	if (segtab_count(v->segs, SEGTAB_FREE) == v->segs->n)
 		same_boot = complete = true;		/* there is nothing that the index could lack */
 	return enter_run(v, complete && same_boot, stamp);
@@ -397,7 +175,7 @@ volume_start(struct volume *v, uint64_t *stamp)
 	OBJ_OK(v, VOLUME_TAG);
 	memcpy(before, v->why, sizeof before);
 	if (!start_files(v, stamp)) {
-		close_files(v);
+		volfile_close(v);
 		say_off(v, before);
 		return false;
 	}
@@ -423,13 +201,13 @@ volume_is_made(const struct volume *v)
 	OBJ_OK(v, VOLUME_TAG);
 	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
 		return true;
-	return dirfile_has_length(v->path, SEGMENTS, superblock_file_bytes(&v->super)) && dirfile_has_length(v->path, INDEX, superblock_index_bytes(&v->super));
+	return dirfile_has_length(v->path, VOLFILE_SEGMENTS, superblock_file_bytes(&v->super)) && dirfile_has_length(v->path, VOLFILE_INDEX, superblock_index_bytes(&v->super));
 }
 
 bool
 volume_is_in_place(const struct volume *v)
 {
-	return dirfile_is_still(v->path, v->fd, SEGMENTS);
+	return dirfile_is_still(v->path, v->fd, VOLFILE_SEGMENTS);
 }
 
 void
@@ -440,39 +218,14 @@ volume_own_file(struct volume *v)
 	OBJ_OK(v, VOLUME_TAG);
 	if (v->fd < 0 || v->opener == getpid())
 		return;
-	fd = dirfile_open(v->path, SEGMENTS, O_RDWR);
-	if (dirfile_is_still(v->path, fd, SEGMENTS) && volume_is_in_place(v)) {
+	fd = dirfile_open(v->path, VOLFILE_SEGMENTS, O_RDWR);
+	if (dirfile_is_still(v->path, fd, VOLFILE_SEGMENTS) && volume_is_in_place(v)) {
 		v->inherited_fd = v->fd;
 		v->fd = fd;
 		v->opener = getpid();
 	} else if (fd >= 0) {
 		close(fd);
 	}
-}
-
-/* The segment file stays open if it is: replies may be under way from it. So does an index that need not be opened again: this process may not be allowed to. */
-static bool
-attach_files(struct volume *v)
-{
-	struct superblock	 b;
-	uint64_t		 size;
-
-	if (!dirfile_is_still(v->path, v->index_fd, INDEX)) {
-		if (v->index_fd >= 0)
-			close(v->index_fd);
-		v->index_fd = dirfile_open(v->path, INDEX, O_RDWR);
-	}
-	if (v->fd < 0) {
-		v->fd = dirfile_open(v->path, SEGMENTS, O_RDWR);
-		v->opener = getpid();
-	}
-	if (v->fd < 0 || v->index_fd < 0)
-		return refuse(v, "%s", strerror(errno));
-	if (superblock_find(v->fd, &b) != SUPERBLOCK_OURS || b.segments != v->segs->n || !dirfile_is_plain(v->index_fd, &size) ||
-	    size != superblock_index_bytes(&b))
-		return refuse(v, "the files are not those that were opened first");
-	v->super = b;
-	return map_index(v);
 }
 
 bool
@@ -485,7 +238,7 @@ volume_attach(struct volume *v)
 	if (v->refused_life == life)	/* tried before: not again and again */
 		return false;
 	pthread_mutex_lock(&one);
-	ok = v->life == life || attach_files(v);
+	ok = v->life == life || volfile_attach(v);
 	if (ok) {
 		v->life = life;
 	} else {
@@ -541,7 +294,7 @@ mend_index(struct volume *v)
 {
 	uint64_t n = superblock_index_bytes(&v->super);
 
-	if (diskio->allocate(v->index_fd, 0, (off_t)n) != 0 || !map_index(v))
+	if (diskio->allocate(v->index_fd, 0, (off_t)n) != 0 || !volfile_map_index(v))
 		return false;
 	volume_index_complete(v, false);
 	v->shared->rebuild_seq = v->segs->shared->next_seq;
