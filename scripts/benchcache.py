@@ -57,7 +57,7 @@ def folder(name):
     return path
 
 
-def start_sepia(name="sepia", port=40, mb=4000, mean="2 KB", workers=1, core=0, place=None, probe="/1k", prefix=()):
+def start_sepia(name="sepia", port=40, mb=4000, workers=1, core=0, place=None, probe="/1k", prefix=()):
     folder(name + ".run")
     place = place or folder(name + ".cache")
     user = "cache_effective_user nobody" if os.geteuid() == 0 else ""
@@ -68,7 +68,6 @@ http_access allow all
 destination_access allow all
 access_log none
 cache_dir sepia {place} {mb}
-store_avg_object_size {mean}
 maximum_object_size 8 MB
 visible_hostname bench
 cache_log {bench.WORK}/{name}.run/cache.log
@@ -412,7 +411,7 @@ def restart_one(name, origin, **more):
 
 def restart(origin):
     mb = max(OBJECTS * 2 // 1000, 256)
-    more = {"sepia": dict(mb=mb, mean=f"{(mb << 20) // OBJECTS} bytes", workers=2, core="0,1"),
+    more = {"sepia": dict(mb=mb, workers=2, core="0,1"),
             "squid": dict(mb=8000, store="rock", core="0,1"), "ats": dict(mb=4000, core="0,1")}
     share, seconds, kilobytes = {}, {}, {}
     print(f"\n{OBJECTS:,} objects of 1 KB, kill -9 of every process, the origin away\n\n"
@@ -515,7 +514,7 @@ def slow_disk():
 
 @contextlib.contextmanager
 def on_slow_disk(disk, place):
-    proxy = start_sepia("sepia-slow", 46, 600, mean="32 KB", place=place,
+    proxy = start_sepia("sepia-slow", 46, 600, place=place,
                         prefix=("sh", "-c", f'echo $$ >{disk.group}/cgroup.procs && exec "$@"', "sh"))
     try:
         yield proxy

@@ -40,7 +40,7 @@ struct store_dir {
 	const char	*path;		/* an existing directory; copied */
 	uint64_t	 bytes;		/* of the segment file; at most 4 TiB */
 	uint64_t	 min_size, max_size;	/* bodies it takes; max_size 0: any */
-	uint32_t	 mean_object;	/* what objects measure on average: decides the size of the index, 16 bytes for each */
+	uint32_t	 mean_object;	/* what objects measure on average: decides the size of the index, 16 bytes for each; there is room for one a KiB, or a million, anyway */
 	uint32_t	 segment_bytes;	/* a multiple of 4096; of an existing store its own is kept, as are the next two */
 	uint32_t	 inline_bytes;	/* of a body that stand in the same record as the head */
 	uint32_t	 chunk_bytes;	/* the rest of the body comes in records of so many bytes */

@@ -15,7 +15,7 @@
 
 enum {
 	VERSION = 1,
-	MEAN_OBJECT = 8192, INLINE = 65536, CHUNK = 1 << 20,
+	MEAN_OBJECT = 8192, MEAN_SMALL = 1024, OBJECTS_LEAST = 1000000, INLINE = 65536, CHUNK = 1 << 20,
 	SEGMENT_LEAST = 4 << 20, SEGMENT_MOST = 64 << 20, SEGMENTS_WANTED = 128,
 	SEGMENTS_MIN = 8, BUCKETS_MIN = 64,
 	SMALL_UNIT = 65536,
@@ -55,12 +55,21 @@ segments_at(uint64_t segments, uint32_t segment_bytes)
 	return (SUPERBLOCK_DIRECTORY + n * DIRECTORY_ENTRY + unit - 1) / unit * unit;
 }
 
+/* A small cache_dir is not to be full of index before it is full of bytes: where objects are small, that costs 16 MiB at most. */
+static uint64_t
+objects_for(uint64_t bytes, uint32_t mean)
+{
+	uint64_t objects = bytes / (mean != 0 ? mean : MEAN_OBJECT), least = bytes / MEAN_SMALL;
+
+	if (least > OBJECTS_LEAST)
+		least = OBJECTS_LEAST;
+	return (objects > least) ? objects : least;
+}
+
 void
 superblock_measure(struct superblock *b, const struct store_dir *d)
 {
 	uint64_t bytes = (d->bytes > BYTES_MAX) ? BYTES_MAX : d->bytes;
-	uint64_t mean = (d->mean_object != 0) ? d->mean_object : MEAN_OBJECT;
-
 	uint64_t most = (b->segments_at - SUPERBLOCK_DIRECTORY) / DIRECTORY_ENTRY;
 
 	b->segments = bytes / b->segment_bytes;
@@ -69,7 +78,7 @@ superblock_measure(struct superblock *b, const struct store_dir *d)
 	if (b->segments > most)
 		b->segments = most;
 	/* two words for each object, eight to a bucket */
-	b->buckets = b->segments * b->segment_bytes / mean / 4 + 1;
+	b->buckets = objects_for(b->segments * b->segment_bytes, d->mean_object) / 4 + 1;
 	if (b->buckets < BUCKETS_MIN)
 		b->buckets = BUCKETS_MIN;
 }

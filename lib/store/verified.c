@@ -70,16 +70,21 @@ verified_wrote(struct verified *v)
 uint64_t
 verified_foreign(const struct verified *v, int fd, bool *settled)
 {
-	struct timespec	 now;		/* before the file is asked: a write between the two questions is not taken for an old one */
+	struct timespec	 now;
 	struct stat	 st;
-	uint64_t	 written;
+	uint64_t	 written, wrote;
 
 	*settled = false;
-	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0 || fstat(fd, &st) != 0)	/* the clock that files get their times from */
+	/* the clock that files get their times from; before the file is asked: a write between the two questions is not taken for an old one */
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0 || fstat(fd, &st) != 0)
 		return UINT64_MAX;
-	*settled = v->fine || is_past(&st.st_mtim, &now);
 	written = ns_of(&st.st_mtim);
-	return written > atomic_load_explicit(&v->wrote, memory_order_acquire) ? written : 0;
+	wrote = atomic_load_explicit(&v->wrote, memory_order_acquire);
+	if (!is_past(&st.st_mtim, &now))
+		*settled = v->fine && written >= ns_of(&now);
+	else	/* the next write gets this tick's time: `wrote` is exact, and may lie after it */
+		*settled = written > wrote || ns_of(&now) > wrote;
+	return written > wrote ? written : 0;
 }
 
 static uint64_t

@@ -13,7 +13,10 @@
 #include "store/diskio.h"
 #include "store/verified.h"
 
-enum { LENGTH = 20000, CHUNK_AT = 8192 };	/* 4096 bytes in the head's record, the rest in one chunk */
+enum {
+	LENGTH = 20000, CHUNK_AT = 8192,	/* 4096 bytes in the head's record, the rest in one chunk */
+	TICKS_US = 20000,			/* two of the slowest clock that there is */
+};
 
 static struct store		*s;
 static int			 other;		/* the file, opened by somebody else */
@@ -81,6 +84,7 @@ settle(void)
 		usleep(1000);
 		verified_foreign(&nobody, other, &settled);
 	} while (!settled);
+	usleep(TICKS_US);		/* after our own write had ended, too */
 	clock_tick();
 }
 
