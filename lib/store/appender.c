@@ -86,7 +86,7 @@ open_another(struct appender *a, bool urgent)
 	appender_close(a);
 	a->segment = next;
 	a->pos = a->holes_n = 0;
-	if (segtab_write(a->v->segs, (uint32_t)a->segment, a->v->fd))
+	if (volume_write_entry(a->v, (uint32_t)a->segment))
 		return true;
 	volume_fail(a->v, "writing the directory of segments");
 	return false;
@@ -103,7 +103,7 @@ appender_resume(struct appender *a, uint32_t segment, uint32_t records)
 	a->pos = entry(a)->used;
 	a->holes_n = 0;
 	entry(a)->records = records;
-	if (segtab_write(a->v->segs, segment, a->v->fd))
+	if (volume_write_entry(a->v, segment))
 		return true;
 	volume_fail(a->v, "writing the directory of segments");
 	return false;

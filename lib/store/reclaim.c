@@ -249,10 +249,13 @@ reclaim_one(struct store *s, struct volume *v, struct appender *main)
 static bool
 wipe(struct volume *v, uint32_t i)
 {
-	if (diskio->zero(v->fd, (off_t)volume_segment_at(v, i), (off_t)v->super.segment_bytes) != 0 &&
-	    (v->shared->sendable || errno != EOPNOTSUPP))
-		return false;
-	return segtab_write_free(i, v->fd);
+	bool	 ok;
+
+	volume_write_begins(v);
+	ok = diskio->zero(v->fd, (off_t)volume_segment_at(v, i), (off_t)v->super.segment_bytes) == 0 || (!v->shared->sendable && errno == EOPNOTSUPP);
+	ok = ok && segtab_write_free(i, v->fd);
+	volume_write_ends(v);
+	return ok;
 }
 
 bool

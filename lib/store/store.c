@@ -207,7 +207,7 @@ store_slot_died(struct store *s, unsigned slot)
 	}
 	readers_slot_died(s->readers, slot);
 	for (unsigned i = 0; i < s->dirs_n; i++)
-		segtab_slot_died(s->dirs[i].segs, slot);
+		volume_slot_died(&s->dirs[i], slot);
 }
 
 unsigned

@@ -111,7 +111,7 @@ struct store_extent {
 	uint8_t		 dir, pinned;
 	uint32_t	 segment, crc, whole_len;
 	uint64_t	 whole_at, word, nonce;
-	uint64_t	 looked_ms, foreign;	/* when the file was asked last, and what it said (verified.h) */
+	uint64_t	 looked_ms, state;	/* when the file was asked last, and what it said (verified.h) */
 	struct store_key index_key;
 };
 

@@ -127,7 +127,7 @@ look(struct volume *v, struct store_extent *e)
 	bool	 settled;
 
 	e->looked_ms = clock_ms();
-	e->foreign = verified_foreign(&v->shared->verified, e->fd, &settled);
+	e->state = verified_state(&v->shared->verified, e->fd, &settled);
 	return settled;
 }
 
@@ -139,20 +139,20 @@ store_get_recall(struct store *s, struct store_extent *e)
 	if (e->checked)
 		return;
 	look(v, e);
-	e->checked = verified_has(&v->shared->verified, e->foreign, e->nonce, bucket_place(e->word));
+	e->checked = verified_has(&v->shared->verified, e->state, e->nonce, bucket_place(e->word));
 }
 
 bool
 store_still_checked(struct store *s, struct store_extent *e)
 {
 	struct volume	*v = &s->dirs[e->dir];
-	uint64_t	 foreign = e->foreign;
+	uint64_t	 state = e->state;
 
 	OBJ_OK(s, STORE_TAG);
 	OBJ_OK(e, STORE_EXTENT_TAG);
 	if (e->checked && e->word != 0 && e->looked_ms != clock_ms()) {
 		look(v, e);
-		e->checked = e->foreign == 0 || e->foreign == foreign;
+		e->checked = e->state == state;
 	}
 	return e->checked;
 }
@@ -200,7 +200,7 @@ store_check(struct store *s, struct store_extent *e, enum store_how how)
 	if (got == STORE_HIT && crc == e->crc) {
 		e->checked = true;
 		if (settled)
-			verified_set(&v->shared->verified, e->foreign, e->nonce, bucket_place(e->word));
+			verified_set(&v->shared->verified, e->state, e->nonce, bucket_place(e->word));
 		return STORE_HIT;
 	}
 	if (word_of(v, e, &m))

@@ -144,7 +144,7 @@ seal(struct volume *v, uint32_t i)
 	if (!ok)
 		return false;
 	segtab_set(v->segs, i, SEGTAB_SEALED);
-	return segtab_write(v->segs, i, v->fd) && diskio->sync(v->fd) == 0;
+	return volume_write_entry(v, i) && diskio->sync(v->fd) == 0;
 }
 
 static bool

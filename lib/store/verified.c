@@ -58,6 +58,20 @@ verified_probe(const char *dir)
 	return fine;
 }
 
+bool
+verified_stranger(const struct verified *v, int fd)
+{
+	struct stat	 st;
+
+	return fstat(fd, &st) == 0 && ns_of(&st.st_mtim) > atomic_load_explicit(&v->wrote, memory_order_acquire);
+}
+
+void
+verified_forget(struct verified *v)
+{
+	atomic_fetch_add_explicit(&v->strangers, 1, memory_order_release);
+}
+
 void
 verified_wrote(struct verified *v)
 {
@@ -68,29 +82,29 @@ verified_wrote(struct verified *v)
 }
 
 uint64_t
-verified_foreign(const struct verified *v, int fd, bool *settled)
+verified_state(const struct verified *v, int fd, bool *settled)
 {
 	struct timespec	 now;
 	struct stat	 st;
-	uint64_t	 written, wrote;
+	uint64_t	 strangers = atomic_load_explicit(&v->strangers, memory_order_acquire) * 0x9e3779b97f4a7c15, written, wrote;
 
 	*settled = false;
 	/* the clock that files get their times from; before the file is asked: a write between the two questions is not taken for an old one */
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0 || fstat(fd, &st) != 0)
-		return UINT64_MAX;
+		return strangers;
 	written = ns_of(&st.st_mtim);
 	wrote = atomic_load_explicit(&v->wrote, memory_order_acquire);
 	if (!is_past(&st.st_mtim, &now))
 		*settled = v->fine && written >= ns_of(&now);
 	else	/* the next write gets this tick's time: `wrote` is exact, and may lie after it */
 		*settled = written > wrote || ns_of(&now) > wrote;
-	return written > wrote ? written : 0;
+	return written > wrote ? strangers ^ written : strangers;
 }
 
 static uint64_t
-mark(uint64_t foreign, uint64_t nonce, uint64_t place)
+mark(uint64_t state, uint64_t nonce, uint64_t place)
 {
-	return (nonce ^ place * 0x9e3779b97f4a7c15 ^ foreign * 0xff51afd7ed558ccd ^ clock_ms() / VERIFIED_MS * 0xd6e8feb86659fd93) | 1;
+	return (nonce ^ place * 0x9e3779b97f4a7c15 ^ state * 0xff51afd7ed558ccd ^ clock_ms() / VERIFIED_MS * 0xd6e8feb86659fd93) | 1;
 }
 
 static unsigned
@@ -100,13 +114,13 @@ index_of(uint64_t place)
 }
 
 void
-verified_set(struct verified *v, uint64_t foreign, uint64_t nonce, uint64_t place)
+verified_set(struct verified *v, uint64_t state, uint64_t nonce, uint64_t place)
 {
-	atomic_store_explicit(&v->marks[index_of(place)], mark(foreign, nonce, place), memory_order_relaxed);
+	atomic_store_explicit(&v->marks[index_of(place)], mark(state, nonce, place), memory_order_relaxed);
 }
 
 bool
-verified_has(const struct verified *v, uint64_t foreign, uint64_t nonce, uint64_t place)
+verified_has(const struct verified *v, uint64_t state, uint64_t nonce, uint64_t place)
 {
-	return atomic_load_explicit(&v->marks[index_of(place)], memory_order_relaxed) == mark(foreign, nonce, place);
+	return atomic_load_explicit(&v->marks[index_of(place)], memory_order_relaxed) == mark(state, nonce, place);
 }

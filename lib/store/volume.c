@@ -73,6 +73,13 @@ volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32
 	return true;
 }
 
+void
+volume_slot_died(struct volume *v, unsigned slot)
+{
+	v->shared->counts[slot].writing = 0;
+	segtab_slot_died(v->segs, slot);
+}
+
 uint64_t
 volume_counted(const struct volume *v, enum volume_counter c)
 {
@@ -103,11 +110,65 @@ volume_lock(struct volume *v)
 	return v->locked;
 }
 
+static bool
+others_write(const struct volume *v)
+{
+	for (unsigned i = 0; i < v->slots; i++)
+		if (&v->shared->counts[i] != v->counts && v->shared->counts[i].writing)
+			return true;
+	return false;
+}
+
+/* (Another of us who is just writing, or was killed in it, is not told from somebody else at that moment.) */
+void
+volume_write_begins(struct volume *v)
+{
+	struct verified	*known = &v->shared->verified;
+
+	if (verified_stranger(known, v->fd) && !others_write(v) && verified_stranger(known, v->fd))
+		verified_forget(known);
+	v->counts->writing = 1;
+}
+
+void
+volume_write_ends(struct volume *v)
+{
+	verified_wrote(&v->shared->verified);
+	v->counts->writing = 0;
+}
+
+bool
+volume_write_all(struct volume *v, struct iovec *parts, int n, uint64_t at)
+{
+	bool	 ok;
+
+	volume_write_begins(v);
+	ok = diskio_write_all(v->fd, parts, n, at);
+	volume_write_ends(v);
+	return ok;
+}
+
+bool
+volume_write_entry(struct volume *v, uint32_t segment)
+{
+	bool	 ok;
+
+	volume_write_begins(v);
+	ok = segtab_write(v->segs, segment, v->fd);
+	volume_write_ends(v);
+	return ok;
+}
+
 bool
 volume_write_super(struct volume *v, uint64_t stamp)
 {
+	bool	 ok;
+
 	v->super.stamp = stamp;
-	return superblock_write(v->fd, &v->super);
+	volume_write_begins(v);
+	ok = superblock_write(v->fd, &v->super);
+	volume_write_ends(v);
+	return ok;
 }
 
 void

@@ -35,6 +35,7 @@ struct volume_shared {
 	struct verified		 verified;
 	struct volume_counts {			/* of each slot, so that counting costs nobody a cache line */
 		_Atomic uint64_t	 n[VOLUME_COUNTERS];
+		_Atomic uint32_t	 writing;
 	} __attribute__((aligned(128))) counts[STORE_SLOTS_MAX];	/* lines are fetched in pairs */
 };
 
@@ -115,15 +116,15 @@ volume_count(struct volume *v, enum volume_counter c)
 	atomic_fetch_add_explicit(&v->counts->n[c], 1, memory_order_relaxed);
 }
 
-/* diskio_write and its kin into the segment file, noted as our own. (What the keeper does now and then is not: it is taken for somebody else's.) */
-static inline bool
-volume_write_all(struct volume *v, struct iovec *parts, int n, uint64_t at)
-{
-	bool	 ok = diskio_write_all(v->fd, parts, n, at);
-
-	verified_wrote(&v->shared->verified);
-	return ok;
-}
+/*
+ * Around everything that changes the segment file once it is in use, so that it is known for our own. This change will be the file's last: if the one before was
+ * somebody else's, now is the time to see it.
+ */
+void		 volume_write_begins(struct volume *v);
+void		 volume_write_ends(struct volume *v);
+/* diskio_write and its kin, so surrounded; the entry of a segment as it is now. */
+bool		 volume_write_entry(struct volume *v, uint32_t segment);
+bool		 volume_write_all(struct volume *v, struct iovec *parts, int n, uint64_t at);
 
 static inline bool
 volume_write(struct volume *v, const void *p, size_t n, uint64_t at)
@@ -131,6 +132,8 @@ volume_write(struct volume *v, const void *p, size_t n, uint64_t at)
 	return volume_write_all(v, &(struct iovec){ (void *)(uintptr_t)p, n }, 1, at);
 }
 
+/* What a process that died held of it is free. */
+void		 volume_slot_died(struct volume *v, unsigned slot);
 uint64_t	 volume_counted(const struct volume *v, enum volume_counter c);
 
 /* Where in the file segment i begins; which segment holds a place (bounds included: false for one outside). */

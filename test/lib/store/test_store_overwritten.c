@@ -24,6 +24,14 @@ static _Alignas(8) char		 buf[STORETEST_BUF];
 static struct diskio		 counting;
 static unsigned			 reads;
 static struct verified		 nobody;	/* knows of no write of our own */
+static uint64_t			 now_us;
+
+static void
+later(uint64_t ms)
+{
+	now_us += ms * 1000;
+	clock_fake(now_us, now_us);
+}
 
 static ssize_t
 counted_read(int fd, const struct iovec *v, int n, off_t at, int flags)
@@ -35,7 +43,8 @@ counted_read(int fd, const struct iovec *v, int n, off_t at, int flags)
 static void
 begin(void)
 {
-	clock_tick();
+	now_us = VERIFIED_MS * 1000;		/* the beginning of a quarter of a second */
+	later(0);
 	s = storetest_open(4);
 	other = open(storetest_path("sepia-segments"), O_RDWR | O_CLOEXEC);
 	ck_assert_int_ge(other, 0);
@@ -74,7 +83,7 @@ overwrite(const struct store_extent *e)
 	ck_assert_int_eq(pwrite(other, "?", 1, (off_t)e->at + 100), 1);
 }
 
-/* Its clock has gone on since the last write, and this process knows what time it is. */
+/* The file's clock has gone on since the last write. */
 static void
 settle(void)
 {
@@ -82,10 +91,10 @@ settle(void)
 
 	do {
 		usleep(1000);
-		verified_foreign(&nobody, other, &settled);
+		verified_state(&nobody, other, &settled);
 	} while (!settled);
 	usleep(TICKS_US);		/* after our own write had ended, too */
-	clock_tick();
+	later(1);
 }
 
 /* Sound, and remembered to be. */
@@ -146,13 +155,11 @@ START_TEST(while_it_is_held)
 
 	ck_assert_int_eq(storetest_put(s, 1, 1, LENGTH), STORE_STORED);
 	verify(1, &e);
-	usleep(1500);
-	clock_tick();
+	later(1);
 	ck_assert(store_still_checked(s, &e));
 	overwrite(&e);
 	ck_assert(store_still_checked(s, &e));		/* this millisecond's question was asked */
-	usleep(1500);
-	clock_tick();
+	later(1);
 	ck_assert(!store_still_checked(s, &e) && !e.checked);
 	ck_assert_int_eq(store_check(s, &e, STORE_BLOCK), STORE_MISS);
 	store_extent_done(s, &e);
@@ -164,12 +171,11 @@ START_TEST(its_own_writes_are_no_reason)
 {
 	struct store_extent	 held, e;
 
-	clock_fake(1000000, 1000000);
 	ck_assert_int_eq(storetest_put(s, 1, 1, LENGTH), STORE_STORED);
 	verify(1, &held);
 	for (uint64_t n = 2; n < 6; n++) {
 		ck_assert_int_eq(storetest_put(s, n, 1, LENGTH), STORE_STORED);
-		clock_fake(1000000 + n * 1000, 1000000);
+		later(1);
 		ck_assert(store_still_checked(s, &held));
 		ck_assert(find(1, &e) && e.checked);
 		store_extent_done(s, &e);
@@ -178,9 +184,28 @@ START_TEST(its_own_writes_are_no_reason)
 	overwrite(&held);
 	ck_assert(find(1, &e) && !e.checked);
 	store_extent_done(s, &e);
-	clock_fake(1000000 + 10 * 1000, 1000000);
+	later(1);
 	ck_assert(!store_still_checked(s, &held));
 	store_extent_done(s, &held);
+}
+END_TEST
+
+/* Whoever of us writes next sees it; afterwards the file's time is our own. */
+START_TEST(followed_by_our_own_write)
+{
+	struct store_extent	 e;
+
+	for (uint64_t n = 0; n < 20; n++) {
+		ck_assert_int_eq(storetest_put(s, n, 1, LENGTH), STORE_STORED);
+		verify(n, &e);
+		overwrite(&e);
+		ck_assert_int_eq(storetest_put(s, 100 + n, 1, LENGTH), STORE_STORED);
+		ck_assert(store_still_checked(s, &e));
+		settle();
+		ck_assert(!store_still_checked(s, &e));
+		store_extent_done(s, &e);
+		refuses(n);
+	}
 }
 END_TEST
 
@@ -190,7 +215,6 @@ START_TEST(not_compared_twice)
 	struct store_extent	 e;
 
 	ck_assert_int_eq(storetest_put(s, 1, 1, LENGTH), STORE_STORED);
-	clock_fake(1000000, 1000000);	/* one quarter of a second, however long it takes */
 	verify(1, &e);
 	store_extent_done(s, &e);
 	ck_assert(find(1, &e) && e.checked);
@@ -198,7 +222,7 @@ START_TEST(not_compared_twice)
 	ck_assert_int_eq(store_check(s, &e, STORE_BLOCK), STORE_HIT);
 	ck_assert_uint_eq(reads, 0);
 	store_extent_done(s, &e);
-	clock_fake(1000000 + VERIFIED_MS * 1000, 1000000);
+	later(VERIFIED_MS);
 	ck_assert(find(1, &e) && !e.checked);
 	store_extent_done(s, &e);
 }
@@ -213,18 +237,18 @@ START_TEST(a_coarse_clock_is_not_trusted)
 	clock_gettime(CLOCK_REALTIME, &now);
 	t[1].tv_sec = now.tv_sec - 1;
 	ck_assert_int_eq(futimens(other, t), 0);
-	ck_assert_uint_eq(verified_foreign(&nobody, other, &settled), (uint64_t)t[1].tv_sec * 1000000000);
+	ck_assert_uint_eq(verified_state(&nobody, other, &settled), (uint64_t)t[1].tv_sec * 1000000000);
 	ck_assert(!settled);
 	t[1].tv_sec = now.tv_sec - 10;
 	ck_assert_int_eq(futimens(other, t), 0);
-	verified_foreign(&nobody, other, &settled);
+	verified_state(&nobody, other, &settled);
 	ck_assert(settled);
 	t[1].tv_sec = now.tv_sec + 10;	/* a clock that was set back */
 	t[1].tv_nsec = 5;
 	ck_assert_int_eq(futimens(other, t), 0);
-	verified_foreign(&nobody, other, &settled);
+	verified_state(&nobody, other, &settled);
 	ck_assert(!settled);
-	ck_assert_uint_eq(verified_foreign(&nobody, -1, &settled), UINT64_MAX);
+	verified_state(&nobody, -1, &settled);
 	ck_assert(!settled);
 }
 END_TEST
@@ -241,6 +265,7 @@ main(void)
 	tcase_add_test(t, just_compared);
 	tcase_add_test(t, while_it_is_held);
 	tcase_add_test(t, its_own_writes_are_no_reason);
+	tcase_add_test(t, followed_by_our_own_write);
 	tcase_add_test(t, not_compared_twice);
 	tcase_add_test(t, a_coarse_clock_is_not_trusted);
 	return storesuite_run("store, overwritten", t, NULL);
