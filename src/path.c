@@ -100,14 +100,10 @@ count_lender(struct txn *t)
 	t->f.origin_out = t->lender->f.origin_out;
 }
 
-/* The only writer of t->step. */
+/* What the steps before hold is given back. */
 static void
-enter(struct txn *t, enum step next)
+give_back(struct txn *t, enum step next)
 {
-	if (t->behind)
-		next = without_client(next);
-	if (t->step != STEP_WAIT && !(t->behind && next == STEP_BEHIND))
-		MUST(table[t->step].next & (uint32_t)1 << next);
 	if (next == STEP_LOG || next == STEP_BEHIND) {
 		count_lender(t);
 		stored_release(t);
@@ -119,6 +115,18 @@ enter(struct txn *t, enum step next)
 		stored_forget(t);
 	if (t->step == STEP_STORE && next == STEP_ROUTE)
 		fetch_release(t);	/* what came is no answer to this request */
+}
+
+/* The only writer of t->step. */
+static inline void
+enter(struct txn *t, enum step next)
+{
+	if (t->behind)
+		next = without_client(next);
+	if (t->step != STEP_WAIT && !(t->behind && next == STEP_BEHIND))
+		MUST(table[t->step].next & (uint32_t)1 << next);
+	if ((TO(LOG) | TO(BEHIND) | TO(NEXT) | TO(ROUTE)) & (uint32_t)1 << next)
+		give_back(t, next);
 	t->step = (uint8_t)next;
 }
 

@@ -15,12 +15,6 @@ sb_heap(struct sb *b, size_t max)
 }
 
 void
-sb_fixed(struct sb *b, char *bytes, size_t cap)
-{
-	*b = (struct sb){ .p = bytes, .cap = cap, .max = cap };
-}
-
-void
 sb_free(struct sb *b)
 {
 	if (b->heap) {
@@ -59,15 +53,16 @@ sb_room(struct sb *b, size_t n)
 	return true;
 }
 
-static unsigned
+static inline unsigned
 digits_of(uint64_t v)
 {
-	for (unsigned n = 1;; n += 4, v /= 10000) {
-		if (v < 100)
-			return n + (v >= 10);
-		if (v < 10000)
-			return n + 2 + (v >= 1000);
-	}
+	unsigned	 n = 0;
+
+	for (; v >= 100000; v /= 100000)
+		n += 5;
+	if (v < 100)
+		return n + (v < 10 ? 1 : 2);
+	return n + (v < 1000 ? 3 : v < 10000 ? 4 : 5);
 }
 
 void
@@ -80,17 +75,22 @@ sb_u64(struct sb *b, uint64_t v)
 	    "75767778798081828384858687888990919293949596979899";
 	unsigned		 n = digits_of(v);
 	char			*to = sb_more(b, n);
+	uint32_t		 low;		/* dividing it costs half as much */
 
 	if (to == NULL)
 		return;
-	for (to += n; v >= 100; v /= 100) {
+	for (to += n; v > UINT32_MAX; v /= 100) {
 		to -= 2;
 		memcpy(to, pairs + v % 100 * 2, 2);
 	}
-	if (v >= 10)
-		memcpy(to - 2, pairs + v * 2, 2);
+	for (low = (uint32_t)v; low >= 100; low /= 100) {
+		to -= 2;
+		memcpy(to, pairs + low % 100 * 2, 2);
+	}
+	if (low >= 10)
+		memcpy(to - 2, pairs + low * 2, 2);
 	else
-		to[-1] = (char)('0' + v);
+		to[-1] = (char)('0' + low);
 }
 
 void

@@ -18,7 +18,12 @@ struct sb {
 };
 
 void		 sb_heap(struct sb *b, size_t max);
-void		 sb_fixed(struct sb *b, char *bytes, size_t cap);
+static inline void
+sb_fixed(struct sb *b, char *bytes, size_t cap)
+{
+	*b = (struct sb){ .p = bytes, .cap = cap, .max = cap };
+}
+
 void		 sb_free(struct sb *b);		/* frees what sb_heap took; harmless otherwise */
 void		 sb_clear(struct sb *b);	/* empty, keeps the memory, forgets the error */
 

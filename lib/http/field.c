@@ -35,8 +35,9 @@ FIELD_TABLE(FIELD)
 #undef FIELD
 _Static_assert(FIELD_COUNT < 256, "slots hold a byte");
 
-static uint8_t		 slots[SLOTS];
-static uint8_t		 lengths[SLOTS];
+static struct slot {
+	uint8_t	 id, n;		/* FIELD_OTHER: none; bytes of the name */
+} slots[SLOTS];
 static struct name	 folded[FIELD_COUNT];
 
 /*
@@ -59,10 +60,9 @@ fill(void)
 		struct span	 s = names[id];
 		unsigned	 at = hash(s.p, s.n);
 
-		while (slots[at] != FIELD_OTHER)
+		while (slots[at].id != FIELD_OTHER)
 			at = (at + 1) % SLOTS;
-		slots[at] = (uint8_t)id;
-		lengths[at] = (uint8_t)s.n;
+		slots[at] = (struct slot){ (uint8_t)id, (uint8_t)s.n };
 		for (size_t i = 0; i < s.n; i++) {
 			folded[id].lower[i] = ascii_lower(s.p[i]);
 			if (folded[id].lower[i] >= 'a' && folded[id].lower[i] <= 'z')
@@ -80,6 +80,15 @@ word(const char *p)
 	return w;
 }
 
+static inline uint32_t
+half(const char *p)
+{
+	uint32_t	 w;
+
+	memcpy(&w, p, sizeof w);
+	return w;
+}
+
 static inline bool
 same(const struct name *f, const char *p, size_t n)
 {
@@ -92,6 +101,8 @@ same(const struct name *f, const char *p, size_t n)
 		i = n - 8;
 		return (word(p + i) | word(f->letter + i)) == word(f->lower + i);
 	}
+	if (i == 0 && n >= 4)
+		return (half(p) | half(f->letter)) == half(f->lower) && (half(p + n - 4) | half(f->letter + n - 4)) == half(f->lower + n - 4);
 	for (; i < n; i++)
 		if ((p[i] | f->letter[i]) != f->lower[i])
 			return false;
@@ -105,9 +116,9 @@ field_lookup(struct span name)
 
 	if (name.n < 2 || name.n > LONGEST)
 		return FIELD_OTHER;
-	for (at = hash(name.p, name.n); slots[at] != FIELD_OTHER; at = (at + 1) % SLOTS)
-		if (lengths[at] == name.n && same(&folded[slots[at]], name.p, name.n))
-			return (enum field_id)slots[at];
+	for (at = hash(name.p, name.n); slots[at].id != FIELD_OTHER; at = (at + 1) % SLOTS)
+		if (slots[at].n == name.n && same(&folded[slots[at].id], name.p, name.n))
+			return (enum field_id)slots[at].id;
 	return FIELD_OTHER;
 }
 

@@ -175,11 +175,9 @@ head_remove_name(struct head *h, struct span name)
 }
 
 bool
-head_has_token(const struct head *h, enum field_id id, struct span token)
+head_list_has(const struct head_field *f, const struct head *h, struct span token)
 {
-	const struct head_field	*f;
-
-	for (f = head_get(h, id); f != NULL; f = head_next(h, f)) {
+	for (; f != NULL; f = head_next(h, f)) {
 		struct span	 rest = f->value, item, part;
 
 		if (span_ieq(rest, token))	/* as nearly always */
@@ -288,23 +286,25 @@ head_remove_hop(struct head *h)
 void
 head_put_fields(struct sb *b, const struct head *h, const uint8_t skip[FIELD_COUNT], unsigned why)
 {
-	struct span	 run = SPAN_NONE;	/* lines to be copied together */
+	const char	*from = "", *to = from;		/* lines to be copied together */
 
-	for (unsigned i = 0; i < h->n; i++) {
-		const struct head_field	*f = &h->fields[i];
-
+	if (h->n == 0)
+		return;
+	for (const struct head_field *f = h->fields, *end = f + h->n; f < end; f++) {
 		if (f->gone || (skip[f->id] & why) != 0)
 			continue;
-		if (f->line && run.n > 0 && f->name.p == run.p + run.n) {
-			run.n += f->name.n + f->value.n + 4;
+		if (f->line && f->name.p == to) {
+			to = f->value.p + f->value.n + 2;
 			continue;
 		}
-		sb_span(b, run);
-		run = SPAN_NONE;
-		if (f->line)
-			run = span_at(f->name.p, f->name.n + f->value.n + 4);
-		else
+		sb_add(b, from, (size_t)(to - from));
+		from = to;
+		if (f->line) {
+			from = f->name.p;
+			to = f->value.p + f->value.n + 2;
+		} else {
 			head_put(b, f->name, f->value);
+		}
 	}
-	sb_span(b, run);
+	sb_add(b, from, (size_t)(to - from));
 }

@@ -160,7 +160,14 @@ bool		 head_copy(struct head *to, const struct head *from, struct arena *a);
  * True if the list in the fields `id` holds the token (case-insensitive, parameters after ';'
  * ignored): "close" in Connection, "chunked" in Transfer-Encoding.
  */
-bool		 head_has_token(const struct head *h, enum field_id id, struct span token);
+bool		 head_list_has(const struct head_field *f, const struct head *h, struct span token);	/* from f on */
+static inline bool
+head_has_token(const struct head *h, enum field_id id, struct span token)
+{
+	const struct head_field	*f = head_get(h, id);
+
+	return f != NULL && head_list_has(f, h, token);
+}
 
 /* An option of Connection, also of one that head_remove_hop took away: names trailers of this hop. */
 bool		 head_connection_names(const struct head *h, struct span name);

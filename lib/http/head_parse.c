@@ -3,17 +3,14 @@
  * Parsing heads (RFC 9112, 2 to 5). One pass over the bytes: names and methods through a table of
  * classes, targets and values sixteen bytes at a time. Judges characters and structure only; what
  * targets and values mean is for others. Runs in the workers on bytes of strangers: nothing here
- * asserts about the input. Longer than most files, as start-lines, fields and the way on from a
- * partial head share the scanners.
+ * asserts about the input. Longer than most files: start-lines, fields and the way on from a
+ * partial head belong together.
  */
 #include "http/head.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "base/must.h"
 #include "http/charclass.h"
+#include "http/scan.h"
 
 enum {
 	FIRST_FIELDS	= 32,		/* room at first */
@@ -26,48 +23,6 @@ static inline bool
 is(const char *p, unsigned classes)
 {
 	return charclass_is((unsigned char)*p, classes);
-}
-
-/* The first byte that is a control (HTAB too), or end. */
-static inline const char *
-skip_text(const char *p, const char *end)
-{
-#ifdef __SSE2__
-	const __m128i	 space = _mm_set1_epi8(0x20), del = _mm_set1_epi8(0x7f);
-
-	for (; end - p >= 16; p += 16) {
-		__m128i	 v = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i	 fine = _mm_andnot_si128(_mm_cmpeq_epi8(v, del), _mm_cmpeq_epi8(_mm_max_epu8(v, space), v));
-		unsigned mask = (unsigned)_mm_movemask_epi8(fine) ^ 0xffff;
-
-		if (mask != 0)
-			return p + __builtin_ctz(mask);
-	}
-#endif
-	while (p < end && *p != '\t' && is(p, CHAR_VALUE))
-		p++;
-	return p;
-}
-
-/* The first byte that is not a visible ASCII character, or end. */
-static inline const char *
-skip_visible(const char *p, const char *end)
-{
-#ifdef __SSE2__
-	const __m128i	 space = _mm_set1_epi8(0x20), del = _mm_set1_epi8(0x7f);
-
-	for (; end - p >= 16; p += 16) {
-		__m128i	 v = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i	 fine = _mm_andnot_si128(_mm_cmpeq_epi8(v, del), _mm_cmpgt_epi8(v, space));
-		unsigned mask = (unsigned)_mm_movemask_epi8(fine) ^ 0xffff;
-
-		if (mask != 0)
-			return p + __builtin_ctz(mask);
-	}
-#endif
-	while (p < end && is(p, CHAR_TARGET))
-		p++;
-	return p;
 }
 
 /*
@@ -155,14 +110,36 @@ skip_name_space(const char *line, const char *p, const char *end, enum field_id 
 	return p;
 }
 
-/* A field line at *at; moves *at behind its CRLF when DONE. `reply`: white space before the colon is none. */
+/*
+ * Nearly every line is a known name, ": ", a value without a tab or white space around it, CRLF. Such a one is done with here; colon is that of a known
+ * name. False: it is another one, or not complete.
+ */
+static inline bool
+take_usual(const char **at, const char *colon, const char *end, struct span *value)
+{
+	const char	*v = colon + 2, *p;
+
+	if (end - colon < 5 || colon[1] != ' ' || (unsigned char)*v <= ' ')
+		return false;
+	p = scan_text(v, end);
+	if (end - p < 2 || p[0] != '\r' || p[1] != '\n' || p[-1] == ' ')
+		return false;
+	*value = span_at(v, (size_t)(p - v));
+	*at = p + 2;
+	return true;
+}
+
+/* A field line at *at; moves *at behind its CRLF when DONE. `reply`: white space before the colon is none. usual: see head_field.line. */
 static inline __attribute__((always_inline)) enum head_result
-take_field(const char **at, const char *end, bool reply, struct span *name, struct span *value, enum field_id *id)
+take_field(const char **at, const char *end, bool reply, struct span *name, struct span *value, enum field_id *id, bool *usual)
 {
 	const char	*line = *at, *p = skip_name(line, end, id), *v;
 	enum head_result r;
 
 	*name = span_at(line, (size_t)(p - line));
+	*usual = *id != FIELD_OTHER && take_usual(at, p, end, value);
+	if (*usual)
+		return HEAD_DONE;
 	if (reply && name->n > 0 && p < end && (*p == ' ' || *p == '\t')) {
 		p = skip_name_space(line, p, end, id);
 		if (p == end)
@@ -175,7 +152,7 @@ take_field(const char **at, const char *end, bool reply, struct span *name, stru
 		p++;
 	v = p;
 	for (;;) {
-		p = skip_text(p, end);
+		p = scan_text(p, end);
 		if (p == end || *p != '\t')
 			break;
 		p++;
@@ -187,6 +164,7 @@ take_field(const char **at, const char *end, bool reply, struct span *name, stru
 	while (p > v && (p[-1] == ' ' || p[-1] == '\t'))
 		p--;
 	*value = span_at(v, (size_t)(p - v));
+	*usual = v == line + name->n + 2 && *at == p + 2 && v[-2] == ':' && v[-1] == ' ';
 	return HEAD_DONE;
 }
 
@@ -195,8 +173,9 @@ static enum head_result __attribute__((noinline))
 take_line(const char **at, const char *end, bool reply, struct span *name, struct span *value)
 {
 	enum field_id	 id;
+	bool		 usual;
 
-	return take_field(at, end, reply, name, value, &id);
+	return take_field(at, end, reply, name, value, &id, &usual);
 }
 
 static enum head_result
@@ -260,6 +239,7 @@ take_fields(struct head *h, const char **at, const char *end, bool reply, const 
 	for (;;) {
 		struct head_field	*f;
 		enum field_id		 id;
+		bool			 usual;
 
 		if (p == end || *p == '\r') {
 			r = line_end(p, end, HEAD_BAD_NAME);
@@ -272,12 +252,11 @@ take_fields(struct head *h, const char **at, const char *end, bool reply, const 
 				return r;
 		}
 		f = &h->fields[h->n];
-		r = take_field(&p, end, reply, &f->name, &f->value, &id);
+		r = take_field(&p, end, reply, &f->name, &f->value, &id, &usual);
 		if (r != HEAD_DONE)
 			return r;
 		link_field(h, f, id);
-		f->line = f->value.p == f->name.p + f->name.n + 2 && p == f->value.p + f->value.n + 2 &&
-		    f->value.p[-2] == ':' && f->value.p[-1] == ' ';
+		f->line = usual;
 	}
 }
 
@@ -309,7 +288,7 @@ judge_version(const char *p, const char *end)
 {
 	enum head_result r;
 
-	p = skip_visible(p, end);
+	p = scan_visible(p, end);
 	if (p < end && (*p == ' ' || *p == '\t'))
 		return HEAD_BAD_TARGET;
 	r = line_end(p, end, HEAD_BAD_VERSION);
@@ -322,6 +301,12 @@ take_method(struct head *h, const char **at, const char *end)
 	const char		*p = *at;
 	enum head_result	 r;
 
+	if (end - p >= 4 && memcmp(p, "GET ", 4) == 0) {	/* as nearly always */
+		h->method = METHOD_GET;
+		h->method_text = span_at(p, 3);
+		*at = p + 4;
+		return HEAD_DONE;
+	}
 	while (p < end && is(p, CHAR_TOKEN))
 		p++;
 	h->method_text = span_at(*at, (size_t)(p - *at));
@@ -343,7 +328,7 @@ take_request_line(struct head *h, const char **at, const char *end)
 	if (r != HEAD_DONE)
 		return r;
 	target = p;
-	p = skip_visible(p, end);
+	p = scan_visible(p, end);
 	h->target = span_at(target, (size_t)(p - target));
 	if (p == end || *p != ' ' || p == target) {
 		r = p < end && (unsigned char)*p >= 0x80 ? HEAD_BAD_TARGET : line_end(p, end, HEAD_BAD_TARGET);
@@ -497,7 +482,7 @@ judge_rest(const char *line, const char *from, const char *end, bool reply)
 			return r;
 	}
 	for (;;) {
-		p = skip_text(p, end);
+		p = scan_text(p, end);
 		if (p == end || *p != '\t')
 			return line_end(p, end, HEAD_CONTROL);
 		p++;

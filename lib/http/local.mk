@@ -11,5 +11,6 @@ libsepia_a_SOURCES += \
 	lib/http/head_parse.c \
 	lib/http/host.c lib/http/host.h \
 	lib/http/media.c lib/http/media.h \
+	lib/http/scan.h \
 	lib/http/target.c lib/http/target.h \
 	lib/http/tokens.c lib/http/tokens.h

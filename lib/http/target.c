@@ -10,6 +10,7 @@
 #include "base/sb.h"
 #include "http/charclass.h"
 #include "http/host.h"
+#include "http/scan.h"
 
 static const struct scheme {
 	struct span	 name;
@@ -170,9 +171,11 @@ take_path(struct target *t, struct span s, struct arena *a)
 	ptrdiff_t	 hash = span_find(s, '#');
 	char		*p;
 
-	if (hash >= 0)
+	if (hash >= 0) {
 		s.n = (size_t)hash;
-	if (!all_of(s, CHAR_TARGET))
+		t->fragment = true;
+	}
+	if (scan_visible(s.p, s.p + s.n) != s.p + s.n)
 		return TARGET_BAD;
 	t->path_absent = s.n == 0;
 	if (s.n == 0) {
@@ -258,6 +261,48 @@ target_parse(struct target *t, struct span raw, bool connect, struct arena *a)
 }
 
 static void
+recall(struct target *t, const struct target_known *k, struct span raw)
+{
+	*t = (struct target){ .form = TARGET_ABSOLUTE, .scheme = SCHEME_HTTP, .scheme_text = schemes[SCHEME_HTTP].name,
+	    .is_addr = k->is_addr, .addr = k->addr, .port = k->port, .port_given = k->port_given, .plain = k->n };
+	t->host = span_at(raw.p + t->scheme_text.n + 3, k->host_n);
+}
+
+/* Only what is canonical as it stands: the host can then be found in the next target's own bytes, and is its whole meaning. */
+static void
+remember(struct target_known *k, const struct target *t, struct span raw)
+{
+	size_t	 n = raw.n - t->path.n;
+
+	k->n = 0;
+	if (t->scheme != SCHEME_HTTP || !target_is_canonical(t, raw) || n > sizeof k->text)
+		return;
+	memcpy(k->text, raw.p, n);
+	k->n = (uint8_t)n;
+	k->host_n = (uint8_t)t->host.n;
+	k->is_addr = t->is_addr;
+	k->addr = t->addr;
+	k->port = t->port;
+	k->port_given = t->port_given;
+}
+
+enum target_result
+target_parse_next(struct target *t, struct span raw, struct target_known *k, struct arena *a)
+{
+	enum target_result	 r;
+
+	/* a slash ends the authority: nothing of what was judged then goes on in what follows */
+	if (k->n > 0 && raw.n > k->n && raw.p[k->n] == '/' && memcmp(raw.p, k->text, k->n) == 0) {
+		recall(t, k, raw);
+		return take_path(t, span_at(raw.p + k->n, raw.n - k->n), a);
+	}
+	r = target_parse(t, raw, false, a);
+	if (r == TARGET_OK)
+		remember(k, t, raw);
+	return r;
+}
+
+static void
 add_authority(struct sb *b, const struct target *t, bool with_port)
 {
 	bool		 v6 = t->is_addr && !addr_is_v4(&t->addr);
@@ -309,6 +354,8 @@ target_is_canonical(const struct target *t, struct span raw)
 	struct span	 rest = raw;
 	bool		 v6 = t->is_addr && !addr_is_v4(&t->addr);
 
+	if (t->plain > 0)
+		return t->path.p == raw.p + t->plain && t->path.n == raw.n - t->plain;
 	if (t->form != TARGET_ABSOLUTE || t->scheme == SCHEME_NONE || v6 || !begins(&rest, t->scheme_text) ||
 	    !begins(&rest, SPAN("://")) || !begins(&rest, t->host))
 		return false;

@@ -30,6 +30,9 @@ struct target {
 	struct span		 path;
 	/* absolute form with neither path nor query: OPTIONS of it goes on as "*" (RFC 9112, 3.2.4) */
 	bool			 path_absent;
+	bool			 fragment;	/* there was one: no request's target may have it (RFC 9112, 3.2) */
+	/* so many bytes of what was received are scheme, host and port in canonical form; 0: not known. Who changes one of them sets 0 */
+	uint8_t			 plain;
 };
 
 enum target_result {
@@ -46,6 +49,25 @@ enum target_result {
  * 3.2.3). Canonical texts are in the arena, others borrow from raw.
  */
 enum target_result target_parse(struct target *t, struct span raw, bool connect, struct arena *a);
+
+/*
+ * What stood in front of the path of the last target on a connection, and what it means. Clients ask one server again and again:
+ * where those bytes are the same they need not be judged again. It points to nothing outside itself. All-zero: nothing is known.
+ */
+enum { TARGET_KNOWN_MOST = 64 };	/* of a longer one nothing is remembered */
+struct target_known {
+	uint8_t		 n, host_n;	/* bytes of text; of the host in it */
+	bool		 is_addr, port_given;
+	uint16_t	 port;
+	struct addr	 addr;
+	char		 text[TARGET_KNOWN_MOST];	/* "http://host[:port]", canonical */
+};
+
+/*
+ * As target_parse of a request that is no CONNECT, on a connection that has asked before; remembers it for the next one. The host too may
+ * borrow from raw.
+ */
+enum target_result target_parse_next(struct target *t, struct span raw, struct target_known *k, struct arena *a);
 
 /*
  * host[:port] of a Host field (RFC 9110, 7.2); fills host, is_addr, addr, port (default_port if

@@ -48,7 +48,7 @@ struct dial {
 	struct attempt		 a[];
 };
 
-static uint64_t	 mark_said_s;
+static uint64_t	 mark_said_s, no_address_said_s;
 static uint64_t	 beside_ms;		/* when an attempt began beside another the last time, in any dial; 0: never */
 
 static uint64_t
@@ -91,7 +91,7 @@ finish(struct dial *d)
 	if (d->won != NULL)
 		d->done(d->arg, &d->won->io, &d->won->addr, 0);
 	else
-		d->done(d->arg, NULL, NULL, d->error);
+		d->done(d->arg, NULL, d->next > 0 ? &d->a[d->next - 1].addr : NULL, d->error);
 	dispose(d);
 }
 
@@ -117,6 +117,20 @@ prepare(struct dial *d, int fd, const struct addr *to)
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
 	len = addr_to_sock(from, &ss);
 	return bind(fd, (struct sockaddr *)&ss, len) == 0;
+}
+
+/* Nobody can be connected to, and the page that says so is read by those who cannot change it. */
+static void
+tell_no_address(const struct dial *d, const struct addr *to)
+{
+	const struct addr	*from = addr_is_v4(to) ? d->o.bind4 : d->o.bind6;
+	char			 text[ADDR_TEXT];
+
+	if (from != NULL)
+		msg(MSG_WARNING, "cannot connect from %s: no address of this machine, or all its ports are in use", addr_print(from, text));
+	else
+		msg(MSG_WARNING, "cannot connect to %s: no address of this machine leads there, or all ports are in use (net.ipv4.ip_local_port_range)",
+		    addr_print(to, text));
 }
 
 static void	 on_io(struct io *io, unsigned events);
@@ -147,6 +161,8 @@ attempt(struct dial *d, struct attempt *a, uint64_t now)
 fail:
 	d->error = errno;
 	close(fd);
+	if (d->error == EADDRNOTAVAIL && msg_seldom(&no_address_said_s))
+		tell_no_address(d, &a->addr);
 	return false;
 }
 

@@ -23,7 +23,7 @@ struct dial_options {
 
 /*
  * done(arg, io, which, error): io is connected (take it with io_move before returning) and `which` its address; or io is
- * NULL and error the errno of the last failure (ETIMEDOUT when time ran out). Called once, never before dial_start
+ * NULL, `which` the address that was tried last (NULL: none), and error the errno of the last failure (ETIMEDOUT when time ran out). Called once, never before dial_start
  * returns; the dial is gone then. The list is copied.
  */
 struct dial	*dial_start(const struct addr *list, size_t n, const struct dial_options *o,

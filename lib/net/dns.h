@@ -31,6 +31,7 @@ struct dns_settings {
 	bool		 defnames;	/* append the search domains to single-label names */
 	uint64_t	 timeout_ms;	/* dns_timeout: for the whole look-up */
 	uint64_t	 retry_ms;	/* dns_retransmit_interval */
+	uint64_t	 probe_ms;	/* between looks whether a first server that let questions time out is back; 0: 30 s */
 	uint32_t	 positive_ttl_s, negative_ttl_s;	/* positive_dns_ttl: upper bound; negative_dns_ttl: lower bound of negatives, as Squid has them */
 	uint32_t	 entries;	/* ipcache_size */
 	bool		 v6;		/* false: dns_v4_first-like hosts without any IPv6 */

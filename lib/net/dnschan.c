@@ -4,7 +4,7 @@
  *
  * c-ares 1.18 asks the first server first, for every question: with a dead first server each would wait for the retransmission. So
  * there are channels for each of the first servers, their list turned by one more; a time-out makes the next server's the ones
- * in use, and after a while the first is tried again.
+ * in use. Now and then a question goes to the first one as well, of which nobody waits for the answer: when one comes, it is in use again.
  *
  * A channel of c-ares 1.18 asks a server from one UDP port until nothing is under way in it; then it closes its sockets. Who wants to forge an
  * answer would have to guess only the id (RFC 5452, 4.5 and 9.2). So a question gets a channel that is idle, and with it a port of its own; only when
@@ -34,7 +34,7 @@ enum {
 	UNDER_WAY_MOST = 8192,		/* of the 65,536 query ids, so that finding a free one stays cheap */
 	TRIES_MOST = 8,
 	ROUNDS_MOST = 64,		/* reads in a row from one descriptor */
-	FIRST_AGAIN_MS = 30000,
+	PROBE_MS = 30000,
 	DOMAINS_MOST = 6,
 };
 
@@ -68,7 +68,7 @@ static struct turn {
 }			 turns[TURNS_MOST];
 static struct ares_addr_port_node	 servers[SERVERS_MOST];
 static unsigned		 n_servers, n_turns, in_use, under_way;
-static uint64_t		 first_again_ms, retry_ms;
+static uint64_t		 probe_ms, each_ms, retry_ms;
 static struct ares_options	 options;
 static int		 option_mask;
 static char		*domains[DOMAINS_MOST + 1];
@@ -215,9 +215,8 @@ turn(struct channel *c)
 	if (n_turns < 2 || c->turn != in_use)
 		return;
 	in_use = (in_use + 1) % n_turns;
-	first_again_ms = clock_ms() + FIRST_AGAIN_MS;
-	msg(MSG_WARNING, "a DNS server does not answer; server %u of the list is asked first for %d seconds",
-	    in_use + 1, FIRST_AGAIN_MS / 1000);
+	probe_ms = clock_ms() + each_ms;
+	msg(MSG_WARNING, "a DNS server does not answer; server %u of the list is asked first until the first one answers again", in_use + 1);
 }
 
 static void
@@ -267,6 +266,38 @@ pick(struct turn *t)
 	return t->channels[t->n++] = c;
 }
 
+static void
+on_probe(void *arg, int status, int timeouts, unsigned char *p, int n)
+{
+	struct channel	*c = arg;
+	enum dns_result	 r = judge(status);
+
+	(void)p;
+	(void)n;
+	c->under_way--;
+	under_way--;
+	if (in_use == 0 || timeouts > 0 || (r != DNS_OK && r != DNS_NO_NAME))
+		return;
+	in_use = 0;
+	msg(MSG_INFO, "the first DNS server answers again");
+}
+
+/* What is asked for anyway is asked of the first server as well. */
+static void
+probe(const char *name, enum dnsreply_type type)
+{
+	struct channel	*c;
+
+	probe_ms = clock_ms() + each_ms;
+	if (under_way >= UNDER_WAY_MOST || (c = pick(&turns[0])) == NULL)
+		return;
+	c->asked++;
+	c->under_way++;
+	under_way++;
+	ares_query(c->ares, name, 1, (int)type, on_probe, c);
+	arm(c);
+}
+
 bool
 dnschan_ask(const char *name, enum dnsreply_type type, void (*cb)(void *arg, const struct dnsreply *), void *arg)
 {
@@ -275,8 +306,8 @@ dnschan_ask(const char *name, enum dnsreply_type type, void (*cb)(void *arg, con
 
 	if (n_turns == 0 || under_way >= UNDER_WAY_MOST)
 		return false;
-	if (in_use != 0 && clock_ms() >= first_again_ms)
-		in_use = 0;
+	if (in_use != 0 && clock_ms() >= probe_ms)
+		probe(name, type);
 	c = pick(&turns[in_use]);
 	if (c == NULL)
 		return false;
@@ -379,6 +410,7 @@ dnschan_init(const struct dns_settings *s)
 
 	MUST(n_turns == 0);
 	in_use = under_way = n_servers = 0;
+	each_ms = s->probe_ms == 0 ? PROBE_MS : s->probe_ms;
 	retry_ms = s->retry_ms == 0 ? 5000 : s->retry_ms > 600000 ? 600000 : s->retry_ms;
 	set_options(s);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || (c = open_channel(0)) == NULL)

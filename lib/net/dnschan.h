@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * c-ares on the loop: single questions to the configured servers. No cache, no search, no joining. A server that let a question
- * time out is asked last for a while.
+ * time out is asked last until it answers again.
  */
 #ifndef NET_DNSCHAN_H
 #define NET_DNSCHAN_H

@@ -243,26 +243,33 @@ write_together(struct io *io, const struct iovec *iov, int n, size_t want, size_
 	return io_write(io, all, want, put);
 }
 
-enum io_result
-io_writev(struct io *io, const struct iovec *iov, int n, bool more, size_t *put)
+static enum io_result
+write_vector(struct io *io, const struct iovec *iov, int n, size_t want, bool more, size_t *put)
 {
 	struct msghdr	 m = { .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)n };
-	size_t		 want = 0;
 	ssize_t		 r;
 
 	*put = 0;
 	if (!(io->ready & IO_WRITE))
 		return IO_AGAIN;
+	r = sendmsg(io->fd, &m, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+	if (r < 0 && errno == ENOTSOCK)
+		r = writev(io->fd, iov, n);
+	return judge_write(io, r, want, put);
+}
+
+enum io_result
+io_writev(struct io *io, const struct iovec *iov, int n, bool more, size_t *put)
+{
+	size_t	 want = 0;
+
 	for (int i = 0; i < n; i++)
 		want += iov[i].iov_len;
 	if (n == 1)		/* the kernel need not fetch a vector first */
 		return write_one(io, iov->iov_base, want, more, put);
 	if (!more && want <= TOGETHER)
 		return write_together(io, iov, n, want, put);
-	r = sendmsg(io->fd, &m, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-	if (r < 0 && errno == ENOTSOCK)
-		r = writev(io->fd, iov, n);
-	return judge_write(io, r, want, put);
+	return write_vector(io, iov, n, want, more, put);
 }
 
 enum io_result

@@ -148,14 +148,11 @@ has_line(struct span lines, struct span name)
 	return false;
 }
 
-void
-mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from)
+static void
+filter_lines(struct txn *t, const struct head *h, const struct header_rules *rules, struct sb *b, size_t from)
 {
-	const struct header_rules *rules = h->request ? &t->s->request_header_access : &t->s->reply_header_access;
 	struct span lines, line;
 
-	if (rules->n == 0 || !sb_ok(b))
-		return;
 	lines = arena_span(&t->arena, span_at(b->p + from, b->n - from));
 	for (b->n = from; lines.n > 0 && span_cut(&lines, '\n', &line);) {
 		struct head_field f = { .value = line };
@@ -174,6 +171,15 @@ mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from)
 			SB_LIT(b, "\r\n");
 		}
 	}
+}
+
+void
+mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from)
+{
+	const struct header_rules *rules = h->request ? &t->s->request_header_access : &t->s->reply_header_access;
+
+	if (rules->n > 0 && sb_ok(b))
+		filter_lines(t, h, rules, b, from);
 }
 
 bool

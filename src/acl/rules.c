@@ -54,6 +54,15 @@ as_written(const struct rules *r, bool allow, const struct acl_word *words, size
 	return text;
 }
 
+static bool
+holds_always(const struct cond *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!acl_always(c->items[i].acl) || c->items[i].negated)
+			return false;
+	return true;
+}
+
 bool
 rules_add(struct rules *r, struct acl_set *set, bool allow, const struct acl_word *words, size_t n, struct diag_place at,
     struct diag *d)
@@ -67,11 +76,15 @@ rules_add(struct rules *r, struct acl_set *set, bool allow, const struct acl_wor
 	rule = &r->list[r->n++];
 	*rule = (struct rule){ .allow = allow, .when = when, .at = at };
 	rule->text = as_written(r, allow, words, n);
+	rule->text_fact = span_of(rule->text);
+	rule->file_fact = span_of(at.file);
 	r->needs_user = r->needs_user || cond_needs_user(when);
+	if (r->n == 1)
+		r->constant = holds_always(when);
 	return true;
 }
 
-static void
+static inline void
 decide(struct ruling *out, bool allow, const struct rule *by)
 {
 	out->kind = allow ? RULING_ALLOW : RULING_DENY;
@@ -83,6 +96,13 @@ void
 rules_judge(const struct rules *r, struct txn *t, bool facts_can_be_fetched, struct ruling *out)
 {
 	*out = (struct ruling){ .kind = RULING_DENY };
+	if (r->constant) {
+		const struct cond *c = r->list[0].when;
+
+		out->last = c->n > 0 ? c->items[c->n - 1].acl : NULL;
+		decide(out, r->list[0].allow, &r->list[0]);
+		return;
+	}
 	for (size_t i = 0; i < r->n; i++) {
 		const struct rule *rule = &r->list[i];
 		enum acl_need need = NEED_NOTHING;
@@ -114,8 +134,8 @@ rules_record(const struct rules *r, const struct ruling *by, struct txn *t)
 	t->decided_by = by->by;
 	t->f.rule_acl = (by->last != NULL) ? span_of(acl_name(by->last)) : SPAN_NONE;
 	if (by->by != NULL) {
-		t->f.rule = span_of(by->by->text);
-		t->f.rule_file = span_of(by->by->at.file);
+		t->f.rule = by->by->text_fact;
+		t->f.rule_file = by->by->file_fact;
 		t->f.rule_line = by->by->at.line;
 		return;
 	}

@@ -27,6 +27,7 @@ struct rule {
 	struct cond		*when;
 	struct diag_place	 at;
 	char			*text;		/* as written: "http_access deny ads" */
+	struct span		 text_fact, file_fact;	/* text and at.file as rules_record leaves them */
 };
 
 struct rules {
@@ -36,6 +37,7 @@ struct rules {
 	bool		 reply_ok;
 	bool		 if_empty;		/* verdict of an empty list */
 	bool		 needs_user;
+	bool		 constant;		/* the first one decides, whatever is asked ("allow all") */
 };
 
 /* malloc'd, empty. */

@@ -161,6 +161,7 @@ admin_error(struct txn *t)
 	OBJ_OK(t, TXN_TAG);
 	MUST(t->f.why != WHY_NOTHING);
 	di = deny_info_of(t);
+	t->error_page = di != NULL ? di->what : row->page;
 	if (row->status == 0 || (di != NULL && strcmp(di->what, "TCP_RESET") == 0)) {
 		t->no_reply = t->close_client = true;
 		t->reset = row->status != 0;
@@ -170,13 +171,15 @@ admin_error(struct txn *t)
 		redirect(t, di, row->page);
 		return STEP_REPLY;
 	}
-	page = di != NULL ? di->what : row->page;
+	page = t->error_page;
 	status = di != NULL && di->status != 0 ? di->status : status_of(t, row);
 	own = errorpage_find(t->s, page);
 	ownreply_start(t, status);
 	ownreply_add(t, FIELD_X_SQUID_ERROR, arena_printf(&t->arena, "%s 0", page));
 	ownreply_add_static(t, FIELD_CACHE_CONTROL, "no-store");
 	add_retry_after(t);
+	if (status == 405)		/* of a tunnel's target: it has no method at all (RFC 9110, 15.5.6) */
+		ownreply_add_static(t, FIELD_ALLOW, "");
 	if ((status == 401 || status == 407) && admin_challenge != NULL)
 		admin_challenge(t);
 	put_page(t, own, status, page);

@@ -155,7 +155,6 @@ request_code(struct expansion *e, char code)
 		sb_span(v, t->req.method == METHOD_CONNECT ? SPAN("HTTPS") : t->target.scheme_text.n > 0 ? t->target.scheme_text : SPAN("[unknown protocol]"));
 		return true;
 	case 'u':
-	case 'B':
 		sb_span(v, t->f.url);
 		return true;
 	case 'U':
@@ -225,6 +224,7 @@ error_code(struct expansion *e, char code)
 	case 'O':
 		sb_span(v, t->auth_message);
 		return true;
+	case 'B':
 	case 'f':
 	case 'F':
 	case 'g':
@@ -238,7 +238,10 @@ error_code(struct expansion *e, char code)
 		sb_str(v, t->s->cache_mgr == NULL ? "" : t->s->cache_mgr);
 		return true;
 	case 's':
-		sb_str(v, SOFTWARE);
+		if (e->url)	/* the older spelling of %u there, as in Squid */
+			sb_span(v, t->f.url);
+		else
+			sb_str(v, SOFTWARE);
 		return true;
 	case 't':
 		put_local_time(v);

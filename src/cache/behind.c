@@ -91,7 +91,7 @@ behind_request(struct txn *t, const struct txn *from)
 static bool
 copy_caching(struct txn *t, const struct caching *from)
 {
-	struct caching	*c = arena_zero(&t->arena, sizeof *c);
+	struct caching	*c = caching_new(t);
 	struct object	*o = NULL;
 
 	if (c == NULL)

@@ -15,6 +15,7 @@
 #include "cache/lasting.h"
 #include "cache/object.h"
 #include "cache/parts.h"
+#include "cache/precond.h"
 #include "cache/rangereply.h"
 #include "cache/refreshpat.h"
 #include "cache/reuse.h"
@@ -72,16 +73,31 @@ struct caching {
 	struct cachekey		 claim_key;
 
 	/* the answer */
-	struct head		 head;			/* of what is served: storage for a merged one */
-	struct storebody	 body;
-	struct rangereply	 parts;
 	struct extent		 gap;			/* of what is stored in part; what comes instead */
 	struct joinbody		*join;			/* reply_body is put together, and not stored */
 	struct fill		*fill;
 	struct behind		*behind;		/* t is one */
 	struct reading		*reading;		/* reply_body, which outlasts what it is read from; NULL: it does not */
 	struct rest		*rest;			/* t brings one */
+
+	/* from here on not cleared: what most requests do not touch costs them nothing */
+	struct head		 head;			/* of what is served: storage for a merged one */
+	struct storebody	 body;			/* serving */
+	struct rangereply	 parts;			/* of a body with ranges */
 };
+
+/* In t's arena, of which it is; t->cache is not set. NULL: no memory. */
+static inline struct caching *
+caching_new(struct txn *t)
+{
+	struct caching	*c = arena_get(&t->arena, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	memset(c, 0, offsetof(struct caching, head));
+	c->t = t;
+	return c;
+}
 
 /* at is of the answer that t just received: where it came from. */
 static inline void
@@ -121,7 +137,7 @@ void		 collapse_leave(struct caching *c);
 
 /* serve.c: makes the answer from found[0]. h: its head as it is to be sent, parsed. */
 bool		 serve_head(struct caching *c, struct head *h);		/* parses the stored head; false: it is none, or no memory */
-enum step	 serve_object(struct caching *c, struct head *h, const struct cacheresult *how);
+enum step	 serve_object(struct caching *c, struct head *h, const struct cacheresult *how, enum precond p);	/* p: not FORWARD */
 /* A new answer of which the whole is being stored, for a client that asked for a part or on conditions. False: it gets the whole. */
 bool		 serve_part(struct caching *c);
 /* t->reply is the head of found[0] and becomes the answer to this request's Range; its conditions hold. False: it cannot, or no memory. */

@@ -188,7 +188,7 @@ is_personal(const struct head_field *f, const struct cachectl *cc)
 	switch ((enum field_id)f->id) {
 	case FIELD_SET_COOKIE:
 		return true;
-	case FIELD_AGE: case FIELD_DATE: case FIELD_WARNING: case FIELD_TRAILER: case FIELD_PROXY_AUTHENTICATE:
+	case FIELD_AGE: case FIELD_DATE: case FIELD_TRAILER: case FIELD_PROXY_AUTHENTICATE:
 	case FIELD_PROXY_AUTHENTICATION_INFO: case FIELD_PROXY_AUTHORIZATION: case FIELD_X_CACHE: case FIELD_X_CACHE_LOOKUP:
 		return false;
 	default:

@@ -78,12 +78,17 @@ freshness_of(const struct storedattr *at, const struct refresh_rule *rule, const
 {
 	struct freshness	 f = { freshness_age(at, now_s), at->lifetime, FRESHNESS_EXPLICIT };
 
-	if (at->lifetime < 0)
+	if (at->lifetime == STOREDATTR_NO_LIFETIME)
 		heuristic(&f, at, rule, p);
 	else if ((rule->flags & REFRESH_OVERRIDE_EXPIRE) && rule->min_s > at->lifetime &&
 	    !(at->flags & STORED_MUST_REVALIDATE)) {
 		f.lifetime = rule->min_s;
 		f.basis = FRESHNESS_OVERRIDE;
+	}
+	/* The clock was set back: it would be as young for as long as that took. */
+	if (freshness_ahead(at, now_s)) {
+		f.lifetime = 0;
+		f.basis = FRESHNESS_NONE;
 	}
 	return f;
 }

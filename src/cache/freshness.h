@@ -14,9 +14,18 @@ enum freshness_basis {
 	FRESHNESS_NONE,		/* no lifetime can be given: stale at once */
 };
 
+/* What came more than so many seconds after now came before the clock was set back: its age is unknown, it is stale. */
+enum { FRESHNESS_AHEAD_S = 60 };
+
+static inline bool
+freshness_ahead(const struct storedattr *at, int64_t now_s)
+{
+	return at->response_s - now_s > FRESHNESS_AHEAD_S;
+}
+
 struct freshness {
 	int64_t			 age;		/* current_age, seconds; also the value of Age */
-	int64_t			 lifetime;	/* freshness_lifetime */
+	int64_t			 lifetime;	/* freshness_lifetime; below 0: stale when it was made */
 	enum freshness_basis	 basis;
 };
 

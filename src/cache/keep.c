@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "base/sb.h"
 #include "cache/caching.h"
+#include "cache/freshness.h"
 #include "cache/partial.h"
 #include "cache/storable.h"
 #include "cache/storedhead.h"
@@ -228,7 +229,7 @@ is_outdated(struct caching *c, const struct kept *k)
 		return true;
 	if (!store_maybe(shared.store, &key) || object_get(&c->key, &o) != STORE_HIT)	/* also what came since the look-up */
 		return false;
-	old = !object_is_marker(o) && storable_newer(&o->at, &k->at) != STORABLE_YES &&
+	old = !object_is_marker(o) && storable_newer(&o->at, &k->at) != STORABLE_YES && !freshness_ahead(&o->at, clock_wall_s()) &&
 	    (is_part(k) || !object_is_parts(o) || !partial_combine(&o->at, STORE_UNKNOWN, &k->at, STORE_UNKNOWN));
 	object_free(&o);
 	return old;
@@ -362,10 +363,9 @@ keep_post(struct txn *t)
 		return NULL;
 	if (t->s->cache->n > 0)
 		rules_judge(t->s->cache, t, false, &r);
-	c = r.kind == RULING_ALLOW ? arena_zero(&t->arena, sizeof *c) : NULL;
+	c = r.kind == RULING_ALLOW ? caching_new(t) : NULL;
 	if (c == NULL)
 		return NULL;
-	c->t = t;
 	c->url = t->f.url;
 	c->stores = c->whole = c->alone = c->refreshed = true;
 	c->rule = refreshpat_match(t->s->refresh, c->url);

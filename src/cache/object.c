@@ -120,11 +120,18 @@ understand(struct object *o)
 	return object_is_marker(o) || storedattr_read(&o->at, o->hit.attr, &used);
 }
 
+/* What the record has of the body stands in the buffer, and was compared. */
+static bool
+is_here(const struct object *o)
+{
+	return o->checked && o->hit.body.n == o->inlined;
+}
+
 /* Nothing more is wanted of the record if all of it is in the buffer. */
 static void
 unpin_whole(struct object *o)
 {
-	if (o->checked && o->hit.body.n == o->inlined)
+	if (is_here(o))
 		object_unpin(o);
 }
 
@@ -306,7 +313,7 @@ bool
 object_reserve(struct object *o)
 {
 	OBJ_OK(o, OBJECT_TAG);
-	if (o->growing || o->reader.entry != 0)
+	if (o->growing || o->reader.entry != 0 || (is_here(o) && o->inlined == o->hit.total))
 		return true;
 	return store_reader_begin(shared.store, &o->reader, &o->hit, 0, o->hit.total, NULL);
 }
@@ -377,7 +384,7 @@ object_detach(struct object *o, uint64_t from)
 }
 
 void
-object_unpin(struct object *o)
+object_let_go(struct object *o)
 {
 	OBJ_OK(o, OBJECT_TAG);
 	release(o);
@@ -386,13 +393,9 @@ object_unpin(struct object *o)
 }
 
 void
-object_free(struct object **op)
+object_give(struct object *o)
 {
-	struct object	*o = *op;
-
-	*op = NULL;
-	if (o == NULL)
-		return;
+	OBJ_OK(o, OBJECT_TAG);
 	object_unpin(o);
 	OBJ_GONE(o);
 	if (o->as_read && o->wanted && o->cap == NORMAL)

@@ -25,7 +25,7 @@ struct object {
 	bool			 cold;		/* the disk had to be waited for */
 	bool			 pinned;	/* the record stays where it is: object_unpin */
 	bool			 checked;	/* hit.body is what was stored */
-	bool			 allowed;	/* destination_access as it is built in allows where it came from: need not be asked again */
+	bool			 allowed;	/* destination_access allows where it came from, and always will: need not be asked again */
 	bool			 as_read;	/* nobody changed what the record says: cleared by who does */
 	struct cachekey		 key;
 	struct store_hit	 hit;		/* attr, head and body stand in the object's buffer */
@@ -95,8 +95,23 @@ void		 object_grown(struct object *o, uint64_t total);
  */
 void		 object_detach(struct object *o, uint64_t from);
 /* The body is not read any more: the record and the rest may be reclaimed. */
-void		 object_unpin(struct object *o);
-void		 object_free(struct object **o);	/* harmless with NULL */
+void		 object_let_go(struct object *o);
+static inline void
+object_unpin(struct object *o)
+{
+	if (o->pinned || o->rest.p != NULL || o->reader.entry != 0)	/* seldom: what is served is mostly in the buffer */
+		object_let_go(o);
+}
+void		 object_give(struct object *o);
+static inline void
+object_free(struct object **op)				/* harmless with NULL */
+{
+	struct object	*o = *op;
+
+	*op = NULL;
+	if (o != NULL)
+		object_give(o);
+}
 
 /* Puts a job to the threads that read (lib/net/work.h), which start as they are needed. False: too many wait. */
 struct work_job;

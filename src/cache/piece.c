@@ -22,10 +22,8 @@ piece_take(struct piece *p, uint64_t from)
 }
 
 void
-piece_drop(struct piece *p)
+piece_give(struct piece *p)
 {
-	if (p->p == NULL)
-		return;
 	if (spare_n < SPARE_MOST)
 		spare[spare_n++] = p->p;
 	else

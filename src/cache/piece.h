@@ -18,7 +18,13 @@ struct piece {
 };
 
 void		 piece_take(struct piece *p, uint64_t from);	/* it had none; n is 0 */
-void		 piece_drop(struct piece *p);			/* harmless when it has none */
+void		 piece_give(struct piece *p);			/* it had one */
+static inline void
+piece_drop(struct piece *p)				/* harmless when it has none */
+{
+	if (p->p != NULL)
+		piece_give(p);
+}
 void		 piece_trim(void);				/* the spare ones are given back */
 
 static inline bool

@@ -37,6 +37,8 @@ precond_judge(const struct head *req, const struct storedattr *at)
 		return PRECOND_SEND;
 	if (head_get(req, FIELD_IF_NONE_MATCH) != NULL)
 		return tag_known(req, at) ? PRECOND_NOT_MODIFIED : PRECOND_SEND;
+	if (head_get(req, FIELD_IF_MODIFIED_SINCE) == NULL)
+		return PRECOND_SEND;
 	if (cachedate_field(req, FIELD_IF_MODIFIED_SINCE, at->response_s, &since) == CACHEDATE_VALID &&
 	    unmodified(at, since))
 		return PRECOND_NOT_MODIFIED;

@@ -20,19 +20,6 @@ say_forward(struct caching *c, enum cachestatus_fwd why)
 	c->t->age = -1;
 }
 
-static enum cachestatus_fwd
-why_forward(const struct caching *c)
-{
-	switch (c->verdict.why) {
-	case REUSE_BY_REQUEST:
-	case REUSE_BY_NO_CACHE:
-	case REUSE_BY_IMS:
-		return CACHESTATUS_REQUEST;
-	default:
-		return CACHESTATUS_STALE;
-	}
-}
-
 /* A copy of the request that goes upstream in its place. NULL: no memory. */
 static struct head *
 copy_request(struct txn *t)
@@ -76,7 +63,7 @@ refresh_ask(struct caching *c)
 		return txn_fail(t, WHY_NO_MEMORY, NULL);
 	c->refreshing = t->stale_instead = true;
 	t->fetch_req = h;
-	say_forward(c, why_forward(c));
+	say_forward(c, reuse_forward(c->verdict.why));
 	return STEP_ROUTE;
 }
 
@@ -190,7 +177,8 @@ confirmed(struct caching *c)
 	c->verdict.fresh = freshness_of(&caching_object(c)->at, c->rule, t->s->cachepolicy, clock_wall_s());
 	if (c->behind != NULL)
 		return STEP_BEHIND;
-	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_CONFIRMED });
+	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_CONFIRMED },
+	    precond_judge(&t->req, &caching_object(c)->at));
 }
 
 static void
@@ -210,7 +198,7 @@ send_stale(struct caching *c)
 		return STEP_GONE;
 	clear_failure(c->t);
 	c->verdict.fresh = freshness_of(in.at, in.rule, in.policy, in.now_s);
-	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_STALE_FOR_ERROR });
+	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_STALE_FOR_ERROR }, precond_judge(&c->t->req, in.at));
 }
 
 static enum step

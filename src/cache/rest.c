@@ -92,10 +92,9 @@ prepare(struct txn *t, const struct reading *g)
 
 	if (!behind_request(t, from->t) || !put_range(&t->req, g, &t->arena))
 		return false;
-	c = arena_zero(&t->arena, sizeof *c);
+	c = caching_new(t);
 	if (c == NULL)
 		return false;
-	c->t = t;
 	c->judged = true;
 	c->alone = g->in_vain > 0;
 	c->serves = g->in_vain < ASK_IN_VAIN;

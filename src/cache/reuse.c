@@ -84,6 +84,12 @@ judge(const struct reuse_in *in, const struct freshness *f)
 	return verdict(f, REUSE_FRESH, REUSE_BY_FRESHNESS);
 }
 
+enum cachestatus_fwd
+reuse_forward(enum reuse_why why)
+{
+	return why == REUSE_BY_REQUEST || why == REUSE_BY_IMS ? CACHESTATUS_REQUEST : CACHESTATUS_STALE;
+}
+
 enum reuse
 reuse_miss(const struct cachectl *req_cc)
 {

@@ -7,6 +7,7 @@
 #define CACHE_REUSE_H
 
 #include "cache/freshness.h"
+#include "core/cachestatus.h"
 
 enum reuse {
 	REUSE_FRESH,
@@ -39,6 +40,9 @@ struct reuse_verdict {
 };
 
 struct reuse_verdict reuse_judge(const struct reuse_in *in);
+
+/* Why a request goes to the origin by such a verdict (RFC 9211, 2.2). Stored with no-cache counts as stale: no request's doing. */
+enum cachestatus_fwd reuse_forward(enum reuse_why why);
 
 /* What a cache does without anything stored for the request. RELOAD, BYPASS or ONLY_CACHED. */
 enum reuse	 reuse_miss(const struct cachectl *req_cc);

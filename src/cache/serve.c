@@ -40,7 +40,7 @@ put_words(struct caching *c, const struct cacheresult *how)
 	t->age = f.age;
 	switch (how->how) {
 	case CACHERESULT_CONFIRMED:
-		t->cache_words.fwd = c->verdict.why == REUSE_BY_EXPIRED ? CACHESTATUS_STALE : CACHESTATUS_REQUEST;
+		t->cache_words.fwd = reuse_forward(c->verdict.why);
 		t->cache_words.fwd_status = 304;
 		break;
 	case CACHERESULT_STALE_FOR_ERROR:
@@ -180,14 +180,14 @@ fit(struct caching *c, struct object *o, enum precond p)
 }
 
 enum step
-serve_object(struct caching *c, struct head *h, const struct cacheresult *how)
+serve_object(struct caching *c, struct head *h, const struct cacheresult *how, enum precond p)
 {
 	struct txn	*t = c->t;
 	struct object	*o = caching_object(c);
-	enum precond	 p = precond_judge(&t->req, &o->at);
 
 	MUST(p != PRECOND_FORWARD);
-	t->reply = *h;
+	if (h != &t->reply)
+		t->reply = *h;
 	put_words(c, how);
 	result(c, o, *how, p);
 	if (!fit(c, o, p))

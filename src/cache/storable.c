@@ -131,7 +131,7 @@ judge_vary(const struct storable_in *in)
 static enum storable
 judge_status(const struct storable_in *in)
 {
-	bool	 said = in->at->lifetime >= 0 || (in->at->flags & STORED_PUBLIC);
+	bool	 said = in->at->lifetime != STOREDATTR_NO_LIFETIME || (in->at->flags & STORED_PUBLIC);
 
 	switch (statusclass_of(in->reply->status)) {
 	case STATUSCLASS_POSITIVE: case STATUSCLASS_FAILURE:

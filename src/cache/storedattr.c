@@ -55,23 +55,27 @@ initial_age(int64_t age_value, int64_t date_s, int64_t request_s, int64_t respon
 	return age > MOST_AGE ? MOST_AGE : age;
 }
 
-/* Expires minus Date; -1: no Expires. Invalid means stale (RFC 9111, 5.3). */
+/*
+ * Expires minus Date, or STOREDATTR_NO_LIFETIME. Below 0 it says for how long the answer had been stale when it was made, which max-stale
+ * and RFC 5861 count. Invalid means stale (RFC 9111, 5.3).
+ */
 static int64_t
 expires_in(const struct head *reply, const struct cachepolicy *p, int64_t date_s, int64_t now_s)
 {
-	int64_t	 expires;
+	int64_t	 expires, life;
 
 	switch (cachedate_field(reply, FIELD_EXPIRES, now_s, &expires)) {
 	case CACHEDATE_ABSENT:
-		return -1;
+		return STOREDATTR_NO_LIFETIME;
 	case CACHEDATE_INVALID:
 		return 0;
 	case CACHEDATE_VALID:
 		break;
 	}
 	if (p->vary_ignore_expire && expires == date_s && head_get(reply, FIELD_VARY) != NULL)
-		return -1;
-	return expires > date_s ? expires - date_s : 0;
+		return STOREDATTR_NO_LIFETIME;
+	life = expires - date_s;
+	return life == STOREDATTR_NO_LIFETIME ? life - 1 : life;
 }
 
 /*
@@ -224,7 +228,7 @@ sane(const struct packed *k)
 	return k->magic == MAGIC && (k->flags & ~(uint32_t)STORED_FLAGS) == 0 && k->tag_n <= STOREDATTR_TAG_MAX &&
 	    k->status >= 200 && k->status <= 999 && k->date_s >= 0 && k->date_s < latest &&
 	    k->response_s >= 0 && k->response_s < latest && k->modified_s >= -1 && k->modified_s < latest &&
-	    k->initial_age >= 0 && k->initial_age <= MOST_AGE && k->lifetime >= -1 && k->lifetime < latest &&
+	    k->initial_age >= 0 && k->initial_age <= MOST_AGE && k->lifetime > -latest && k->lifetime < latest &&
 	    k->swr >= -1 && k->swr <= MOST_AGE && k->sie >= -1 && k->sie <= MOST_AGE;
 }
 

@@ -21,13 +21,16 @@ enum {
 	STORED_FLAGS		= (1 << 7) - 1,
 };
 
-enum { STOREDATTR_TAG_MAX = 512 };	/* bytes of an entity-tag that is kept; a longer one is no validator */
+enum {
+	STOREDATTR_TAG_MAX	= 512,	/* bytes of an entity-tag that is kept; a longer one is no validator */
+	STOREDATTR_NO_LIFETIME	= -1,	/* nothing explicit was said */
+};
 
 struct storedattr {
 	int64_t		 date_s;	/* Date, or when it came if that is earlier or Date is absent or invalid */
 	int64_t		 response_s;	/* when it came, or was last validated */
 	int64_t		 initial_age;	/* corrected_initial_age (RFC 9111, 4.2.3) */
-	int64_t		 lifetime;	/* explicit freshness lifetime; -1: none */
+	int64_t		 lifetime;	/* explicit freshness lifetime, below -1 if Expires is before Date; or STOREDATTR_NO_LIFETIME */
 	int64_t		 modified_s;	/* Last-Modified; -1: none */
 	int64_t		 swr, sie;	/* stale-while-revalidate, stale-if-error (RFC 5861); -1: none */
 	uint32_t	 flags;

@@ -22,7 +22,7 @@ strip_list(struct head *reply, struct span list)
 void
 storedhead_strip(struct head *reply, const struct cachectl *cc)
 {
-	static const enum field_id	 dropped[] = { FIELD_AGE, FIELD_SET_COOKIE, FIELD_WARNING, FIELD_TRAILER,
+	static const enum field_id	 dropped[] = { FIELD_AGE, FIELD_SET_COOKIE, FIELD_TRAILER,
 	    FIELD_PROXY_AUTHENTICATE, FIELD_PROXY_AUTHENTICATION_INFO, FIELD_PROXY_AUTHORIZATION,
 	    FIELD_X_CACHE, FIELD_X_CACHE_LOOKUP };
 

@@ -12,7 +12,7 @@
 
 /*
  * Takes out of a received head what is not stored: hop-by-hop fields and what Connection names, proxy authentication, Age (it is said
- * anew each time), Set-Cookie as Squid does, Warning (RFC 9111, 5.5), X-Cache, Trailer, and what no-cache="" and private="" list.
+ * anew each time), Set-Cookie as Squid does, X-Cache, Trailer, and what no-cache="" and private="" list.
  */
 void		 storedhead_strip(struct head *reply, const struct cachectl *cc);
 

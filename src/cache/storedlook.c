@@ -24,6 +24,14 @@ say(struct txn *t, enum cachestatus_fwd why)
 	t->cache_words = (struct cachestatus){ .fwd = why };
 }
 
+/* only-if-cached, and there is nothing: a miss all the same (as in Squid's log), though nobody is asked. */
+static enum step
+refuse_to_ask(struct txn *t)
+{
+	t->f.tag_result = RESULT_MISS;
+	return txn_fail(t, WHY_ONLY_IF_CACHED, NULL);
+}
+
 /* The cache has no part in it. */
 static enum step
 pass(struct txn *t, enum cachestatus_fwd why)
@@ -41,7 +49,7 @@ pass(struct txn *t, enum cachestatus_fwd why)
 	} else {
 		return STEP_ROUTE;
 	}
-	return cc.has & CC_ONLY_IF_CACHED ? txn_fail(t, WHY_ONLY_IF_CACHED, NULL) : STEP_ROUTE;
+	return cc.has & CC_ONLY_IF_CACHED ? refuse_to_ask(t) : STEP_ROUTE;
 }
 
 /* NULL: this request has nothing to do with the store; *why says it for Cache-Status. */
@@ -57,12 +65,13 @@ begin(struct txn *t, enum cachestatus_fwd *why)
 		*why = CACHESTATUS_METHOD;
 		return NULL;
 	}
-	c = arena_zero(&t->arena, sizeof *c);
+	c = caching_new(t);
 	if (c == NULL)
 		return NULL;
-	c->t = t;
 	c->url = t->f.url;
 	cachectl_parse(&c->req_cc, &t->req);
+	if (t->port != NULL && t->port->ignore_cc)
+		c->req_cc.has &= CC_NO_STORE;
 	t->cache = c;
 	return c;
 }
@@ -138,7 +147,7 @@ forward(struct caching *c, enum cachestatus_fwd why)
 	return wants_whole(c) ? refresh_plain(c) : STEP_ROUTE;
 }
 
-/* send_hit: judged with the stored answer as the answer. A missing fact is a no. */
+/* send_hit: judged with the stored answer as the answer (t->reply). A missing fact is a no. */
 static bool
 may_send(struct caching *c)
 {
@@ -147,7 +156,6 @@ may_send(struct caching *c)
 
 	if (t->s->send_hit->n == 0)
 		return true;
-	t->reply = c->head;
 	t->has_reply = true;
 	rules_judge(t->s->send_hit, t, false, &r);
 	t->has_reply = false;
@@ -156,7 +164,7 @@ may_send(struct caching *c)
 
 /*
  * destination_access, of the address that the stored answer came from: rules may tell clients apart, or be others than when it was stored. What
- * the built-in list once allowed it allows as long as this process lives.
+ * the built-in list once allowed it allows as long as this process lives, and so does one that allows everything.
  */
 static bool
 may_have(struct caching *c)
@@ -171,7 +179,7 @@ may_have(struct caching *c)
 	memcpy(a.ip, o->at.from_ip, sizeof a.ip);
 	if (!destination_allows(t, &a, &r))
 		return false;
-	o->allowed = t->s->destination_default;
+	o->allowed = t->s->destination_default || t->s->destination_access->constant;
 	return true;
 }
 
@@ -180,7 +188,7 @@ static enum step
 withhold(struct caching *c)
 {
 	if (reuse_miss(&c->req_cc) == REUSE_ONLY_CACHED)
-		return txn_fail(c->t, WHY_ONLY_IF_CACHED, NULL);
+		return refuse_to_ask(c->t);
 	return forward(c, CACHESTATUS_BYPASS);
 }
 
@@ -188,12 +196,14 @@ withhold(struct caching *c)
 static enum step
 send_it(struct caching *c)
 {
+	struct txn	*t = c->t;
 	struct object	*o = caching_object(c);
+	enum precond	 p = precond_judge(&t->req, &o->at);
 	struct cacheresult how = { .how = o->growing || c->collapsed ? CACHERESULT_FOLLOWED : CACHERESULT_STORED };
 
-	if (precond_judge(&c->t->req, &o->at) == PRECOND_FORWARD)
+	if (p == PRECOND_FORWARD)
 		return forward(c, CACHESTATUS_REQUEST);
-	if (!serve_head(c, &c->head) || !storebody_there(o, o->hit.total)) {
+	if (!serve_head(c, &t->reply) || !storebody_there(o, o->hit.total)) {
 		c->damaged = true;
 		return forward(c, CACHESTATUS_MISS);
 	}
@@ -201,7 +211,7 @@ send_it(struct caching *c)
 		return withhold(c);
 	if (c->verdict.what == REUSE_REVALIDATE_BEHIND)
 		behind_start(c);
-	return serve_object(c, &c->head, &how);
+	return serve_object(c, &t->reply, &how, p);
 }
 
 /* There is no answer that this request selects. */
@@ -216,7 +226,7 @@ nothing(struct caching *c)
 {
 	switch (reuse_miss(&c->req_cc)) {
 	case REUSE_ONLY_CACHED:
-		return txn_fail(c->t, WHY_ONLY_IF_CACHED, NULL);
+		return refuse_to_ask(c->t);
 	case REUSE_BYPASS:
 		return pass(c->t, CACHESTATUS_REQUEST);
 	default:
@@ -268,7 +278,7 @@ ask_origin(struct caching *c)
 		find_forget(c);
 		return nothing(c);
 	}
-	next = join(c, c->verdict.why == REUSE_BY_EXPIRED ? CACHESTATUS_STALE : CACHESTATUS_REQUEST);
+	next = join(c, reuse_forward(c->verdict.why));
 	if (next != STEP_ROUTE)
 		return next;
 	if (c->verdict.what == REUSE_VALIDATE || !reload_asked(c))
@@ -323,7 +333,7 @@ found(struct caching *c)
 	case REUSE_BYPASS:
 		return pass(t, CACHESTATUS_REQUEST);
 	case REUSE_ONLY_CACHED:
-		return txn_fail(t, WHY_ONLY_IF_CACHED, NULL);
+		return refuse_to_ask(t);
 	}
 	NEVER("what may be done with a stored answer");
 }

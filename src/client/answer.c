@@ -61,23 +61,30 @@ stays_open(const struct txn *t, enum delimit d)
 static size_t
 bound(const struct txn *t)
 {
-	size_t	 n = HEAD_EXTRA + mangle_room(&t->s->reply_header_access) + t->reply.reason.n;
+	const struct head_field	*f = t->reply.fields;
+	size_t			 n = HEAD_EXTRA + mangle_room(&t->s->reply_header_access) + t->reply.reason.n;
 
-	for (unsigned i = 0; i < t->reply.n; i++)
-		n += t->reply.fields[i].name.n + t->reply.fields[i].value.n + 4;
+	for (unsigned i = t->reply.n; i > 0; i--, f++)
+		n += f->name.n + f->value.n + 4;
 	return n;
 }
 
 static void
 put_status(struct sb *b, const struct head *h)
 {
-	SB_LIT(b, "HTTP/1.1 ");
-	sb_char(b, (char)('0' + h->status / 100 % 10));
-	sb_char(b, (char)('0' + h->status / 10 % 10));
-	sb_char(b, (char)('0' + h->status % 10));
-	sb_char(b, ' ');
-	sb_span(b, h->reason);
-	SB_LIT(b, "\r\n");
+	char		*to = sb_more(b, sizeof "HTTP/1.1 200 " - 1 + h->reason.n + 2);
+	unsigned	 status = h->status;
+
+	if (to == NULL)
+		return;
+	to = mempcpy(to, "HTTP/1.1 ", 9);
+	*to++ = (char)('0' + status / 100 % 10);
+	*to++ = (char)('0' + status / 10 % 10);
+	*to++ = (char)('0' + status % 10);
+	*to++ = ' ';
+	if (h->reason.n > 0)
+		to = mempcpy(to, h->reason.p, h->reason.n);
+	memcpy(to, "\r\n", 2);
 }
 
 /* What put_own writes, or what is for one hop. */
@@ -116,12 +123,13 @@ put_framing(struct sb *b, const struct txn *t, enum delimit d)
 static void
 put_cache_words(struct sb *b, const struct txn *t)
 {
-	struct span	 name = span_of(t->s->visible_hostname);
+	struct span	 name;
 
 	if (t->cache_told && !t->reply_is_ours) {
-		cachestatus_lines(b, name, t->f.local.port, &t->cache_words, t->cache_found, t->age);
+		cachestatus_lines(b, &t->s->cachestatus, t->f.local.port, &t->cache_words, t->cache_found, t->age);
 		return;
 	}
+	name = span_of(t->s->visible_hostname);
 	SB_LIT(b, "X-Cache: MISS from ");
 	sb_span(b, name);
 	sb_str(b, t->reply_is_ours ? "\r\nX-Cache-Lookup: NONE from " : "\r\nX-Cache-Lookup: MISS from ");
@@ -257,7 +265,7 @@ start(struct txn *t)
 	c->out.trail_arg = t;
 	if (!t->interim)
 		c->out.most = t->reply_max;
-	if (!t->interim && t->reply.status != 101) {
+	if (!t->interim && t->reply.status != 101 && t->s->n_logs > 0) {
 		c->out.last = foresee;
 		c->out.arg = t;
 	}

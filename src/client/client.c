@@ -194,7 +194,6 @@ static void
 idle(struct client *c)
 {
 	if (anything(c)) {
-		client_allow(c, c->s->request_timeout_ms);
 		begin(c);
 		return;
 	}
@@ -404,15 +403,19 @@ client_count(struct txn *t)
 static void
 tell_board(const struct txn *t)
 {
-	const char	*word = why_row((enum why)t->f.why)->word;
+	struct board	*b = shared.board;
+	unsigned	 slot = shared.slot;
+	const char	*word;
 
-	board_count(shared.board, shared.slot, BOARD_REQUESTS, 1);
-	board_count(shared.board, shared.slot, BOARD_CLIENT_IN, t->f.in);
-	board_count(shared.board, shared.slot, BOARD_CLIENT_OUT, t->f.out);
-	board_count(shared.board, shared.slot, BOARD_ORIGIN_IN, t->f.origin_in);
-	board_count(shared.board, shared.slot, BOARD_ORIGIN_OUT, t->f.origin_out);
-	if (t->f.why != WHY_NOTHING)
-		board_count(shared.board, shared.slot, word != NULL && strncmp(word, "DENIED", 6) == 0 ? BOARD_DENIED : BOARD_FAILED, 1);
+	board_count(b, slot, BOARD_REQUESTS, 1);
+	board_count(b, slot, BOARD_CLIENT_IN, t->f.in);
+	board_count(b, slot, BOARD_CLIENT_OUT, t->f.out);
+	board_count(b, slot, BOARD_ORIGIN_IN, t->f.origin_in);
+	board_count(b, slot, BOARD_ORIGIN_OUT, t->f.origin_out);
+	if (t->f.why == WHY_NOTHING)
+		return;
+	word = why_row((enum why)t->f.why)->word;
+	board_count(b, slot, word != NULL && strncmp(word, "DENIED", 6) == 0 ? BOARD_DENIED : BOARD_FAILED, 1);
 }
 
 /* The tunnel has the socket and the presence. */

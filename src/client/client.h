@@ -41,6 +41,7 @@ struct client {
 	uint64_t		 waits_ms;	/* since when for the next request, or for the rest of its head */
 	uint32_t		 requests;	/* so far */
 	uint32_t		 head_seen;	/* bytes an earlier parse attempt had */
+	struct target_known	 known;		/* whom it asked last */
 	struct inflow		 in;		/* the request's body */
 	struct outflow		 out;		/* the answer */
 	struct buf		 out_head;	/* its head */

@@ -13,9 +13,12 @@
 #include "core/naming.h"
 #include "http/tokens.h"
 
-enum { BODY_ROOM = 4096 };	/* buffer kept free behind a head, for the body */
+enum {
+	BODY_ROOM	= 4096,		/* buffer kept free behind a head, for the body */
+	METHOD_MOST	= 1024,		/* no method is longer */
+};
 
-static enum step
+static enum step __attribute__((cold))
 refuse(struct txn *t, enum why w, const char *detail)
 {
 	t->close_client = true;
@@ -32,12 +35,23 @@ name_error(struct txn *t, const char *what)
 		t->f.method = SPAN("NONE");
 }
 
+/* Longer than any method there is: it is what made the first line too long (RFC 9112, 3). */
+static bool
+method_long(const struct client *c)
+{
+	struct span	 in = buf_span(&c->conn.in);
+
+	return in.n > METHOD_MOST && memchr(in.p, ' ', METHOD_MOST) == NULL;
+}
+
 static enum step
 bad_head(struct txn *t, enum head_result r)
 {
 	name_error(t, "error:invalid-request");
 	switch (r) {
 	case HEAD_START_LONG:
+		if (method_long(t->client))
+			return refuse(t, WHY_METHOD_UNKNOWN, "the method is too long");
 		return refuse(t, WHY_TARGET_LONG, head_text(r));
 	case HEAD_LONG:
 	case HEAD_MANY_FIELDS:
@@ -126,8 +140,8 @@ repeats_target(const struct txn *t, struct span host)
 	size_t		 at = t->target.scheme_text.n + 3;
 	struct span	 raw = t->req.target;
 
-	return t->target.form == TARGET_ABSOLUTE && raw.n > at + host.n && raw.p[at + host.n] == '/' &&
-	    memcmp(raw.p + at, host.p, host.n) == 0 && memchr(host.p, '@', host.n) == NULL;
+	return t->target.form == TARGET_ABSOLUTE && t->target.userinfo.p == NULL && raw.n > at + host.n && raw.p[at + host.n] == '/' &&
+	    memcmp(raw.p + at, host.p, host.n) == 0;
 }
 
 /* Exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0 (RFC 9112, 3.2). */
@@ -161,7 +175,7 @@ static enum step
 adopt_host(struct txn *t, const struct target *host)
 {
 	struct target	*g = &t->target;
-	struct span	 name = host->host;
+	struct span	 name = t->port->accel && !t->port->vhost ? SPAN_NONE : host->host;
 
 	if (t->client->original.port != 0) {
 		if (!origdst_adopt(t, &t->client->original, host))
@@ -176,6 +190,7 @@ adopt_host(struct txn *t, const struct target *host)
 		g->addr = site.addr;
 		g->port = site.port;
 	} else if (name.n == 0) {
+		t->f.url = t->req.target;
 		return refuse(t, WHY_BAD_HOST, "the request names no host");
 	} else {
 		g->host = name;
@@ -183,10 +198,13 @@ adopt_host(struct txn *t, const struct target *host)
 		g->addr = host->addr;
 		g->port = host->port_given ? host->port : t->port->intercept || t->port->addr.port == 443 ? 80 : host->port;
 	}
+	if (t->port->vport != 0)
+		g->port = t->port->vport < 0 ? t->f.local.port : (uint16_t)t->port->vport;
 	g->addr.port = g->port;
 	g->scheme = SCHEME_HTTP;
 	g->scheme_text = SPAN("http");
 	g->form = TARGET_ABSOLUTE;
+	g->plain = 0;			/* what was written is not what is meant */
 	return STEP_ACCESS;
 }
 
@@ -220,7 +238,8 @@ note_url(struct txn *t)
 static enum step
 judge_target(struct txn *t)
 {
-	enum target_result	 r = target_parse(&t->target, t->req.target, t->req.method == METHOD_CONNECT, &t->arena);
+	enum target_result	 r = t->req.method == METHOD_CONNECT ? target_parse(&t->target, t->req.target, true, &t->arena) :
+				    target_parse_next(&t->target, t->req.target, &t->client->known, &t->arena);
 	struct target		 host;
 	enum step		 next;
 
@@ -228,13 +247,18 @@ judge_target(struct txn *t)
 		t->f.url = t->req.target;
 		return r == TARGET_NO_MEMORY ? refuse(t, WHY_NO_MEMORY, "the request needs too much memory") : refuse(t, WHY_BAD_TARGET, target_text(r));
 	}
-	next = check_host(t, &host);
+	next = t->target.fragment ? refuse(t, WHY_BAD_TARGET, "a fragment is no part of a request's target (RFC 9112, 3.2)") :
+	    check_host(t, &host);
 	if (next != STEP_ACCESS) {
 		t->f.url = target_url(&t->target, &t->arena);	/* without userinfo: this is logged */
 		return next;
 	}
 	switch (t->target.form) {
 	case TARGET_AUTHORITY:
+		if (t->port->accel) {
+			t->f.url = target_url(&t->target, &t->arena);
+			return refuse(t, WHY_TUNNEL_REFUSED, "CONNECT came to an accelerator's port");
+		}
 		break;
 	case TARGET_ABSOLUTE:
 		if (t->target.scheme != SCHEME_HTTP) {
@@ -242,6 +266,8 @@ judge_target(struct txn *t)
 			t->f.host = t->target.host;
 			return STEP_ACCESS;		/* judge_scheme */
 		}
+		if (t->port->accel && !t->port->vhost)	/* no word of the client's about the site */
+			next = adopt_host(t, &host);
 		break;
 	case TARGET_ASTERISK:
 		if (t->req.method != METHOD_OPTIONS) {
@@ -318,7 +344,15 @@ judge_expect(struct txn *t)
 	return STEP_ACCESS;
 }
 
-/* RFC 9110, 7.6.2: for TRACE and OPTIONS. */
+static bool
+all_digits(struct span s)
+{
+	while (s.n > 0 && s.p[s.n - 1] >= '0' && s.p[s.n - 1] <= '9')
+		s.n--;
+	return s.n == 0;
+}
+
+/* RFC 9110, 7.6.2: for TRACE and OPTIONS. What is more than can be counted here is lowered to that. */
 static enum step
 judge_max_forwards(struct txn *t)
 {
@@ -327,9 +361,11 @@ judge_max_forwards(struct txn *t)
 
 	if (v.p == NULL || (t->req.method != METHOD_TRACE && t->req.method != METHOD_OPTIONS))
 		return STEP_ACCESS;
-	if (!span_u64(v, UINT64_MAX, &n))
+	if (v.n == 0 || !all_digits(v))
 		return refuse(t, WHY_BAD_REQUEST, "Max-Forwards is not a number");
-	t->max_forwards = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX - 1;
+	if (!span_u64(v, UINT32_MAX - 1, &n))
+		n = UINT32_MAX - 1;
+	t->max_forwards = (uint32_t)n;
 	return STEP_ACCESS;
 }
 
@@ -392,6 +428,7 @@ enum step
 clienthead_parse(struct txn *t)
 {
 	struct client		*c = t->client;
+	bool			 first = c->head_seen == 0;
 	enum io_result		 io = IO_OK;
 	enum head_result	 r;
 
@@ -400,6 +437,8 @@ clienthead_parse(struct txn *t)
 		return STEP_ERROR;
 	r = read_head(t, &io);
 	if (r == HEAD_MORE) {
+		if (io == IO_AGAIN && first)	/* else it goes on as it was: so long for the whole head */
+			client_allow(c, t->s->request_timeout_ms);
 		if (io == IO_AGAIN)
 			return STEP_WAIT;
 		c->half_closed = true;

@@ -156,6 +156,7 @@ set_names(struct loader *l)
 	else
 		s->unique_hostname = s->visible_hostname;
 	via_settle(s);
+	cachestatus_settle(&s->cachestatus, span_of(s->visible_hostname), &s->arena);
 	check_append_domain(l);
 	if (s->hostname_aliases == NULL)
 		s->hostname_aliases = loader_get(l, sizeof *s->hostname_aliases);

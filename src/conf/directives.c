@@ -73,6 +73,7 @@
 /* Reasons that many rows share. */
 #define PAGE_CACHE	"what is in use stays in the kernel's page cache, which takes what memory is free"
 #define SWAP_MARKS	"a cache_dir is as large as its line says, and a part of it is reclaimed at a time"
+#define FORWARDED_WORDS	"on|off|transparent|delete|truncate"
 #define NO_ICP		"ICP is not spoken"
 #define NO_HTCP		"HTCP is not spoken"
 #define NO_SNMP		"SNMP is not spoken"
@@ -297,8 +298,9 @@ const struct directive	 directives[] = {
 
 	/* Messages. */
 	BOOL("via", via, "on", "Whether Via is added."),
-	CHOICE("forwarded_for", forwarded_for, "on|off|transparent|delete|truncate", "on",
-	    "What becomes of X-Forwarded-For."),
+	{ .name = "forwarded_for", .type = DIR_CHOICE, .at = IN(forwarded_for), .unit = FORWARDED_WORDS, .value = "on",
+	    .other = "transparent", .syntax = FORWARDED_WORDS,
+	    .doc = "What becomes of X-Forwarded-For. Another word means transparent, as in Squid." },
 	KEPT("uri_whitespace", DIR_CHOICE, "strip|deny|allow|encode|chop", "deny",
 	    "an address with a blank in it is always refused, as 'deny' says: a request line put right "
 	    "here can mean something else to the next program (RFC 9112, 3.2)"),
@@ -488,7 +490,8 @@ const struct directive	 directives[] = {
 	SIZE("minimum_object_size", minimum_object_size, "byte", "0 bytes", 0, 1ull << 42,
 	    "Smallest body that is stored, where cache_dir has no min-size=."),
 	SIZE("store_avg_object_size", store_avg_object_size, "byte", "8 KB", 512, 1 << 30,
-	    "What bodies measure on average: sizes the index of a new store (16 bytes an object)."),
+	    "What bodies measure on average: sizes the index of a store (16 bytes an object). Of small "
+	    "ones it has room for a million in any case, or for one a KB."),
 	LINES("refresh_pattern", refreshline_pattern, "[-i] regex min percent max [option ...]",
 	    "For how many minutes answers stay fresh that do not say it. The first expression that "
 	    "the address matches counts; without any, 0 20% 4320."),

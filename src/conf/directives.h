@@ -55,6 +55,7 @@ struct directive {
 	const char		*syntax;	/* for people: what follows the name */
 	const char		*doc;		/* one line */
 	enum directive_level	 tell;		/* with doc as the reason */
+	const char		*other;		/* DIR_CHOICE: what any other word means, as in Squid, with a warning; NULL: it is an error */
 	const char		*kept;		/* the value that is in force whatever is said: told only of others */
 	bool			 idle;		/* what is parsed has no effect: not dumped */
 	bool			 raw;		/* parse() reads the line itself: its words are not split beforehand */

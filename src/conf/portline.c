@@ -10,7 +10,8 @@
 
 /* What an option of Squid means here. */
 enum effect {
-	SET_ACCEL, SET_INTERCEPT, SET_TPROXY, SET_BUMP, SET_VHOST, SET_DIRECT, SET_PROXY_HEADER,	/* flags of struct port */
+	SET_ACCEL, SET_INTERCEPT, SET_TPROXY, SET_BUMP, SET_VHOST, SET_NO_VHOST, SET_VPORT, SET_DIRECT, SET_IGNORE_CC, SET_PROXY_HEADER,	/* of struct port */
+	SET_ORIGIN,			/* no effect, which is told */
 	HARMLESS,			/* has no effect here and changes nothing for anybody */
 	TLS_ONLY,			/* has a meaning only with TLS */
 };
@@ -23,9 +24,9 @@ static const struct option {
 	    { "intercept", SET_INTERCEPT }, { "tproxy", SET_TPROXY },
 	{ "ssl-bump", SET_BUMP }, { "sslBump", SET_BUMP }, { "vhost", SET_VHOST }, { "allow-direct",
 	    SET_DIRECT },
-	{ "require-proxy-header", SET_PROXY_HEADER }, { "no-vhost", HARMLESS }, { "vport", HARMLESS },
-	    { "act-as-origin", HARMLESS },
-	{ "ignore-cc", HARMLESS }, { "no-connection-auth", HARMLESS }, { "connection-auth", HARMLESS },
+	{ "require-proxy-header", SET_PROXY_HEADER }, { "no-vhost", SET_NO_VHOST }, { "vport", SET_VPORT },
+	    { "act-as-origin", SET_ORIGIN },
+	{ "ignore-cc", SET_IGNORE_CC }, { "no-connection-auth", HARMLESS }, { "connection-auth", HARMLESS },
 	    { "ftp-track-dirs", HARMLESS },
 	{ "worker-queues", HARMLESS }, { "ipv4", HARMLESS }, { "ipv6", HARMLESS }, { "tls", TLS_ONLY },
 	    { "ssl", TLS_ONLY }, { "tls-no-npn", TLS_ONLY },
@@ -34,7 +35,7 @@ static const struct option {
 
 /* Options with a value that have no effect here. */
 static const struct option	 valued[] = {
-	{ "vport", HARMLESS }, { "protocol", HARMLESS }, { "connection-auth", HARMLESS },
+	{ "protocol", HARMLESS }, { "connection-auth", HARMLESS },
 	    { "disable-pmtu-discovery", HARMLESS }, { "urlgroup", HARMLESS },
 	{ "cert", TLS_ONLY }, { "key", TLS_ONLY }, { "version", TLS_ONLY }, { "options", TLS_ONLY },
 	    { "cipher", TLS_ONLY }, { "clientca", TLS_ONLY },
@@ -53,7 +54,7 @@ static const struct option	 valued[] = {
 
 /* What was seen on one line, for the checks between options. */
 struct seen {
-	bool	 tls, cert, key_first;
+	bool	 tls, cert, no_vhost, as_origin, scheme;
 };
 
 static const struct option *
@@ -69,9 +70,6 @@ static void
 take_flag(struct port *p, const struct option *o, struct seen *seen)
 {
 	switch (o->effect) {
-	case SET_ACCEL:
-		p->accel = true;
-		break;
 	case SET_INTERCEPT:
 		p->intercept = true;
 		break;
@@ -81,14 +79,28 @@ take_flag(struct port *p, const struct option *o, struct seen *seen)
 	case SET_BUMP:
 		p->ssl_bump = true;
 		break;
+	case SET_ACCEL:
 	case SET_VHOST:
 		p->accel = p->vhost = true;
+		break;
+	case SET_NO_VHOST:
+		p->vhost = false;
+		seen->no_vhost = true;
+		break;
+	case SET_VPORT:
+		p->vport = -1;
 		break;
 	case SET_DIRECT:
 		p->allow_direct = true;
 		break;
+	case SET_IGNORE_CC:
+		p->ignore_cc = true;
+		break;
 	case SET_PROXY_HEADER:
 		p->proxy_protocol = true;
+		break;
+	case SET_ORIGIN:
+		seen->as_origin = true;
 		break;
 	case TLS_ONLY:
 		seen->tls = true;
@@ -135,6 +147,16 @@ take_valued(struct args *a, struct port *p, struct span w, struct seen *seen)
 	}
 	if (values_key(w, "tcpkeepalive", &v))
 		return keepalive(a, p, v);
+	if (values_key(w, "protocol", &v) && !span_iis(v, "http") && !span_istarts(v, SPAN("http/")))
+		seen->scheme = true;
+	if (values_key(w, "vport", &v)) {
+		uint16_t	 port;
+
+		if (!values_port(v, false, &port))
+			return args_error(a, "vport= needs a port");
+		p->vport = port;
+		return true;
+	}
 	o = eq < 0 ? NULL : find(valued, COUNT_OF(valued), span_at(w.p, (size_t)eq));
 	if (o == NULL)
 		return args_error(a, "unknown option '%.*s' of %s", SPAN_ARG(w), a->row->name);
@@ -165,12 +187,16 @@ options(struct args *a, struct port *p, struct seen *seen)
 
 /* Squid refuses the same combinations. */
 static bool
-consistent(struct args *a, const struct port *p)
+consistent(struct args *a, const struct port *p, const struct seen *seen)
 {
 	if (p->accel + p->intercept + p->tproxy > 1)
 		diag_error(a->l->d, a->at, "accel, intercept and tproxy cannot be mixed on one port");
 	else if (p->defaultsite != NULL && !p->accel)
 		diag_error(a->l->d, a->at, "defaultsite= needs accel");
+	else if (p->ignore_cc && !p->accel)
+		diag_error(a->l->d, a->at, "ignore-cc needs accel");
+	else if ((p->vport != 0 || seen->no_vhost) && !p->accel)
+		diag_error(a->l->d, a->at, "%s needs accel", seen->no_vhost ? "no-vhost" : "vport");
 	else
 		return true;
 	return false;
@@ -204,6 +230,10 @@ tell(struct args *a, const struct port *p, const struct seen *seen)
 	if (p->tproxy)
 		diag_warn(a->l->d, a->at, "tproxy: connections are not taken over (intercept is there); the port "
 		    "is one for browsers that know the proxy");
+	if (seen->as_origin)
+		diag_note(a->l->d, a->at, "act-as-origin has no effect here: Date and Expires stay the server's");
+	if (seen->scheme)
+		diag_note(a->l->d, a->at, "protocol= has no effect here: what comes in at this port is taken for http");
 	if (p->ssl_bump)
 		diag_note(a->l->d, a->at, "ssl-bump: tunnels are passed on without a look inside; the "
 		    "port is an ordinary one");
@@ -240,7 +270,7 @@ portline_http(struct args *a)
 	struct port	 p = { .at = a->at }, *to;
 	struct seen	 seen = { 0 };
 
-	if (!address(a, &p) || !options(a, &p, &seen) || !consistent(a, &p))
+	if (!address(a, &p) || !options(a, &p, &seen) || !consistent(a, &p, &seen))
 		return;
 	if (p.proxy_protocol) {
 		diag_warn(a->l->d, a->at, "this port is not opened: the PROXY protocol "
@@ -267,7 +297,7 @@ portline_https(struct args *a)
 	struct port	 p = { .at = a->at, .https = true };
 	struct seen	 seen = { 0 };
 
-	if (!address(a, &p) || !options(a, &p, &seen) || !consistent(a, &p))
+	if (!address(a, &p) || !options(a, &p, &seen) || !consistent(a, &p, &seen))
 		return;
 	diag_warn(a->l->d, a->at, "this port is not opened: TLS is not spoken with clients");
 	a->l->closed_ports++;

@@ -307,8 +307,14 @@ in_bounds(const struct args *a, uint64_t *v)
 		*v = 0;
 		return true;
 	}
-	if (*v == UINT64_MAX)
+	if (*v == UINT64_MAX && (r->own || r->type != DIR_NUMBER || span_is(a->w[a->i - 1].text, "none")))
 		return args_error(a, "%s cannot be without limit", r->name);
+	if (*v == UINT64_MAX) {
+		diag_warn(a->l->d, a->at, "%s: -1 is out of bounds (%llu to %llu): %llu is used", r->name,
+		    (unsigned long long)r->min, (unsigned long long)r->max, (unsigned long long)r->min);
+		*v = r->min;
+		return true;
+	}
 	if (r->own) {
 		diag_error(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s)", r->name, (unsigned long long)*v,
 		    (unsigned long long)r->min, (unsigned long long)r->max, unit);
@@ -320,19 +326,35 @@ in_bounds(const struct args *a, uint64_t *v)
 	return true;
 }
 
+/* Of a word in "one|two|three"; -1: none of them. */
+static int
+index_of(const char *choices, struct span word)
+{
+	struct span	 rest = span_of(choices), one;
+
+	for (int i = 0; span_cut(&rest, '|', &one); i++)
+		if (span_ieq(one, word))
+			return i;
+	return -1;
+}
+
 static bool
 choice(struct args *a, const char *choices, int *out)
 {
-	struct span	 rest = span_of(choices), one;
 	struct acl_word	 w = args_peek(a);
+	int		 i = index_of(choices, w.text);
 
-	for (int i = 0; span_cut(&rest, '|', &one); i++)
-		if (span_ieq(one, w.text)) {
-			*out = i;
-			args_next(a);
-			return true;
-		}
-	return args_error(a, "%s takes one of %s", a->row->name, choices);
+	if (i >= 0) {
+		*out = i;
+		args_next(a);
+		return true;
+	}
+	if (a->row->other == NULL || w.text.n == 0)
+		return args_error(a, "%s takes one of %s", a->row->name, choices);
+	args_warn(a, "%s takes one of %s: this means %s, as in Squid", a->row->name, choices, a->row->other);
+	*out = index_of(choices, span_of(a->row->other));
+	args_next(a);
+	return true;
 }
 
 static void

@@ -57,11 +57,27 @@ put_seconds(struct sb *out, int64_t v)
 	sb_u64(out, v < 0 ? -(uint64_t)v : (uint64_t)v);
 }
 
-/* Stands in every answer: built of pieces, as reading a format costs more than what it prints. */
 void
-cachestatus_member(struct sb *out, struct span name, const struct cachestatus *s)
+cachestatus_settle(struct cachestatus_texts *t, struct span name, struct arena *a)
 {
-	put_item(out, name);
+	static const char *const	 words[] = { "MISS", "HIT" };
+	struct sb			 b;
+
+	sb_heap(&b, 4096);
+	SB_LIT(&b, "Cache-Status: ");
+	put_item(&b, name);
+	MUST(sb_ok(&b));
+	t->member = arena_span(a, sb_done(&b));
+	sb_free(&b);
+	for (unsigned hit = 0; hit < 2; hit++)
+		for (unsigned looked = 0; looked < 2; looked++)
+			t->found[hit][looked] = arena_printf(a, "\r\nX-Cache: %s from %.*s\r\nX-Cache-Lookup: %s from %.*s:", words[hit],
+			    SPAN_ARG(name), words[looked], SPAN_ARG(name));
+}
+
+static void
+put_parameters(struct sb *out, const struct cachestatus *s)
+{
 	if (s->fwd == CACHESTATUS_HIT)
 		SB_LIT(out, "; hit");
 	else
@@ -80,23 +96,18 @@ cachestatus_member(struct sb *out, struct span name, const struct cachestatus *s
 	}
 }
 
+/* Stand in every answer: built of pieces, as reading a format costs more than what it prints. */
 void
-cachestatus_lines(struct sb *out, struct span name, uint16_t port, const struct cachestatus *s, bool looked, int64_t age)
+cachestatus_lines(struct sb *out, const struct cachestatus_texts *t, uint16_t port, const struct cachestatus *s, bool looked, int64_t age)
 {
 	if (age >= 0) {
 		SB_LIT(out, "Age: ");
 		sb_u64(out, (uint64_t)age);
 		SB_LIT(out, "\r\n");
 	}
-	SB_LIT(out, "Cache-Status: ");
-	cachestatus_member(out, name, s);
-	SB_LIT(out, "\r\nX-Cache: ");
-	sb_str(out, s->fwd == CACHESTATUS_HIT || s->from_store ? "HIT from " : "MISS from ");
-	sb_span(out, name);
-	SB_LIT(out, "\r\nX-Cache-Lookup: ");
-	sb_str(out, looked ? "HIT from " : "MISS from ");
-	sb_span(out, name);
-	sb_char(out, ':');
+	sb_span(out, t->member);
+	put_parameters(out, s);
+	sb_span(out, t->found[s->fwd == CACHESTATUS_HIT || s->from_store][looked]);
 	sb_u64(out, port);
 	SB_LIT(out, "\r\n");
 }

@@ -3,6 +3,7 @@
 #ifndef CORE_CACHESTATUS_H
 #define CORE_CACHESTATUS_H
 
+#include "base/arena.h"
 #include "base/sb.h"
 
 /* Why a request went forward (RFC 9211, 2.2). */
@@ -22,14 +23,20 @@ struct cachestatus {
 	const char		*detail;	/* a token; NULL: none */
 };
 
-/* "name; hit; ttl=12": one member of Cache-Status. The name is a token, else a string. */
-void		 cachestatus_member(struct sb *out, struct span name, const struct cachestatus *s);
+/* What is the same in every answer of a proxy. */
+struct cachestatus_texts {
+	struct span	 member;		/* "Cache-Status: name"; the name is a token, else a string */
+	struct span	 found[2][2];		/* X-Cache and X-Cache-Lookup up to the port: [HIT][HIT] where they say MISS or HIT */
+};
+
+/* Made of the proxy's name, in the arena. */
+void		 cachestatus_settle(struct cachestatus_texts *t, struct span name, struct arena *a);
 
 /*
  * The field lines of an answer, each with its CRLF: Age where age >= 0, Cache-Status, X-Cache and X-Cache-Lookup (name:port) as Squid has
  * them. looked: what the look-up found, which may be a hit that had to be validated.
  */
-void		 cachestatus_lines(struct sb *out, struct span name, uint16_t port, const struct cachestatus *s, bool looked,
+void		 cachestatus_lines(struct sb *out, const struct cachestatus_texts *t, uint16_t port, const struct cachestatus *s, bool looked,
 		    int64_t age);
 
 #endif

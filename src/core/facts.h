@@ -43,7 +43,7 @@
 	FACT(why_detail,	TEXT, "detail",		"what exactly, for people: errno text, parse error") \
 	FACT(tag_result,	ENUM, "result",		"enum facts_result: Squid's result code") \
 	FACT(route,		ENUM, "route",		"enum facts_route: Squid's hierarchy code") \
-	FACT(origin,		ADDR, "origin",		"address connected to (server or peer), with port") \
+	FACT(origin,		ADDR, "origin",		"address connected to, or tried last (server or peer), with port") \
 	FACT(outgoing,		ADDR, "outgoing",	"our end of that connection") \
 	FACT(peer,		TEXT, "peer",		"name of the cache_peer used") \
 	FACT(reused,		U64,  "reused",		"1: the origin connection was used before") \

@@ -349,7 +349,7 @@ formatcodes_value(const struct format_op *op, const struct txn *t, struct format
 	case CODE_MIME: text(v, f->mime); break;
 	case CODE_RESULT: text(v, formatcodes_result(f, v->room)); break;
 	case CODE_ROUTE: text(v, span_of(facts_route_name(f->route))); break;
-	case CODE_ERR_CODE: text(v, why != NULL ? span_of(why->page) : SPAN_NONE); break;
+	case CODE_ERR_CODE: text(v, t->error_page != NULL ? span_of(t->error_page) : why != NULL ? span_of(why->page) : SPAN_NONE); break;
 	case CODE_ERR_DETAIL: text(v, f->why_detail); break;
 	case CODE_NOTE: text(v, formatfields_note(f->notes, op)); break;
 	case CODE_SEQUENCE: number(v, VALUE_INT, ++sequence); break;

@@ -17,6 +17,7 @@ naming_complete(const struct settings *s, struct target *g, struct arena *a)
 	if (whole.p == NULL)
 		return TARGET_NO_MEMORY;
 	g->host = whole;
+	g->plain = 0;
 	return TARGET_OK;
 }
 

@@ -262,6 +262,12 @@ settle(struct outflow *o, const struct gathered *g, size_t sent)
 	bool	 all = sent == total(g);
 
 	o->sent += sent;
+	if (all && !o->chunked) {		/* as nearly always: head and data, nothing between them */
+		o->head = span_at(o->head.p + g->head, 0);
+		if (g->data > 0)
+			o->body->ops->took(o->body, g->data);
+		return true;
+	}
 	k = part(&sent, g->head);
 	o->head.p += k;
 	o->head.n -= k;

@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/diag.h"
+#include "core/cachestatus.h"
 #include "http/field.h"
 
 struct acl_set;
@@ -32,7 +33,10 @@ struct port {
 	const char		*name;		/* name=, else "addr:port" as Squid prints it */
 	bool			 accel, intercept, tproxy, ssl_bump, https, proxy_protocol;
 	const char		*defaultsite;
-	bool			 vhost, allow_direct;
+	bool			 vhost;		/* of accel: Host says which site; else defaultsite alone does */
+	bool			 allow_direct;
+	bool			 ignore_cc;	/* of accel: Cache-Control of requests has no effect but no-store */
+	int32_t			 vport;		/* of accel: 0 is Host's port, else this one; -1: the one that was connected to */
 	bool			 keepalive;	/* tcpkeepalive[=idle,interval,timeout] */
 	uint32_t		 ka_idle_s, ka_interval_s, ka_timeout_s;
 	struct diag_place	 at;
@@ -135,6 +139,7 @@ struct settings {
 	uint64_t		 max_filedescriptors;	/* 0: the hard limit */
 	const char		*visible_hostname, *unique_hostname;	/* resolved, never NULL */
 	struct span		 via_rest;	/* via_settle */
+	struct cachestatus_texts cachestatus;	/* of visible_hostname */
 	const char		**hostname_aliases;	/* NULL-terminated */
 	const char		*cache_mgr;
 	bool			 httpd_suppress_version_string;

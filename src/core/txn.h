@@ -100,6 +100,7 @@ struct txn {
 	enum step		 after_auth;	/* the step that asked */
 	void			*auth_call;	/* src/auth's own state while it waits */
 	struct span		 auth_message;	/* for the person, from a helper */
+	const char		*error_page;	/* what the error step answers with: a page's name, deny_info's URL or TCP_RESET; NULL: it did not run */
 	struct span		 ext_user;	/* user= of an external ACL helper */
 	struct external_seen	*external;	/* answers of external ACL helpers (src/acl/external.c) */
 	struct external_wait	*external_wait;	/* the one that is waited for */
@@ -175,7 +176,7 @@ void		 txn_free(struct txn **t);
  * Records a failure (the first one counts) with a detail for people (arena text or NULL); answers STEP_ERROR, for `return txn_fail(...)`.
  */
 enum step	 txn_fail(struct txn *t, enum why w, const char *detail_fmt, ...)
-		    __attribute__((format(printf, 3, 4)));
+		    __attribute__((cold, format(printf, 3, 4)));
 
 /* The name under which rules and logs know the client: f.indirect. */
 static inline const struct addr *

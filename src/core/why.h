@@ -31,6 +31,7 @@
 	WHY(REPLY_LONG,		403, "DENIED_REPLY", "ERR_TOO_BIG",	 "The answer is larger than this proxy allows.") \
 	WHY(VERSION_UNKNOWN,	505, "NONE",	  "ERR_UNSUP_HTTPVERSION", "The request has an HTTP version that this proxy does not speak.") \
 	WHY(METHOD_UNKNOWN,	501, "NONE",	  "ERR_UNSUP_REQ",	 "This proxy does not carry out this method.") \
+	WHY(TUNNEL_REFUSED,	405, "NONE",	  "ERR_UNSUP_REQ",	 "This is a server: it makes no tunnels.") \
 	WHY(SCHEME_UNKNOWN,	501, "NONE",	  "ERR_UNSUP_REQ",	 "This proxy does not fetch addresses of this kind.") \
 	WHY(NOT_FOUND,		404, "NONE",	  "ERR_INVALID_URL",	 "This proxy has no such page of its own.") \
 	WHY(LOOP,		508, "DENIED",	  "ERR_ACCESS_DENIED",	 "The request came back to this proxy: it is a loop.") \

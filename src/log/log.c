@@ -311,7 +311,8 @@ log_request(struct txn *t)
 	}
 	if (t->f.ended == 0)
 		end_times(t);
-	notes_add(t);
+	if (t->s->n_notes > 0)
+		notes_add(t);
 	if (shared.ring == NULL || t->dry || t->s->n_logs == 0)
 		return STEP_NEXT;
 	t->logwait.room = wake;

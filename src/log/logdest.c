@@ -31,7 +31,7 @@ _Static_assert(offsetof(struct place, spec) == offsetof(struct logdest, spec) &&
 struct logdest_table {
 	struct logdest_file	*file;		/* mapped for the logger */
 	struct logdest_orders	*orders;
-	int			 fd;		/* valid in the master */
+	int			 fd;		/* valid in the master and the logger */
 	unsigned		 n;		/* the master's own */
 	struct place		 places[LOGDEST_MAX];
 };
@@ -46,6 +46,21 @@ struct logdest_orders *
 logdest_orders(const struct logdest_table *t)
 {
 	return t->orders;
+}
+
+int
+logdest_descriptor(const struct logdest_table *t)
+{
+	return t->fd;
+}
+
+bool
+logdest_take(const struct logdest_table *t)
+{
+	struct flock	 all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	/* Where a file system has no locks nobody can be asked. */
+	return fcntl(t->fd, F_SETLK, &all) == 0 || (errno != EAGAIN && errno != EACCES);
 }
 
 static off_t

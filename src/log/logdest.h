@@ -52,17 +52,17 @@ struct logdest {
 struct logdest_file {
 	uint64_t		 magic;
 	uint32_t		 version, size;
-	uint64_t		 spare[3];
-	_Atomic int32_t		 logger;	/* pid of the one that reads the rings */
+	uint64_t		 spare[4];
 	uint64_t		 ring_id[LOGDEST_RINGS];	/* the logger's: what the positions belong to */
 	struct logdest		 row[LOGDEST_MAX];
 };
 
-/* The master's wishes, in memory without a file. */
+/* The master's wishes, and what it has to know of the logger, in memory without a file. */
 struct logdest_orders {
 	_Atomic uint64_t	 rotate_asked, rotate_done;
 	_Atomic uint32_t	 rotate_keep;		/* logfile_rotate of the last request */
 	_Atomic uint32_t	 stop;
+	_Atomic uint64_t	 rounds;		/* the logger's: grows while it works */
 };
 
 struct logdest_table;		/* each process's view; the master makes it, children inherit it */
@@ -78,6 +78,13 @@ struct ring;
 void		 logdest_begin(struct logdest_table *t, struct ring *const *rings, unsigned n);
 /* Master, before it starts a logger: makes a file good that was cut off or written over. *mended: it had to be. False: it cannot be done (errno). */
 bool		 logdest_mend(struct logdest_table *t, bool *mended);
+
+/*
+ * Logger: it is the only one that reads the rings, as long as it lives. False: another process is. The lock is the process's own (not inherited by fork,
+ * gone with its death, even before anybody has waited for it), and needs the table's descriptor kept open.
+ */
+bool		 logdest_take(const struct logdest_table *t);
+int		 logdest_descriptor(const struct logdest_table *t);
 
 /* Not for the master. */
 struct logdest_file *logdest_file(const struct logdest_table *t);

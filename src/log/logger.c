@@ -6,7 +6,6 @@
  */
 #include "log/logger.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -69,18 +68,15 @@ now_ms(void)
 
 /* Another logger may be finishing after its master was killed: two readers would write lines twice. */
 static void
-wait_for_predecessor(struct logdest_file *t)
+wait_for_predecessor(const struct logdest_table *t)
 {
 	struct timespec	 pause = { .tv_nsec = 10 * 1000 * 1000 };
 	uint64_t	 until = now_ms() + PREDECESSOR_MS;
-	pid_t		 other;
 
-	while ((other = atomic_load(&t->logger)) > 0 && other != getpid() && now_ms() < until) {
-		if (kill(other, 0) != 0 && errno == ESRCH)
-			break;
+	while (!logdest_take(t) && now_ms() < until) {
+		atomic_fetch_add(&logdest_orders(t)->rounds, 1);
 		nanosleep(&pause, NULL);
 	}
-	atomic_store(&t->logger, getpid());
 }
 
 /* A ring that was made anew has other positions: nothing of it has been written. */
@@ -335,9 +331,10 @@ logger_run(const struct logger_setup *s)
 	l->low = mem_zero((s->n_rings + 1) * sizeof *l->low);
 	set_signals();
 	l->file = logdest_file(s->table);
-	wait_for_predecessor(l->file);
+	wait_for_predecessor(s->table);
 	open_rings(l);
 	for (;;) {
+		atomic_fetch_add(&logdest_orders(s->table)->rounds, 1);
 		got = gather(l);
 		all = flush(l);
 		rotate(l);
@@ -349,7 +346,6 @@ logger_run(const struct logger_setup *s)
 	}
 	for (unsigned i = 0; i < l->n_outlets; i++)
 		outlet_free(&l->outlets[i]);
-	atomic_store(&l->file->logger, 0);
 	free(l->scan);
 	free(l->low);
 	free(l);

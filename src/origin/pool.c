@@ -3,6 +3,8 @@
 #include "origin/pool.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -14,7 +16,7 @@
 #include "core/shared.h"
 #include "shm/board.h"
 
-enum { KEY_MAX = 512 };
+enum { KEY_MAX = 512, DEAF_MS = 5000 };
 
 struct pool_bucket {
 	struct list	 idle;
@@ -196,6 +198,19 @@ find_idle(struct txn *t, const struct pool_bucket *bucket, uint64_t owner, bool 
 	return NULL;
 }
 
+/*
+ * The other side may have vanished meanwhile, with its machine or with what a firewall knew of this connection: then nothing comes back, and TCP itself
+ * would try for a quarter of an hour. What is sent here is short and can be repeated, but for a client that logged in.
+ */
+static void
+listen_for_life(const struct oconn *c)
+{
+	static const int	 deaf_ms = DEAF_MS;
+
+	if (c->uses == 1 && c->owner == 0)
+		setsockopt(c->conn.io.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &deaf_ms, sizeof deaf_ms);
+}
+
 struct oconn *
 pool_take(struct txn *t, bool own, bool (*allowed)(struct txn *t, const struct addr *a), void (*cb)(struct io *, unsigned))
 {
@@ -214,6 +229,7 @@ pool_take(struct txn *t, bool own, bool (*allowed)(struct txn *t, const struct a
 	c->conn.io.cb = cb;
 	c->peer = t->peer;
 	peerload_take(c->peer);
+	listen_for_life(c);
 	return c;
 }
 

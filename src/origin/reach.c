@@ -40,6 +40,15 @@ fail(struct txn *t, enum why w, const char *detail)
 	return REACH_FAILED;
 }
 
+/* Without an address nobody was asked; Squid's log says so, too. */
+static enum reach_answer
+fail_name(struct txn *t, enum why w, const char *detail)
+{
+	if (t->peer == NULL)
+		t->f.route = ROUTE_NONE;
+	return fail(t, w, detail);
+}
+
 static void	 redial(struct reach *r);
 
 static void
@@ -106,6 +115,8 @@ on_dialled(void *arg, struct io *io, const struct addr *which, int error)
 	if (io == NULL) {
 		r->state = REACH_LOST;
 		r->error = error;
+		if (which != NULL)
+			t->f.origin = *which;	/* for the log and the page */
 	} else {
 		io_move(&r->io, io, io->cb);
 		r->io.quiet = true;		/* until its user is there */
@@ -180,7 +191,7 @@ static enum reach_answer
 choose(struct reach *r, struct txn *t, const struct addr *list, unsigned n, uint16_t port)
 {
 	if (n == 0)
-		return fail(t, WHY_NAME_UNKNOWN, "the name has no address");
+		return fail_name(t, WHY_NAME_UNKNOWN, "the name has no address");
 	r->addrs = arena_get(&t->arena, n * sizeof *r->addrs);
 	if (r->addrs == NULL)
 		return fail(t, WHY_NO_MEMORY, "too many addresses");
@@ -247,7 +258,7 @@ start(struct reach *r, struct txn *t)
 	if (!lookup_fetch(t, LOOKUP_HOST_ADDRS))
 		return REACH_WAIT;
 	if (t->host_addrs.state == LOOKUP_FAILED && t->host_addrs.result != DNS_NO_NAME)
-		return fail(t, WHY_NAME_FAILED, t->host_addrs.result == DNS_TIMEOUT ? "no answer in time" :
+		return fail_name(t, WHY_NAME_FAILED, t->host_addrs.result == DNS_TIMEOUT ? "no answer in time" :
 		    "no name server answered properly");
 	return choose(r, t, t->host_addrs.addrs, t->host_addrs.n, t->target.port);
 }

@@ -400,21 +400,29 @@ upstream_head(struct txn *t, struct buf *b)
 bool
 upstream_connect(struct txn *t, struct buf *b)
 {
+	struct head	 h;
 	struct sb	 out;
 	size_t		 own;
 
-	if (!prepare(b, bound(&t->req, t), &out))
+	if (!head_copy(&h, &t->req, &t->arena))
+		return false;
+	mangle_request(t, &h);
+	if (head_get(&t->req, FIELD_CONNECTION) != NULL)
+		head_remove_hop(&h);
+	drop_login(t, &h);
+	if (!prepare(b, bound(&h, t), &out))
 		return false;
 	SB_LIT(&out, "CONNECT ");
 	put_authority(&out, &t->target, true);
 	SB_LIT(&out, " HTTP/1.1\r\nHost: ");
 	put_authority(&out, &t->target, true);
 	SB_LIT(&out, "\r\n");
+	put_fields(&out, t, &h);	/* Via among them: without it a loop of proxies would not be seen */
 	own = out.n;
 	if (t->s->via)
 		via_put(&out, t->s, (unsigned)t->f.version);
-	put_forwarded_for(&out, t, &t->req);
-	mangle_own(t, &t->req, &out, own);
-	put_login(&out, t, &t->req);
+	put_forwarded_for(&out, t, &h);
+	mangle_own(t, &h, &out, own);
+	put_login(&out, t, &h);
 	return finish(b, &out);
 }

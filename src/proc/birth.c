@@ -19,7 +19,9 @@
 #include "base/msg.h"
 #include "base/must.h"
 #include "core/shared.h"
+#include "log/logdest.h"
 #include "proc/crash.h"
+#include "proc/inforce.h"
 #include "proc/keeperproc.h"
 #include "proc/limits.h"
 #include "proc/loggerproc.h"
@@ -84,7 +86,7 @@ keep_descriptors(const struct kid *k, int leash, const struct settings *s, size_
 	*n = 0;
 	if (k->role == BOARD_WORKER)
 		listen_fds = sockets_of(s, k->worker, n);
-	keep = mem_alloc((*n + 3 + STORAGE_FDS_MAX) * sizeof *keep);
+	keep = mem_alloc((*n + 4 + STORAGE_FDS_MAX) * sizeof *keep);
 	for (kept = 0; kept < *n; kept++)
 		keep[kept] = listen_fds[kept];
 	keep[kept++] = leash;
@@ -93,6 +95,8 @@ keep_descriptors(const struct kid *k, int leash, const struct settings *s, size_
 		keep[kept++] = shared.logger_wake;
 		keep[kept++] = setup_run_lock();
 	}
+	if (k->role == BOARD_LOGGER)
+		keep[kept++] = logdest_descriptor(inforce_destinations());
 	if (k->role != BOARD_LOGGER)
 		kept += storage_descriptors(keep + kept);
 	limits_close_others(keep, kept);

@@ -12,6 +12,7 @@
 #include "core/shared.h"
 #include "proc/inforce.h"
 #include "proc/pacing.h"
+#include "proc/pulse.h"
 #include "proc/watch.h"
 
 enum { SLOT_RETRY_MS = 20, ROOM_GRACE_MS = 200, LOGGER_MS = 5000 };
@@ -68,8 +69,11 @@ crew_fill_workers(const struct settings *s)
 void
 crew_absent(const struct settings *s, bool *absent)
 {
-	for (unsigned w = 1; w <= s->workers; w++)
-		absent[w - 1] = pacing_due(pace_of(BOARD_WORKER, w)) > clock_ms() && kids_find(BOARD_WORKER, w, s->generation) == NULL;
+	for (unsigned w = 1; w <= s->workers; w++) {
+		const struct kid	*k = kids_find(BOARD_WORKER, w, s->generation);
+
+		absent[w - 1] = k != NULL ? pulse_lost(k) : pacing_due(pace_of(BOARD_WORKER, w)) > clock_ms();
+	}
 }
 
 void

@@ -7,7 +7,7 @@
 
 /* Starts the workers of these settings that are missing. */
 void		 crew_fill_workers(const struct settings *s);
-/* Whose sockets nobody serves for a while, because his death was followed by a delay: absent[worker - 1]. */
+/* Whose sockets nobody serves for a while, because his death was followed by a delay, or because he is lost (pulse.h): absent[worker - 1]. */
 void		 crew_absent(const struct settings *s, bool *absent);
 void		 crew_fill_logger(const struct settings *s);
 /* Only where there is an object store. */

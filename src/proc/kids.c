@@ -16,6 +16,7 @@
 #include "proc/birth.h"
 #include "proc/inforce.h"
 #include "proc/leash.h"
+#include "proc/pulse.h"
 #include "proc/tables.h"
 #include "proc/watch.h"
 
@@ -82,6 +83,8 @@ heard(void *arg, int fd)
 		if (w == LEASH_READY && k->state == KID_STARTING) {
 			enter(k, KID_SERVING);
 			on_ready(k);
+		} else if (w == LEASH_ALIVE) {
+			kids_alive(k);
 		}
 	}
 }
@@ -118,6 +121,7 @@ kids_spawn(enum board_role role, unsigned worker, const struct settings *s)
 	k->role = role;
 	k->worker = worker;
 	k->generation = s->generation;
+	k->silent = 0;
 	if (!leash_make(&ours, &theirs)) {
 		msg(MSG_ERROR, "cannot make a socket pair: %s", strerror(errno));
 		return NULL;
@@ -212,6 +216,14 @@ kids_quit(struct kid *k, uint64_t grace_ms)
 	watch_due(k->due_ms);
 	if (k->leash >= 0)
 		leash_say(k->leash, LEASH_QUIT, -1);
+}
+
+void
+kids_alive(struct kid *k)
+{
+	if (pulse_lost(k))
+		msg(MSG_INFO, "%s %u (process %d) is alive again", board_role_name(k->role), k->worker, (int)k->pid);
+	k->silent = 0;
 }
 
 void

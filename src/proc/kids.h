@@ -30,6 +30,7 @@ struct kid {
 	int		 leash;
 	unsigned	 slot, worker;		/* worker: index from 1; 0: none */
 	uint64_t	 generation;
+	unsigned	 silent;		/* rounds without a sign of life (pulse.h) */
 	uint64_t	 due_ms;		/* when it is told more firmly; UINT64_MAX: never */
 };
 
@@ -50,6 +51,8 @@ void		 kids_tick(uint64_t now_ms);
 void		 kids_drain(struct kid *k, uint64_t within_ms, bool for_good);
 /* SIGKILL follows after grace_ms. */
 void		 kids_quit(struct kid *k, uint64_t grace_ms);
+/* It gave a sign of life. */
+void		 kids_alive(struct kid *k);
 /* To all that live: reopen the logs; fd is the new message descriptor. */
 void		 kids_rotate(int fd);
 

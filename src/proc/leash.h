@@ -16,8 +16,10 @@ enum leash_word {
 	LEASH_FINISH = 'f',	/* the same, and nobody serves afterwards: idle connections are closed */
 	LEASH_QUIT = 'q',	/* leave now */
 	LEASH_ROTATE = 'r',	/* reopen logs; comes with the new message descriptor, or none */
+	LEASH_ASK = 'a',	/* are you alive? */
 	/* child to master */
 	LEASH_READY = 'R',	/* serving */
+	LEASH_ALIVE = 'A',	/* the answer to LEASH_ASK, a worker's */
 };
 
 /* master[0] stays, child[0] goes to the child; close-on-exec. False with errno. */

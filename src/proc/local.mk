@@ -21,6 +21,7 @@ libproxy_a_SOURCES += \
 	src/proc/pacing.c src/proc/pacing.h \
 	src/proc/pidfile.c src/proc/pidfile.h \
 	src/proc/privilege.c src/proc/privilege.h \
+	src/proc/pulse.c src/proc/pulse.h \
 	src/proc/reload.c src/proc/reload.h \
 	src/proc/rundir.c src/proc/rundir.h \
 	src/proc/sdnotify.c src/proc/sdnotify.h \

@@ -26,6 +26,7 @@
 #include "proc/daemon.h"
 #include "proc/inforce.h"
 #include "proc/messages.h"
+#include "proc/pulse.h"
 #include "proc/reload.h"
 #include "proc/sdnotify.h"
 #include "proc/setup.h"
@@ -316,8 +317,10 @@ master_run(const struct options *o)
 	kids_init(up.slots, ready, died);
 	reload_init(&now, up.config, up.slots, look_after);
 	watch_add(fd, false, signalled, NULL);
-	for (tick(); stage != STAGE_OVER; tick())
+	for (tick(); stage != STAGE_OVER; tick()) {
 		watch_round();
+		pulse_tick(clock_ms());
+	}
 	msg(MSG_INFO, "stopped");
 	conf_free(&now);
 	setup_undo(&up);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/msg.h"
 #include "base/span.h"
 
 /* A file that nobody but root or the caller could have put there or can write to through another name. */
@@ -69,7 +70,7 @@ pidfile_rewrite(struct pidfile *f)
 	if (f->fd < 0)
 		return;
 	if (ftruncate(f->fd, 0) != 0 || pwrite(f->fd, text, (size_t)n, 0) != n) {
-		/* A full disk: the lock still says that somebody runs. */
+		msg(MSG_WARNING, "cannot write the PID file %s: %s", f->path, strerror(errno));	/* its lock still says that somebody runs */
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "proc/worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,7 +32,10 @@
 #include "shm/board.h"
 #include "store/store.h"
 
-enum { LOOK_MS = 5, LOOK_MOST_MS = 160, ABORT_MS = 45, ORPHAN_MS = 1000 };
+enum {
+	LOOK_MS = 5, LOOK_MOST_MS = 160, ABORT_MS = 45, ORPHAN_MS = 1000,
+	CROWD = 200,		/* so many connections leave something worth giving back */
+};
 
 static struct io		 leash_io, wake_io;
 static struct timer		 leaving;	/* looks whether everything is finished */
@@ -90,6 +94,21 @@ rotate(int fd)
 	close(fd);
 }
 
+/* What a crowd needed lies in pieces between what is in use; the library gives such pages back only when it is told to. */
+static void
+give_back(void)
+{
+	static uint64_t	 most;
+	uint64_t	 open = board_count_of(shared.board, shared.slot, BOARD_CONNECTIONS_OPEN);
+
+	if (open > most) {
+		most = open;
+	} else if (most > CROWD && open < most / 4) {
+		malloc_trim(0);
+		most = open;
+	}
+}
+
 static void
 heard(struct io *io, unsigned events)
 {
@@ -113,7 +132,12 @@ heard(struct io *io, unsigned events)
 		case LEASH_ROTATE:
 			rotate(passed);
 			break;
+		case LEASH_ASK:
+			leash_say(io->fd, LEASH_ALIVE, -1);
+			give_back();
+			break;
 		case LEASH_READY:	/* not for a worker */
+		case LEASH_ALIVE:
 			break;
 		case LEASH_GONE:
 			io_close(io);

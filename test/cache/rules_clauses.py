@@ -29,11 +29,27 @@ for status in (301, 302, 404, 410, 500):
 for status in (203, 207, 299):
     case('4.3.1 a stale %d is validated' % status, get('miss', a=A(SHORT, TAG, status=status)), get('val', at=100, status=status), get('hit', at=150, status=status))
 
+# 4.2.1: with Expires before Date the lifetime is below 0: what is counted since it became stale begins there
+PAST = 'Expires: {-3600}'
+case('4.2.1 max-stale counts from Expires', get('miss', a=A(PAST, TAG)), get('val', 'Cache-Control: max-stale=60'), get('hit', 'Cache-Control: max-stale=3700', cs='; hit.*; ttl=-3600'))
+case('4.2.1 stale-while-revalidate counts from Expires', get('miss', a=A(PAST, TAG, 'Cache-Control: stale-while-revalidate=60')), get('val'))
+case('4.2.1 stale-if-error counts from Expires', get('miss', a=A(PAST, TAG, 'Cache-Control: stale-if-error=60')), get('fail', a=A(status=503), status=503))
+case('4.2.1 stale-if-error longer than since Expires', get('miss', a=A(PAST, TAG, 'Cache-Control: stale-if-error=3700')), get('stale', at=10, a=A(status=503)))
+case('4.2.1 max_stale counts from Expires', get('miss', a=A('Expires: Thu, 19 Nov 1981 08:52:00 GMT', TAG)), get('fail', a=A(status=503), status=503))
+case('4.2.1 an Expires that is no date is stale since Date', get('miss', a=A('Expires: 0', TAG)), get('hit', 'Cache-Control: max-stale=60', at=10, cs='; hit.*; ttl=-10'))
+
 # 4.2.4: a stored failure does not stand in for a new one; a stored 404 may
 for status in (500, 502, 503, 504):
     case('4.2.4 a stale %d is no answer for an error' % status, get('miss', a=A(SHORT, status=status)), get('asked', at=150, a=A(status=503), status=503))
 case('4.2.4 a stale 503 is no answer where the origin is gone', get('miss', a=A(SHORT, status=503)), get('fail', at=150, a=A(nothing=True), status=502))
 case('4.2.4 a stale 404 is', get('miss', a=A(SHORT, status=404)), get('stale', at=150, a=A(status=503), status=404))
+
+# 3.1: all fields are stored but those that it names; Warning, though 5.5 gives it no meaning any more
+WARN = 'Warning: 299 - "a, b"'
+case('3.1 Warning is stored', get('miss', a=A(MAX, WARN), has=[WARN]), get('hit', at=10, has=[WARN]))
+case('3.2 Warning of a 304 takes the place of the stored one', get('miss', a=A(SHORT, TAG, WARN)), get('val', at=100, a=A(SHORT, TAG, 'Warning: 299 - "c"', status=304), has=['Warning: 299 - "c"']),
+    get('hit', at=150, has=['Warning: 299 - "c"']))
+case('3.2 Warning stays where a 304 has none', get('miss', a=A(SHORT, TAG, WARN)), get('val', at=100, has=[WARN]), get('hit', at=150, has=[WARN]))
 
 # 3.2, 4.3.3: what a 304 says to the client alone
 case('3.1 Set-Cookie of a 304 is for who caused it', get('miss', a=A(SHORT, TAG)), get('val', at=100, a=A(SHORT, TAG, 'Set-Cookie: a=1', 'Set-Cookie: b=2', status=304), has=['Set-Cookie: a=1, b=2']),

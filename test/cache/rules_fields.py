@@ -14,6 +14,7 @@ case('9211 2.2 vary-miss', get('miss', 'Foo: 1', a=A(MAX, 'Vary: Foo')), get('mi
 case('9211 2.2 stale', get('miss', a=A(SHORT, TAG)), get('val', at=100, cs='; fwd=stale'))
 case('9211 2.2 stale and replaced', get('miss', a=A(SHORT, TAG)), get('mod', at=100, cs='; fwd=stale'))
 case('9211 2.3 fwd-status of a validation', get('miss', a=A(SHORT, TAG)), get('val', at=100, cs='; fwd-status=304'))
+case('9211 2.2 stored with no-cache: no request forbids it', get('miss', a=A('Cache-Control: no-cache', TAG)), get('val', at=1, cs='; fwd=stale; fwd-status=304; ttl=0'))
 case('9211 2.2 request', get('miss', a=A(MAX, TAG)), get('asked', 'Cache-Control: no-cache', at=1, cs='; fwd=request'))
 case('9211 2.2 request, max-age', get('miss', a=A(MAX, TAG)), get('val', 'Cache-Control: max-age=10', at=20, cs='; fwd=(request|stale)'))
 case('9211 2.5 stored', get('miss', a=A(MAX), cs='; stored'), get('hit'))

@@ -47,6 +47,26 @@ check_target(const struct target *t, struct arena *a)
 	MUST(span_eq(again.host, t->host) && span_eq(again.path, t->path) && again.userinfo.p == NULL);
 }
 
+/* Whatever a connection asked for first, what it asks for next means what it means alone. */
+static void
+check_next(struct span first, struct span next, struct arena *a)
+{
+	struct target_known	 k = { 0 };
+	struct target		 t, alone;
+	enum target_result	 r;
+
+	(void)target_parse_next(&t, first, &k, a);
+	r = target_parse_next(&t, next, &k, a);
+	MUST(r == target_parse(&alone, next, false, a));
+	if (r != TARGET_OK)
+		return;
+	MUST(t.form == alone.form && t.scheme == alone.scheme && t.port == alone.port && t.port_given == alone.port_given);
+	MUST(span_eq(t.scheme_text, alone.scheme_text) && span_eq(t.host, alone.host) && span_eq(t.path, alone.path));
+	MUST(span_eq(t.userinfo, alone.userinfo) && t.path_absent == alone.path_absent && t.fragment == alone.fragment && t.is_addr == alone.is_addr);
+	MUST(!t.is_addr || (addr_same_ip(&t.addr, &alone.addr) && t.addr.port == alone.addr.port));
+	MUST(target_is_canonical(&t, next) == target_is_canonical(&alone, next));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -72,6 +92,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			check_host(&t, &a);
 	} else if (target_parse(&t, raw, data[0] % 4 == 3, &a) == TARGET_OK) {
 		check_target(&t, &a);
+	}
+	if (data[0] % 4 == 2) {
+		struct span	 next = raw, first;
+
+		if (span_cut(&next, '\n', &first) && next.p != NULL)
+			check_next(first, next, &a);
+		check_next(raw, raw, &a);
 	}
 	arena_reset(&a);
 	free(copy);

@@ -91,6 +91,24 @@ kill -TERM $M
 is "and ends" wait $M
 cp "$T/kept.conf" "$C"
 
+# ---- a disk that is full
+mkdir "$T/full"
+filled() { mount -t tmpfs -o size=64k,mode=777 none "$T/full" && ! dd if=/dev/zero of="$T/full/all" bs=4k 2> /dev/null; }
+is "a directory is on a full disk" filled
+rm -f "$T"/log/*
+said() { cat "$T/err" "$T/log/cache.log" 2> /dev/null | grep -q "$1"; }
+sed "s|^pid_filename.*|pid_filename $T/full/sepia.pid|; s|^run_dir.*|run_dir $T/full/run|" "$T/kept.conf" > "$C"
+"$SEPIA" -N -f "$C" 2> "$T/err" &
+M=$!
+is "it serves" till said "serving: 2 workers"
+is "well" all_good "$("$HAMMER" "$PORT" 200 2 5)"
+is "and says what is missing: the number in the PID file" said "cannot write the PID file $T/full/sepia.pid: No space left"
+is "the rings' files" said "run_dir $T/full/run: No space left"
+is "-k says it too" not sepia -k shutdown 2> /dev/null
+kill -TERM $M
+is "and ends" wait $M
+cp "$T/kept.conf" "$C"
+
 # ---- /dev/shm
 mkdir "$T/dev"
 absent() {

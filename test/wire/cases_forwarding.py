@@ -125,6 +125,7 @@ def purge(c, body):
 @table('Max-Forwards', [
     ('TRACE 0', 'TRACE', '0', None), ('TRACE 1', 'TRACE', '1', '0'), ('TRACE 5', 'TRACE', '5', '4'), ('OPTIONS 0', 'OPTIONS', '0', None),
     ('OPTIONS 1', 'OPTIONS', '1', '0'), ('OPTIONS 00', 'OPTIONS', '00', None), ('OPTIONS large', 'OPTIONS', '99999999999', any),
+    ('r9110 7.6.2: OPTIONS beyond what is counted', 'OPTIONS', '9' * 40, any), ('r9110 7.6.2: TRACE beyond what is counted', 'TRACE', '18446744073709551616', any),
 ])
 def max_forwards(c, method, value, wanted):
     a = c.ask(c.get('Max-Forwards: %s\r\nX-Mark: here\r\nCookie: secret\r\nProxy-Authorization: secret\r\n' % value, method), method=method)

@@ -294,6 +294,14 @@ def line_size(c, size, status):
     check(len(c.seen) == (status == 200), 'what the origin saw does not fit')
 
 
+@table('r9112 3: a method longer than any', [('over the line', 2100, 501), ('far over', 30000, 501), ('endless', 300000, 501), ('as long as the line allows', 1500, 200)])
+def long_method(c, size, status):
+    method = 'A' * size
+    a = c.ask(c.get(method=method), 'limits', method=method)
+    check(a.status == status, 'answered %s instead of %s' % (a.status, status), a.raw_head)
+    check(len(c.seen) == (status == 200), 'what the origin saw does not fit')
+
+
 @table('number of fields', [('at the limit', 39, 200), ('one over', 40, 431), ('many', 900, 431)])
 def many_fields(c, n, status):
     a = c.ask(c.get(''.join('X%d: y\r\n' % i for i in range(n))), 'limits')

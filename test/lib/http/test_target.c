@@ -96,6 +96,7 @@ START_TEST(r9112_3_2_2_absolute)
 	if (r != TARGET_OK)
 		return;
 	ck_assert_int_eq(t.form, TARGET_ABSOLUTE);
+	ck_assert_int_eq(t.fragment, strchr(absolute[_i].raw, '#') != NULL);
 	ASSERT_SPAN(t.host, absolute[_i].host);
 	ck_assert_uint_eq(t.port, absolute[_i].port);
 	ASSERT_SPAN(t.path, absolute[_i].path);
@@ -143,6 +144,7 @@ START_TEST(r9112_3_2_1_origin)
 	ck_assert_uint_eq(t.host.n, 0);
 	ck_assert_uint_eq(t.port, 0);
 	ASSERT_SPAN(t.path, "/a?b");
+	ck_assert(t.fragment);
 	ASSERT_SPAN(target_url(&t, &arena), "/a?b");
 	ck_assert_int_eq(target_parse(&t, SPAN("//evil/x"), false, &arena), TARGET_OK);
 	ASSERT_SPAN(t.path, "//evil/x");
@@ -382,6 +384,100 @@ START_TEST(r3986_3_2_2_host)
 }
 END_TEST
 
+/* What is asked for one after the other on a connection means what it means alone, and is judged as strictly. */
+static const struct {
+	const char	*first, *next;
+	bool		 known;		/* the second one was not judged anew */
+} following[] = {
+	{ "http://h/", "http://h/a?b", true },
+	{ "http://h/", "http://h/a?b#c", true },
+	{ "http://h/", "http://h//", true },
+	{ "http://h:8080/a", "http://h:8080/b", true },
+	{ "http://192.0.2.1:81/", "http://192.0.2.1:81/x", true },
+	{ "http://h/", "http://h/\x01", true },
+	{ "http://h/", "http://h/\x80", true },
+	{ "http://h/", "http://h/0123456789abcdef\x7f" "0123456789", true },
+	{ "http://h/", "http://h/0123456789abcdef0123\x80", true },
+	{ "http://h/", "http://h", false },
+	{ "http://h/", "http://h?q", false },
+	{ "http://h/", "http://h#x", false },
+	{ "http://h/", "http://h:80/", false },
+	{ "http://h/", "http://h:81/", false },
+	{ "http://h/", "http://h.example/", false },
+	{ "http://h/", "http://h@evil/", false },
+	{ "http://h/", "http://h\\@evil/", false },
+	{ "http://h/", "HTTP://h/", false },
+	{ "http://h/", "http://H/", false },
+	{ "http://h/", "ws://h/", false },
+	{ "http://h/", "/h/", false },
+	{ "http://h/", "*", false },
+	{ "http://h:8080/", "http://h:8081/", false },
+	{ "http://h:8080/", "http://h:808/", false },
+	{ "http://h:8080/", "http://h/", false },
+	{ "http://h.example/", "http://h/", false },
+	{ "http://h:80/", "http://h:80/", false },
+	{ "http://H/", "http://H/", false },
+	{ "http://h./", "http://h./", false },
+	{ "http://u@h/", "http://u@h/", false },
+	{ "http://0x7f.1/", "http://0x7f.1/", false },
+	{ "http://[::1]/", "http://[::1]/", false },
+	{ "http://%68/", "http://%68/", false },
+	{ "http://h?q", "http://h?q/", false },
+	{ "http://h", "http://h", false },
+	{ "https://h/", "https://h/", false },
+	{ "/", "http://h/", false },
+	{ "http://h:0/", "http://h:0/", false },
+	{ "http://a234567890123456789012345678901234567890123456789012345.b/", "http://a234567890123456789012345678901234567890123456789012345.b/x",
+	  true },	/* 64 bytes */
+	{ "http://a2345678901234567890123456789012345678901234567890123456.b/", "http://a2345678901234567890123456789012345678901234567890123456.b/x",
+	  false },
+};
+
+START_TEST(known_target)
+{
+	struct span		 next = span_of(following[_i].next);
+	struct target_known	 k = { 0 };
+	struct target		 t, alone;
+	enum target_result	 r, want;
+
+	target_parse_next(&t, span_of(following[_i].first), &k, &arena);
+	r = target_parse_next(&t, next, &k, &arena);
+	want = target_parse(&alone, next, false, &arena);
+	ck_assert_msg(r == want, "%s: %s", following[_i].next, target_text(r));
+	ck_assert_int_eq(t.plain > 0, following[_i].known);
+	if (r != TARGET_OK)
+		return;
+	ck_assert(t.form == alone.form && t.scheme == alone.scheme && t.port == alone.port && t.port_given == alone.port_given);
+	ck_assert(t.is_addr == alone.is_addr && memcmp(&t.addr, &alone.addr, sizeof t.addr) == 0);
+	ck_assert(span_eq(t.scheme_text, alone.scheme_text) && span_eq(t.host, alone.host) && span_eq(t.path, alone.path));
+	ck_assert(span_eq(t.userinfo, alone.userinfo) && t.path_absent == alone.path_absent && t.fragment == alone.fragment);
+	ck_assert(span_eq(target_url(&t, &arena), target_url(&alone, &arena)));
+	ck_assert_int_eq(target_is_canonical(&t, next), target_is_canonical(&alone, next));
+}
+END_TEST
+
+/* What is wrong is not remembered, and what was right is forgotten for it only if it was judged anew. */
+START_TEST(known_target_changes)
+{
+	struct target_known	 k = { 0 };
+	struct target		 t;
+	char			 raw[] = "http://one/x";
+
+	ck_assert_int_eq(target_parse_next(&t, span_of(raw), &k, &arena), TARGET_OK);
+	memset(raw, '?', sizeof raw - 1);	/* its buffer is another's by now */
+	ck_assert_int_eq(target_parse_next(&t, SPAN("http://one/y"), &k, &arena), TARGET_OK);
+	ck_assert(t.plain > 0);
+	ASSERT_SPAN(t.host, "one");
+	ck_assert_int_eq(target_parse_next(&t, SPAN("http://two/y"), &k, &arena), TARGET_OK);
+	ASSERT_SPAN(t.host, "two");
+	ck_assert_int_eq(target_parse_next(&t, SPAN("http://one/y"), &k, &arena), TARGET_OK);
+	ck_assert_uint_eq(t.plain, 0);
+	ASSERT_SPAN(t.host, "one");
+	ck_assert_int_eq(target_parse_next(&t, SPAN("http://bad host/"), &k, &arena), TARGET_BAD_HOST);
+	ck_assert_int_eq(target_parse_next(&t, SPAN("http://bad host/"), &k, &arena), TARGET_BAD_HOST);
+}
+END_TEST
+
 START_TEST(host_nul_byte)
 {
 	struct target	 t;
@@ -416,6 +512,8 @@ test_target(void)
 	tcase_add_loop_test(t, r9112_3_2_3_authority, 0, COUNT_OF(authority));
 	tcase_add_loop_test(t, r9110_7_2_host_field, 0, COUNT_OF(fields));
 	tcase_add_loop_test(t, r3986_3_2_2_host, 0, COUNT_OF(hosts));
+	tcase_add_loop_test(t, known_target, 0, COUNT_OF(following));
+	tcase_add_test(t, known_target_changes);
 	tcase_add_test(t, host_nul_byte);
 	tcase_add_test(t, host_no_memory);
 	return t;

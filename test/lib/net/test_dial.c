@@ -38,9 +38,10 @@ on_done(void *arg, struct io *io, const struct addr *which, int error)
 	s->calls++;
 	s->error = error;
 	s->connected = io != NULL;
+	if (which != NULL)
+		s->which = *which;
 	if (io == NULL)
 		return;
-	s->which = *which;
 	io_move(&s->io, io, on_io);
 }
 
@@ -162,6 +163,7 @@ START_TEST(refused)
 	run(&s, list, 2, &plain);
 	ck_assert(!s.connected);
 	ck_assert_int_eq(s.error, ECONNREFUSED);
+	ck_assert(addr_same(&s.which, &list[1]));	/* tried last */
 }
 END_TEST
 

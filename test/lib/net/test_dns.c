@@ -341,6 +341,65 @@ START_TEST(dead_first_server_costs_once)
 }
 END_TEST
 
+/* Questions that the hole swallowed since the last time; the last one is answered: the name does not exist. */
+static int
+swallowed(int fd)
+{
+	unsigned char		 p[512], last[512];
+	struct sockaddr_storage	 from;
+	socklen_t		 len;
+	ssize_t			 n, size = 0;
+	int			 count = 0;
+
+	while (len = sizeof from, (n = recvfrom(fd, p, sizeof p, MSG_DONTWAIT, (struct sockaddr *)&from, &len)) > 12) {
+		count++;
+		memcpy(last, p, (size_t)(size = n));
+	}
+	if (count > 0) {
+		last[2] |= 0x80;
+		last[3] = 0x83;
+		ck_assert_int_eq(sendto(fd, last, (size_t)size, 0, (struct sockaddr *)&from, len), size);
+	}
+	return count;
+}
+
+/* Whether a dead server is back is found out with questions that nobody waits for. */
+START_TEST(first_server_comes_back)
+{
+	struct dns_settings	 s = base;
+	char			 dead[32], name[32];
+	int			 fd = black_hole(dead, sizeof dead), n = 0;
+	struct seen		 seen;
+
+	servers[0] = dead;
+	servers[1] = server;
+	s.probe_ms = 200;
+	ck_assert(dns_init(&s));
+	look_up("both.test");
+	swallowed(fd);
+	for (int i = 0; i < 6; i++) {
+		usleep(100000);
+		snprintf(name, sizeof name, "four.n%d.test", i);
+		seen = look_up(name);
+		ck_assert_int_eq(seen.result, DNS_OK);
+		ck_assert_msg(seen.took_ms < 250 * net_slow(), "%u ms", seen.took_ms);
+	}
+	n = swallowed(fd);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_lt(n, 6);
+	/* Once its answer is heard it is asked first again, which shows: it is as dumb as before. */
+	for (n = 0; n < 20 && seen.took_ms < 290; n++) {
+		usleep(100000);
+		snprintf(name, sizeof name, "four.m%d.test", n);
+		seen = look_up(name);
+		swallowed(fd);
+	}
+	ck_assert_int_lt(n, 20);
+	close(fd);
+	servers[1] = NULL;
+}
+END_TEST
+
 START_TEST(refusing_server_is_left_at_once)
 {
 	char		 dead[32];
@@ -575,6 +634,7 @@ dns_suite(void)
 	tcase_add_test(t, family_that_never_answers);
 	tcase_add_test(t, no_answer_is_a_time_out);
 	tcase_add_test(t, dead_first_server_costs_once);
+	tcase_add_test(t, first_server_comes_back);
 	tcase_add_loop_test(t, refusing_server_is_left_at_once, 0, 2);
 	tcase_add_test(t, truncated_answer_is_fetched_over_tcp);
 	tcase_add_test(t, cache_is_bounded);

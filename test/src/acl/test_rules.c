@@ -55,6 +55,16 @@ static const struct verdict_case {
 	{ "http_access deny mac put\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
 	{ "http_access deny mac put\nhttp_access allow all", "PUT http://a/", true, RULING_DENY, 0, 1, "put" },
 	{ "http_access deny mac in\nhttp_access allow all", "GET http://a/", true, RULING_NEED, NEED_HOST_ADDRS, 1, "in" },
+	/* decided when they are read */
+	{ "http_access allow all\nhttp_access deny lan", "GET http://a/ src=10.0.0.1", true, RULING_ALLOW, 0, 1, "all" },
+	{ "http_access deny all\nhttp_access allow lan", "GET http://a/ src=10.0.0.1", true, RULING_DENY, 0, 1, "all" },
+	{ "acl any dst all\nhttp_access allow all any\nhttp_access deny lan", "GET http://a/ src=10.0.0.1", true, RULING_ALLOW, 0, 2, "any" },
+	/* not decided: the first one does not hold always */
+	{ "http_access deny !all\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
+	{ "http_access deny all lan\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
+	{ "http_access deny lan all\nhttp_access allow all", "GET http://a/ src=10.0.0.1", true, RULING_DENY, 0, 1, "all" },
+	{ "http_access deny mac all\nhttp_access allow all", "GET http://a/", true, RULING_DENY, 0, 1, "all" },
+	{ "http_access allow mac\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
 };
 
 START_TEST(verdict)

@@ -37,9 +37,11 @@ static const struct life_case {
 	{ "s-maxage over longer, lines", "Cache-Control: max-age=3600\nCache-Control: s-maxage=1", 1 },
 	{ "s-maxage over shorter", "Cache-Control: max-age=1, s-maxage=3600", 3600 },
 	{ "5.3 future", "Expires: @100\nDate: @0", 100 },
-	{ "5.3 past", "Expires: @-100\nDate: @0", 0 },
+	{ "5.3 past", "Expires: @-100\nDate: @0", -100 },
+	{ "5.3 just past", "Expires: @-1\nDate: @0", -2 },
+	{ "5.3 long past", "Expires: Thu, 01 Jan 1970 00:00:00 GMT\nDate: Thu, 01 Jan 2026 00:00:00 GMT", -1767225600 },
 	{ "5.3 present", "Expires: @0\nDate: @0", 0 },
-	{ "5.3 older than Date, both fast", "Expires: @300\nDate: @400", 0 },
+	{ "5.3 older than Date, both fast", "Expires: @300\nDate: @400", -100 },
 	{ "5.3 both slow", "Expires: @-100\nDate: @-200", 100 },
 	{ "5.3 no Date", "Expires: @100", 100 },
 	{ "5.3 bad Date", "Date: foo\nExpires: @10", 10 },
@@ -252,6 +254,26 @@ START_TEST(vary_ignore_expire)
 }
 END_TEST
 
+/* A clock that was set back makes nothing fresh for longer; a little is only a clock being adjusted. */
+START_TEST(rfc9111_4_2_3_clock_set_back)
+{
+	static const struct { int64_t back; bool fresh; } cases[] = { { 0, true }, { 60, true }, { 61, false }, { 3600, false }, { INT32_MAX, false } };
+	struct given		 g;
+	struct freshness	 f;
+
+	given_start(&g);
+	given_reply(&g, 200, "Date: @0\nCache-Control: max-age=600", T0);
+	f = freshness_of(&g.at, &g.rule, &g.policy, T0 - cases[_i].back);
+	ck_assert_msg(freshness_fresh(&f) == cases[_i].fresh, "%lld back", (long long)cases[_i].back);
+	given_reply(&g, 200, "Date: @-9", T0);
+	g.rule.min_s = 100;
+	g.rule.flags = REFRESH_OVERRIDE_EXPIRE;
+	f = freshness_of(&g.at, &g.rule, &g.policy, T0 - cases[_i].back);
+	ck_assert_int_eq(freshness_fresh(&f), cases[_i].fresh);
+	given_end(&g);
+}
+END_TEST
+
 START_TEST(fresh_means_longer_than_its_age)
 {
 	struct freshness	 f = { 10, 11, FRESHNESS_EXPLICIT };
@@ -277,6 +299,7 @@ suite_freshness(void)
 	tcase_add_loop_test(c, rfc9111_4_2_2_heuristics_by_refresh_pattern, 0, sizeof pattern_cases / sizeof *pattern_cases);
 	tcase_add_loop_test(c, negative_ttl, 0, 16);
 	tcase_add_test(c, vary_ignore_expire);
+	tcase_add_loop_test(c, rfc9111_4_2_3_clock_set_back, 0, 5);
 	tcase_add_test(c, fresh_means_longer_than_its_age);
 	suite_add_tcase(s, c);
 	return s;

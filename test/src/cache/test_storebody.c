@@ -813,6 +813,7 @@ pass_time(uint64_t ms)
 {
 	for (uint64_t i = 0; i < ms; i += 100) {
 		clock_fake(clock_us() + 100000, clock_wall_us() + 100000);
+		usleep(1000);		/* threads that read take real time */
 		loop_round(0);
 	}
 }

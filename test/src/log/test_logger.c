@@ -486,6 +486,31 @@ START_TEST(second_start)
 }
 END_TEST
 
+/* A logger that was killed and that nobody has waited for yet (in a container whose first process does not) holds up no other; one that lives does. */
+START_TEST(predecessors)
+{
+	char	 name[128];
+	pid_t	 one, two;
+	int	 dest;
+
+	snprintf(name, sizeof name, "%s/access.log", dir);
+	dest = logdest_register(table, LOG_FILE, name, false);
+	one = start_logger();
+	put(0, dest, "one\n");
+	ck_assert(wait_for(all_free));
+	two = start_logger();
+	kill(one, SIGSTOP);
+	put(0, dest, "two\n");
+	usleep(300000);
+	ck_assert_str_eq(contents(name), "one\n");
+	kill(one, SIGKILL);
+	ck_assert(wait_for(all_free));
+	ck_assert_str_eq(contents(name), "one\ntwo\n");
+	waitpid(one, NULL, 0);
+	stop_logger(two);
+}
+END_TEST
+
 START_TEST(users)
 {
 	char		 name[256], text[512];
@@ -807,6 +832,7 @@ main(void)
 	tcase_add_test(c, terminated);
 	tcase_add_test(c, gone_when_it_is_opened_anew);
 	tcase_add_test(c, second_start);
+	tcase_add_test(c, predecessors);
 	tcase_add_test(c, unwritable_then_well);
 	tcase_add_test(c, places_are_independent);
 	tcase_add_test(c, full_disk);
