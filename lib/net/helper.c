@@ -8,6 +8,7 @@
 #include "net/helper.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -403,8 +404,14 @@ helper_pool_free(struct helper_pool **pp)
 		unqueue(c);
 		end(c, HELPER_DIED);
 	}
-	while (!list_empty(&p->procs))
-		helperproc_give_up(CONTAINER_OF(p->procs.next, struct helperproc, node), NULL);
+	while (!list_empty(&p->procs)) {
+		struct helperproc	*h = CONTAINER_OF(p->procs.next, struct helperproc, node);
+
+		/* What it is at nobody waits for; if it hangs it does not hear the end of its input, and this process may be about to end. */
+		if (h->busy > 0 && h->child.pid != 0)
+			kill(h->child.pid, SIGTERM);
+		helperproc_give_up(h, NULL);
+	}
 	task_later(&p->task);
 }
 

@@ -48,7 +48,8 @@ struct helper_pool;
 struct helper_call;
 
 struct helper_pool *helper_pool_new(const struct helper_settings *s);
-void		 helper_pool_free(struct helper_pool **p);	/* pending calls end with HELPER_DIED before it returns... by task */
+/* Pending calls end with HELPER_DIED, by task. A process that has not answered gets SIGTERM at once, the others the end of their input. */
+void		 helper_pool_free(struct helper_pool **p);
 /* line: without newline, no control characters (the caller has escaped them). done() later, once. NULL when the queue is full (tolerant: too long full) or the line is longer than 64 KB. */
 struct helper_call *helper_ask(struct helper_pool *p, struct span line,
 		    void (*done)(void *arg, enum helper_result r, struct span line), void *arg);

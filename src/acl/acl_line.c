@@ -85,14 +85,25 @@ acl_line_end(struct acl *a, struct acl_line *l)
 		a->type->line_end(a, l);
 }
 
+/* Without blanks at its ends and without what follows a '#' that begins a word, as Squid reads lists. */
+static struct span
+without_comment(struct span line)
+{
+	line = span_trim(line);
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] == '#' && (i == 0 || line.p[i - 1] == ' ' || line.p[i - 1] == '\t'))
+			return span_trim(span_at(line.p, i));
+	return line;
+}
+
 /* Calls acl_line_word for the values of one line of a file; line numbers are the marks' places. */
 static void
 take_text_line(struct acl *a, struct acl_line *l, struct span line, struct diag_place at)
 {
 	struct acl_word w = { .at = at };
 
-	line = span_trim(line);
-	if (line.n == 0 || line.p[0] == '#')
+	line = without_comment(line);
+	if (line.n == 0)
 		return;
 	if (a->type->flags & ACLT_WHOLE) {
 		w.text = line;
@@ -100,7 +111,7 @@ take_text_line(struct acl *a, struct acl_line *l, struct span line, struct diag_
 		acl_line_word(a, l, &w);
 		return;
 	}
-	while (line.n > 0 && line.p[0] != '#') {
+	while (line.n > 0) {
 		size_t i = 0;
 
 		while (i < line.n && line.p[i] != ' ' && line.p[i] != '\t')

@@ -148,7 +148,7 @@ has_line(struct span lines, struct span name)
 	return false;
 }
 
-static void
+static void __attribute__((noinline))		/* seldom: who has no such rules is not to pay for its stack */
 filter_lines(struct txn *t, const struct head *h, const struct header_rules *rules, struct sb *b, size_t from)
 {
 	struct span lines, line;

@@ -92,17 +92,10 @@ decide(struct ruling *out, bool allow, const struct rule *by)
 	out->by = by;
 }
 
-void
-rules_judge(const struct rules *r, struct txn *t, bool facts_can_be_fetched, struct ruling *out)
+static void __attribute__((noinline))
+judge_each(const struct rules *r, struct txn *t, bool facts_can_be_fetched, struct ruling *out)
 {
 	*out = (struct ruling){ .kind = RULING_DENY };
-	if (r->constant) {
-		const struct cond *c = r->list[0].when;
-
-		out->last = c->n > 0 ? c->items[c->n - 1].acl : NULL;
-		decide(out, r->list[0].allow, &r->list[0]);
-		return;
-	}
 	for (size_t i = 0; i < r->n; i++) {
 		const struct rule *rule = &r->list[i];
 		enum acl_need need = NEED_NOTHING;
@@ -126,6 +119,20 @@ rules_judge(const struct rules *r, struct txn *t, bool facts_can_be_fetched, str
 		}
 	}
 	decide(out, (r->n == 0) ? r->if_empty : !r->list[r->n - 1].allow, NULL);
+}
+
+void
+rules_judge(const struct rules *r, struct txn *t, bool facts_can_be_fetched, struct ruling *out)
+{
+	const struct cond *c;
+
+	if (!r->constant) {
+		judge_each(r, t, facts_can_be_fetched, out);
+		return;
+	}
+	c = r->list[0].when;
+	out->last = c->n > 0 ? c->items[c->n - 1].acl : NULL;
+	decide(out, r->list[0].allow, &r->list[0]);
 }
 
 void

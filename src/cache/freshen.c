@@ -26,19 +26,48 @@ stated_by(const struct head *h, int64_t now_s)
 	return s;
 }
 
+/*
+ * Both have a tag. "a" does not speak of W/"a" (4.3.4), but a Last-Modified that both have and that is strong does: servers that make the tag
+ * of what they compress weak send a 304 with the strong one.
+ */
+static bool
+same_tag(const struct storedattr *at, const struct stated *s)
+{
+	struct entitytag	 mine = storedattr_tag(at);
+
+	if (!entitytag_weak_eq(&mine, &s->tag))
+		return false;
+	return s->tag.weak || !mine.weak ||
+	    (s->has_date && at->modified_s == s->modified_s && (at->flags & STORED_STRONG_DATE) != 0);
+}
+
 /* Same representation as far as the update's validator tells. A tag decides where both have one. */
 static bool
 same(const struct storedattr *at, const struct stated *s)
 {
-	struct entitytag	 mine = storedattr_tag(at);
-
 	if (!storedattr_validator(at))
 		return false;
 	if (s->has_tag && at->etag.n > 0)
-		return s->tag.weak ? entitytag_weak_eq(&mine, &s->tag) : entitytag_strong_eq(&mine, &s->tag);
+		return same_tag(at, s);
 	if (s->has_tag && !s->has_date)
 		return false;
 	return s->has_date && at->modified_s == s->modified_s;
+}
+
+/* The update says "a" of W/"a", and no date says more. */
+static bool
+only_weakly(const struct storedattr *at, const struct stated *s)
+{
+	struct entitytag	 mine = storedattr_tag(at);
+
+	return s->has_tag && at->etag.n > 0 && entitytag_weak_eq(&mine, &s->tag) && !same_tag(at, s);
+}
+
+/* Never sent without a validation. */
+static bool
+always_asked(const struct storedattr *at)
+{
+	return (at->flags & STORED_NO_CACHE) || at->lifetime <= 0;
 }
 
 int
@@ -55,7 +84,7 @@ freshen_select(const struct storedattr *const *candidates, size_t n, const struc
 		if (best < 0 || candidates[i]->date_s > candidates[best]->date_s)
 			best = (int)i;
 	}
-	return best;
+	return best < 0 && n == 1 && only_weakly(candidates[0], &s) && always_asked(candidates[0]) ? 0 : best;
 }
 
 /*
@@ -147,11 +176,22 @@ refill(const struct freshen_in *in, struct span age, struct arena *a, struct sto
 	return storedhead_date(in->stored, out, a);
 }
 
+/* What was stored with W/"a" does not become "a", which other bytes may have: not of these has the update spoken strongly. */
+static void
+leave_weak(const struct head *stored, struct head *update)
+{
+	struct entitytag	 old, new;
+
+	if (entitytag_of(stored, &old) && old.weak && entitytag_of(update, &new) && !new.weak && entitytag_weak_eq(&old, &new))
+		head_remove(update, FIELD_ETAG);
+}
+
 enum freshen
 freshen_merge(const struct freshen_in *in, struct arena *a, struct storedattr *out)
 {
 	struct cachectl	 cc;
 	struct span	 age = head_value(in->update, FIELD_AGE);
+	struct stated	 s = stated_by(in->update, in->response_s);
 	int64_t		 date;
 	bool		 same_key;
 
@@ -161,12 +201,15 @@ freshen_merge(const struct freshen_in *in, struct arena *a, struct storedattr *o
 	storedhead_strip(in->update, &cc);
 	if (in->update->status == 206)		/* of a part */
 		storedhead_drop_digests(in->update);
+	leave_weak(in->stored, in->update);
 	if (cachedate_field(in->update, FIELD_DATE, in->response_s, &date) != CACHEDATE_VALID) {
 		head_remove(in->update, FIELD_DATE);
 		head_remove(in->stored, FIELD_DATE);	/* RFC 9110, 6.6.1: the time the update came */
 	}
 	if (!replace_fields(in->stored, in->update, a) || !refill(in, age, a, out))
 		return FRESHEN_NO_MEMORY;
+	if (same_key && only_weakly(in->at, &s))
+		return FRESHEN_APART;
 	return same_key ? still_storable(in, out) : FRESHEN_DROP;
 }
 

@@ -10,16 +10,17 @@
 #include "cache/storedattr.h"
 
 /*
- * Which stored response a 304 speaks of: by strong validator, else the latest with the same weak one; a 304 without validator speaks of
- * the only candidate it was asked about. -1: none, nothing may be updated (the 304 answers the client's own condition, or the stored
- * response must be fetched anew).
+ * Which stored response a 304 speaks of: by a strong validator (not against the opaque part of a tag), else the latest with the same weak one; a 304 without validator speaks of
+ * the only candidate it was asked about. So does one with its weak tag made strong, where it is asked about each time: it confirms, but updates
+ * nothing (4.3.4; otherwise fetching it anew is less than asking each time from now on). -1: none, nothing may be updated (the 304 answers
+ * the client's own condition, or the stored response must be fetched anew).
  */
 int		 freshen_select(const struct storedattr *const *candidates, size_t n, const struct head *reply, int64_t now_s);
 
 enum freshen {
 	FRESHEN_KEPT,		/* head and attributes are the new ones: write them */
 	FRESHEN_DROP,		/* they may answer this one request, but must not stay stored (no-store, private, another Vary) */
-	FRESHEN_APART,		/* they answer this one request; what is stored stays as it was (Authorization) */
+	FRESHEN_APART,		/* they answer this one request; what is stored stays as it was (Authorization; not meant by a strong validator) */
 	FRESHEN_NO_MEMORY,
 };
 

@@ -408,10 +408,8 @@ stored_lookup(struct txn *t)
 	enum cachestatus_fwd	 why;
 	enum step		 next;
 
-	if (t->req.method == METHOD_CONNECT) {
-		t->f.tag_result = RESULT_TUNNEL;
+	if (t->req.method == METHOD_CONNECT)
 		return STEP_ROUTE;
-	}
 	if (c == NULL && (c = begin(t, &why)) == NULL)
 		return t->req.method == METHOD_PURGE ? purge_request(t) : pass(t, why);
 	next = ask_cache_rules(c);

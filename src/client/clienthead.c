@@ -235,6 +235,45 @@ note_url(struct txn *t)
 	return t->f.url.p != NULL ? STEP_ACCESS : refuse(t, WHY_NO_MEMORY, "the request needs too much memory");
 }
 
+/* By the form of the target: where the request goes, and whether it may be asked at this port. */
+static enum step
+judge_form(struct txn *t, struct target *host)
+{
+	bool	 redirected = t->client->original.port != 0;
+
+	switch (t->target.form) {
+	case TARGET_AUTHORITY:
+		if (!t->port->accel && !redirected)
+			break;
+		t->f.url = target_url(&t->target, &t->arena);
+		return refuse(t, WHY_TUNNEL_REFUSED, redirected ? "CONNECT came over a connection that was meant for a server" :
+		    "CONNECT came to an accelerator's port");
+	case TARGET_ABSOLUTE:
+		if (t->target.scheme != SCHEME_HTTP) {
+			t->f.url = target_url(&t->target, &t->arena);
+			t->f.host = t->target.host;
+			return STEP_ACCESS;		/* judge_scheme */
+		}
+		if (!redirected && (!t->port->accel || t->port->vhost))
+			break;
+		*host = t->target;			/* the client has no say about where it goes */
+		return adopt_host(t, host);
+	case TARGET_ASTERISK:
+		if (t->req.method != METHOD_OPTIONS) {
+			t->f.url = t->req.target;
+			return refuse(t, WHY_BAD_TARGET, "\"*\" is for OPTIONS only");
+		}
+		/* FALLTHROUGH */
+	case TARGET_ORIGIN:
+		if (t->port->accel || t->port->intercept)
+			return adopt_host(t, host);
+		t->for_us = true;
+		t->f.url = t->req.target;
+		break;
+	}
+	return STEP_ACCESS;
+}
+
 static enum step
 judge_target(struct txn *t)
 {
@@ -253,38 +292,10 @@ judge_target(struct txn *t)
 		t->f.url = target_url(&t->target, &t->arena);	/* without userinfo: this is logged */
 		return next;
 	}
-	switch (t->target.form) {
-	case TARGET_AUTHORITY:
-		if (t->port->accel) {
-			t->f.url = target_url(&t->target, &t->arena);
-			return refuse(t, WHY_TUNNEL_REFUSED, "CONNECT came to an accelerator's port");
-		}
-		break;
-	case TARGET_ABSOLUTE:
-		if (t->target.scheme != SCHEME_HTTP) {
-			t->f.url = target_url(&t->target, &t->arena);
-			t->f.host = t->target.host;
-			return STEP_ACCESS;		/* judge_scheme */
-		}
-		if (t->port->accel && !t->port->vhost)	/* no word of the client's about the site */
-			next = adopt_host(t, &host);
-		break;
-	case TARGET_ASTERISK:
-		if (t->req.method != METHOD_OPTIONS) {
-			t->f.url = t->req.target;
-			return refuse(t, WHY_BAD_TARGET, "\"*\" is for OPTIONS only");
-		}
-		/* FALLTHROUGH */
-	case TARGET_ORIGIN:
-		if (t->port->accel || t->port->intercept) {
-			next = adopt_host(t, &host);
-			break;
-		}
-		t->for_us = true;
-		t->f.url = t->req.target;
-		break;
-	}
-	if (next == STEP_ACCESS && (t->target.form == TARGET_ABSOLUTE || t->target.form == TARGET_AUTHORITY))
+	next = judge_form(t, &host);
+	if (next != STEP_ACCESS || (t->target.form == TARGET_ABSOLUTE && t->target.scheme != SCHEME_HTTP))
+		return next;
+	if (t->target.form == TARGET_ABSOLUTE || t->target.form == TARGET_AUTHORITY)
 		next = settle_host(t);
 	return next == STEP_ACCESS && t->f.url.n == 0 ? note_url(t) : next;
 }

@@ -14,7 +14,7 @@
 bool	 origdst_get(int fd, const struct addr *peer, const struct addr *local, const struct port *port, struct addr *out);
 
 /*
- * Makes t's target of the original destination and the Host that was given (host.n 0: none): the name is the client's word, for rules and
+ * Makes t's target of the original destination and the host that was given in Host or in an absolute target (host.n 0: none): the name is the client's word, for rules and
  * log; address and port are where it wanted to go, and nothing else is connected to, nor judged by dst. False: no memory.
  */
 bool	 origdst_adopt(struct txn *t, const struct addr *dst, const struct target *host);

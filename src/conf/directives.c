@@ -147,7 +147,8 @@ const struct directive	 directives[] = {
 
 	/* Listening. */
 	LINES("http_port", portline_http, "[address:]port [option ...]",
-	    "A port that takes proxy requests; without any, 3128."),
+	    "A port that takes proxy requests; without any, 3128. Options: name=, tcpkeepalive[=idle,interval,timeout], intercept; "
+	    "for requests to a server: accel, defaultsite=, no-vhost (defaultsite= alone says which site), vport[=port], allow-direct, ignore-cc."),
 	ALIAS("ascii_port", "http_port"),
 	LINES("https_port", portline_https, "[address:]port [option ...]",
 	    "A port with TLS towards clients: it is not opened, with a warning."),

@@ -193,8 +193,6 @@ consistent(struct args *a, const struct port *p, const struct seen *seen)
 		diag_error(a->l->d, a->at, "accel, intercept and tproxy cannot be mixed on one port");
 	else if (p->defaultsite != NULL && !p->accel)
 		diag_error(a->l->d, a->at, "defaultsite= needs accel");
-	else if (p->ignore_cc && !p->accel)
-		diag_error(a->l->d, a->at, "ignore-cc needs accel");
 	else if ((p->vport != 0 || seen->no_vhost) && !p->accel)
 		diag_error(a->l->d, a->at, "%s needs accel", seen->no_vhost ? "no-vhost" : "vport");
 	else

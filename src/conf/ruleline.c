@@ -163,14 +163,14 @@ add_num(struct args *a, struct cond_num **list, size_t *n, uint64_t value, bool 
 static bool
 size_before_acls(struct args *a, uint64_t *out)
 {
-	static const struct { const char *name; uint64_t factor; } units[] = {
+	static const struct { const char *name; double factor; } units[] = {
 		{ "byte", 1 }, { "kb", 1 << 10 }, { "mb", 1 << 20 }, { "gb", 1 << 30 },
 	};
 	struct acl_word	 w = args_next(a);
+	bool		 none = span_is(w.text, "none") || span_is(w.text, "-1");
+	double		 size = 0;
 
-	if (span_is(w.text, "none") || span_is(w.text, "-1"))
-		*out = UINT64_MAX;
-	else if (!span_u64(w.text, UINT64_MAX >> 31, out)) {
+	if (!none && !values_decimal(w.text, &size)) {
 		diag_error(a->l->d, w.at, "%s needs a size", a->row->name);
 		return false;
 	}
@@ -178,10 +178,14 @@ size_before_acls(struct args *a, uint64_t *out)
 		if (args_more(a) && span_istarts(args_peek(a).text, span_of(units[i].name)) &&
 		    acl_find(a->l->s->acls, args_peek(a).text) == NULL) {
 			args_next(a);
-			if (*out != UINT64_MAX)
-				*out *= units[i].factor;
+			size *= units[i].factor;
 			break;
 		}
+	if (size >= 9e18) {
+		diag_error(a->l->d, w.at, "this size is too large");
+		return false;
+	}
+	*out = none ? UINT64_MAX : (uint64_t)size;
 	return true;
 }
 

@@ -39,9 +39,8 @@ find_unit(const struct unit *u, size_t n, struct span name)
 	return NULL;
 }
 
-/* Digits with at most one point. */
-static bool
-decimal(struct span s, double *out)
+bool
+values_decimal(struct span s, double *out)
 {
 	char	 text[32];
 	bool	 digits = false, point = false;
@@ -128,7 +127,7 @@ measure(struct args *a, const struct unit *units, size_t n, const char *unit, co
 	MUST(u != NULL);
 	if (!args_more(a))
 		return args_error(a, "a %s is missing", what);
-	if (!decimal(w.text, out))
+	if (!values_decimal(w.text, out))
 		return args_error(a, "'%.*s' is not a %s: a number is expected, a blank, and a unit",
 		    SPAN_ARG(w.text), what);
 	args_next(a);

@@ -10,6 +10,8 @@
 #include "conf/loader.h"
 
 bool	 values_bool(struct args *a, bool *out);
+/* Digits with at most one point among them. */
+bool	 values_decimal(struct span s, double *out);
 /* Text of one word; decimal, or hexadecimal with 0x. */
 bool	 values_u64(struct span s, uint64_t *out);
 bool	 values_number(struct args *a, uint64_t *out);

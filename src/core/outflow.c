@@ -203,18 +203,14 @@ gather_data(struct outflow *o, struct gathered *g, const struct span *v, unsigne
 	}
 }
 
-/* What can be sent now. `state` is the body's. */
+/* What can be sent now: of the body v, `all` bytes; state is its. */
 static void
-gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, enum body_state state)
+gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, size_t all, enum body_state state)
 {
-	size_t	 all = 0;
-
 	g->n = 0;			/* the rest of v is not cleared: it would cost more than what is put there */
 	g->data = g->after = g->tail = 0;
 	g->head = o->head.n;
 	put_iov(g, o->head.p, g->head);
-	for (unsigned i = 0; i < n; i++)
-		all += v[i].n;
 	if (o->chunked && o->open == 0 && all > 0)
 		announce(o, all);
 	g->before = o->crlf;
@@ -378,10 +374,10 @@ start_pump(struct outflow *o)
 	return true;
 }
 
-static uint64_t
+static size_t
 bytes_in(const struct span *v, unsigned n)
 {
-	uint64_t	 all = 0;
+	size_t	 all = 0;
 
 	for (unsigned i = 0; i < n; i++)
 		all += v[i].n;
@@ -400,18 +396,19 @@ is_over(const struct outflow *o, uint64_t n)
  * would take the next message for the rest of this one, or the rest for the next message (RFC 9112, 6.3 and 8).
  */
 static enum outflow_result
-look(struct outflow *o, const struct span **v, unsigned *n, enum body_state *state)
+look(struct outflow *o, const struct span **v, unsigned *n, size_t *all, enum body_state *state)
 {
-	uint64_t	 all;
+	uint64_t	 most;
 
 	*state = o->body->ops->peek(o->body, v, n);
-	all = bytes_in(*v, *n);
-	if (all > 0 && is_over(o, all))
+	*all = bytes_in(*v, *n);
+	most = due(o);
+	if (*all > 0 && is_over(o, *all))
 		return OUTFLOW_OVER;
-	if (all > due(o))
+	if (*all > most)
 		return OUTFLOW_SOURCE_FAILED;
-	if (*state == BODY_LAST && due(o) != UINT64_MAX && all < due(o))
-		*state = all > 0 ? BODY_MORE : BODY_FAILED;
+	if (*state == BODY_LAST && most != UINT64_MAX && *all < most)
+		*state = *all > 0 ? BODY_MORE : BODY_FAILED;
 	return OUTFLOW_DONE;
 }
 
@@ -489,15 +486,15 @@ send_turn(struct outflow *o)
 	enum body_state		 state = BODY_LAST;
 	struct gathered		 g;
 	enum outflow_result	 r;
-	size_t			 put;
+	size_t			 put, all = 0;
 
 	if (o->body != NULL && start_pump(o))
 		return OUTFLOW_AGAIN;
 	if (o->body != NULL && !o->chunked && o->body->ops->file != NULL && send_file(o, &r))
 		return r;
-	if (o->body != NULL && (r = look(o, &v, &n, &state)) != OUTFLOW_DONE)
+	if (o->body != NULL && (r = look(o, &v, &n, &all, &state)) != OUTFLOW_DONE)
 		return r;
-	gather(o, &g, v, n, state);
+	gather(o, &g, v, n, all, state);
 	if (g.n == 0) {
 		if (state == BODY_FAILED || (state == BODY_LAST && o->open > 0))
 			return OUTFLOW_SOURCE_FAILED;

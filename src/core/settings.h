@@ -35,7 +35,7 @@ struct port {
 	const char		*defaultsite;
 	bool			 vhost;		/* of accel: Host says which site; else defaultsite alone does */
 	bool			 allow_direct;
-	bool			 ignore_cc;	/* of accel: Cache-Control of requests has no effect but no-store */
+	bool			 ignore_cc;	/* Cache-Control of requests has no effect but no-store */
 	int32_t			 vport;		/* of accel: 0 is Host's port, else this one; -1: the one that was connected to */
 	bool			 keepalive;	/* tcpkeepalive[=idle,interval,timeout] */
 	uint32_t		 ka_idle_s, ka_interval_s, ka_timeout_s;

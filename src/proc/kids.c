@@ -252,7 +252,7 @@ kids_find(enum board_role role, unsigned worker, uint64_t generation)
 }
 
 struct kid *
-kids_next(struct kid *k)
+kids_next(const struct kid *k)
 {
 	for (unsigned i = k == NULL ? 0 : k->slot + 1; i < n_kids; i++)
 		if (kids[i].state != KID_NONE)

@@ -59,7 +59,7 @@ void		 kids_rotate(int fd);
 /* The living one (starting or serving) with this role, index and generation (0: any); NULL: there is none. */
 struct kid	*kids_find(enum board_role role, unsigned worker, uint64_t generation);
 /* Iterates over all that are not NONE: start with NULL. */
-struct kid	*kids_next(struct kid *k);
+struct kid	*kids_next(const struct kid *k);
 unsigned	 kids_count(enum board_role role);
 /* The draining one of the oldest settings; NULL: none drains. */
 struct kid	*kids_oldest_draining(void);

@@ -45,11 +45,17 @@ waits_for_disk(pid_t pid)
 	return end != NULL && strncmp(end, ") D", 3) == 0;
 }
 
+static unsigned
+most(const struct kid *k)
+{
+	return k->role == BOARD_WORKER ? PULSE_KILL_WORKER : PULSE_KILL_LOGGER;
+}
+
 static void
 end_it(struct kid *k)
 {
-	msg(MSG_ERROR, "%s %u (process %d) has given no sign of life for %d s: it is ended", board_role_name(k->role), k->worker, (int)k->pid,
-	    PULSE_KILL * PULSE_ROUND_MS / 1000);
+	msg(MSG_ERROR, "%s %u (process %d) has given no sign of life for %u s: it is ended", board_role_name(k->role), k->worker, (int)k->pid,
+	    most(k) * PULSE_ROUND_MS / 1000);
 	kids_quit(k, TRACE_MS);
 	kill(k->pid, SIGABRT);
 }
@@ -57,7 +63,7 @@ end_it(struct kid *k)
 static void
 count(struct kid *k)
 {
-	if (k->silent >= PULSE_KILL) {
+	if (k->silent >= most(k)) {
 		if (!waits_for_disk(k->pid))
 			end_it(k);
 		return;
@@ -83,7 +89,7 @@ static void
 ask(struct kid *k)
 {
 	count(k);
-	if (k->leash >= 0 && k->silent <= PULSE_KILL)
+	if (k->leash >= 0 && k->silent <= PULSE_KILL_WORKER)
 		leash_say(k->leash, LEASH_ASK, -1);
 }
 

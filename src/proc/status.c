@@ -4,12 +4,23 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "core/shared.h"
+#include "proc/pulse.h"
 #include "proc/storage.h"
 #include "shm/board.h"
+
+static unsigned
+silent_for_s(unsigned slot)
+{
+	for (const struct kid *k = kids_next(NULL); k != NULL; k = kids_next(k))
+		if (k->slot == slot)
+			return pulse_lost(k) ? k->silent * PULSE_ROUND_MS / 1000 : 0;
+	return 0;
+}
 
 static void
 tell_process(struct control *c, unsigned slot)
@@ -25,6 +36,8 @@ tell_process(struct control *c, unsigned slot)
 	    board_state_name(v.state), now > v.since_us ? (now - v.since_us) / 1000000 : 0,
 	    board_count_of(shared.board, slot, BOARD_CONNECTIONS_OPEN), board_count_of(shared.board, slot, BOARD_REQUESTS),
 	    board_count_of(shared.board, slot, BOARD_TUNNELS_OPEN));
+	if (silent_for_s(slot) > 0)
+		snprintf(line + strlen(line), sizeof line - strlen(line), " no sign of life for %u s", silent_for_s(slot));
 	control_say(c, line);
 }
 

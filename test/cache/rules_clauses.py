@@ -51,6 +51,14 @@ case('3.2 Warning of a 304 takes the place of the stored one', get('miss', a=A(S
     get('hit', at=150, has=['Warning: 299 - "c"']))
 case('3.2 Warning stays where a 304 has none', get('miss', a=A(SHORT, TAG, WARN)), get('val', at=100, has=[WARN]), get('hit', at=150, has=[WARN]))
 
+# 4.3.4: a strong Last-Modified that is the same identifies what is stored, where the tag alone would not: nginx sends W/"a" with what it compresses, and "a" with the 304
+WEAK = 'ETag: W/"a"'
+case('4.3.4 a strong tag for a weak one, the same date', get('miss', 'Accept-Encoding: gzip', a=A(SHORT, WEAK, 'Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT', 'Content-Encoding: gzip')),
+    get('val', 'Accept-Encoding: gzip', at=100, times=1, a=A(SHORT, TAG, 'Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT', status=304), has=[WEAK]), get('hit', at=150, has=[WEAK]))
+
+case('4.3.4 a strong tag for a weak one that is asked about each time: confirmed, not updated', get('miss', a=A('Cache-Control: no-cache', WEAK, 'X: 1')),
+    get('val', at=10, times=1, a=A('Cache-Control: max-age=100', TAG, 'X: 2', status=304), has=[WEAK]), get('val', at=20, times=1, a=A('Cache-Control: max-age=0', TAG, status=304), has=[WEAK, 'X: 1'], age=0))
+
 # 3.2, 4.3.3: what a 304 says to the client alone
 case('3.1 Set-Cookie of a 304 is for who caused it', get('miss', a=A(SHORT, TAG)), get('val', at=100, a=A(SHORT, TAG, 'Set-Cookie: a=1', 'Set-Cookie: b=2', status=304), has=['Set-Cookie: a=1, b=2']),
     get('hit', at=150, lacks=['Set-Cookie']))

@@ -37,6 +37,7 @@ END
 say() { local want=$1; shift; local got; got=$(curl -sS -m 10 "$@"); [ "$got" = "$want" ] || { echo "said: $got"; return 1; }; }
 code() { local want=$1; shift; local got; got=$(curl -sS -m 10 -o /dev/null -w '%{http_code}' "$@"); [ "$got" = "$want" ] || { echo "status $got"; return 1; }; }
 till 5 curl -s -o /dev/null http://127.0.0.4:8081/
+till 5 grep -q '0200007F:1F91 00000000:0000 0A' /proc/net/tcp		# the other one listens, too: asking it would go through the proxy
 check "a redirected request goes where it was sent to, whatever its Host says" say "server 2" -H "Host: www.example" http://127.0.0.2:8081/
 check "its connection serves nobody who asks for that name" say "server 4" -x "http://127.0.0.1:$port" http://www.example:8081/
 check "and the other way round" say "server 2" -H "Host: www.example:8081" http://127.0.0.2:8081/
@@ -48,4 +49,7 @@ check "who comes straight to the port goes where Host says" say "server 4" -H "H
 check "and is told of" grep -q "not known where 127.0.0.1 wanted to go (it was not redirected)" "$T/messages"
 check "the log" till 3 log_has '.[0] | .host == "www.example" and .target_port == 8081 and .route == "ORIGINAL_DST" and
     (.origin | startswith("127.0.0.2")) and (.local | startswith("127.0.0.2"))'
+check "an absolute target is no other place" say "server 2" --request-target http://www.example:8081/ http://127.0.0.2:8081/
+check "its name is judged" code 403 --request-target http://bad.example/ http://127.0.0.2:8081/
+check "and no tunnel begins there" code 405 -X CONNECT --request-target 127.0.0.4:8081 http://127.0.0.2:8081/
 check "the log of a wrong address" till 3 log_has '.[3].url == "http://127.0.0.2:8081/"'

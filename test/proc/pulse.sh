@@ -24,20 +24,22 @@ patient() {
 W=$(pid_of worker 1)
 L=$(pid_of logger 0)
 O=$(pid_of worker 2)
-kill -STOP "$W" "$L"
+kill -STOP "$L" "$O"
 "$HAMMER" "$PORT" 300 1 1 > /dev/null &		# some of these wait in the stopped worker's queue
-is "a stopped worker is noticed" till log "worker 1 (process $W) gives no sign of life: new connections pass it by"
+is "a stopped worker is noticed" till log "worker 2 (process $O) gives no sign of life: new connections pass it by"
+is "-k status says so" sh -c "'$SEPIA' -f '$C' -k status | grep -q '^worker 2 pid $O .* no sign of life for [0-9]* s$'"
 asks "new connections go to the other"
 is "a stopped logger is noticed" till log "logger 0 (process $L) gives no sign of life"
-kill -STOP "$O"
-is "the other worker is stopped as well" till log "worker 2 (process $O) gives no sign of life"
 kill -CONT "$O"
-is "and comes back" till log "worker 2 (process $O) is alive again"
+is "the worker comes back" till log "worker 2 (process $O) is alive again"
 asks "it serves as before"
-is "who gives none for long is ended" patient log "worker 1 (process $W) has given no sign of life for 30 s: it is ended"
-is "the logger too" patient log "logger 0 (process $L) has given no sign of life for 30 s: it is ended"
-is "the worker goes" till not test -e "/proc/$W"
+sleep 12		# the successor of a worker needs another logger: this one's time is to be up first
+kill -STOP "$W"
+"$HAMMER" "$PORT" 300 1 1 > /dev/null &
+is "a logger that gives none for long is ended" patient log "logger 0 (process $L) has given no sign of life for 30 s: it is ended"
 is "the logger goes" till not test -e "/proc/$L"
+is "a worker too" patient log "worker 1 (process $W) has given no sign of life for 15 s: it is ended"
+is "the worker goes" till not test -e "/proc/$W"
 replaced() { n=$(pid_of "$1" "$2"); [ -n "$n" ] && [ "$n" != "$3" ]; }
 is "there is another worker" till replaced worker 1 "$W"
 is "there is another logger" till replaced logger 0 "$L"

@@ -332,6 +332,46 @@ START_TEST(cancelled_calls)
 }
 END_TEST
 
+static pid_t
+pid_in(const char *path)
+{
+	FILE	*f = fopen(path, "r");
+	int	 pid = 0;
+
+	if (f != NULL && fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	if (f != NULL)
+		fclose(f);
+	return pid;
+}
+
+/* A worker that ends leaves none behind that hangs: its loop does not turn any more. */
+START_TEST(freed_while_one_hangs)
+{
+	char		 path[] = "/tmp/sepia-helper-XXXXXX", program[128];
+	struct seen	 s = { 0 };
+	siginfo_t	 dead = { 0 };
+	pid_t		 pid = 0;
+
+	close(mkstemp(path));
+	snprintf(program, sizeof program, "read -r l; echo $$ >%s; exec sleep 100", path);
+	use(program);
+	ck_assert_ptr_nonnull(helper_ask(pool, SPAN("x"), on_done, &s));
+	for (int i = 0; i < 200 && (pid = pid_in(path)) == 0; i++)
+		net_spend(10);
+	ck_assert_int_gt(pid, 0);
+	helper_pool_free(&pool);
+	for (int i = 0; i < 200 && dead.si_pid == 0; i++) {
+		usleep(10000);
+		ck_assert_int_eq(waitid(P_PID, (id_t)pid, &dead, WEXITED | WNOWAIT | WNOHANG), 0);
+	}
+	ck_assert_int_eq(dead.si_pid, pid);
+	net_until(&s.calls, 1);
+	ck_assert_int_eq(s.result, HELPER_DIED);
+	unlink(path);
+}
+END_TEST
+
 static void
 free_the_pool(void *arg, enum helper_result r, struct span line)
 {
@@ -517,6 +557,7 @@ helper_suite(void)
 	tcase_add_test(t, long_lines_that_are_allowed);
 	tcase_add_loop_test(t, cancelled_calls, 0, 2);
 	tcase_add_loop_test(t, freed_with_calls_pending, 0, 2);
+	tcase_add_test(t, freed_while_one_hangs);
 	tcase_add_test(t, startup_and_idle);
 	tcase_add_loop_test(t, children_are_watched_and_ended, 0, 3);
 	suite_add_tcase(s, t);

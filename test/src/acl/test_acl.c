@@ -189,6 +189,10 @@ static const struct answer_case {
 	{ "acl m arp 00:11:22:33:44:55\nacl b method PUT\nacl x all-of m b", "PUT http://a/", ACL_NEED, NEVER_KNOWN },
 	/* never known here */
 	{ "acl x arp 00:11:22:33:44:55", "GET http://a/", ACL_NEED, NEVER_KNOWN },
+	{ "acl x ssl_error X509_V_ERR_CERT_REVOKED", "GET http://a/", ACL_NO },
+	{ "acl x user_cert CN joe", "GET http://a/", ACL_NO },
+	{ "acl x ca_cert CN ca", "CONNECT a:443", ACL_NO },
+	{ "acl x server_cert_fingerprint 00:11", "CONNECT a:443", ACL_NO },
 	{ "acl x src_as 1241", "GET http://a/", ACL_NEED, NEVER_KNOWN },
 	{ "acl x dst_country DE AT", "GET http://a/", ACL_NEED, NEVER_KNOWN },
 };
@@ -287,6 +291,7 @@ static const struct told_case {
 	{ "acl manager proto cache_object", "built in", 0 },
 	{ "acl x note a b\nacl x note c d", "judges the note a", 1 },
 	{ "acl x arp 00:11:22:33:44:55\nhttp_access deny x", "hardware addresses", 0 },
+	{ "acl x ssl_error X509_V_ERR_CERT_REVOKED\nhttp_access deny x", "ssl_error matches nothing", 0 },
 	{ "acl x rep_mime_type text\nhttp_access deny x", "reads the answer", 1 },
 	{ "acl g any-of CONNECT\nhttp_access deny g\nacl x http_status 200\nacl g any-of x", "reads the answer", 1 },
 	{ "http_access deny nobody", "there is no ACL \"nobody\"", 1 },
@@ -325,7 +330,7 @@ END_TEST
 START_TEST(file_of_values)
 {
 	static const char domains[] = "# list\n.ads.example\r\n\nTracker.example # why\n*.bad\nsub.ads.example\n";
-	static const char patterns[] = "^http://a b\n# no\n-i\nXyZ\n";
+	static const char patterns[] = "^http://a b\n# no\n/commented  # why # so\n\t/tabbed\t#\n/sharp#s\n-i\nXyZ\n";
 	static const char nets[] = "10.0.0.0/8 # office\n192.0.2.1 192.0.2.2\n";
 	struct diag_place at = { "f.conf", 3, 1 };
 	struct made m;
@@ -347,6 +352,12 @@ START_TEST(file_of_values)
 	ck_assert_int_eq(acl_test(acl_find(m.s.acls, SPAN("d")), m.t, NULL), ACL_YES);
 	ck_assert_int_eq(acl_test(acl_find(m.s.acls, SPAN("r")), m.t, NULL), ACL_NO);
 	ck_assert_int_eq(acl_test(acl_find(m.s.acls, SPAN("n")), m.t, NULL), ACL_NO);
+	made_request(&m, "GET http://a/commented");
+	ck_assert_int_eq(acl_test(acl_find(m.s.acls, SPAN("r")), m.t, NULL), ACL_YES);
+	made_request(&m, "GET http://a/tabbed");
+	ck_assert_int_eq(acl_test(acl_find(m.s.acls, SPAN("r")), m.t, NULL), ACL_YES);
+	made_request(&m, "GET http://a/sharp");
+	ck_assert_int_eq(acl_test(acl_find(m.s.acls, SPAN("r")), m.t, NULL), ACL_NO);
 	made_end(&m);
 }
 END_TEST

@@ -227,6 +227,7 @@ START_TEST(values_under_acls)
 {
 	struct settings	*s = good("http_access allow all\nacl lan src 10.0.0.0/8\nreply_body_max_size "
 	    "10 MB !lan\nreply_body_max_size 0\nreply_body_max_size none lan\n"
+	    "reply_body_max_size 10000000000\nreply_body_max_size 1.5 GB lan\n"
 	    "tcp_outgoing_address 192.0.2.1 lan\ntcp_outgoing_address [2001:db8::1]\ntcp_outgoing_tos "
 	    "0x20 lan\ntcp_outgoing_mark 7\n"
 	    "deny_info 404:ERR_X lan\ndeny_info TCP_RESET all\nrequest_header_access User-Agent deny "
@@ -235,7 +236,8 @@ START_TEST(values_under_acls)
 	    "websocket allow all\n"
 	    "http_upgrade_request_protocols OTHER allow all\n");
 
-	ck_assert_uint_eq(s->n_reply_body_max_size, 3);
+	ck_assert_uint_eq(s->n_reply_body_max_size, 5);
+	ck_assert(s->reply_body_max_size[3].value == 10000000000 && s->reply_body_max_size[4].value == 1610612736);
 	ck_assert(s->reply_body_max_size[0].value == 10 << 20 && s->reply_body_max_size[0].when != NULL);
 	ck_assert(s->reply_body_max_size[1].value == 0 && s->reply_body_max_size[1].when == NULL);
 	ck_assert_uint_eq(s->n_tcp_outgoing_address, 2);
