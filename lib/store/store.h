@@ -111,7 +111,7 @@ struct store_extent {
 	uint8_t		 dir, pinned;
 	uint32_t	 segment, crc, whole_len;
 	uint64_t	 whole_at, word, nonce;
-	uint64_t	 looked_ms, state;	/* when the file was asked last, and what it said (verified.h) */
+	uint64_t	 state;		/* of the file, when it was compared (verified.h) */
 	struct store_key index_key;
 };
 
@@ -188,7 +188,7 @@ void		 store_extent_done(struct store *s, struct store_extent *e);
 enum store_got	 store_check(struct store *s, struct store_extent *e, enum store_how how);
 /*
  * For one that is held for longer: is it still as it was when it was compared? Not if somebody else has written into the file meanwhile; then it is not checked
- * any more. The file is asked once a millisecond at most. What came from store_follow_head is taken for right: it has no checksum yet.
+ * any more. The file is asked once in a round of the loop. What came from store_follow_head is taken for right: it has no checksum yet.
  */
 bool		 store_still_checked(struct store *s, struct store_extent *e);
 /*

@@ -85,7 +85,7 @@ store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum stor
 		return STORE_MISS;
 	}
 	store_get_extent(e, &f, key, from);
-	store_get_recall(s, e);
+	store_get_recall(s, e, how);
 	e->pos = pos;
 	e->at += pos - from;
 	e->len -= pos - from;
@@ -120,25 +120,35 @@ word_of(const struct volume *v, const struct store_extent *e, struct bucket_matc
 	return false;
 }
 
-/* What its file says now. True: what is compared from now on can be remembered. */
+/*
+ * What its file says now; by the loop (which does not wait) asked for once a round: what somebody wrote before he sent a request, was there before the round that
+ * reads the request. True: what is compared from now on can be remembered.
+ */
 static bool
-look(struct volume *v, struct store_extent *e)
+look(struct volume *v, struct store_extent *e, enum store_how how)
 {
 	bool	 settled;
 
-	e->looked_ms = clock_ms();
-	e->state = verified_state(&v->shared->verified, e->fd, &settled);
-	return settled;
+	if (how == STORE_BLOCK) {
+		e->state = verified_state(&v->shared->verified, e->fd, &settled);
+		return settled;
+	}
+	if (v->seen.us != clock_us()) {
+		v->seen.us = clock_us();
+		v->seen.state = verified_state(&v->shared->verified, e->fd, &v->seen.settled);
+	}
+	e->state = v->seen.state;
+	return v->seen.settled;
 }
 
 void
-store_get_recall(struct store *s, struct store_extent *e)
+store_get_recall(struct store *s, struct store_extent *e, enum store_how how)
 {
 	struct volume	*v = &s->dirs[e->dir];
 
 	if (e->checked)
 		return;
-	look(v, e);
+	look(v, e, how);
 	e->checked = verified_has(&v->shared->verified, e->state, e->nonce, bucket_place(e->word));
 }
 
@@ -150,8 +160,8 @@ store_still_checked(struct store *s, struct store_extent *e)
 
 	OBJ_OK(s, STORE_TAG);
 	OBJ_OK(e, STORE_EXTENT_TAG);
-	if (e->checked && e->word != 0 && e->looked_ms != clock_ms()) {
-		look(v, e);
+	if (e->checked && e->word != 0) {
+		look(v, e, STORE_NOWAIT);
 		e->checked = e->state == state;
 	}
 	return e->checked;
@@ -193,7 +203,7 @@ store_check(struct store *s, struct store_extent *e, enum store_how how)
 	OBJ_OK(e, STORE_EXTENT_TAG);
 	if (e->checked)
 		return STORE_HIT;
-	settled = look(v, e);
+	settled = look(v, e, how);
 	got = sum_up(e, how, &crc);
 	if (got == STORE_WOULD_BLOCK)
 		return got;

@@ -172,13 +172,13 @@ store_fill_hit(struct store_hit *h, const struct record *r, const char *p)
 
 /* The body's beginning, if it came along whole, is compared each time: it costs less than it takes to remember that it was. */
 static bool
-take_body(struct store *s, struct store_found *f, struct store_hit *h, const char *buf)
+take_body(struct store *s, struct store_found *f, struct store_hit *h, enum store_how how, const char *buf)
 {
 	uint32_t from = record_body_at(&f->r);
 
 	h->body = span_at(buf + from, f->have - from);
 	if (h->body.n < f->r.body_len) {
-		store_get_recall(s, &h->extent);
+		store_get_recall(s, &h->extent, how);
 		return true;
 	}
 	h->body.n = f->r.body_len;
@@ -223,7 +223,7 @@ get_from(struct store *s, struct volume *v, struct store_key k, enum store_how h
 		store_fill_hit(h, &f.r, buf);
 		h->base = f.r.body_len;
 		store_get_extent(&h->extent, &f, k, 0);
-		if (take_body(s, &f, h, buf)) {
+		if (take_body(s, &f, h, how, buf)) {
 			bucket_touch(f.at, f.word);
 			return STORE_HIT;
 		}
@@ -303,7 +303,7 @@ store_get_again(struct store *s, const struct store_key *k, struct store_hit *h)
 			return false;
 		if (h->body.n == h->extent.whole_len)
 			h->extent.checked = true;
-		store_get_recall(s, &h->extent);
+		store_get_recall(s, &h->extent, STORE_NOWAIT);
 		bucket_touch(m[0].at, m[0].word);
 		volume_count(v, VOLUME_HITS);
 		return true;

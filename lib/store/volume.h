@@ -56,6 +56,10 @@ struct volume {
 	size_t			 index_bytes;
 	struct volume_shared	*shared;
 	struct volume_counts	*counts;		/* this process's */
+	struct {				/* verified_state in this round of the loop */
+		uint64_t	 us, state;
+		bool		 settled;
+	}			 seen;
 	struct segtab		 segs[1];
 	size_t			 shared_bytes;
 	char			 why[256];		/* what was said last */

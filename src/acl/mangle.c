@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Header rules. For each field the list of its name decides, else "Other" (names without a number), else "All" (Squid). Fields
+ * Header rules. For each field the list of its name decides, else "Other" (names that Squid does not know), else "All" (Squid). Fields
  * that frame a message, name its target or say which part of something it is are the forwarding code's own business: no rule takes them away.
  */
 #include "acl/mangle.h"
@@ -30,6 +30,33 @@ is_protected(const struct head *h, const struct head_field *f)
 	}
 }
 
+/* "Other" is what Squid 5 has no number for, not what we have none for. */
+static bool
+is_other(const struct head_field *f)
+{
+	static const char *const	 known[] = {
+		"Alternate-Protocol", "CDN-Loop", "Content-Base", "Content-MD5", "Cookie2", "Front-End-Https", "Key", "Mime-Version",
+		"Proxy-support", "Public", "Request-Range", "Set-Cookie2", "Title", "Translate", "Unless-Modified-Since", "X-Request-URI",
+	};
+
+	switch (f->id) {
+	case FIELD_OTHER:
+		break;
+	case FIELD_ALT_SVC:
+	case FIELD_CACHE_STATUS:
+	case FIELD_CDN_CACHE_CONTROL:
+	case FIELD_PROXY_STATUS:
+	case FIELD_X_REQUESTED_WITH:
+		return true;
+	default:	/* as above */
+		return false;
+	}
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (span_iis(f->name, known[i]))
+			return false;
+	return true;
+}
+
 static const struct header_rule *
 find_rule(const struct header_rules *rules, const struct head_field *f)
 {
@@ -48,7 +75,7 @@ find_rule(const struct header_rules *rules, const struct head_field *f)
 		else if (span_iis(name, "All"))
 			all = r;
 	}
-	return (f->id == FIELD_OTHER && other != NULL) ? other : all;
+	return (other != NULL && is_other(f)) ? other : all;
 }
 
 /* NULL: it may pass. */
