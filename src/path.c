@@ -2,9 +2,10 @@
 /*
  * The way of a request, and its driver. Read this first.
  *
- * Each step is one call into one folder. It reads what earlier steps left in the txn, leaves its own result there, and answers
- * with the next step, or with WAIT: then something it started calls txn_wake and the same step is called again. Steps never
- * call each other. The table names what may follow each; anything else is a bug and ends the worker.
+ * Each step is one call into one folder. It reads what earlier steps left in the txn, leaves its
+ * own result there, and answers with the next step, or with WAIT: then something it started calls
+ * txn_wake and the same step is called again. Steps never call each other. The table names what may
+ * follow each; anything else is a bug and ends the worker.
  */
 #include "path.h"
 
@@ -107,7 +108,8 @@ give_back(struct txn *t, enum step next)
 	if (next == STEP_LOG || next == STEP_BEHIND) {
 		count_lender(t);
 		stored_release(t);
-		fetch_release(t);	/* the origin's connection is free for others before we wait for the log */
+		/* the origin's connection is free for others before we wait for the log */
+		fetch_release(t);
 		if (!t->behind)
 			client_count(t);
 	}
@@ -255,9 +257,11 @@ path_context(int fd)
 
 	if (current == NULL)
 		return;
-	n = snprintf(text, sizeof text, "panic: request %" PRIx64 " step %s: %.*s %.*s\n", current->f.number,
-	    path_step_name(current->step), (int)(current->f.method.n < 32 ? current->f.method.n : 32),
-	    current->f.method.p, (int)(current->f.url.n < 300 ? current->f.url.n : 300), current->f.url.p);
+	n = snprintf(text, sizeof text, "panic: request %" PRIx64 " step %s: %.*s %.*s\n",
+	    current->f.number, path_step_name(current->step),
+	    (int)(current->f.method.n < 32 ? current->f.method.n : 32),
+	    current->f.method.p, (int)(current->f.url.n < 300 ? current->f.url.n : 300),
+	    current->f.url.p);
 	if (n > 0 && write(fd, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1) < 0) {
 		/* nobody to tell */
 	}

@@ -7,7 +7,10 @@
 
 #include "core/txn.h"
 
-/* Sets the hooks through which lower folders reach the driver. Once per process, before anything is accepted. */
+/*
+ * Sets the hooks through which lower folders reach the driver. Once per process, before anything is
+ * accepted.
+ */
 void		 path_init(void);
 /* Ends whatever is under way in this process, now; each request and tunnel gets its record. */
 void		 path_abort_all(void);

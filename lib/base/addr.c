@@ -186,7 +186,8 @@ addr_embedded_v4(const struct addr *a, struct addr *v4)
 		return false;
 	if (memcmp(ip, nat64, 12) == 0 || memcmp(ip, translated, 12) == 0) {
 		memcpy(at, ip + 12, 4);
-	} else if (memcmp(ip, local64, 6) == 0) {	/* RFC 8215 networks use /96 of it in practice */
+	} else if (memcmp(ip, local64, 6) == 0) {	/* RFC 8215 networks use /96 of it in
+							 * practice */
 		memcpy(at, ip + 12, 4);
 	} else if (ip[0] == 0x20 && ip[1] == 0x02) {
 		memcpy(at, ip + 2, 4);
@@ -198,8 +199,8 @@ addr_embedded_v4(const struct addr *a, struct addr *v4)
 	} else {
 		return false;
 	}
-	*v4 = addr_from_v4((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3],
-	    a->port);
+	*v4 = addr_from_v4((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 |
+	    at[3], a->port);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An IP address with a port, in one form for both families: IPv4 is kept as ::ffff:a.b.c.d, so an IPv4-mapped
- * IPv6 address and the IPv4 address are the same thing everywhere (rules, pools, logs).
+ * An IP address with a port, in one form for both families: IPv4 is kept as ::ffff:a.b.c.d, so an
+ * IPv4-mapped IPv6 address and the IPv4 address are the same thing everywhere (rules, pools, logs).
  */
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
@@ -45,8 +45,9 @@ bool		 addr_from_sock(struct addr *a, const struct sockaddr *sa);
 socklen_t	 addr_to_sock(const struct addr *a, struct sockaddr_storage *ss);
 
 /*
- * A literal: dotted quad with four decimal parts, or IPv6 (RFC 4291, with an IPv4 tail allowed), without
- * brackets, port or prefix. Port is set to 0. False for anything else (also for "127.1", octal, hex).
+ * A literal: dotted quad with four decimal parts, or IPv6 (RFC 4291, with an IPv4 tail allowed),
+ * without brackets, port or prefix. Port is set to 0. False for anything else (also for "127.1",
+ * octal, hex).
  */
 bool		 addr_parse(struct addr *a, struct span text);
 
@@ -56,13 +57,16 @@ char		*addr_print(const struct addr *a, char *dst);
 /* With port, IPv6 in brackets; returns dst (ADDR_TEXT bytes). */
 char		*addr_print_port(const struct addr *a, char *dst);
 
-/* Keeps the first `bits` (0..128, counted on the 128-bit form; IPv4 /n is 96+n), clears the rest. */
+/*
+ * Keeps the first `bits` (0..128, counted on the 128-bit form; IPv4 /n is 96+n), clears the rest.
+ */
 void		 addr_mask(struct addr *a, unsigned bits);
 
 /*
  * The IPv4 address that an IPv6 one carries inside: IPv4-compatible (::a.b.c.d, RFC 4291), NAT64
- * (64:ff9b::/96 and 64:ff9b:1::/48, RFC 6052 and 8215), translated (::ffff:0:0:0/96, RFC 2765), 6to4 (2002::/16, RFC 3056), Teredo (2001::/32, RFC 4380, the
- * client address, which is stored inverted). False when it carries none. Mapped ones are IPv4 here already.
+ * (64:ff9b::/96 and 64:ff9b:1::/48, RFC 6052 and 8215), translated (::ffff:0:0:0/96, RFC 2765),
+ * 6to4 (2002::/16, RFC 3056), Teredo (2001::/32, RFC 4380, the client address, which is stored
+ * inverted). False when it carries none. Mapped ones are IPv4 here already.
  */
 bool		 addr_embedded_v4(const struct addr *a, struct addr *v4);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A capped arena: what a transaction (or a settings snapshot) allocates dies with it, in one call.
- * Chunks of ARENA_CHUNK bytes come from a small free list of the process; larger requests get a chunk
- * of their own. Not for use by two threads.
+ * Chunks of ARENA_CHUNK bytes come from a small free list of the process; larger requests get a
+ * chunk of their own. Not for use by two threads.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -48,7 +48,10 @@ arena_get(struct arena *a, size_t n)
 /* Zeroed. NULL when the cap is reached. */
 void		*arena_zero(struct arena *a, size_t n);
 
-/* A copy of the bytes, NUL-terminated for convenience (the NUL is not counted); {NULL,0} at the cap. */
+/*
+ * A copy of the bytes, NUL-terminated for convenience (the NUL is not counted); {NULL,0} at the
+ * cap.
+ */
 struct span	 arena_span(struct arena *a, struct span s);
 
 /* printf into the arena; {NULL,0} at the cap. */

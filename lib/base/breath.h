@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Long computations (lists of a million lines, thousands of patterns) take a breath between their pieces, so that a process that has others to look
- * after can do that meanwhile. Upward call: the master sets it while it compiles settings.
+ * Long computations (lists of a million lines, thousands of patterns) take a breath between their
+ * pieces, so that a process that has others to look after can do that meanwhile. Upward call: the
+ * master sets it while it compiles settings.
  */
 #ifndef BASE_BREATH_H
 #define BASE_BREATH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Time. The loop refreshes the cached clocks once per round (clock_tick); code that runs in a process with a
- * loop reads those. Tests set the time with clock_fake.
+ * Time. The loop refreshes the cached clocks once per round (clock_tick); code that runs in a
+ * process with a loop reads those. Tests set the time with clock_fake.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H

@@ -33,7 +33,8 @@ add(struct diag *d, enum diag_level level, struct diag_place at, const char *fmt
 		text = mem_str("(out of memory)");
 	d->entries = mem_room(d->entries, d->n, &d->cap, sizeof *d->entries);
 	e = &d->entries[d->n++];
-	*e = (struct diag_entry){ mem_str(at.file == NULL ? "-" : at.file), at.line, at.col, level, text };
+	*e = (struct diag_entry){ mem_str(at.file == NULL ? "-" : at.file), at.line, at.col, level,
+	    text };
 	d->errors += level == DIAG_ERROR;
 	d->warnings += level == DIAG_WARNING;
 }

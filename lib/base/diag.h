@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Diagnostics about a configuration: each with file, line and column, collected (not only the first), printed as
- * "file:line:column: error|warning|note: text".
+ * Diagnostics about a configuration: each with file, line and column, collected (not only the
+ * first), printed as "file:line:column: error|warning|note: text".
  */
 #ifndef BASE_DIAG_H
 #define BASE_DIAG_H

@@ -46,7 +46,10 @@ fold(uint64_t w)
 	return w | ((above_at & ~above_z & ~w & (0x80 * ones)) >> 2);
 }
 
-/* The n last bytes, less than eight. Behind others a whole word is read and shifted: a copy of n bytes is a call. */
+/*
+ * The n last bytes, less than eight. Behind others a whole word is read and shifted: a copy of n
+ * bytes is a call.
+ */
 static inline uint64_t
 read_tail(const unsigned char *p, size_t n, bool behind)
 {

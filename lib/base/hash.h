@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keyed hashing for tables whose keys a stranger chooses: SipHash-1-3 with a key drawn once by the master. */
+/*
+ * Keyed hashing for tables whose keys a stranger chooses: SipHash-1-3 with a key drawn once by the
+ * master.
+ */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

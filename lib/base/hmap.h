@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hash map from byte strings to pointers; open addressing. Keys are borrowed: they live as long as the
- * entry does (usually inside the value).
+ * Hash map from byte strings to pointers; open addressing. Keys are borrowed: they live as long as
+ * the entry does (usually inside the value).
  */
 #ifndef BASE_HMAP_H
 #define BASE_HMAP_H
@@ -21,7 +21,8 @@ struct hmap_slot {
 struct hmap {
 	struct hmap_slot	*slots;
 	size_t			 cap, used, live;	/* used counts removed slots too */
-	bool			 fold;			/* keys are equal whatever their ASCII case */
+	/* keys are equal whatever their ASCII case */
+	bool			 fold;
 };
 
 void		 hmap_init(struct hmap *m, bool fold);
@@ -36,7 +37,10 @@ void		*hmap_put(struct hmap *m, struct span key, void *value);
 /* Returns the removed value or NULL. */
 void		*hmap_take(struct hmap *m, struct span key);
 
-/* Iteration in no order: start with *i = 0; NULL at the end. No insertion meanwhile; removal is allowed. */
+/*
+ * Iteration in no order: start with *i = 0; NULL at the end. No insertion meanwhile; removal is
+ * allowed.
+ */
 void		*hmap_next(const struct hmap *m, size_t *i, struct span *key);
 
 #endif

@@ -15,7 +15,8 @@
 extern void (*must_context)(int fd);
 
 /* Cold: what leads to it is kept out of the way of the code that runs. */
-_Noreturn void	 must_fail(const char *file, int line, const char *func, const char *what) __attribute__((cold));
+_Noreturn void	 must_fail(const char *file, int line, const char *func,
+    const char *what) __attribute__((cold));
 
 #define MUST(c) \
 	do { if (__builtin_expect(!(c), 0)) must_fail(__FILE__, __LINE__, __func__, #c); } while (0)

@@ -27,9 +27,13 @@ sb_fixed(struct sb *b, char *bytes, size_t cap)
 void		 sb_free(struct sb *b);		/* frees what sb_heap took; harmless otherwise */
 void		 sb_clear(struct sb *b);	/* empty, keeps the memory, forgets the error */
 
-bool		 sb_room(struct sb *b, size_t n);	/* true: n more bytes fit (grows); else sets the error */
+/* true: n more bytes fit (grows); else sets the error */
+bool		 sb_room(struct sb *b, size_t n);
 
-/* n more bytes, which the caller writes at once: for several pieces one question for room. NULL: they do not fit. */
+/*
+ * n more bytes, which the caller writes at once: for several pieces one question for room. NULL:
+ * they do not fit.
+ */
 static inline char *
 sb_more(struct sb *b, size_t n)
 {
@@ -73,7 +77,8 @@ sb_str(struct sb *b, const char *cstr)
 
 void		 sb_u64(struct sb *b, uint64_t v);
 void		 sb_hex(struct sb *b, uint64_t v);
-void		 sb_printf(struct sb *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void		 sb_printf(struct sb *b, const char *fmt,
+		    ...) __attribute__((format(printf, 2, 3)));
 
 static inline bool
 sb_ok(const struct sb *b)

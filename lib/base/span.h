@@ -60,8 +60,8 @@ int		 span_cmp(struct span a, struct span b);
 struct span	 span_trim(struct span a);
 
 /*
- * Takes what stands before the first `sep` off the front of *rest into *head and drops the separator;
- * without one takes all. False, when *rest is exhausted (its p is NULL).
+ * Takes what stands before the first `sep` off the front of *rest into *head and drops the
+ * separator; without one takes all. False, when *rest is exhausted (its p is NULL).
  */
 bool		 span_cut(struct span *rest, char sep, struct span *head);
 

@@ -93,7 +93,8 @@ set_fields(struct cachectl *cc, const struct directive *d, struct span list, boo
 }
 
 static void
-apply(struct cachectl *cc, const struct directive *d, struct span value, bool has_value, bool quoted)
+apply(struct cachectl *cc, const struct directive *d, struct span value, bool has_value,
+    bool quoted)
 {
 	int64_t	 v;
 

@@ -11,12 +11,14 @@ enum {
 	CC_NO_TRANSFORM = 1 << 7, CC_ONLY_IF_CACHED = 1 << 8, CC_IMMUTABLE = 1 << 9,
 	CC_MAX_AGE = 1 << 10, CC_S_MAXAGE = 1 << 11, CC_MAX_STALE = 1 << 12, CC_MIN_FRESH = 1 << 13,
 	CC_SWR = 1 << 14, CC_SIE = 1 << 15,
-	CC_NO_CACHE_FIELDS = 1 << 16, CC_PRIVATE_FIELDS = 1 << 17,	/* only the form with a field list was there */
+	/* only the form with a field list was there */
+	CC_NO_CACHE_FIELDS = 1 << 16, CC_PRIVATE_FIELDS = 1 << 17,
 };
 
 struct cachectl {
 	uint32_t	 has;
-	int64_t		 max_age, s_maxage, max_stale, min_fresh, swr, sie;	/* seconds; max_stale INT64_MAX: no limit */
+	/* seconds; max_stale INT64_MAX: no limit */
+	int64_t		 max_age, s_maxage, max_stale, min_fresh, swr, sie;
 	struct span	 no_cache_fields, private_fields;	/* inside of the quoted list */
 };
 

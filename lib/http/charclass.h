@@ -11,9 +11,12 @@
 
 enum {
 	CHAR_TOKEN	= 1 << 0,	/* tchar (RFC 9110, 5.6.2) */
-	CHAR_VALUE	= 1 << 1,	/* HTAB, SP, VCHAR, obs-text: what a field value and a reason phrase hold */
-	CHAR_TARGET	= 1 << 2,	/* VCHAR: what a request target may hold; see target.c for the stricter parts */
-	CHAR_HOST	= 1 << 3,	/* letters, digits, '-', '_', '.': a name in the DNS as it is used */
+	/* HTAB, SP, VCHAR, obs-text: what a field value and a reason phrase hold */
+	CHAR_VALUE	= 1 << 1,
+	/* VCHAR: what a request target may hold; see target.c for the stricter parts */
+	CHAR_TARGET	= 1 << 2,
+	/* letters, digits, '-', '_', '.': a name in the DNS as it is used */
+	CHAR_HOST	= 1 << 3,
 	CHAR_USERINFO	= 1 << 4,	/* unreserved, sub-delims, ':' and '%' (RFC 3986, 3.2.1) */
 	CHAR_SCHEME	= 1 << 5,	/* letters, digits, '+', '-', '.' (RFC 3986, 3.1) */
 	CHAR_ALPHA	= 1 << 6,

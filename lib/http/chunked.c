@@ -30,8 +30,8 @@ enum state {
 };
 
 enum wrong {
-	WRONG_NOTHING, WRONG_SIZE, WRONG_LARGE, WRONG_END, WRONG_EXT, WRONG_EXT_LONG, WRONG_WASTE, WRONG_DATA_END,
-	WRONG_TRAILER, WRONG_TRAILER_LONG,
+	WRONG_NOTHING, WRONG_SIZE, WRONG_LARGE, WRONG_END, WRONG_EXT, WRONG_EXT_LONG, WRONG_WASTE,
+	WRONG_DATA_END, WRONG_TRAILER, WRONG_TRAILER_LONG,
 };
 
 static const char *const texts[] = {
@@ -207,10 +207,12 @@ take_trailer(struct chunked *c, const char *p, size_t n, size_t *used, struct sp
 	for (;;) {
 		struct span		 name, value;
 		size_t			 k;
-		enum head_result	 r = head_parse_line(p + c->line, most - c->line, &k, &name, &value);
+		enum head_result	 r = head_parse_line(p + c->line, most - c->line, &k, &name,
+		    &value);
 
 		if (r == HEAD_MORE)
-			return most == CHUNKED_TRAILER_MAX ? refuse(c, WRONG_TRAILER_LONG) : CHUNKED_MORE;
+			return most == CHUNKED_TRAILER_MAX ? refuse(c, WRONG_TRAILER_LONG) :
+			    CHUNKED_MORE;
 		if (r != HEAD_DONE)
 			return refuse(c, WRONG_TRAILER);
 		if (name.p == NULL) {

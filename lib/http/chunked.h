@@ -14,16 +14,23 @@ struct chunked {
 	uint8_t		 state;
 	uint8_t		 wrong;		/* why BAD */
 	uint8_t		 digits;	/* of the size being read */
-	uint64_t	 left;		/* bytes of the current chunk's data not yet handed out; 0 outside of data */
+	/* bytes of the current chunk's data not yet handed out; 0 outside of data */
+	uint64_t	 left;
 	uint64_t	 size;		/* being read */
-	size_t		 line;		/* bytes of the current line so far (limits); of the trailer: those judged */
-	size_t		 waste;		/* extensions received beyond what the data received makes tolerable */
+	/* bytes of the current line so far (limits); of the trailer: those judged */
+	size_t		 line;
+	/* extensions received beyond what the data received makes tolerable */
+	size_t		 waste;
 };
 
 enum chunked_event {
 	CHUNKED_MORE,		/* *used may be > 0; feed more */
 	CHUNKED_DATA,		/* *data: decoded bytes inside p..p+*used */
-	CHUNKED_END,		/* *data: the trailer section, field lines with their CRLFs and without the empty line; often empty */
+	/*
+	 * *data: the trailer section, field lines with their CRLFs and without the empty line;
+	 * often empty
+	 */
+	CHUNKED_END,
 	CHUNKED_BAD,
 };
 
@@ -43,7 +50,8 @@ void		 chunked_init(struct chunked *c);
  * bytes and more. Its lines are judged as strictly as those of a head. After END and BAD do not
  * call it again.
  */
-enum chunked_event chunked_next(struct chunked *c, const char *p, size_t n, size_t *used, struct span *data);
+enum chunked_event chunked_next(struct chunked *c, const char *p, size_t n, size_t *used,
+    struct span *data);
 
 /*
  * When the decoder stands inside chunk data (left > 0): the caller moved k <= left bytes of data

@@ -27,7 +27,8 @@ static int64_t
 days_from(int64_t year, unsigned month, unsigned day)
 {
 	int64_t	 y = month <= 2 ? year - 1 : year, era = (y >= 0 ? y : y - 399) / 400;
-	int64_t	 of_era = y - era * 400, of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	int64_t	 of_era = y - era * 400,
+	    of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
@@ -104,13 +105,17 @@ take_time(struct span *s, struct moment *m)
 static inline bool
 two_digits(const char *p, unsigned *out)
 {
-	unsigned	 ten = (unsigned char)p[0] - (unsigned)'0', one = (unsigned char)p[1] - (unsigned)'0';
+	unsigned	 ten = (unsigned char)p[0] - (unsigned)'0',
+	    one = (unsigned char)p[1] - (unsigned)'0';
 
 	*out = ten * 10 + one;
 	return ten < 10 && one < 10;
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT", behind the day's name. Nearly all dates are such: by columns, not piece by piece. */
+/*
+ * "Sun, 06 Nov 1994 08:49:37 GMT", behind the day's name. Nearly all dates are such: by columns,
+ * not piece by piece.
+ */
 static bool
 read_imf(struct span s, struct moment *m)
 {
@@ -118,24 +123,26 @@ read_imf(struct span s, struct moment *m)
 	struct span	 month;
 	unsigned	 century, year;
 
-	if (s.n != sizeof ", 06 Nov 1994 08:49:37 GMT" - 1 || memcmp(p, ", ", 2) != 0 || p[4] != ' ' || p[8] != ' ' || p[13] != ' ' ||
-	    p[16] != ':' || p[19] != ':' || memcmp(p + 22, " GMT", 4) != 0)
+	if (s.n != sizeof ", 06 Nov 1994 08:49:37 GMT" - 1 || memcmp(p, ", ", 2) != 0 ||
+	    p[4] != ' ' || p[8] != ' ' || p[13] != ' ' || p[16] != ':' || p[19] != ':' ||
+	    memcmp(p + 22, " GMT", 4) != 0)
 		return false;
 	month = span_at(p + 5, 3);
 	if (!two_digits(p + 9, &century) || !two_digits(p + 11, &year))
 		return false;
 	m->year = century * 100 + year;
-	return two_digits(p + 2, &m->day) && take_month(&month, m) && two_digits(p + 14, &m->hour) &&
-	    two_digits(p + 17, &m->minute) && two_digits(p + 20, &m->second);
+	return two_digits(p + 2, &m->day) && take_month(&month, m) &&
+	    two_digits(p + 14, &m->hour) && two_digits(p + 17, &m->minute) &&
+	    two_digits(p + 20, &m->second);
 }
 
 /* "Sunday, 06-Nov-94 08:49:37 GMT", behind the day's name. */
 static bool
 read_rfc850(struct span s, struct moment *m)
 {
-	return take_text(&s, ", ") && take_digits(&s, 2, &m->day) && take_text(&s, "-") && take_month(&s, m) &&
-	    take_text(&s, "-") && take_digits(&s, 2, &m->year) && take_text(&s, " ") && take_time(&s, m) &&
-	    take_text(&s, " GMT") && s.n == 0;
+	return take_text(&s, ", ") && take_digits(&s, 2, &m->day) && take_text(&s, "-") &&
+	    take_month(&s, m) && take_text(&s, "-") && take_digits(&s, 2, &m->year) &&
+	    take_text(&s, " ") && take_time(&s, m) && take_text(&s, " GMT") && s.n == 0;
 }
 
 /* "Sun Nov  6 08:49:37 1994", behind the day's name. */
@@ -144,19 +151,22 @@ read_asctime(struct span s, struct moment *m)
 {
 	return take_text(&s, " ") && take_month(&s, m) && take_text(&s, " ") &&
 	    (take_text(&s, " ") ? take_digits(&s, 1, &m->day) : take_digits(&s, 2, &m->day)) &&
-	    take_text(&s, " ") && take_time(&s, m) && take_text(&s, " ") && take_digits(&s, 4, &m->year) && s.n == 0;
+	    take_text(&s, " ") && take_time(&s, m) && take_text(&s, " ") &&
+	    take_digits(&s, 4, &m->year) && s.n == 0;
 }
 
 static bool
 to_seconds(const struct moment *m, int64_t *out)
 {
 	static const uint8_t	 lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool			 leap = (m->year % 4 == 0 && m->year % 100 != 0) || m->year % 400 == 0;
+	bool			 leap = (m->year % 4 == 0 && m->year % 100 != 0) ||
+	    m->year % 400 == 0;
 	unsigned		 length = lengths[m->month - 1] + (m->month == 2 && leap ? 1u : 0u);
 
 	if (m->day == 0 || m->day > length || m->hour > 23 || m->minute > 59 || m->second > 60)
 		return false;
-	*out = days_from(m->year, m->month, m->day) * 86400 + m->hour * 3600 + m->minute * 60 + m->second;
+	*out = days_from(m->year, m->month, m->day) * 86400 + m->hour * 3600 + m->minute * 60 +
+	    m->second;
 	return true;
 }
 
@@ -187,7 +197,8 @@ date_parse(struct span text, int64_t now_s, int64_t *out)
 	if (read_imf(s, &m) || read_asctime(s, &m))
 		return to_seconds(&m, out);
 	s = text;
-	return take_text(&s, long_days[day]) && read_rfc850(s, &m) && to_seconds_short(&m, now_s, out);
+	return take_text(&s, long_days[day]) && read_rfc850(s, &m) &&
+	    to_seconds_short(&m, now_s, out);
 }
 
 static void
@@ -221,7 +232,8 @@ date_print(int64_t unix_s, char *dst)
 {
 	static _Thread_local int64_t	 last = -1;
 	static _Thread_local char	 text[DATE_TEXT];
-	const int64_t			 latest = INT64_C(253402300799);	/* the end of the year 9999 */
+	/* the end of the year 9999 */
+	const int64_t			 latest = INT64_C(253402300799);
 
 	if (unix_s < 0)
 		unix_s = 0;

@@ -10,12 +10,14 @@
 
 enum {
 	SLOTS	= 512,
-	LONGEST	= 32,		/* bytes a name may have, a multiple of 8; head_parse.c counts on it too */
+	/* bytes a name may have, a multiple of 8; head_parse.c counts on it too */
+	LONGEST	= 32,
 };
 
 struct name {
 	char	 lower[LONGEST];
-	char	 letter[LONGEST];	/* 0x20 where lower has a letter: or-ing it in folds that byte and no other */
+	/* 0x20 where lower has a letter: or-ing it in folds that byte and no other */
+	char	 letter[LONGEST];
 };
 
 static const struct span names[FIELD_COUNT] = {
@@ -102,7 +104,8 @@ same(const struct name *f, const char *p, size_t n)
 		return (word(p + i) | word(f->letter + i)) == word(f->lower + i);
 	}
 	if (i == 0 && n >= 4)
-		return (half(p) | half(f->letter)) == half(f->lower) && (half(p + n - 4) | half(f->letter + n - 4)) == half(f->lower + n - 4);
+		return (half(p) | half(f->letter)) == half(f->lower) &&
+		    (half(p + n - 4) | half(f->letter + n - 4)) == half(f->lower + n - 4);
 	for (; i < n; i++)
 		if ((p[i] | f->letter[i]) != f->lower[i])
 			return false;

@@ -10,10 +10,14 @@
 
 enum {
 	FIELD_HOP	= 1 << 0,	/* hop-by-hop whatever Connection says (RFC 9110, 7.6.1) */
-	FIELD_FRAMING	= 1 << 1,	/* frames, routes, authenticates or controls: never taken from a trailer (RFC 9110, 6.5.1) */
+	/*
+	 * frames, routes, authenticates or controls: never taken from a trailer (RFC 9110, 6.5.1)
+	 */
+	FIELD_FRAMING	= 1 << 1,
 	FIELD_SINGLE	= 1 << 2,	/* not a list: repeated is malformed or the first counts */
 	FIELD_SECRET	= 1 << 3,	/* value is never logged or shown */
-	FIELD_EARLY	= 1 << 4,	/* tells of the message's way, sender or time: not taken from a trailer either */
+	/* tells of the message's way, sender or time: not taken from a trailer either */
+	FIELD_EARLY	= 1 << 4,
 };
 
 #define FIELD_TABLE(FIELD) \

@@ -90,8 +90,10 @@ read_codings(const struct head *h, const struct head_field *f)
 			if (chunked || !is_coding_name(coding))
 				return FRAMING_NOT_LAST;
 			chunked = span_iis(coding, "chunked");
-			if (!chunked && span_istarts(coding, SPAN("chunked")) && !tokens_is_token(coding))
-				return FRAMING_NOT_LAST;	/* chunked has no parameters (RFC 9112, 7.1) */
+			if (!chunked && span_istarts(coding, SPAN("chunked")) &&
+			    !tokens_is_token(coding))
+				return FRAMING_NOT_LAST;	/* chunked has no parameters (RFC
+								 * 9112, 7.1) */
 			unknown |= !chunked;
 		}
 	}

@@ -57,15 +57,18 @@ method_lookup(struct span s)
 			return METHOD_IS("GET", METHOD_GET);
 		return s.p[1] == 'U' ? METHOD_IS("PUT", METHOD_PUT) : METHOD_IS("PRI", METHOD_PRI);
 	case 4:
-		return s.p[0] == 'P' ? METHOD_IS("POST", METHOD_POST) : METHOD_IS("HEAD", METHOD_HEAD);
+		return s.p[0] == 'P' ? METHOD_IS("POST", METHOD_POST) :
+		    METHOD_IS("HEAD", METHOD_HEAD);
 	case 5:
 		if (s.p[0] == 'T')
 			return METHOD_IS("TRACE", METHOD_TRACE);
-		return s.p[1] == 'A' ? METHOD_IS("PATCH", METHOD_PATCH) : METHOD_IS("PURGE", METHOD_PURGE);
+		return s.p[1] == 'A' ? METHOD_IS("PATCH", METHOD_PATCH) :
+		    METHOD_IS("PURGE", METHOD_PURGE);
 	case 6:
 		return METHOD_IS("DELETE", METHOD_DELETE);
 	case 7:
-		return s.p[0] == 'C' ? METHOD_IS("CONNECT", METHOD_CONNECT) : METHOD_IS("OPTIONS", METHOD_OPTIONS);
+		return s.p[0] == 'C' ? METHOD_IS("CONNECT", METHOD_CONNECT) :
+		    METHOD_IS("OPTIONS", METHOD_OPTIONS);
 	default:
 		return METHOD_OTHER;
 	}
@@ -213,8 +216,8 @@ head_connection_names(const struct head *h, struct span name)
 static bool
 connection_may_remove(enum field_id id)
 {
-	return (field_flags(id) & (FIELD_FRAMING | FIELD_HOP)) != FIELD_FRAMING && id != FIELD_VIA &&
-	    id != FIELD_AGE && id != FIELD_DATE;
+	return (field_flags(id) & (FIELD_FRAMING | FIELD_HOP)) != FIELD_FRAMING &&
+	    id != FIELD_VIA && id != FIELD_AGE && id != FIELD_DATE;
 }
 
 /*
@@ -257,7 +260,8 @@ remove_named(struct head *h, struct span list, struct sieve *others)
 		enum field_id	 id = field_lookup(option);
 
 		if (id == FIELD_CONNECTION || span_iis(option, "close"))
-			continue;	/* the first is being walked and goes at the end, the second is no field */
+			continue;	/* the first is being walked and goes at the end, the second
+					 * is no field */
 		if (id != FIELD_OTHER && connection_may_remove(id))
 			head_remove(h, id);
 		else if (id == FIELD_OTHER && sieve_passes(others, h, option))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The head of a message (RFC 9112, 2 to 5): request-line or status-line and fields, parsed once,
- * in place, into spans of the caller's bytes, which must stay where they are as long as the head
- * is used. Strict: bare CR, bare LF, NUL and other controls, white space before a colon (of a
- * request), folded lines, an empty field name are refused. No I/O, no allocation but the field array from the
- * arena.
+ * The head of a message (RFC 9112, 2 to 5): request-line or status-line and fields, parsed once, in
+ * place, into spans of the caller's bytes, which must stay where they are as long as the head is
+ * used. Strict: bare CR, bare LF, NUL and other controls, white space before a colon (of a
+ * request), folded lines, an empty field name are refused. No I/O, no allocation but the field
+ * array from the arena.
  */
 #ifndef HTTP_HEAD_H
 #define HTTP_HEAD_H
@@ -17,21 +17,29 @@
 
 /* Method names are case-sensitive (RFC 9110, 9.1). */
 enum method {
-	METHOD_OTHER, METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_CONNECT,
-	METHOD_OPTIONS, METHOD_TRACE, METHOD_PATCH, METHOD_PURGE, METHOD_PRI,
+	METHOD_OTHER, METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE,
+	METHOD_CONNECT, METHOD_OPTIONS, METHOD_TRACE, METHOD_PATCH, METHOD_PURGE, METHOD_PRI,
 	METHOD_COUNT
 };
 
 enum method	 method_lookup(struct span name);
-bool		 method_safe(enum method m);		/* RFC 9110, 9.2.1; false for METHOD_OTHER */
-bool		 method_idempotent(enum method m);	/* RFC 9110, 9.2.2; false for METHOD_OTHER */
+/* RFC 9110, 9.2.1; false for METHOD_OTHER */
+bool		 method_safe(enum method m);
+/* RFC 9110, 9.2.2; false for METHOD_OTHER */
+bool		 method_idempotent(enum method m);
 
 struct head_field {
 	struct span	 name, value;	/* value without OWS */
 	uint16_t	 id;		/* enum field_id */
-	uint16_t	 next;		/* index + 1 of the next field with this id; 0: none (known names only) */
-	bool		 gone;		/* head_remove: skipped by all that writes or looks fields up */
-	bool		 line;		/* name and value stand in memory as head_put would write them; who changes one of them clears it */
+	/* index + 1 of the next field with this id; 0: none (known names only) */
+	uint16_t	 next;
+	/* head_remove: skipped by all that writes or looks fields up */
+	bool		 gone;
+	/*
+	 * name and value stand in memory as head_put would write them; who changes one of them
+	 * clears it
+	 */
+	bool		 line;
 };
 
 struct head {
@@ -43,14 +51,17 @@ struct head {
 	struct span		 reason;		/* replies */
 	struct head_field	*fields;
 	uint16_t		 n, cap;
-	size_t			 length;		/* bytes from the start of the message to the first of the body */
-	uint16_t		 first[FIELD_COUNT];	/* index + 1 of the first such field; 0: absent */
+	/* bytes from the start of the message to the first of the body */
+	size_t			 length;
+	/* index + 1 of the first such field; 0: absent */
+	uint16_t		 first[FIELD_COUNT];
 	uint16_t		 last[FIELD_COUNT];
 };
 
 struct head_limits {
 	size_t		 head;		/* most bytes of the whole head */
-	size_t		 start_line;	/* most bytes of the start-line (the target of a request counts) */
+	/* most bytes of the start-line (the target of a request counts) */
+	size_t		 start_line;
 	uint16_t	 fields;	/* most fields */
 };
 
@@ -66,7 +77,8 @@ enum head_result {
 	HEAD_BAD_TARGET,		/* white space in it, or none */
 	HEAD_BAD_VERSION,		/* not HTTP/d.d */
 	HEAD_VERSION_UNKNOWN,		/* major version that is not 1: 505 */
-	HEAD_BARE_CR, HEAD_BARE_LF, HEAD_CONTROL, /* in the start line or a field (CONTROL includes NUL) */
+	/* in the start line or a field (CONTROL includes NUL) */
+	HEAD_BARE_CR, HEAD_BARE_LF, HEAD_CONTROL,
 	HEAD_NAME_SPACE,		/* requests, trailers: white space between name and colon */
 	HEAD_BAD_NAME,			/* empty or not a token; a line without a colon */
 	HEAD_FOLDED,			/* obs-fold, also white space before the first field */
@@ -88,8 +100,9 @@ enum head_result head_parse_request(struct head *h, const char *p, size_t n, siz
 		    const struct head_limits *lim, struct arena *a);
 
 /*
- * The same for a status line. Accepts an absent reason phrase (also without the space before it), and white space between a
- * field name and its colon, of which a proxy frees the reply (RFC 9112, 5.1).
+ * The same for a status line. Accepts an absent reason phrase (also without the space before it),
+ * and white space between a field name and its colon, of which a proxy frees the reply (RFC 9112,
+ * 5.1).
  */
 enum head_result head_parse_reply(struct head *h, const char *p, size_t n, size_t seen,
 		    const struct head_limits *lim, struct arena *a);
@@ -106,15 +119,20 @@ enum head_result head_parse_fields(struct head *h, const char *p, size_t n,
  * One line of a section of fields, for those that judge lines as they come. DONE: *used bytes are
  * done with; the line was a field, or the empty line if name->p is NULL.
  */
-enum head_result head_parse_line(const char *p, size_t n, size_t *used, struct span *name, struct span *value);
+enum head_result head_parse_line(const char *p, size_t n, size_t *used, struct span *name,
+    struct span *value);
 
-unsigned	 head_status(enum head_result r);	/* 400, 414, 431, 505; 0 for DONE and MORE */
+/* 400, 414, 431, 505; 0 for DONE and MORE */
+unsigned	 head_status(enum head_result r);
 const char	*head_text(enum head_result r);		/* for people: "a bare LF in the head" */
 
 /* The next one with the same number that is not gone, or NULL. */
 struct head_field *head_next(const struct head *h, const struct head_field *f);
 
-/* First field with this number that is not gone, or NULL. Inline: a request asks for some fifteen, most of them absent. */
+/*
+ * First field with this number that is not gone, or NULL. Inline: a request asks for some fifteen,
+ * most of them absent.
+ */
 static inline struct head_field *
 head_get(const struct head *h, enum field_id id)
 {
@@ -153,14 +171,18 @@ void		 head_remove_name(struct head *h, struct span name);	/* all of them */
 /* Appends; the spans are borrowed. False at the arena's cap. */
 bool		 head_add(struct head *h, struct span name, struct span value, struct arena *a);
 
-/* A copy whose fields may be struck out and added to; the texts stay the same. False at the arena's cap. */
+/*
+ * A copy whose fields may be struck out and added to; the texts stay the same. False at the arena's
+ * cap.
+ */
 bool		 head_copy(struct head *to, const struct head *from, struct arena *a);
 
 /*
  * True if the list in the fields `id` holds the token (case-insensitive, parameters after ';'
  * ignored): "close" in Connection, "chunked" in Transfer-Encoding.
  */
-bool		 head_list_has(const struct head_field *f, const struct head *h, struct span token);	/* from f on */
+/* from f on */
+bool		 head_list_has(const struct head_field *f, const struct head *h, struct span token);
 static inline bool
 head_has_token(const struct head *h, enum field_id id, struct span token)
 {
@@ -169,7 +191,9 @@ head_has_token(const struct head *h, enum field_id id, struct span token)
 	return f != NULL && head_list_has(f, h, token);
 }
 
-/* An option of Connection, also of one that head_remove_hop took away: names trailers of this hop. */
+/*
+ * An option of Connection, also of one that head_remove_hop took away: names trailers of this hop.
+ */
 bool		 head_connection_names(const struct head *h, struct span name);
 
 /*
@@ -179,10 +203,11 @@ bool		 head_connection_names(const struct head *h, struct span name);
 void		 head_remove_hop(struct head *h);
 
 /*
- * Appends all fields but those that are gone and those whose skip[id] & why is not 0. Lines that stood in the message just as they are
- * to be written, one behind the other, are copied together.
+ * Appends all fields but those that are gone and those whose skip[id] & why is not 0. Lines that
+ * stood in the message just as they are to be written, one behind the other, are copied together.
  */
-void		 head_put_fields(struct sb *b, const struct head *h, const uint8_t skip[FIELD_COUNT], unsigned why);
+void		 head_put_fields(struct sb *b, const struct head *h,
+		    const uint8_t skip[FIELD_COUNT], unsigned why);
 
 /* Appends "name: value\r\n". */
 static inline void

@@ -16,7 +16,8 @@ enum {
 	FIRST_FIELDS	= 32,		/* room at first */
 	KNOWN_LONGEST	= 32,		/* no known field name is longer; a multiple of 16 */
 	MOST_FIELDS	= 65000,	/* indexes are 16 bits */
-	MOST_EMPTY	= 4,		/* empty lines skipped before a request-line (RFC 9112, 2.2) */
+	/* empty lines skipped before a request-line (RFC 9112, 2.2) */
+	MOST_EMPTY	= 4,
 };
 
 static inline bool
@@ -82,8 +83,8 @@ find_colon(const char *p, const char *end)
 }
 
 /*
- * The end of the name at p. Nearly every name is a known one: then the comparison that told which has
- * judged its bytes too, and they need not be looked at one by one.
+ * The end of the name at p. Nearly every name is a known one: then the comparison that told which
+ * has judged its bytes too, and they need not be looked at one by one.
  */
 static inline const char *
 skip_name(const char *p, const char *end, enum field_id *id)
@@ -99,7 +100,8 @@ skip_name(const char *p, const char *end, enum field_id *id)
 }
 
 /*
- * White space behind a name in a reply: a proxy removes it (RFC 9112, 5.1). The colon, or where else it ends.
+ * White space behind a name in a reply: a proxy removes it (RFC 9112, 5.1). The colon, or where
+ * else it ends.
  */
 static const char * __attribute__((cold, noinline))
 skip_name_space(const char *line, const char *p, const char *end, enum field_id *id)
@@ -111,8 +113,9 @@ skip_name_space(const char *line, const char *p, const char *end, enum field_id 
 }
 
 /*
- * Nearly every line is a known name, ": ", a value without a tab or white space around it, CRLF. Such a one is done with here; colon is that of a known
- * name. False: it is another one, or not complete.
+ * Nearly every line is a known name, ": ", a value without a tab or white space around it, CRLF.
+ * Such a one is done with here; colon is that of a known name. False: it is another one, or not
+ * complete.
  */
 static inline bool
 take_usual(const char **at, const char *colon, const char *end, struct span *value)
@@ -129,9 +132,13 @@ take_usual(const char **at, const char *colon, const char *end, struct span *val
 	return true;
 }
 
-/* A field line at *at; moves *at behind its CRLF when DONE. `reply`: white space before the colon is none. usual: see head_field.line. */
+/*
+ * A field line at *at; moves *at behind its CRLF when DONE. `reply`: white space before the colon
+ * is none. usual: see head_field.line.
+ */
 static inline __attribute__((always_inline)) enum head_result
-take_field(const char **at, const char *end, bool reply, struct span *name, struct span *value, enum field_id *id, bool *usual)
+take_field(const char **at, const char *end, bool reply, struct span *name, struct span *value,
+    enum field_id *id, bool *usual)
 {
 	const char	*line = *at, *p = skip_name(line, end, id), *v;
 	enum head_result r;
@@ -231,7 +238,8 @@ head_add(struct head *h, struct span name, struct span value, struct arena *a)
 
 /* Field lines up to the empty line; *at behind it when DONE. */
 static enum head_result
-take_fields(struct head *h, const char **at, const char *end, bool reply, const struct head_limits *lim, struct arena *a)
+take_fields(struct head *h, const char **at, const char *end, bool reply,
+    const struct head_limits *lim, struct arena *a)
 {
 	const char		*p = *at;
 	enum head_result	 r;
@@ -267,13 +275,14 @@ take_version(struct head *h, const char *p, const char *end)
 	static const char	 http[] = "HTTP/";
 	size_t			 n = (size_t)(end - p);
 
-	if (n >= 8 && memcmp(p, "HTTP/1.", 7) == 0 && (p[7] == '0' || p[7] == '1')) {	/* as nearly always */
+	/* as nearly always */
+	if (n >= 8 && memcmp(p, "HTTP/1.", 7) == 0 && (p[7] == '0' || p[7] == '1')) {
 		h->major = 1;
 		h->minor = (uint8_t)(p[7] - '0');
 		return HEAD_DONE;
 	}
-	if (memcmp(p, http, n < 5 ? n : 5) != 0 || (n > 5 && !is(p + 5, CHAR_DIGIT)) || (n > 6 && p[6] != '.') ||
-	    (n > 7 && !is(p + 7, CHAR_DIGIT)))
+	if (memcmp(p, http, n < 5 ? n : 5) != 0 || (n > 5 && !is(p + 5, CHAR_DIGIT)) ||
+	    (n > 6 && p[6] != '.') || (n > 7 && !is(p + 7, CHAR_DIGIT)))
 		return HEAD_BAD_VERSION;
 	if (n < 8)
 		return HEAD_MORE;
@@ -331,8 +340,10 @@ take_request_line(struct head *h, const char **at, const char *end)
 	p = scan_visible(p, end);
 	h->target = span_at(target, (size_t)(p - target));
 	if (p == end || *p != ' ' || p == target) {
-		r = p < end && (unsigned char)*p >= 0x80 ? HEAD_BAD_TARGET : line_end(p, end, HEAD_BAD_TARGET);
-		return r == HEAD_DONE ? HEAD_BAD_START : r;	/* no version: HTTP/0.9 is not spoken here */
+		r = p < end && (unsigned char)*p >= 0x80 ? HEAD_BAD_TARGET :
+		    line_end(p, end, HEAD_BAD_TARGET);
+		/* no version: HTTP/0.9 is not spoken here */
+		return r == HEAD_DONE ? HEAD_BAD_START : r;
 	}
 	p++;
 	r = take_version(h, p, end);
@@ -421,7 +432,8 @@ skip_empty(const char **at, const char *end)
 static enum head_result
 parse(struct head *h, const char *begin, size_t n, const struct head_limits *lim, struct arena *a)
 {
-	const char		*p = begin, *end = begin + (n < lim->head ? n : lim->head), *line_max;
+	const char		*p = begin, *end = begin + (n < lim->head ? n : lim->head),
+	    *line_max;
 	bool			 cut;
 	enum head_result	 r = h->request ? skip_empty(&p, end) : HEAD_DONE;
 
@@ -447,7 +459,8 @@ static enum head_result
 judge_rest_name(const char *line, const char **at, const char *end, bool reply)
 {
 	const char	*p = *at;
-	bool		 spaced = p > line && (p[-1] == ' ' || p[-1] == '\t');		/* a reply's */
+	/* a reply's */
+	bool		 spaced = p > line && (p[-1] == ' ' || p[-1] == '\t');
 
 	while (!spaced && p < end && is(p, CHAR_TOKEN))
 		p++;
@@ -516,7 +529,8 @@ look_on(const char *begin, size_t n, size_t seen, bool reply, const struct head_
 }
 
 static enum head_result
-begin_parse(struct head *h, const char *p, size_t n, size_t seen, const struct head_limits *lim, struct arena *a)
+begin_parse(struct head *h, const char *p, size_t n, size_t seen, const struct head_limits *lim,
+    struct arena *a)
 {
 	enum head_result	 r = HEAD_DONE;
 
@@ -529,23 +543,24 @@ begin_parse(struct head *h, const char *p, size_t n, size_t seen, const struct h
 }
 
 enum head_result
-head_parse_request(struct head *h, const char *p, size_t n, size_t seen, const struct head_limits *lim,
-    struct arena *a)
+head_parse_request(struct head *h, const char *p, size_t n, size_t seen,
+    const struct head_limits *lim, struct arena *a)
 {
 	reset(h, true);
 	return begin_parse(h, p, n, seen, lim, a);
 }
 
 enum head_result
-head_parse_reply(struct head *h, const char *p, size_t n, size_t seen, const struct head_limits *lim,
-    struct arena *a)
+head_parse_reply(struct head *h, const char *p, size_t n, size_t seen,
+    const struct head_limits *lim, struct arena *a)
 {
 	reset(h, false);
 	return begin_parse(h, p, n, seen, lim, a);
 }
 
 enum head_result
-head_parse_fields(struct head *h, const char *p, size_t n, const struct head_limits *lim, struct arena *a)
+head_parse_fields(struct head *h, const char *p, size_t n, const struct head_limits *lim,
+    struct arena *a)
 {
 	const char		*at = p, *end = p + n;
 	enum head_result	 r;
@@ -556,7 +571,8 @@ head_parse_fields(struct head *h, const char *p, size_t n, const struct head_lim
 	if (n == 0)
 		return HEAD_DONE;
 	r = take_fields(h, &at, end, false, lim, a);
-	if (r == HEAD_MORE && at == end)	/* the section without its empty line, as the chunked decoder hands it out */
+	/* the section without its empty line, as the chunked decoder hands it out */
+	if (r == HEAD_MORE && at == end)
 		r = HEAD_DONE;
 	if (r == HEAD_DONE)
 		h->length = (size_t)(at - p);

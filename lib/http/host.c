@@ -10,7 +10,8 @@
 
 #include "http/charclass.h"
 
-enum { RAW_MAX = 1024 };	/* percent-encoded UTF-8 of a name of HOST_MAX bytes may be longer than the name */
+/* percent-encoded UTF-8 of a name of HOST_MAX bytes may be longer than the name */
+enum { RAW_MAX = 1024 };
 
 static enum host_result
 give(struct host *h, struct span text, struct arena *a)
@@ -137,7 +138,8 @@ canonical_ascii(struct host *h, char *text, size_t n, struct arena *a)
 
 	if (!judge_name(text, &n, &last))
 		return HOST_BAD;
-	if (!charclass_is((unsigned char)text[last], CHAR_DIGIT) || !is_number(span_at(text + last, n - last)))
+	if (!charclass_is((unsigned char)text[last], CHAR_DIGIT) ||
+	    !is_number(span_at(text + last, n - last)))
 		return give(h, span_at(text, n), a);
 	if (!read_v4(span_at(text, n), &h->addr))
 		return HOST_BAD;
@@ -151,7 +153,8 @@ canonical_idn(struct host *h, const char *text, struct arena *a)
 	uint8_t			*ascii = NULL;
 	enum host_result	 r;
 
-	if (idn2_lookup_u8((const uint8_t *)text, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
+	if (idn2_lookup_u8((const uint8_t *)text, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) !=
+	    IDN2_OK)
 		return HOST_BAD;
 	r = canonical_ascii(h, (char *)ascii, strlen((char *)ascii), a);
 	idn2_free(ascii);

@@ -11,14 +11,16 @@
 #include "base/span.h"
 
 struct host {
-	struct span	 text;		/* canonical, without brackets, in the arena, NUL-terminated behind it */
+	/* canonical, without brackets, in the arena, NUL-terminated behind it */
+	struct span	 text;
 	bool		 is_addr;
 	struct addr	 addr;		/* port 0 */
 };
 
 enum host_result { HOST_OK, HOST_BAD, HOST_NO_MEMORY };
 
-enum { HOST_MAX = 253, HOST_LABEL_MAX = 63 };	/* bytes of a name without its last dot, and between dots */
+/* bytes of a name without its last dot, and between dots */
+enum { HOST_MAX = 253, HOST_LABEL_MAX = 63 };
 
 /*
  * A name, an IPv4 address in any spelling inet_aton takes, or an IPv6 address in brackets.

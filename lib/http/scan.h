@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs over the bytes of one class, sixteen at a time where the machine can. Inline: the parsers of this folder spend their time here. Reads no
- * byte outside what it is given.
+ * Runs over the bytes of one class, sixteen at a time where the machine can. Inline: the parsers of
+ * this folder spend their time here. Reads no byte outside what it is given.
  */
 #ifndef HTTP_SCAN_H
 #define HTTP_SCAN_H
@@ -21,7 +21,8 @@ scan_text(const char *p, const char *end)
 
 	for (; end - p >= 16; p += 16) {
 		__m128i	 v = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i	 fine = _mm_andnot_si128(_mm_cmpeq_epi8(v, del), _mm_cmpeq_epi8(_mm_max_epu8(v, space), v));
+		__m128i	 fine = _mm_andnot_si128(_mm_cmpeq_epi8(v, del),
+		    _mm_cmpeq_epi8(_mm_max_epu8(v, space), v));
 		unsigned mask = (unsigned)_mm_movemask_epi8(fine) ^ 0xffff;
 
 		if (mask != 0)
@@ -46,7 +47,8 @@ scan_visible(const char *p, const char *end)
 		unsigned mask;
 
 		if (end - p < 16)
-			p = end - 16;		/* the last ones: some of them a second time, and fine */
+			p = end - 16;		/* the last ones: some of them a second time, and
+						 * fine */
 		v = _mm_loadu_si128((const __m128i *)(const void *)p);
 		fine = _mm_andnot_si128(_mm_cmpeq_epi8(v, del), _mm_cmpgt_epi8(v, space));
 		mask = (unsigned)_mm_movemask_epi8(fine) ^ 0xffff;

@@ -64,7 +64,8 @@ target_host(struct target *t, struct span raw, struct arena *a)
 	struct host	 h;
 	bool		 bare_v6 = raw.n > 0 && raw.p[0] != '[' && span_find(raw, ':') >= 0;
 
-	return take_host(t, bare_v6 ? host_canonical_v6(&h, raw, a) : host_canonical(&h, raw, a), &h);
+	return take_host(t, bare_v6 ? host_canonical_v6(&h, raw, a) : host_canonical(&h, raw, a),
+	    &h);
 }
 
 /* Decimal, at most five digits: 0 and leading zeros beyond that are nobody's port. */
@@ -263,12 +264,16 @@ target_parse(struct target *t, struct span raw, bool connect, struct arena *a)
 static void
 recall(struct target *t, const struct target_known *k, struct span raw)
 {
-	*t = (struct target){ .form = TARGET_ABSOLUTE, .scheme = SCHEME_HTTP, .scheme_text = schemes[SCHEME_HTTP].name,
-	    .is_addr = k->is_addr, .addr = k->addr, .port = k->port, .port_given = k->port_given, .plain = k->n };
+	*t = (struct target){ .form = TARGET_ABSOLUTE, .scheme = SCHEME_HTTP,
+	    .scheme_text = schemes[SCHEME_HTTP].name, .is_addr = k->is_addr, .addr = k->addr,
+	    .port = k->port, .port_given = k->port_given, .plain = k->n };
 	t->host = span_at(raw.p + t->scheme_text.n + 3, k->host_n);
 }
 
-/* Only what is canonical as it stands: the host can then be found in the next target's own bytes, and is its whole meaning. */
+/*
+ * Only what is canonical as it stands: the host can then be found in the next target's own bytes,
+ * and is its whole meaning.
+ */
 static void
 remember(struct target_known *k, const struct target *t, struct span raw)
 {
@@ -342,7 +347,8 @@ begins_port(struct span *s, uint16_t port)
 
 	if (s->n < 2 || s->p[0] != ':' || s->p[1] == '0')
 		return false;
-	for (; at < s->n && v <= UINT16_MAX && charclass_is((unsigned char)s->p[at], CHAR_DIGIT); at++)
+	for (; at < s->n && v <= UINT16_MAX && charclass_is((unsigned char)s->p[at], CHAR_DIGIT);
+	    at++)
 		v = v * 10 + (unsigned)(s->p[at] - '0');
 	*s = span_at(s->p + at, s->n - at);
 	return v == port;
@@ -356,8 +362,9 @@ target_is_canonical(const struct target *t, struct span raw)
 
 	if (t->plain > 0)
 		return t->path.p == raw.p + t->plain && t->path.n == raw.n - t->plain;
-	if (t->form != TARGET_ABSOLUTE || t->scheme == SCHEME_NONE || v6 || !begins(&rest, t->scheme_text) ||
-	    !begins(&rest, SPAN("://")) || !begins(&rest, t->host))
+	if (t->form != TARGET_ABSOLUTE || t->scheme == SCHEME_NONE || v6 ||
+	    !begins(&rest, t->scheme_text) || !begins(&rest, SPAN("://")) ||
+	    !begins(&rest, t->host))
 		return false;
 	if (t->port != schemes[t->scheme].port && !begins_port(&rest, t->port))
 		return false;
@@ -382,7 +389,8 @@ target_authority(const struct target *t, bool with_port, struct arena *a)
 struct span
 target_url(const struct target *t, struct arena *a)
 {
-	struct span	 scheme = t->scheme == SCHEME_NONE ? schemes[SCHEME_HTTP].name : t->scheme_text;
+	struct span	 scheme = t->scheme == SCHEME_NONE ? schemes[SCHEME_HTTP].name :
+	    t->scheme_text;
 	size_t		 room = scheme.n + 3 + t->host.n + 2 + PORT_TEXT + t->path.n;
 	struct sb	 b;
 	char		*p;

@@ -14,24 +14,36 @@
 #include "base/span.h"
 
 enum target_form { TARGET_ORIGIN, TARGET_ABSOLUTE, TARGET_AUTHORITY, TARGET_ASTERISK };
-enum target_scheme { SCHEME_NONE, SCHEME_HTTP, SCHEME_HTTPS, SCHEME_FTP, SCHEME_WS, SCHEME_WSS, SCHEME_OTHER };
+enum target_scheme { SCHEME_NONE, SCHEME_HTTP, SCHEME_HTTPS, SCHEME_FTP, SCHEME_WS, SCHEME_WSS,
+    SCHEME_OTHER };
 
 struct target {
 	enum target_form	 form;
 	enum target_scheme	 scheme;	/* NONE for origin, authority and asterisk form */
 	struct span		 scheme_text;	/* lower case */
 	struct span		 userinfo;	/* as received, without '@'; {NULL,0}: none */
-	struct span		 host;		/* canonical, without brackets; empty for origin and asterisk form */
+	/* canonical, without brackets; empty for origin and asterisk form */
+	struct span		 host;
 	bool			 is_addr;	/* host is an address: */
 	struct addr		 addr;		/* with port set; valid when is_addr */
-	uint16_t		 port;		/* given or the scheme's (80, 443, 21); 0 where unknown */
+	/* given or the scheme's (80, 443, 21); 0 where unknown */
+	uint16_t		 port;
 	bool			 port_given;
-	/* path and query; "/" put in where absent ("/?q" for "?q"); "*" for asterisk form; no fragment */
+	/*
+	 * path and query; "/" put in where absent ("/?q" for "?q"); "*" for asterisk form; no
+	 * fragment
+	 */
 	struct span		 path;
-	/* absolute form with neither path nor query: OPTIONS of it goes on as "*" (RFC 9112, 3.2.4) */
+	/*
+	 * absolute form with neither path nor query: OPTIONS of it goes on as "*" (RFC 9112, 3.2.4)
+	 */
 	bool			 path_absent;
-	bool			 fragment;	/* there was one: no request's target may have it (RFC 9112, 3.2) */
-	/* so many bytes of what was received are scheme, host and port in canonical form; 0: not known. Who changes one of them sets 0 */
+	/* there was one: no request's target may have it (RFC 9112, 3.2) */
+	bool			 fragment;
+	/*
+	 * so many bytes of what was received are scheme, host and port in canonical form; 0: not
+	 * known. Who changes one of them sets 0
+	 */
 	uint8_t			 plain;
 };
 
@@ -51,8 +63,9 @@ enum target_result {
 enum target_result target_parse(struct target *t, struct span raw, bool connect, struct arena *a);
 
 /*
- * What stood in front of the path of the last target on a connection, and what it means. Clients ask one server again and again:
- * where those bytes are the same they need not be judged again. It points to nothing outside itself. All-zero: nothing is known.
+ * What stood in front of the path of the last target on a connection, and what it means. Clients
+ * ask one server again and again: where those bytes are the same they need not be judged again. It
+ * points to nothing outside itself. All-zero: nothing is known.
  */
 enum { TARGET_KNOWN_MOST = 64 };	/* of a longer one nothing is remembered */
 struct target_known {
@@ -64,16 +77,18 @@ struct target_known {
 };
 
 /*
- * As target_parse of a request that is no CONNECT, on a connection that has asked before; remembers it for the next one. The host too may
- * borrow from raw.
+ * As target_parse of a request that is no CONNECT, on a connection that has asked before; remembers
+ * it for the next one. The host too may borrow from raw.
  */
-enum target_result target_parse_next(struct target *t, struct span raw, struct target_known *k, struct arena *a);
+enum target_result target_parse_next(struct target *t, struct span raw, struct target_known *k,
+    struct arena *a);
 
 /*
  * host[:port] of a Host field (RFC 9110, 7.2); fills host, is_addr, addr, port (default_port if
  * none), port_given.
  */
-enum target_result target_parse_host(struct target *t, struct span value, uint16_t default_port, struct arena *a);
+enum target_result target_parse_host(struct target *t, struct span value, uint16_t default_port,
+    struct arena *a);
 
 /* One host by itself: no port, brackets around IPv6 optional. Fills host, is_addr, addr. */
 enum target_result target_host(struct target *t, struct span raw, struct arena *a);
@@ -93,8 +108,8 @@ struct span	 target_authority(const struct target *t, bool with_port, struct are
 struct span	 target_url(const struct target *t, struct arena *a);
 
 /*
- * True if that text is what target_url would make of t: what clients send nearly always is, and need not be
- * made once more. IPv6 addresses are not looked at: false.
+ * True if that text is what target_url would make of t: what clients send nearly always is, and
+ * need not be made once more. IPv6 addresses are not looked at: false.
  */
 bool		 target_is_canonical(const struct target *t, struct span raw);
 

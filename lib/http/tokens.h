@@ -19,7 +19,8 @@ bool		 tokens_next(struct span *rest, struct span *item);
  * Splits "name[=value]" of a directive; value {NULL,0} when absent; a quoted value comes without
  * its quotes, still escaped, and *quoted says so. False if it is not of that form.
  */
-bool		 tokens_directive(struct span item, struct span *name, struct span *value, bool *quoted);
+bool		 tokens_directive(struct span item, struct span *name, struct span *value,
+		    bool *quoted);
 
 /*
  * Next ";"-separated parameter of an element such as a media type or a transfer coding; the first

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sets of addresses as sorted, disjoint ranges of 128-bit numbers below a radix tree. A node tells 256 slices of the
- * interval that its ranges span apart (the bits that all of them share are skipped); at most LEAF_MOST ranges touch a slice that
- * has no node of its own. What the tree finds is a hint: the range itself decides. Built by the master, read by workers.
+ * Sets of addresses as sorted, disjoint ranges of 128-bit numbers below a radix tree. A node tells
+ * 256 slices of the interval that its ranges span apart (the bits that all of them share are
+ * skipped); at most LEAF_MOST ranges touch a slice that has no node of its own. What the tree finds
+ * is a hint: the range itself decides. Built by the master, read by workers.
  */
 #include "match/addrset.h"
 
@@ -22,7 +23,8 @@ enum {
 
 #define IS_NODE		0x80000000u	/* else: the first range to look at */
 
-typedef unsigned __int128 u128;		/* a number, not a struct: the standard has no name for it */
+/* a number, not a struct: the standard has no name for it */
+typedef unsigned __int128 u128;
 
 struct range {
 	u128		 lo, hi;	/* both inside */
@@ -100,7 +102,8 @@ add(struct addrset *s, u128 lo, u128 hi)
 	if (s->n == s->cap) {
 		size_t	 cap = (s->cap == 0) ? 64 : s->cap * 2;
 
-		s->ranges = bigmem_resize(s->ranges, s->cap * sizeof(*s->ranges), cap * sizeof(*s->ranges));
+		s->ranges = bigmem_resize(s->ranges, s->cap * sizeof(*s->ranges),
+		    cap * sizeof(*s->ranges));
 		s->cap = cap;
 	}
 	s->ranges[s->n++] = (struct range){ lo, hi };
@@ -154,7 +157,8 @@ unite(struct addrset *s)
 	}
 	s->n = n + 1;
 	MUST(s->n < IS_NODE);
-	s->ranges = bigmem_resize(s->ranges, s->cap * sizeof(*s->ranges), s->n * sizeof(*s->ranges));
+	s->ranges = bigmem_resize(s->ranges, s->cap * sizeof(*s->ranges),
+	    s->n * sizeof(*s->ranges));
 	s->cap = s->n;
 }
 
@@ -164,7 +168,8 @@ new_node(struct addrset *s)
 	if (s->nodes_n == s->nodes_cap) {
 		size_t	 cap = (s->nodes_cap == 0) ? 4 : s->nodes_cap * 2;
 
-		s->nodes = bigmem_resize(s->nodes, s->nodes_cap * sizeof(*s->nodes), cap * sizeof(*s->nodes));
+		s->nodes = bigmem_resize(s->nodes, s->nodes_cap * sizeof(*s->nodes),
+		    cap * sizeof(*s->nodes));
 		s->nodes_cap = cap;
 	}
 	MUST(s->nodes_n < IS_NODE);
@@ -180,13 +185,15 @@ shift_for(u128 a, u128 b)
 	unsigned	 top;		/* highest bit that differs */
 
 	MUST(d != 0);
-	top = (high != 0) ? 127 - (unsigned)__builtin_clzll(high) : 63 - (unsigned)__builtin_clzll((uint64_t)d);
+	top = (high != 0) ? 127 - (unsigned)__builtin_clzll(high) :
+	    63 - (unsigned)__builtin_clzll((uint64_t)d);
 	return (top + 1 > SLICE_BITS) ? top + 1 - SLICE_BITS : 0;
 }
 
 /*
- * Describes the interval lo..hi, which ranges first..end-1 (and no others) touch. Each step down leaves fewer bits that
- * differ, so it ends at sixteen levels; interval and ranges halve and quarter much sooner.
+ * Describes the interval lo..hi, which ranges first..end-1 (and no others) touch. Each step down
+ * leaves fewer bits that differ, so it ends at sixteen levels; interval and ranges halve and
+ * quarter much sooner.
  */
 static uint32_t
 build(struct addrset *s, u128 lo, u128 hi, size_t first, size_t end)

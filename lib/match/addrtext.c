@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values of src and dst ACLs as text, with Squid's meaning where it is safe: what Squid would guess at (an address of
- * two numbers, a mask with holes) is a mistake here, because a guess about who may pass is worse than a message.
+ * Values of src and dst ACLs as text, with Squid's meaning where it is safe: what Squid would guess
+ * at (an address of two numbers, a mask with holes) is a mistake here, because a guess about who
+ * may pass is worse than a message.
  */
 #include "match/addrset.h"
 
@@ -78,7 +79,8 @@ take_mask(struct net *n, struct span t, const char **why)
 		return true;
 	}
 	if (!addr_parse(&mask, t) || addr_is_v4(&mask) != v4) {
-		*why = v4 ? "the part after \"/\" is a number of bits (0 to 32) or a mask like 255.255.255.0" :
+		*why = v4 ?
+		    "the part after \"/\" is a number of bits (0 to 32) or a mask like 255.255.255.0" :
 		    "the part after \"/\" is a number of bits (0 to 128)";
 		return false;
 	}
@@ -102,7 +104,8 @@ find_dash(struct span t)
 	ptrdiff_t	 at = span_find(t, '-');
 	struct addr	 ignored;
 
-	return (at > 0 && addr_parse(&ignored, without_brackets(span_at(t.p, (size_t)at)))) ? at : -1;
+	return (at > 0 && addr_parse(&ignored, without_brackets(span_at(t.p, (size_t)at)))) ? at :
+	    -1;
 }
 
 static enum verdict
@@ -133,7 +136,8 @@ take_net(struct net *n, struct span text, const char **why)
 		*why = "a range from an IPv4 to an IPv6 address";
 		return IS_WRONG;
 	}
-	if (slash >= 0 && !take_mask(n, span_at(text.p + slash + 1, text.n - (size_t)slash - 1), why))
+	if (slash >= 0 && !take_mask(n, span_at(text.p + slash + 1, text.n - (size_t)slash - 1),
+	    why))
 		return IS_WRONG;
 	return IS_NET;
 }
@@ -170,9 +174,11 @@ static bool
 add_word(struct addrset *s, struct span t, const char **why)
 {
 	static const char *const	 old[] = {
-		"0/0", "0.0.0.0/0", "0.0.0.0/0.0.0.0", "0.0.0.0-255.255.255.255", "0.0.0.0-0.0.0.0/0"
+		"0/0", "0.0.0.0/0", "0.0.0.0/0.0.0.0", "0.0.0.0-255.255.255.255",
+		    "0.0.0.0-0.0.0.0/0"
 	};
-	struct addr			 v4 = addr_from_v4(0, 0), v4_end = addr_from_v4(UINT32_MAX, 0);
+	struct addr			 v4 = addr_from_v4(0, 0),
+	    v4_end = addr_from_v4(UINT32_MAX, 0);
 	struct addr			 lo = { .port = 0 }, hi;
 
 	if (span_iis(t, "all")) {
@@ -224,6 +230,7 @@ addrset_add_text(struct addrset *s, struct span text, struct span *host, const c
 	if (looks_like_host(text))
 		*host = text;
 	else
-		*why = (text.n == 0) ? "an empty value" : "neither an address nor a network nor a host name";
+		*why = (text.n == 0) ? "an empty value" :
+		    "neither an address nor a network nor a host name";
 	return false;
 }

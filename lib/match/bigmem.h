@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory for large tables, straight from the kernel: it goes back as soon as it is freed (a reload leaves nothing behind), grows
- * without copying, and stays shared by fork because no allocator writes its notes beside it.
+ * Memory for large tables, straight from the kernel: it goes back as soon as it is freed (a reload
+ * leaves nothing behind), grows without copying, and stays shared by fork because no allocator
+ * writes its notes beside it.
  */
 #ifndef MATCH_BIGMEM_H
 #define MATCH_BIGMEM_H

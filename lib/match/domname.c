@@ -58,7 +58,8 @@ domname_take(struct domname *e, struct span text)
 		char	 c = namepack_fold(text.p[i]);
 
 		if (c == 0 || c == ':')
-			return (c == ':' || text.p[i] == '[') ? take_v6(e, text) : complain(text, i);
+			return (c == ':' || text.p[i] == '[') ? take_v6(e, text) :
+			    complain(text, i);
 		e->text[i] = c;
 		if (c != '.')
 			continue;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Domain names with dstdomain's meaning. The names stand one after the other in one block (namepack's short form, each
- * with its mark as the distance from its page's first); a hash table refers into it. A look-up hashes the host's parents from the
- * right, one label at a time, and compares bytes before it says yes. The master builds it; workers only read it. Longer than most: its parts share the
- * layout of a record.
+ * Domain names with dstdomain's meaning. The names stand one after the other in one block
+ * (namepack's short form, each with its mark as the distance from its page's first); a hash table
+ * refers into it. A look-up hashes the host's parents from the right, one label at a time, and
+ * compares bytes before it says yes. The master builds it; workers only read it. Longer than most:
+ * its parts share the layout of a record.
  */
 #include "match/domset.h"
 
@@ -36,7 +37,8 @@ struct domset {
 	uint32_t	*bases;		/* mark of the first record that begins in a page */
 	size_t		 bases_n, bases_cap;
 	uint64_t	 seed;
-	uint64_t	 wide_depths;	/* bit n: an entry of n labels is there (63: that or more) */
+	/* bit n: an entry of n labels is there (63: that or more) */
+	uint64_t	 wide_depths;
 	uint64_t	 exact_depths;
 	struct domtable	 table;
 };
@@ -414,7 +416,8 @@ size_t
 domset_bytes(const struct domset *s)
 {
 	OBJ_OK(s, DOMSET_TAG);
-	return sizeof(*s) + s->names_cap + s->bases_cap * sizeof(*s->bases) + domtable_bytes(&s->table);
+	return sizeof(*s) + s->names_cap + s->bases_cap * sizeof(*s->bases) +
+	    domtable_bytes(&s->table);
 }
 
 /* As it was written: with its dot. */
@@ -427,7 +430,8 @@ spell(const struct record *r, char *dst)
 
 size_t
 domset_covered(const struct domset *s, size_t most,
-    void (*told)(void *arg, struct span entry, uint32_t mark, struct span by, uint32_t by_mark), void *arg)
+    void (*told)(void *arg, struct span entry, uint32_t mark, struct span by, uint32_t by_mark),
+    void *arg)
 {
 	char		 a[NAMEPACK_ROOM + 1], b[NAMEPACK_ROOM + 1];
 	size_t		 found = 0, done = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash table of 32-bit references. It knows eight bits of each hash; the caller compares what a candidate refers to.
- * A bucket is one cache line; a probe that finds nothing reads one line nearly always.
+ * A hash table of 32-bit references. It knows eight bits of each hash; the caller compares what a
+ * candidate refers to. A bucket is one cache line; a probe that finds nothing reads one line nearly
+ * always.
  */
 #ifndef MATCH_DOMTABLE_H
 #define MATCH_DOMTABLE_H

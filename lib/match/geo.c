@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Countries and networks from a MaxMind database. The file is mapped, so all processes share its pages; an update must be
- * a new file under the old name (that is how geoipupdate does it), because the mapping sees what is written into it.
+ * Countries and networks from a MaxMind database. The file is mapped, so all processes share its
+ * pages; an update must be a new file under the old name (that is how geoipupdate does it), because
+ * the mapping sees what is written into it.
  */
 #include "match/geo.h"
 
@@ -102,8 +103,8 @@ geo_asn(const struct geo *g, const struct addr *a)
 	MMDB_entry_s			 entry;
 	MMDB_entry_data_s		 d;
 
-	if (!find(g, a, &entry) || MMDB_aget_value(&entry, &d, path) != MMDB_SUCCESS || !d.has_data ||
-	    d.type != MMDB_DATA_TYPE_UINT32)
+	if (!find(g, a, &entry) || MMDB_aget_value(&entry, &d, path) != MMDB_SUCCESS ||
+	    !d.has_data || d.type != MMDB_DATA_TYPE_UINT32)
 		return 0;
 	return d.uint32;
 }

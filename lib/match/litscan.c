@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each literal is filed under one of its windows, the one that is least common in URLs and least used by others. All
- * windows are lower case; the whole literal is compared before it counts. Filled by the master, read by workers.
+ * Each literal is filed under one of its windows, the one that is least common in URLs and least
+ * used by others. All windows are lower case; the whole literal is compared before it counts.
+ * Filled by the master, read by workers.
  */
 #include "match/litscan.h"
 
@@ -35,7 +36,8 @@ struct literal {
 struct shelf {
 	unsigned	 map_shift;	/* 32 - bits of the map's index */
 	unsigned	 bucket_shift;
-	uint64_t	*map;		/* in the block below, as are the next two; NULL: no literals */
+	/* in the block below, as are the next two; NULL: no literals */
+	uint64_t	*map;
 	uint32_t	*first;		/* literals of bucket b: first[b] .. first[b+1]-1 */
 	struct literal	*literals;
 	void		*block;
@@ -134,7 +136,8 @@ choose(const struct litscan *s, struct span literal, unsigned width)
 
 	for (unsigned i = 0; i + width <= literal.n; i++) {
 		uint32_t	 w = window_at(literal.p + i, width);
-		unsigned	 cost = s->used[hash(w) >> (32 - USE_BITS)] + (is_common(w, width) ? COMMON : 0u);
+		unsigned	 cost = s->used[hash(w) >> (32 - USE_BITS)] +
+		    (is_common(w, width) ? COMMON : 0u);
 
 		if (cost < least) {
 			least = cost;
@@ -296,7 +299,8 @@ marked(const struct shelf *h, uint32_t window)
 }
 
 static bool
-scan(const struct litscan *s, unsigned kind, struct span text, bool (*hit)(void *arg, uint32_t id), void *arg)
+scan(const struct litscan *s, unsigned kind, struct span text, bool (*hit)(void *arg, uint32_t id),
+    void *arg)
 {
 	const struct shelf	*h = &s->shelf[kind];
 	const unsigned		 width = width_of(kind);
@@ -316,7 +320,8 @@ scan(const struct litscan *s, unsigned kind, struct span text, bool (*hit)(void 
 }
 
 bool
-litscan_run(const struct litscan *s, struct span text, bool (*hit)(void *arg, uint32_t id), void *arg)
+litscan_run(const struct litscan *s, struct span text, bool (*hit)(void *arg, uint32_t id),
+    void *arg)
 {
 	OBJ_OK(s, LITSCAN_TAG);
 	MUST(s->sealed);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A fixed dictionary for domain names. Bytes that cannot stand in a name are codes: first the common endings (used only at the
- * very end of a name), then pairs of characters, taken greedily from the left. The tables are written once, by the master.
+ * A fixed dictionary for domain names. Bytes that cannot stand in a name are codes: first the
+ * common endings (used only at the very end of a name), then pairs of characters, taken greedily
+ * from the left. The tables are written once, by the master.
  */
 #include "match/namepack.h"
 
@@ -36,8 +37,10 @@ struct ending {
 };
 
 static struct entry	 dict[256];			/* what a code stands for */
-static uint8_t		 symbol[256];			/* character -> 1..SYMBOLS; 0: not in names */
-static char		 folded[256];			/* the same, as lower case; 0: not in names */
+/* character -> 1..SYMBOLS; 0: not in names */
+static uint8_t		 symbol[256];
+/* the same, as lower case; 0: not in names */
+static char		 folded[256];
 static uint8_t		 pair_code[SYMBOLS + 1][SYMBOLS + 1];	/* 0: none */
 static struct ending	 ends[END_SLOTS];
 static bool		 ready;
@@ -151,7 +154,8 @@ namepack_close(uint8_t *dst, const char *name, size_t n)
 	for (size_t i = 0; i < n; ) {
 		uint8_t	 code = 0;
 
-		if (name[i] == '.' && n - i <= END_MOST && (code = find_ending(name + i, n - i)) != 0) {
+		if (name[i] == '.' && n - i <= END_MOST &&
+		    (code = find_ending(name + i, n - i)) != 0) {
 			dst[o++] = code;
 			break;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Short form of domain names: common pairs of letters and common endings take one byte. About 0.6 of the plain length.
- * A name has exactly one packed form.
+ * Short form of domain names: common pairs of letters and common endings take one byte. About 0.6
+ * of the plain length. A name has exactly one packed form.
  */
 #ifndef MATCH_NAMEPACK_H
 #define MATCH_NAMEPACK_H
@@ -22,10 +22,15 @@ void	 namepack_init(void);
 /* A letter as lower case, a digit, '-', '.', '_' or ':' as it is; 0 for what no name contains. */
 char	 namepack_fold(char c);
 
-/* Packs n (1..NAMEPACK_MOST) folded bytes; dst has room for n, which is the most it can take. Returns the packed length. */
+/*
+ * Packs n (1..NAMEPACK_MOST) folded bytes; dst has room for n, which is the most it can take.
+ * Returns the packed length.
+ */
 size_t	 namepack_close(uint8_t *dst, const char *name, size_t n);
 
-/* Unpacks into dst (NAMEPACK_ROOM bytes) a form that namepack_close made. Returns the plain length. */
+/*
+ * Unpacks into dst (NAMEPACK_ROOM bytes) a form that namepack_close made. Returns the plain length.
+ */
 size_t	 namepack_open(char *dst, const uint8_t *packed, size_t n);
 
 /* Whether it is the packed form of this name. */

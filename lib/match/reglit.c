@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For each node of the tree, from below: all the strings it can match, while they are few ("exact"); and the best set of
- * literals of which one must occur in whatever it matches ("must"). What is not understood gives neither, which is always right. Used by the
- * master while it reads the settings.
+ * For each node of the tree, from below: all the strings it can match, while they are few
+ * ("exact"); and the best set of literals of which one must occur in whatever it matches ("must").
+ * What is not understood gives neither, which is always right. Used by the master while it reads
+ * the settings.
  */
 #include "match/reglit.h"
 
@@ -98,7 +99,8 @@ static bool
 is_common(struct span s)
 {
 	static const char *const	 everywhere[] = {
-		"https://www.", "http://www.", ".com/", ".com:443", ".net/", ".org/", ".html", ".php?",
+		"https://www.", "http://www.", ".com/", ".com:443", ".net/", ".org/", ".html",
+		    ".php?",
 		"index.", "/images/", "mozilla/5.0", "windows nt"
 	};
 
@@ -219,7 +221,10 @@ unite(struct work *w, struct strings a, struct strings b)
 	return s;
 }
 
-/* Neighbours that can be spelt out grow together; each such run, and what the others ask for, is a candidate. */
+/*
+ * Neighbours that can be spelt out grow together; each such run, and what the others ask for, is a
+ * candidate.
+ */
 static struct info
 of_sequence(struct work *w, const struct regtree *t)
 {
@@ -237,7 +242,8 @@ of_sequence(struct work *w, const struct regtree *t)
 		}
 		broken = true;
 		x.must = better(better(x.must, run), required(&y));
-		run = (y.exact.n > 0 && longest(&y.exact) <= REGLIT_LONGEST) ? y.exact : one(w, SPAN_NONE);
+		run = (y.exact.n > 0 && longest(&y.exact) <= REGLIT_LONGEST) ? y.exact :
+		    one(w, SPAN_NONE);
 	}
 	if (!broken) {
 		x.exact = run;

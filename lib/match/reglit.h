@@ -12,12 +12,16 @@ enum {
 };
 
 struct reglit {
-	struct span	*v;		/* in the arena; lower case where the expression is folded */
+	/* in the arena; lower case where the expression is folded */
+	struct span	*v;
 	unsigned	 n;		/* 0: no such literals are known */
-	bool		 whole;		/* one of them in the subject is a match, nothing else is asked */
+	/* one of them in the subject is a match, nothing else is asked */
+	bool		 whole;
 };
 
-/* At least one of the literals is in every subject that the tree matches. False: the arena is full. */
+/*
+ * At least one of the literals is in every subject that the tree matches. False: the arena is full.
+ */
 bool	 reglit_find(struct arena *a, const struct regtree *t, bool fold, struct reglit *out);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes a tree as a Perl pattern in which nothing is left to Perl's reading: every byte that is no letter or digit in hex, sets as ranges,
- * every group marked. Compiling is the master's; matching runs in all processes, each with its own working memory.
+ * Writes a tree as a Perl pattern in which nothing is left to Perl's reading: every byte that is no
+ * letter or digit in hex, sets as ranges, every group marked. Compiling is the master's; matching
+ * runs in all processes, each with its own working memory.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "match/regpcre.h"
@@ -161,7 +162,8 @@ static pcre2_code *
 compile(struct span perl, bool fold, char *err, size_t errcap)
 {
 	pcre2_compile_context	*context = pcre2_compile_context_create(NULL);
-	uint32_t		 options = PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+	uint32_t		 options = PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UTF |
+	    PCRE2_NEVER_UCP;
 	int			 code;
 	PCRE2_SIZE		 at;
 	pcre2_code		*made;
@@ -169,7 +171,8 @@ compile(struct span perl, bool fold, char *err, size_t errcap)
 	if (context == NULL)
 		NEVER("out of memory");
 	pcre2_set_parens_nest_limit(context, NEST_MOST);
-	made = pcre2_compile((PCRE2_SPTR)(perl.n == 0 ? "" : perl.p), perl.n, options | (fold ? PCRE2_CASELESS : 0), &code, &at, context);
+	made = pcre2_compile((PCRE2_SPTR)(perl.n == 0 ? "" : perl.p), perl.n,
+	    options | (fold ? PCRE2_CASELESS : 0), &code, &at, context);
 	pcre2_compile_context_free(context);
 	if (made == NULL && pcre2_get_error_message(code, (PCRE2_UCHAR *)err, errcap) < 0)
 		snprintf(err, errcap, "the expression does not compile");
@@ -216,7 +219,8 @@ regpcre_init(void)
 	pcre2_set_match_limit(match_context, STEPS_MOST);
 	pcre2_set_depth_limit(match_context, STEPS_MOST);
 	pcre2_set_heap_limit(match_context, HEAP_MOST_KB);
-	stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);	/* NULL: no JIT here, or its own 32 KB */
+	/* NULL: no JIT here, or its own 32 KB */
+	stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
 	if (stack != NULL)
 		pcre2_jit_stack_assign(match_context, NULL, stack);
 }
@@ -228,9 +232,11 @@ regpcre_has(const struct pcre2_real_code_8 *code, struct span subject)
 	int		 rc;
 
 	MUST(match_context != NULL);
-	rc = pcre2_match(code, (PCRE2_SPTR)p, subject.n, 0, PCRE2_NO_UTF_CHECK, match_data, match_context);
+	rc = pcre2_match(code, (PCRE2_SPTR)p, subject.n, 0, PCRE2_NO_UTF_CHECK, match_data,
+	    match_context);
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(code, (PCRE2_SPTR)p, subject.n, 0, PCRE2_NO_JIT, match_data, match_context);
+		rc = pcre2_match(code, (PCRE2_SPTR)p, subject.n, 0, PCRE2_NO_JIT, match_data,
+		    match_context);
 	if (rc >= 0)
 		return true;
 	limit_hits += (rc != PCRE2_ERROR_NOMATCH);

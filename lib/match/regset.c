@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list of regular expressions. Those that ask for a literal are tried only where it occurs; of those that are nothing but literals, the
- * occurrence is the match and no code is made. The master compiles; workers match, with scratch memory of their own process.
+ * A list of regular expressions. Those that ask for a literal are tried only where it occurs; of
+ * those that are nothing but literals, the occurrence is the match and no code is made. The master
+ * compiles; workers match, with scratch memory of their own process.
  */
 #include "match/regset.h"
 
@@ -35,7 +36,10 @@ struct regset {
 	struct litscan	*literals;
 };
 
-/* The patterns that were tried on the present subject, so that a literal that comes a thousand times costs one trial. */
+/*
+ * The patterns that were tried on the present subject, so that a literal that comes a thousand
+ * times costs one trial.
+ */
 static struct {
 	uint32_t	*turn;		/* of the last subject it was tried on */
 	size_t		 n;
@@ -90,7 +94,8 @@ file(struct regset *s, uint32_t number, const struct reglit *lits, bool fold)
 }
 
 static bool
-take(struct regset *s, struct arena *a, struct span text, bool fold, uint32_t mark, char *err, size_t errcap)
+take(struct regset *s, struct arena *a, struct span text, bool fold, uint32_t mark, char *err,
+    size_t errcap)
 {
 	struct regtree_error	 e;
 	struct reglit		 lits;
@@ -116,7 +121,8 @@ take(struct regset *s, struct arena *a, struct span text, bool fold, uint32_t ma
 }
 
 bool
-regset_add(struct regset *s, struct span pattern, bool fold, uint32_t mark, char *err, size_t errcap)
+regset_add(struct regset *s, struct span pattern, bool fold, uint32_t mark, char *err,
+    size_t errcap)
 {
 	struct arena	 a;
 	bool		 ok;

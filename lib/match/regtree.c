@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Recursive descent over the pattern, bytes throughout. Used by the master while it reads the settings; the patterns are the
- * administrator's, yet depth and size are bounded, because lists are fetched from elsewhere. One grammar, hence one file.
+ * Recursive descent over the pattern, bytes throughout. Used by the master while it reads the
+ * settings; the patterns are the administrator's, yet depth and size are bounded, because lists are
+ * fetched from elsewhere. One grammar, hence one file.
  */
 #include "match/regtree.h"
 
@@ -18,7 +19,8 @@ struct parser {
 	size_t			 n, at;
 	bool			 fold, backs;
 	unsigned		 depth, groups;
-	unsigned		 closed;	/* a bit for each of the groups 1..9 that is complete */
+	/* a bit for each of the groups 1..9 that is complete */
+	unsigned		 closed;
 	struct regtree_error	*error;		/* its text is NULL as long as all is well */
 };
 
@@ -86,8 +88,10 @@ put_class(struct regtree_set *s, struct span name)
 		uint8_t		 ranges[8];	/* pairs; ended by 0 (cntrl has its NUL added) */
 	} classes[] = {
 		{ "alpha", "AZaz" }, { "digit", "09" }, { "alnum", "09AZaz" }, { "upper", "AZ" },
-		{ "lower", "az" }, { "space", "\t\r  " }, { "blank", "\t\t  " }, { "punct", "!/:@[`{~" },
-		{ "print", " ~" }, { "graph", "!~" }, { "xdigit", "09AFaf" }, { "cntrl", "\001\037\177\177" },
+		{ "lower", "az" }, { "space", "\t\r  " }, { "blank", "\t\t  " },
+		{ "punct", "!/:@[`{~" },
+		{ "print", " ~" }, { "graph", "!~" }, { "xdigit", "09AFaf" },
+		{ "cntrl", "\001\037\177\177" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(classes); i++) {
@@ -153,7 +157,10 @@ class_escape(struct parser *p, const char *name, bool underscore, bool inverted)
 	return t;
 }
 
-/* [:name:], [=x=] or [.x.] inside a bracket expression: the text between, or false. Stands on the '['. */
+/*
+ * [:name:], [=x=] or [.x.] inside a bracket expression: the text between, or false. Stands on the
+ * '['.
+ */
 static bool
 named(struct parser *p, char kind, struct span *text)
 {
@@ -202,7 +209,8 @@ bracket_item(struct parser *p, struct regtree_set *s, uint8_t *byte)
 
 /* After one member: the rest of a range, if it is one. */
 static bool
-bracket_range(struct parser *p, struct regtree_set *s, enum item from_kind, uint8_t from, size_t start)
+bracket_range(struct parser *p, struct regtree_set *s, enum item from_kind, uint8_t from,
+    size_t start)
 {
 	uint8_t		 to;
 	bool		 range = ahead(p, '-') && p->at + 1 < p->n && p->p[p->at + 1] != ']';
@@ -241,7 +249,8 @@ bracket(struct parser *p)
 		if (!more(p))
 			return fail(p, open, "a \"[\" without its \"]\"");
 		if (!first && ahead(p, '-') && p->at + 1 < p->n && p->p[p->at + 1] != ']')
-			return fail(p, start, "a \"-\" that is meant as itself stands first or last in the brackets");
+			return fail(p, start,
+			    "a \"-\" that is meant as itself stands first or last in the brackets");
 		kind = bracket_item(p, t->set, &byte);
 		if (kind == ITEM_BAD || !bracket_range(p, t->set, kind, byte, start))
 			return NULL;
@@ -308,7 +317,8 @@ group(struct parser *p)
 		return NULL;
 	if (ahead(p, '?')) {
 		if (p->at + 1 >= p->n || p->p[p->at + 1] != ':')
-			return fail(p, open, "\"(?\" is Perl's, not POSIX; for all spellings of letters use -i");
+			return fail(p, open,
+			    "\"(?\" is Perl's, not POSIX; for all spellings of letters use -i");
 		p->at += 2;
 	} else
 		t->number = ++p->groups;
@@ -340,7 +350,8 @@ atom(struct parser *p)
 	case '(': return group(p);
 	case '\\': return escape(p);
 	case '*': case '+': case '?': case '{':
-		return fail(p, at, "a quantifier with nothing to repeat (a literal one needs a backslash)");
+		return fail(p, at,
+		    "a quantifier with nothing to repeat (a literal one needs a backslash)");
 	default: return make_byte(p, c);
 	}
 }
@@ -377,7 +388,8 @@ interval(struct parser *p, int *min, int *max)
 	if (p->error->text != NULL)
 		return false;
 	if (!any || !ahead(p, '}') || (*max != REGTREE_NO_MAX && *max < *min)) {
-		fail(p, open, "not a count like {2}, {2,} or {2,5} (a literal \"{\" needs a backslash)");
+		fail(p, open,
+		    "not a count like {2}, {2,} or {2,5} (a literal \"{\" needs a backslash)");
 		return false;
 	}
 	p->at++;
@@ -407,11 +419,13 @@ piece(struct parser *p)
 	struct regtree	*t = atom(p), *r;
 	bool		 anchor = t != NULL && is_anchor(t);
 
-	for (unsigned stacked = 0; t != NULL && more(p) && strchr("*+?{", p->p[p->at]) != NULL; stacked++) {
+	for (unsigned stacked = 0; t != NULL && more(p) && strchr("*+?{", p->p[p->at]) != NULL;
+	    stacked++) {
 		if (p->p[p->at] == '\0')
 			break;
 		if (anchor)
-			return fail(p, p->at, "a quantifier with nothing to repeat (a literal one needs a backslash)");
+			return fail(p, p->at,
+			    "a quantifier with nothing to repeat (a literal one needs a backslash)");
 		if (stacked == DEPTH_MOST)
 			return fail(p, p->at, "too many quantifiers");
 		r = make(p, REGTREE_REPEAT);
@@ -466,7 +480,8 @@ alternatives(struct parser *p)
 struct regtree *
 regtree_parse(struct arena *a, struct span pattern, bool fold, bool *backs, struct regtree_error *e)
 {
-	struct parser	 p = { .arena = a, .p = pattern.p, .n = pattern.n, .fold = fold, .error = e };
+	struct parser	 p = { .arena = a, .p = pattern.p, .n = pattern.n, .fold = fold,
+	    .error = e };
 	struct regtree	*t;
 
 	*e = (struct regtree_error){ NULL, 0 };

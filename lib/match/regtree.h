@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * POSIX extended regular expressions as trees: what glibc's regcomp(REG_EXTENDED) takes and what it means by it, which is
- * what Squid's configurations were tested with. Different on purpose: \d and \D are digits (glibc: the letters), and (?:...)
- * is a group (glibc refuses it). glibc's extensions \w \W \s \S \b \B \< \> \` \' and back-references are taken. No locale.
- * Two faults of glibc are not copied: an escaped letter never matches with REG_ICASE, and an anchor in a group with an
+ * POSIX extended regular expressions as trees: what glibc's regcomp(REG_EXTENDED) takes and what it
+ * means by it, which is what Squid's configurations were tested with. Different on purpose: \d and
+ * \D are digits (glibc: the letters), and (?:...) is a group (glibc refuses it). glibc's extensions
+ * \w \W \s \S \b \B \< \> \` \' and back-references are taken. No locale. Two faults of glibc are
+ * not copied: an escaped letter never matches with REG_ICASE, and an anchor in a group with an
  * interval, as in (a$){2}, is lost in the copies.
  */
 #ifndef MATCH_REGTREE_H
@@ -56,7 +57,10 @@ regtree_in(const struct regtree_set *s, uint8_t c)
 	return (s->bits[c >> 6] >> (c & 63) & 1) != 0;
 }
 
-/* The tree lives in the arena. NULL and *e filled for a mistake. *backs: there are back-references, groups must be counted. */
+/*
+ * The tree lives in the arena. NULL and *e filled for a mistake. *backs: there are back-references,
+ * groups must be counted.
+ */
 struct regtree	*regtree_parse(struct arena *a, struct span pattern, bool fold, bool *backs,
 		    struct regtree_error *e);
 

@@ -68,7 +68,8 @@ buf_need(struct buf *b, uint32_t cap)
 	p = take(cap);
 	if (b->p != NULL) {
 		memcpy(p, b->p + b->from, b->to - b->from);
-		mem_wipe(b->p + b->from, b->to - b->from);	/* a request's credentials are overwritten in one place only */
+		/* a request's credentials are overwritten in one place only */
+		mem_wipe(b->p + b->from, b->to - b->from);
 		give(b->p, b->cap);
 	}
 	b->to -= b->from;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A connection's buffer, borrowed from the process's pool while there is something in it. Bytes are taken at `from` and added at
- * `to`; bytes below `floor` are pinned (a parsed head whose spans are in use) and stay where they are.
+ * A connection's buffer, borrowed from the process's pool while there is something in it. Bytes are
+ * taken at `from` and added at `to`; bytes below `floor` are pinned (a parsed head whose spans are
+ * in use) and stay where they are.
  */
 #ifndef NET_BUF_H
 #define NET_BUF_H
@@ -17,14 +18,20 @@ struct buf {
 
 enum { BUF_SMALL = 4096, BUF_NORMAL = 16384, BUF_LARGE = 65536 };
 
-/* The size to ask for when n bytes have to fit: one of the above, or n itself where that is more. */
+/*
+ * The size to ask for when n bytes have to fit: one of the above, or n itself where that is more.
+ */
 static inline uint32_t
 buf_fit(size_t n)
 {
-	return n <= BUF_SMALL ? BUF_SMALL : n <= BUF_NORMAL ? BUF_NORMAL : n <= BUF_LARGE ? BUF_LARGE : (uint32_t)n;
+	return n <= BUF_SMALL ? BUF_SMALL : n <= BUF_NORMAL ? BUF_NORMAL : n <= BUF_LARGE ?
+	    BUF_LARGE : (uint32_t)n;
 }
 
-/* Makes sure that memory of at least `cap` (one of the above, or up to 1 MB) is held; existing bytes are kept but may move (floor must be 0 or cap enough). */
+/*
+ * Makes sure that memory of at least `cap` (one of the above, or up to 1 MB) is held; existing
+ * bytes are kept but may move (floor must be 0 or cap enough).
+ */
 void		 buf_need(struct buf *b, uint32_t cap);
 void		 buf_give(struct buf *b);	/* buf_drop of one that holds memory */
 
@@ -53,7 +60,10 @@ buf_used(const struct buf *b)
 	return b->to - b->from;
 }
 
-/* Room at the end; when empty, starts again at the floor. Moves unread bytes down to the floor if that is the only way to get room. */
+/*
+ * Room at the end; when empty, starts again at the floor. Moves unread bytes down to the floor if
+ * that is the only way to get room.
+ */
 uint32_t	 buf_space(struct buf *b);
 
 static inline void

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Child processes of a worker. posix_spawn starts them (vfork semantics: nothing of this process is copied), a pidfd on the loop
- * tells of their death; where there is none, or it cannot be watched, a timer asks. There is no SIGCHLD handler. Each child leads a process
- * group of its own, so that the terminal's Ctrl-C does not reach it and a shell wrapper is ended together with what it started.
+ * Child processes of a worker. posix_spawn starts them (vfork semantics: nothing of this process is
+ * copied), a pidfd on the loop tells of their death; where there is none, or it cannot be watched,
+ * a timer asks. There is no SIGCHLD handler. Each child leads a process group of its own, so that
+ * the terminal's Ctrl-C does not reach it and a shell wrapper is ended together with what it
+ * started.
  */
 #include "net/child.h"
 
@@ -129,7 +131,10 @@ watch(pid_t pid)
 	timer_set(&w->poll, POLL_MS);
 }
 
-/* Two connected ends; the child's is never one of the standard descriptors, so that dup2 always makes a real copy. */
+/*
+ * Two connected ends; the child's is never one of the standard descriptors, so that dup2 always
+ * makes a real copy.
+ */
 static bool
 pair(int sv[2])
 {
@@ -181,7 +186,8 @@ spawn(pid_t *pid, const char *const *argv, int fd)
 	if (error == 0)
 		error = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	if (error == 0)		/* it does not change them */
-		error = posix_spawn(pid, argv[0], &files, &attr, (char *const *)(uintptr_t)argv, environ);
+		error = posix_spawn(pid, argv[0], &files, &attr, (char *const *)(uintptr_t)argv,
+		    environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	return error;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Happy Eyeballs (RFC 8305, 4 and 5): the list is taken in the order of the resolver with the families interleaved; an attempt that
- * fails starts the next at once, one that is slow starts it after delay_ms (or as late as gap_ms says), the first that is through wins and the others are
- * closed. An address that was silent lately (deadaddr.h) comes last. One timer serves everything. The common case costs socket, TCP_NODELAY, connect and
- * the registration.
+ * Happy Eyeballs (RFC 8305, 4 and 5): the list is taken in the order of the resolver with the
+ * families interleaved; an attempt that fails starts the next at once, one that is slow starts it
+ * after delay_ms (or as late as gap_ms says), the first that is through wins and the others are
+ * closed. An address that was silent lately (deadaddr.h) comes last. One timer serves everything.
+ * The common case costs socket, TCP_NODELAY, connect and the registration.
  */
 #include "net/dial.h"
 
@@ -41,15 +42,18 @@ struct dial {
 	void			*arg;
 	struct timer		 timer;
 	struct task		 task;		/* ends it outside of dial_start */
-	uint64_t		 until_ms, next_ms;	/* the end of everything; when the next attempt is due */
+	/* the end of everything; when the next attempt is due */
+	uint64_t		 until_ms, next_ms;
 	int			 error;
-	unsigned		 n, next, open;	/* addresses; the first untried; attempts under way */
+	/* addresses; the first untried; attempts under way */
+	unsigned		 n, next, open;
 	struct attempt		*won;
 	struct attempt		 a[];
 };
 
 static uint64_t	 mark_said_s, no_address_said_s;
-static uint64_t	 beside_ms;		/* when an attempt began beside another the last time, in any dial; 0: never */
+/* when an attempt began beside another the last time, in any dial; 0: never */
+static uint64_t	 beside_ms;
 
 static uint64_t
 after(uint64_t now, uint64_t ms)
@@ -107,13 +111,18 @@ prepare(struct dial *d, int fd, const struct addr *to)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	nearby_tune(fd, to);
 	if (d->o.tos != 0)
-		setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, &d->o.tos, sizeof d->o.tos);
-	if (d->o.mark != 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &d->o.mark, sizeof d->o.mark) != 0 &&
-	    msg_seldom(&mark_said_s))
-		msg(MSG_WARNING, "cannot set the mark 0x%x on an outgoing connection: %s", d->o.mark, strerror(errno));
+		setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, &d->o.tos,
+		    sizeof d->o.tos);
+	if (d->o.mark != 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &d->o.mark, sizeof d->o.mark) !=
+	    0 && msg_seldom(&mark_said_s))
+		msg(MSG_WARNING, "cannot set the mark 0x%x on an outgoing connection: %s",
+		    d->o.mark, strerror(errno));
 	if (from == NULL)
 		return true;
-	/* The port is chosen at connect(), when the other end is known: the range serves each destination anew. */
+	/*
+	 * The port is chosen at connect(), when the other end is known: the range serves each
+	 * destination anew.
+	 */
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
 	len = addr_to_sock(from, &ss);
 	return bind(fd, (struct sockaddr *)&ss, len) == 0;
@@ -127,9 +136,11 @@ tell_no_address(const struct dial *d, const struct addr *to)
 	char			 text[ADDR_TEXT];
 
 	if (from != NULL)
-		msg(MSG_WARNING, "cannot connect from %s: no address of this machine, or all its ports are in use", addr_print(from, text));
+		msg(MSG_WARNING,
+		    "cannot connect from %s: no address of this machine, or all its ports are in use", addr_print(from, text));
 	else
-		msg(MSG_WARNING, "cannot connect to %s: no address of this machine leads there, or all ports are in use (net.ipv4.ip_local_port_range)",
+		msg(MSG_WARNING,
+		    "cannot connect to %s: no address of this machine leads there, or all ports are in use (net.ipv4.ip_local_port_range)",
 		    addr_print(to, text));
 }
 
@@ -141,7 +152,8 @@ attempt(struct dial *d, struct attempt *a, uint64_t now)
 {
 	struct sockaddr_storage	 ss;
 	socklen_t		 len = addr_to_sock(&a->addr, &ss);
-	int			 fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	int			 fd = socket(ss.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	bool			 now_through;
 
 	if (fd < 0) {
@@ -152,7 +164,8 @@ attempt(struct dial *d, struct attempt *a, uint64_t now)
 		goto fail;
 	a->until_ms = after(now, d->o.each_ms);
 	now_through = connect(fd, (struct sockaddr *)&ss, len) == 0;
-	if ((!now_through && errno != EINPROGRESS) || !io_open(&a->io, fd, now_through ? IO_WRITE : 0, on_io))
+	if ((!now_through && errno != EINPROGRESS) ||
+	    !io_open(&a->io, fd, now_through ? IO_WRITE : 0, on_io))
 		goto fail;
 	if (now_through)
 		d->won = a;
@@ -224,7 +237,8 @@ on_io(struct io *io, unsigned events)
 static bool
 may_begin_beside(struct dial *d, uint64_t now)
 {
-	uint64_t	 due = (d->o.gap_ms == 0 || beside_ms == 0) ? now : after(beside_ms, d->o.gap_ms);
+	uint64_t	 due = (d->o.gap_ms == 0 || beside_ms == 0) ? now :
+	    after(beside_ms, d->o.gap_ms);
 
 	if (due > now) {
 		d->next_ms = due;

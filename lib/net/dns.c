@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What others ask of the resolver: hosts file, then the cache, then the servers (dnslookup.c). An answer that is there already is told
- * from a task, like all others.
+ * What others ask of the resolver: hosts file, then the cache, then the servers (dnslookup.c). An
+ * answer that is there already is told from a task, like all others.
  */
 #include "net/dns.h"
 
@@ -22,7 +22,8 @@ enum { ENTRIES_LEAST = 64 };
 
 struct dns_query {
 	uint32_t	 tag;
-	struct list	 node;		/* of the look-up's waiters, or of those with an answer at once */
+	/* of the look-up's waiters, or of those with an answer at once */
+	struct list	 node;
 	bool		 over;		/* done() is being called */
 	void		(*done)(void *, const struct dns_answer *);
 	void		*arg;
@@ -36,7 +37,10 @@ static struct dnscache	 hosts, names;	/* forward; backward */
 static struct list	 instant;
 static bool		 up, with_v6;
 
-/* Without its final dot; false when it can be no host name in the DNS. A backslash would be an escape to c-ares. */
+/*
+ * Without its final dot; false when it can be no host name in the DNS. A backslash would be an
+ * escape to c-ares.
+ */
 static bool
 tidy(struct span *host)
 {
@@ -75,13 +79,15 @@ localhost(struct dns_answer *out)
 
 	loopback[0] = addr_from_v4(INADDR_LOOPBACK, 0);
 	loopback[1] = (struct addr){ .ip = { [15] = 1 } };
-	*out = (struct dns_answer){ .result = DNS_OK, .addrs = loopback, .n = with_v6 ? 2 : 1, .cached = true };
+	*out = (struct dns_answer){ .result = DNS_OK, .addrs = loopback, .n = with_v6 ? 2 : 1,
+	    .cached = true };
 }
 
 static void
 from_cache(const struct dnscache_entry *e, struct dns_answer *out)
 {
-	*out = (struct dns_answer){ .result = e->result, .addrs = e->addrs, .n = e->n, .name = e->name, .cached = true };
+	*out = (struct dns_answer){ .result = e->result, .addrs = e->addrs, .n = e->n,
+	    .name = e->name, .cached = true };
 }
 
 bool
@@ -96,7 +102,8 @@ dns_cached(struct span host, struct dns_answer *out)
 		return false;
 	h = dnshosts_find(host);
 	if (h != NULL) {
-		*out = (struct dns_answer){ .result = DNS_OK, .addrs = h->addrs, .n = h->n, .cached = true };
+		*out = (struct dns_answer){ .result = DNS_OK, .addrs = h->addrs, .n = h->n,
+		    .cached = true };
 		return true;
 	}
 	if (is_localhost(host)) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers of the resolver, kept until their TTL is over, at most so many: the one unused for longest goes. Positive and negative alike. */
+/*
+ * Answers of the resolver, kept until their TTL is over, at most so many: the one unused for
+ * longest goes. Positive and negative alike.
+ */
 #ifndef NET_DNSCACHE_H
 #define NET_DNSCACHE_H
 
@@ -28,6 +31,7 @@ void		 dnscache_free(struct dnscache *c);
 /* The entry, if it is fresh (and then it is the latest used); else NULL. Never frees anything. */
 struct dnscache_entry *dnscache_get(struct dnscache *c, struct span key);
 /* Copies everything; replaces what was there. */
-void		 dnscache_put(struct dnscache *c, struct span key, const struct dns_answer *a, uint64_t ttl_ms);
+void		 dnscache_put(struct dnscache *c, struct span key, const struct dns_answer *a,
+		    uint64_t ttl_ms);
 
 #endif

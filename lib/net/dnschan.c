@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * c-ares of one process. Its descriptors are watched through io.h, edge-triggered, so they are served until they are drained.
+ * c-ares of one process. Its descriptors are watched through io.h, edge-triggered, so they are
+ * served until they are drained.
  *
- * c-ares 1.18 asks the first server first, for every question: with a dead first server each would wait for the retransmission. So
- * there are channels for each of the first servers, their list turned by one more; a time-out makes the next server's the ones
- * in use. Now and then a question goes to the first one as well, of which nobody waits for the answer: when one comes, it is in use again.
+ * c-ares 1.18 asks the first server first, for every question: with a dead first server each would
+ * wait for the retransmission. So there are channels for each of the first servers, their list
+ * turned by one more; a time-out makes the next server's the ones in use. Now and then a question
+ * goes to the first one as well, of which nobody waits for the answer: when one comes, it is in use
+ * again.
  *
- * A channel of c-ares 1.18 asks a server from one UDP port until nothing is under way in it; then it closes its sockets. Who wants to forge an
- * answer would have to guess only the id (RFC 5452, 4.5 and 9.2). So a question gets a channel that is idle, and with it a port of its own; only when
+ * A channel of c-ares 1.18 asks a server from one UDP port until nothing is under way in it; then
+ * it closes its sockets. Who wants to forge an answer would have to guess only the id (RFC 5452,
+ * 4.5 and 9.2). So a question gets a channel that is idle, and with it a port of its own; only when
  * all are busy they share, and then those whose port is the freshest.
  */
 #include "net/dnschan.h"
@@ -29,9 +33,11 @@
 
 enum {
 	TURNS_MOST = 3,			/* servers that can come first */
-	PORTS_MOST = 32,		/* channels for each of them, made as they are needed: 75 KB each */
+	/* channels for each of them, made as they are needed: 75 KB each */
+	PORTS_MOST = 32,
 	SERVERS_MOST = 16,
-	UNDER_WAY_MOST = 8192,		/* of the 65,536 query ids, so that finding a free one stays cheap */
+	/* of the 65,536 query ids, so that finding a free one stays cheap */
+	UNDER_WAY_MOST = 8192,
 	TRIES_MOST = 8,
 	ROUNDS_MOST = 64,		/* reads in a row from one descriptor */
 	PROBE_MS = 30000,
@@ -50,7 +56,8 @@ struct sock {			/* a descriptor that c-ares owns */
 	struct list	 node;
 	struct io	 io;
 	struct channel	*c;
-	struct task	 write;		/* there was room before c-ares wanted to write, or there is more to read */
+	/* there was room before c-ares wanted to write, or there is more to read */
+	struct task	 write;
 	bool		 wants_write;
 };
 
@@ -86,13 +93,15 @@ find(struct channel *c, int fd)
 }
 
 /*
- * A new question, or one that went to another server, has retry_ms before something must be done about it; those that wait longer
- * are asked for only when the timer runs, because c-ares looks through all of them to answer.
+ * A new question, or one that went to another server, has retry_ms before something must be done
+ * about it; those that wait longer are asked for only when the timer runs, because c-ares looks
+ * through all of them to answer.
  */
 static void
 arm(struct channel *c)
 {
-	if (c->under_way == 0 || (timer_is_set(&c->timer) && c->timer.due_ms <= clock_ms() + retry_ms))
+	if (c->under_way == 0 ||
+	    (timer_is_set(&c->timer) && c->timer.due_ms <= clock_ms() + retry_ms))
 		return;
 	timer_set(&c->timer, retry_ms);
 }
@@ -216,7 +225,8 @@ turn(struct channel *c)
 		return;
 	in_use = (in_use + 1) % n_turns;
 	probe_ms = clock_ms() + each_ms;
-	msg(MSG_WARNING, "a DNS server does not answer; server %u of the list is asked first until the first one answers again", in_use + 1);
+	msg(MSG_WARNING,
+	    "a DNS server does not answer; server %u of the list is asked first until the first one answers again", in_use + 1);
 }
 
 static void
@@ -241,12 +251,16 @@ on_answer(void *arg, int status, int timeouts, unsigned char *p, int n)
 static bool
 is_idle(const struct channel *c)
 {
-	return c->under_way == 0 && list_empty(&c->socks);	/* while its last answer is told the sockets are still there */
+	/* while its last answer is told the sockets are still there */
+	return c->under_way == 0 && list_empty(&c->socks);
 }
 
 static struct channel	*open_channel(unsigned turned);
 
-/* An idle channel, or a new one, or the one that has asked the fewest questions from its port. NULL: none could be made. */
+/*
+ * An idle channel, or a new one, or the one that has asked the fewest questions from its port.
+ * NULL: none could be made.
+ */
 static struct channel *
 pick(struct turn *t)
 {
@@ -299,7 +313,8 @@ probe(const char *name, enum dnsreply_type type)
 }
 
 bool
-dnschan_ask(const char *name, enum dnsreply_type type, void (*cb)(void *arg, const struct dnsreply *), void *arg)
+dnschan_ask(const char *name, enum dnsreply_type type,
+    void (*cb)(void *arg, const struct dnsreply *), void *arg)
 {
 	struct question	*q;
 	struct channel	*c;
@@ -340,7 +355,10 @@ keep_domains(ares_channel a)
 	ares_destroy_options(&o);
 }
 
-/* dns_timeout is the caller's affair; c-ares only has to try for as long, doubling its interval each time all have been asked. */
+/*
+ * dns_timeout is the caller's affair; c-ares only has to try for as long, doubling its interval
+ * each time all have been asked.
+ */
 static int
 tries(const struct dns_settings *s)
 {
@@ -357,8 +375,8 @@ set_options(const struct dns_settings *s)
 	static char	 lookups[] = "b";
 
 	options = (struct ares_options){
-		.flags = ARES_FLAG_NOALIASES | ARES_FLAG_NOSEARCH | (s->packet_max > 0 ? ARES_FLAG_EDNS : 0),
-		.timeout = (int)retry_ms,
+		.flags = ARES_FLAG_NOALIASES | ARES_FLAG_NOSEARCH |
+		(s->packet_max > 0 ? ARES_FLAG_EDNS : 0), .timeout = (int)retry_ms,
 		.tries = tries(s),
 		.ndots = 1,
 		.udp_port = s->port, .tcp_port = s->port,
@@ -366,7 +384,8 @@ set_options(const struct dns_settings *s)
 		.sock_state_cb = on_state,
 		.ednspsz = s->packet_max > 65535 ? 65535 : (int)s->packet_max,
 	};
-	option_mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
+	option_mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+	    ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
 	if (s->packet_max > 0)
 		option_mask |= ARES_OPT_EDNSPSZ;
 	if (s->port != 0)
@@ -384,7 +403,8 @@ open_channel(unsigned turned)
 	timer_init(&c->timer, on_timer);
 	options.sock_state_cb_data = c;
 	r = ares_init_options(&c->ares, &options, option_mask);
-	if (r == ARES_SUCCESS && n_servers > 0 && (r = dnsservers_set(c->ares, servers, n_servers, turned)) != ARES_SUCCESS)
+	if (r == ARES_SUCCESS && n_servers > 0 &&
+	    (r = dnsservers_set(c->ares, servers, n_servers, turned)) != ARES_SUCCESS)
 		ares_destroy(c->ares);
 	if (r != ARES_SUCCESS) {
 		msg(MSG_ERROR, "cannot set up the DNS resolver: %s", ares_strerror(r));
@@ -400,7 +420,8 @@ static void
 know_all(void)
 {
 	if (n_servers > 0)		/* else what c-ares takes without any: 127.0.0.1 */
-		option_mask |= ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_NDOTS | ARES_OPT_SORTLIST;
+		option_mask |= ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_NDOTS |
+		    ARES_OPT_SORTLIST;
 }
 
 bool
@@ -416,7 +437,8 @@ dnschan_init(const struct dns_settings *s)
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || (c = open_channel(0)) == NULL)
 		return false;
 	keep_domains(c->ares);
-	n_servers = s->servers != NULL ? dnsservers_given(s, servers, SERVERS_MOST) : dnsservers_found(c->ares, servers, SERVERS_MOST);
+	n_servers = s->servers != NULL ? dnsservers_given(s, servers, SERVERS_MOST) :
+	    dnsservers_found(c->ares, servers, SERVERS_MOST);
 	if (n_servers > 0 && dnsservers_set(c->ares, servers, n_servers, 0) != ARES_SUCCESS)
 		msg(MSG_ERROR, "cannot set the DNS servers");
 	know_all();
@@ -430,7 +452,8 @@ dnschan_free(void)
 {
 	unsigned	 n = n_turns;
 
-	n_turns = 0;			/* nothing is asked any more, whatever the answers lead to */
+	/* nothing is asked any more, whatever the answers lead to */
+	n_turns = 0;
 	for (unsigned t = 0; t < n; t++) {
 		for (unsigned i = 0; i < turns[t].n; i++) {
 			struct channel	*c = turns[t].channels[i];

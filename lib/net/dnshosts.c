@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The hosts file of a worker: one read, parsed in place; the table is built anew when the file changes. */
+/*
+ * The hosts file of a worker: one read, parsed in place; the table is built anew when the file
+ * changes.
+ */
 #include "net/dnshosts.h"
 
 #include <errno.h>
@@ -75,7 +78,8 @@ add(struct table *t, struct span name, const struct addr *a)
 			return;
 	if (h->n == h->cap) {
 		uint16_t	 cap = h->cap == 0 ? 1 : (uint16_t)(h->cap * 2);
-		struct addr	*more = cap > LINE_ADDRS_MOST ? NULL : arena_get(&t->arena, cap * sizeof *more);
+		struct addr	*more = cap > LINE_ADDRS_MOST ? NULL :
+		    arena_get(&t->arena, cap * sizeof *more);
 
 		if (more == NULL)
 			return;
@@ -225,7 +229,8 @@ refresh(void)
 			replace(NULL);
 		seen = (struct stat){ 0 };
 	} else if (!same(&st, &seen)) {
-		seen = st;		/* so that a file that cannot be read is complained about once */
+		/* so that a file that cannot be read is complained about once */
+		seen = st;
 		load();
 	}
 }

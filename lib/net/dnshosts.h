@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hosts file (hosts(5)): names to addresses and back. Read when it is set, and again when stat says that it changed, which is asked
- * at most every few seconds and only when something is looked up. Spans and addresses given out stay until the loop goes on.
+ * The hosts file (hosts(5)): names to addresses and back. Read when it is set, and again when stat
+ * says that it changed, which is asked at most every few seconds and only when something is looked
+ * up. Spans and addresses given out stay until the loop goes on.
  */
 #ifndef NET_DNSHOSTS_H
 #define NET_DNSHOSTS_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Look-ups under way. Both families are asked at once; when one has addresses, the other gets a little longer (RFC 8305, 3: the
- * resolution delay) and is added to the cache if it comes later. Everything is judged in a task, so that no callback runs inside a
- * call of c-ares or of the one who asks.
+ * Look-ups under way. Both families are asked at once; when one has addresses, the other gets a
+ * little longer (RFC 8305, 3: the resolution delay) and is added to the cache if it comes later.
+ * Everything is judged in a task, so that no callback runs inside a call of c-ares or of the one
+ * who asks.
  */
 #include "net/dnslookup.h"
 
@@ -22,7 +23,8 @@
 
 enum {
 	DELAY_MS = 50,			/* for AAAA after A (RFC 8305, 3) */
-	DELAY_V6_MS = 250,		/* for A after AAAA: the way out if IPv6 turns out not to work */
+	/* for A after AAAA: the way out if IPv6 turns out not to work */
+	DELAY_V6_MS = 250,
 	FAILURE_TTL_MS = 5000,		/* RFC 9520: failures are remembered, but not for long */
 };
 
@@ -46,7 +48,8 @@ struct lookup {
 	unsigned	 domain;	/* the next search domain */
 	bool		 search, as_is;	/* search domains are tried; the name alone has been */
 	bool		 delaying;	/* the timer is that of the delay */
-	bool		 answered;	/* the waiters have been; what still comes is for the cache */
+	/* the waiters have been; what still comes is for the cache */
+	bool		 answered;
 	struct question	 q[2];
 	uint32_t	 ttl_s;
 	uint16_t	 n;
@@ -59,7 +62,8 @@ struct lookup {
 static struct {
 	struct dns_settings	 s;
 	void			(*tell)(struct list *waiter, const struct dns_answer *);
-	struct hmap		 asking[2];	/* forward, backward; those that are not answered yet */
+	/* forward, backward; those that are not answered yet */
+	struct hmap		 asking[2];
 	struct list		 all;
 } set;
 
@@ -90,7 +94,8 @@ summary(const struct lookup *l)
 
 	if (l->n > 0 || l->name_n > 0)
 		a.result = DNS_OK;
-	else if (l->q[0].open || l->q[1].open || l->q[0].result == DNS_TIMEOUT || l->q[1].result == DNS_TIMEOUT)
+	else if (l->q[0].open || l->q[1].open || l->q[0].result == DNS_TIMEOUT ||
+	    l->q[1].result == DNS_TIMEOUT)
 		a.result = DNS_TIMEOUT;
 	else if (l->q[0].result == DNS_FAILED || l->q[1].result == DNS_FAILED)
 		a.result = DNS_FAILED;
@@ -105,7 +110,8 @@ store(const struct lookup *l, const struct dns_answer *a)
 	uint64_t	 ttl_ms = (uint64_t)set.s.negative_ttl_s * 1000;
 
 	if (a->result == DNS_OK) {
-		ttl_ms = (uint64_t)(l->ttl_s < set.s.positive_ttl_s ? l->ttl_s : set.s.positive_ttl_s) * 1000;
+		ttl_ms = (uint64_t)(l->ttl_s < set.s.positive_ttl_s ? l->ttl_s :
+		    set.s.positive_ttl_s) * 1000;
 		if (ttl_ms < 1000)
 			ttl_ms = 1000;	/* the look-ups of one page */
 	} else if (a->result != DNS_NO_NAME && ttl_ms > FAILURE_TTL_MS)
@@ -168,7 +174,10 @@ ask(struct lookup *l, struct question *q, const char *name, enum dnsreply_type t
 	}
 }
 
-/* The next name to ask for; false when there is none. Single labels: each search domain, then the name as it is. */
+/*
+ * The next name to ask for; false when there is none. Single labels: each search domain, then the
+ * name as it is.
+ */
 static bool
 candidate(struct lookup *l, char *dst, size_t cap)
 {
@@ -195,7 +204,10 @@ ask_next(struct lookup *l)
 
 	if (!candidate(l, name, sizeof name))
 		return false;
-	/* AAAA first (RFC 8305, 3); and if the server refuses, it is the second question that hears it at once. */
+	/*
+	 * AAAA first (RFC 8305, 3); and if the server refuses, it is the second question that hears
+	 * it at once.
+	 */
 	if (set.s.v6)
 		ask(l, &l->q[1], name, DNSREPLY_AAAA);
 	ask(l, &l->q[0], name, DNSREPLY_A);
@@ -211,7 +223,8 @@ ask_back(struct lookup *l)
 
 	memcpy(a.ip, ip, sizeof a.ip);
 	if (addr_is_v4(&a))
-		snprintf(name, sizeof name, "%u.%u.%u.%u.in-addr.arpa", ip[15], ip[14], ip[13], ip[12]);
+		snprintf(name, sizeof name, "%u.%u.%u.%u.in-addr.arpa", ip[15], ip[14], ip[13],
+		    ip[12]);
 	else {
 		for (int i = 15; i >= 0; i--)
 			p += snprintf(p, 5, "%x.%x.", ip[i] & 15u, ip[i] >> 4u);
@@ -260,7 +273,8 @@ on_timer(struct timer *t)
 
 	OBJ_OK(l, LOOKUP_TAG);
 	/* IPv6 alone, and none on this host: the other family is worth waiting for. */
-	if (l->n > 0 && clock_ms() < l->until_ms && !addr_is_v4(&l->addrs[0]) && !dnsorder_source(&l->addrs[0], &source)) {
+	if (l->n > 0 && clock_ms() < l->until_ms && !addr_is_v4(&l->addrs[0]) &&
+	    !dnsorder_source(&l->addrs[0], &source)) {
 		timer_set(&l->timer, left(l));
 		return;
 	}
@@ -308,7 +322,8 @@ dnslookup_join(struct dnscache *cache, bool back, struct span key, struct list *
 }
 
 void
-dnslookup_init(const struct dns_settings *s, void (*tell)(struct list *waiter, const struct dns_answer *))
+dnslookup_init(const struct dns_settings *s,
+    void (*tell)(struct list *waiter, const struct dns_answer *))
 {
 	set.s = *s;
 	set.s.servers = NULL;		/* the caller's, not needed here */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Destination address selection (RFC 6724, 6). Rules 1, 2, 5, 6, 8, 9 (for IPv6, as resolvers do: prefix lengths say nothing about
- * IPv4 and would undo a server's rotation) and 10. Rules 3, 4 and 7 need what the kernel does not tell cheaply.
+ * Destination address selection (RFC 6724, 6). Rules 1, 2, 5, 6, 8, 9 (for IPv6, as resolvers do:
+ * prefix lengths say nothing about IPv4 and would undo a server's rotation) and 10. Rules 3, 4 and
+ * 7 need what the kernel does not tell cheaply.
  */
 #include "net/dnsorder.h"
 
@@ -125,14 +126,15 @@ dnsorder_sort_with(struct addr *a, const struct addr *sources, const bool *have,
 		const struct policy	*p = policy(&a[i]);
 		struct rank		*r = &ranks[i];
 
-		*r = (struct rank){ .a = a[i], .was = (unsigned)i, .usable = have[i], .v6 = !addr_is_v4(&a[i]),
-		    .precedence = p->precedence, .scope = scope(&a[i]) };
+		*r = (struct rank){ .a = a[i], .was = (unsigned)i, .usable = have[i],
+		    .v6 = !addr_is_v4(&a[i]), .precedence = p->precedence, .scope = scope(&a[i]) };
 		if (!have[i])
 			continue;
 		r->scope_fits = scope(&a[i]) == scope(&sources[i]);
 		r->label_fits = p->label == policy(&sources[i])->label;
 		r->common = shared(a[i].ip, sources[i].ip);
-		if (r->common > 64)		/* RFC 6724, 2.2: of the prefix, not of the interface's part */
+		/* RFC 6724, 2.2: of the prefix, not of the interface's part */
+		if (r->common > 64)
 			r->common = 64;
 	}
 	qsort(ranks, n, sizeof ranks[0], compare);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the answer section of a DNS packet (RFC 1035, 4.1). The bytes are a stranger's: every length is tested, compression may only
- * point backwards, records that do not belong to the question's name are not looked at. Allocates nothing.
+ * Reads the answer section of a DNS packet (RFC 1035, 4.1). The bytes are a stranger's: every
+ * length is tested, compression may only point backwards, records that do not belong to the
+ * question's name are not looked at. Allocates nothing.
  */
 #include "net/dnsreply.h"
 
@@ -9,7 +10,8 @@
 
 enum {
 	HEADER = 12, WIRE_NAME = 255, CHAIN_MOST = 16,
-	POINTERS_MOST = WIRE_NAME / 2,	/* as many as there are labels: pointers to pointers would make work for each record anew */
+	/* as many as there are labels: pointers to pointers would make work for each record anew */
+	POINTERS_MOST = WIRE_NAME / 2,
 };
 
 struct wire {			/* a name, uncompressed and lower case, with its final zero label */
@@ -60,7 +62,10 @@ add_label(struct wire *w, const unsigned char *p, size_t len)
 	return true;
 }
 
-/* The name at k->at, which moves behind it. Each pointer goes below the one before, and there are few: so there is an end, and soon. */
+/*
+ * The name at k->at, which moves behind it. Each pointer goes below the one before, and there are
+ * few: so there is an end, and soon.
+ */
 static void
 name(struct packet *k, struct wire *w)
 {
@@ -155,7 +160,10 @@ take(const struct packet *k, const struct record *r, enum dnsreply_type type, st
 		return false;
 	*a = addr_from_v4(0, 0);
 	memcpy(type == DNSREPLY_A ? a->ip + 12 : a->ip, k->p + r->data, r->len);
-	/* A mapped address in an AAAA is nothing that a network carries (and would be IPv4 in disguise). */
+	/*
+	 * A mapped address in an AAAA is nothing that a network carries (and would be IPv4 in
+	 * disguise).
+	 */
 	if (type == DNSREPLY_AAAA && addr_is_v4(a))
 		return false;
 	out->n++;
@@ -164,7 +172,8 @@ take(const struct packet *k, const struct record *r, enum dnsreply_type type, st
 
 /* One walk over the answers: takes what belongs to *want; true when a CNAME led *want elsewhere. */
 static bool
-walk(struct packet k, unsigned answers, enum dnsreply_type type, struct wire *want, struct dnsreply *out)
+walk(struct packet k, unsigned answers, enum dnsreply_type type, struct wire *want,
+    struct dnsreply *out)
 {
 	struct record	 r;
 	struct packet	 inside;
@@ -175,7 +184,8 @@ walk(struct packet k, unsigned answers, enum dnsreply_type type, struct wire *wa
 			out->result = DNS_FAILED;
 			return false;
 		}
-		if (r.class != 1 || r.owner.n != want->n || memcmp(r.owner.b, want->b, want->n) != 0)
+		if (r.class != 1 || r.owner.n != want->n ||
+		    memcmp(r.owner.b, want->b, want->n) != 0)
 			continue;
 		if (r.type == (unsigned)type) {
 			if (!take(&k, &r, type, out))

@@ -44,7 +44,8 @@ parse_server(struct span s, uint16_t port, struct ares_addr_port_node *node)
 			return false;
 		ip.n = (size_t)colon;
 	}
-	if (colon >= 0 && (!span_u64(span_at(s.p + colon + 1, s.n - (size_t)colon - 1), 65535, &n) || n == 0))
+	if (colon >= 0 &&
+	    (!span_u64(span_at(s.p + colon + 1, s.n - (size_t)colon - 1), 65535, &n) || n == 0))
 		return false;
 	if (!addr_parse(&a, ip))
 		return false;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pool of helper processes: which one gets a request, what waits, when another process is started, what happens when one dies. The lines
- * themselves are helperproc.c's. All answers that do not come from a helper (time-out, death, overload) are told from the
- * pool's task, which also frees what is done with; so nothing disappears under a caller's feet. Longer than most files, because starting,
- * dying, queueing and timing out all work on the same few lists.
+ * A pool of helper processes: which one gets a request, what waits, when another process is
+ * started, what happens when one dies. The lines themselves are helperproc.c's. All answers that do
+ * not come from a helper (time-out, death, overload) are told from the pool's task, which also
+ * frees what is done with; so nothing disappears under a caller's feet. Longer than most files,
+ * because starting, dying, queueing and timing out all work on the same few lists.
  */
 #include "net/helper.h"
 
@@ -25,7 +26,8 @@
 
 enum {
 	TRIES = 2,			/* processes that may die of one request */
-	QUICK_MS = 10000,		/* a process that dies younger than this without an answer is a failure */
+	/* a process that dies younger than this without an answer is a failure */
+	QUICK_MS = 10000,
 	QUICK_MOST = 2,			/* so many are replaced at once, then with growing delays */
 	DELAY_MS = 1000, DELAY_MOST_MS = 30000,
 	TIMEOUT_MS = 60000,
@@ -34,7 +36,8 @@ enum {
 
 struct helper_call {
 	uint32_t	 tag;
-	struct list	 node;		/* of the queue or the ended; on none while a process has it */
+	/* of the queue or the ended; on none while a process has it */
+	struct list	 node;
 	struct helper_pool *pool;
 	struct helperproc *proc;	/* that has it, or NULL */
 	bool		 over;		/* done() is being called */
@@ -133,7 +136,8 @@ count_failure(struct helper_pool *p)
 		ms = DELAY_MOST_MS;
 	p->start_again_ms = clock_ms() + ms;
 	timer_set(&p->timer, ms);
-	msg(MSG_ERROR, "helper %s fails too quickly (%u times in a row); the next start is in %u seconds",
+	msg(MSG_ERROR,
+	    "helper %s fails too quickly (%u times in a row); the next start is in %u seconds",
 	    p->s.name, p->failures, (unsigned)(ms / 1000));
 }
 
@@ -149,7 +153,8 @@ start(struct helper_pool *p)
 	struct helperproc	*h = helperproc_start(p->s.argv, p->s.concurrency, &p->owner);
 
 	if (h == NULL) {
-		msg(MSG_ERROR, "cannot start helper %s (%s): %s", p->s.name, p->s.argv[0], strerror(errno));
+		msg(MSG_ERROR, "cannot start helper %s (%s): %s", p->s.name, p->s.argv[0],
+		    strerror(errno));
 		count_failure(p);
 		return NULL;
 	}
@@ -222,7 +227,8 @@ dispatch(struct helper_pool *p)
 static void
 top_up(struct helper_pool *p)
 {
-	while (may_start(p) && (p->running < p->s.startup || (p->stats.asked > 0 && idle(p) < p->s.idle)))
+	while (may_start(p) &&
+	    (p->running < p->s.startup || (p->stats.asked > 0 && idle(p) < p->s.idle)))
 		if (start(p) == NULL)
 			break;
 }
@@ -244,7 +250,10 @@ on_answer(struct helperproc *h, void *token, struct span line)
 	tell(c, HELPER_ANSWER, line);
 }
 
-/* Called for death and misbehaviour alike; what it had goes to another process, once, before all that waits. */
+/*
+ * Called for death and misbehaviour alike; what it had goes to another process, once, before all
+ * that waits.
+ */
 static void
 on_lost(struct helperproc *h)
 {
@@ -341,7 +350,8 @@ on_task(struct task *t)
 		struct helperproc	*h = CONTAINER_OF(p->lost.next, struct helperproc, node);
 
 		list_remove(&h->node);
-		helperproc_free(&h, h->dead > 0 ? 0 : GRACE_MS);	/* one that hangs does not listen */
+		/* one that hangs does not listen */
+		helperproc_free(&h, h->dead > 0 ? 0 : GRACE_MS);
 	}
 	if (!p->freed) {
 		dispatch(p);
@@ -407,7 +417,10 @@ helper_pool_free(struct helper_pool **pp)
 	while (!list_empty(&p->procs)) {
 		struct helperproc	*h = CONTAINER_OF(p->procs.next, struct helperproc, node);
 
-		/* What it is at nobody waits for; if it hangs it does not hear the end of its input, and this process may be about to end. */
+		/*
+		 * What it is at nobody waits for; if it hangs it does not hear the end of its
+		 * input, and this process may be about to end.
+		 */
 		if (h->busy > 0 && h->child.pid != 0)
 			kill(h->child.pid, SIGTERM);
 		helperproc_give_up(h, NULL);
@@ -428,7 +441,8 @@ full(struct helper_pool *p)
 	if (p->over_since_ms == 0)
 		p->over_since_ms = clock_ms();
 	if (msg_seldom(&p->over_said_s))
-		msg(MSG_WARNING, "%s: %u requests wait for its %u processes: more of them (children=) are needed", p->name, p->queued + 1, p->s.children);
+		msg(MSG_WARNING,
+		    "%s: %u requests wait for its %u processes: more of them (children=) are needed", p->name, p->queued + 1, p->s.children);
 	return clock_ms() - p->over_since_ms >= HELPER_OVERLOAD_MS;
 }
 
@@ -444,7 +458,8 @@ helper_ask(struct helper_pool *p, struct span line,
 	if (full(p))
 		return NULL;
 	c = mem_alloc(sizeof *c + line.n);
-	*c = (struct helper_call){ .tag = CALL_TAG, .pool = p, .done = done, .arg = arg, .n = line.n };
+	*c = (struct helper_call){ .tag = CALL_TAG, .pool = p, .done = done, .arg = arg,
+	    .n = line.n };
 	if (line.n > 0)
 		memcpy(c->line, line.p, line.n);
 	list_init(&c->node);

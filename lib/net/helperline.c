@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lines of Squid's helper protocol: answers taken apart (declared in helper.h), requests escaped. The rules are those that Squid
- * applies (its documentation of auth_param and external_acl_type): a value in double quotes is a quoted string with backslash
- * escapes (\r and \n being CR and LF), any other is a token with URL escapes.
+ * The lines of Squid's helper protocol: answers taken apart (declared in helper.h), requests
+ * escaped. The rules are those that Squid applies (its documentation of auth_param and
+ * external_acl_type): a value in double quotes is a quoted string with backslash escapes (\r and \n
+ * being CR and LF), any other is a token with URL escapes.
  */
 #include <string.h>
 
@@ -115,7 +116,8 @@ helper_parse(char *line, size_t n, struct helper_reply *out)
 	for (size_t i = 0; i < COUNT_OF(words); i++) {
 		size_t	 len = strlen(words[i].word);
 
-		if (n < len || memcmp(line, words[i].word, len) != 0 || (n > len && line[len] != ' '))
+		if (n < len || memcmp(line, words[i].word, len) != 0 ||
+		    (n > len && line[len] != ' '))
 			continue;
 		out->word = words[i].code;
 		at = pairs(line, n, skip_spaces(line, n, len), out);

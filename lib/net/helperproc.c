@@ -33,8 +33,8 @@ static void
 unasked(const struct helperproc *h, struct span line)
 {
 	if (msg_seldom(&unasked_said_s))
-		msg(MSG_WARNING, "helper %s[%d]: ignored a line that answers nothing: \"%.*s\"", h->owner->name,
-		    (int)h->child.pid, (int)(line.n < 80 ? line.n : 80), line.p);
+		msg(MSG_WARNING, "helper %s[%d]: ignored a line that answers nothing: \"%.*s\"",
+		    h->owner->name, (int)h->child.pid, (int)(line.n < 80 ? line.n : 80), line.p);
 }
 
 /* The slot that a line is for; its channel number is taken off. NULL: for none. */
@@ -48,7 +48,8 @@ addressee(const struct helperproc *h, struct span *line)
 		digits.n = 0;
 		while (digits.n < line->n && line->p[digits.n] >= '0' && line->p[digits.n] <= '9')
 			digits.n++;
-		if (!span_u64(digits, h->slots - 1, &channel) || (digits.n < line->n && line->p[digits.n] != ' '))
+		if (!span_u64(digits, h->slots - 1, &channel) ||
+		    (digits.n < line->n && line->p[digits.n] != ' '))
 			return NULL;
 		*line = span_at(line->p + digits.n, line->n - digits.n);
 		while (line->n > 0 && line->p[0] == ' ')
@@ -90,7 +91,10 @@ take_lines(struct helperproc *h)
 
 		if (n < 0)
 			return true;
-		/* First the buffer, then the line: the callback may end everything (the bytes stay where they are). */
+		/*
+		 * First the buffer, then the line: the callback may end everything (the bytes stay
+		 * where they are).
+		 */
 		buf_took(&h->in, (size_t)n + 1);
 		take_line(h, span_at(have.p, (size_t)n));
 	}
@@ -119,7 +123,8 @@ drain(struct helperproc *h)
 
 	for (;;) {
 		if (!make_room(h)) {
-			helperproc_give_up(h, "an answer is longer than 64 KB; the process is ended");
+			helperproc_give_up(h,
+			    "an answer is longer than 64 KB; the process is ended");
 			return false;
 		}
 		switch (io_read(&h->io, h->in.p + h->in.to, buf_space(&h->in), &got)) {
@@ -148,7 +153,8 @@ flush(struct helperproc *h)
 	size_t	 put;
 
 	while (h->out_at < h->out.n) {
-		enum io_result	 r = io_write(&h->io, h->out.p + h->out_at, h->out.n - h->out_at, &put);
+		enum io_result	 r = io_write(&h->io, h->out.p + h->out_at, h->out.n - h->out_at,
+		    &put);
 
 		if (r != IO_OK)
 			return;		/* AGAIN: the callback comes; failed: reading will say so */
@@ -199,7 +205,8 @@ on_death(void *arg, int status)
 }
 
 struct helperproc *
-helperproc_start(const char *const *argv, unsigned concurrency, const struct helperproc_owner *owner)
+helperproc_start(const char *const *argv, unsigned concurrency,
+    const struct helperproc_owner *owner)
 {
 	struct helperproc	*h;
 	struct child		 c;

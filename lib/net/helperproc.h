@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One helper process: lines out, lines in, and which request each channel number stands for. It knows nothing of queues, retries and other
- * processes; the pool (helper.c) hears through the two functions given to it.
+ * One helper process: lines out, lines in, and which request each channel number stands for. It
+ * knows nothing of queues, retries and other processes; the pool (helper.c) hears through the two
+ * functions given to it.
  */
 #ifndef NET_HELPERPROC_H
 #define NET_HELPERPROC_H
@@ -12,15 +13,22 @@
 #include "net/child.h"
 #include "net/io.h"
 
-enum { HELPERPROC_LINE = 65536 };	/* an answer that is longer ends the process; a request may not be longer either */
+/* an answer that is longer ends the process; a request may not be longer either */
+enum { HELPERPROC_LINE = 65536 };
 
 struct helperproc;
 
 struct helperproc_owner {
 	const char	*name;		/* for messages */
-	/* The answer to what was sent with this token (NULL: to a forgotten one); the line is valid during the call. */
+	/*
+	 * The answer to what was sent with this token (NULL: to a forgotten one); the line is valid
+	 * during the call.
+	 */
 	void		(*answer)(struct helperproc *h, void *token, struct span line);
-	/* It died or misbehaved and takes nothing any more; the tokens without an answer are still there (helperproc_next). */
+	/*
+	 * It died or misbehaved and takes nothing any more; the tokens without an answer are still
+	 * there (helperproc_next).
+	 */
 	void		(*lost)(struct helperproc *h);
 };
 
@@ -37,7 +45,8 @@ struct helperproc {
 	bool		 numbered;	/* channel numbers are spoken */
 	bool		 gone;		/* lost or ended; only helperproc_free is left */
 	bool		 eof;		/* it closed its output, which is how a death shows first */
-	char		 why[96];	/* for the message when it is freed: by then the status may be known */
+	/* for the message when it is freed: by then the status may be known */
+	char		 why[96];
 	pid_t		 was;		/* its number, when it is reaped */
 	unsigned	 slots, busy;
 	unsigned	 dead;		/* busy slots whose request was given up */
@@ -46,8 +55,12 @@ struct helperproc {
 };
 
 /* concurrency 0: one request at a time without numbers. NULL with errno and nothing said. */
-struct helperproc *helperproc_start(const char *const *argv, unsigned concurrency, const struct helperproc_owner *owner);
-/* Ends the process if it is there (orderly: by the end of its input) and frees the memory. Not inside answer() or lost(). */
+struct helperproc *helperproc_start(const char *const *argv, unsigned concurrency,
+    const struct helperproc_owner *owner);
+/*
+ * Ends the process if it is there (orderly: by the end of its input) and frees the memory. Not
+ * inside answer() or lost().
+ */
 void		 helperproc_free(struct helperproc **h, unsigned grace_ms);
 
 static inline bool

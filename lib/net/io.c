@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Descriptors on the loop. Registered once for everything, edge-triggered; after that the kernel is asked only for what it
- * announced. An event carries descriptor and generation, and finds its io in a table: one that was closed or moved meanwhile is
- * simply not there any more.
+ * Descriptors on the loop. Registered once for everything, edge-triggered; after that the kernel is
+ * asked only for what it announced. An event carries descriptor and generation, and finds its io in
+ * a table: one that was closed or moved meanwhile is simply not there any more.
  */
 #include "net/io.h"
 
@@ -66,7 +66,8 @@ forget(struct io *io)
 bool
 io_starved(int error)
 {
-	return error == EMFILE || error == ENFILE || error == ENOSPC || error == ENOMEM || error == ENOBUFS;
+	return error == EMFILE || error == ENFILE || error == ENOSPC || error == ENOMEM ||
+	    error == ENOBUFS;
 }
 
 bool
@@ -128,7 +129,8 @@ io_event(uint64_t data, uint32_t events)
 	struct io	*io;
 	unsigned	 ready = 0;
 
-	if (fd >= table_cap || table[fd].generation != (uint32_t)(data >> 32) || table[fd].io == NULL)
+	if (fd >= table_cap || table[fd].generation != (uint32_t)(data >> 32) ||
+	    table[fd].io == NULL)
 		return;
 	io = table[fd].io;
 	if (events & EPOLLIN)
@@ -297,7 +299,8 @@ io_splice_out(int pipe, struct io *to, size_t n, bool more, size_t *put)
 	*put = 0;
 	if (!(to->ready & IO_WRITE))
 		return IO_AGAIN;
-	r = splice(pipe, NULL, to->fd, NULL, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0));
+	r = splice(pipe, NULL, to->fd, NULL, n,
+	    SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0));
 	if (r < 0)
 		return refused(to, IO_WRITE);
 	*put = (size_t)r;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A descriptor on the loop. Registered once, edge-triggered, for everything; `ready` remembers what the kernel said, so that
- * nobody asks it for what is not there. Freeing an io inside any callback is safe: events find it by number and generation.
+ * A descriptor on the loop. Registered once, edge-triggered, for everything; `ready` remembers what
+ * the kernel said, so that nobody asks it for what is not there. Freeing an io inside any callback
+ * is safe: events find it by number and generation.
  */
 #ifndef NET_IO_H
 #define NET_IO_H
@@ -14,7 +15,11 @@
 enum {
 	IO_READ = 1,		/* bytes, a connection or the end may be there */
 	IO_WRITE = 2,		/* there is room */
-	IO_HUP = 4,		/* the peer will send no more (it may be half-closed): the end comes after what is to be read */
+	/*
+	 * the peer will send no more (it may be half-closed): the end comes after what is to be
+	 * read
+	 */
+	IO_HUP = 4,
 	IO_ERR = 8,		/* the connection is broken */
 };
 
@@ -30,21 +35,31 @@ struct io {
 	int		 fd;		/* -1: closed */
 	uint32_t	 generation;
 	uint8_t		 ready;		/* IO_* seen and not used up */
-	bool		 quiet;		/* owner's: events are remembered in `ready` but the callback does not run */
+	/* owner's: events are remembered in `ready` but the callback does not run */
+	bool		 quiet;
 	void		(*cb)(struct io *io, unsigned events);
 };
 
 /*
- * Takes over a non-blocking descriptor. Nothing is ready until the loop says so, unless it is passed in `ready`. False: the kernel cannot watch another one
- * (errno; io_starved); io is closed, and fd is still the caller's.
+ * Takes over a non-blocking descriptor. Nothing is ready until the loop says so, unless it is
+ * passed in `ready`. False: the kernel cannot watch another one (errno; io_starved); io is closed,
+ * and fd is still the caller's.
  */
-bool		 io_open(struct io *io, int fd, unsigned ready, void (*cb)(struct io *, unsigned)) __attribute__((warn_unused_result));
-/* Errors that say that no more descriptors can be had or watched for the moment (fs.epoll.max_user_watches: ENOSPC). */
+bool		 io_open(struct io *io, int fd, unsigned ready,
+		    void (*cb)(struct io *, unsigned)) __attribute__((warn_unused_result));
+/*
+ * Errors that say that no more descriptors can be had or watched for the moment
+ * (fs.epoll.max_user_watches: ENOSPC).
+ */
 bool		 io_starved(int error);
-/* dst takes over the descriptor, its registration and what is ready; src becomes closed. No system call. */
+/*
+ * dst takes over the descriptor, its registration and what is ready; src becomes closed. No system
+ * call.
+ */
 void		 io_move(struct io *dst, struct io *src, void (*cb)(struct io *, unsigned));
 void		 io_close(struct io *io);	/* closes the descriptor; harmless when closed */
-int		 io_release(struct io *io);	/* takes it off the loop and gives the descriptor back */
+/* takes it off the loop and gives the descriptor back */
+int		 io_release(struct io *io);
 
 static inline bool
 io_is_open(const struct io *io)
@@ -53,12 +68,15 @@ io_is_open(const struct io *io)
 }
 
 /*
- * Reads at most cap > 0 bytes. A short read clears IO_READ (the socket is drained) unless the end is announced.
- * Answers IO_AGAIN without a system call when nothing is ready.
+ * Reads at most cap > 0 bytes. A short read clears IO_READ (the socket is drained) unless the end
+ * is announced. Answers IO_AGAIN without a system call when nothing is ready.
  */
 enum io_result	 io_read(struct io *io, void *p, size_t cap, size_t *got);
 enum io_result	 io_readv(struct io *io, struct iovec *iov, int n, size_t *got);
-/* Writes what it can: *put < total means the rest is IO_AGAIN. MSG_NOSIGNAL on sockets. `more`: MSG_MORE. */
+/*
+ * Writes what it can: *put < total means the rest is IO_AGAIN. MSG_NOSIGNAL on sockets. `more`:
+ * MSG_MORE.
+ */
 enum io_result	 io_writev(struct io *io, const struct iovec *iov, int n, bool more, size_t *put);
 enum io_result	 io_write(struct io *io, const void *p, size_t n, size_t *put);
 /* Moves at most n bytes between a socket and a pipe, or a file and a socket; the same answers. */
@@ -68,8 +86,11 @@ enum io_result	 io_sendfile(struct io *to, int fd, int64_t *at, size_t n, size_t
 
 void		 io_shut_write(struct io *io);	/* FIN */
 void		 io_reset(struct io *io);	/* closes with a RST */
-void		 io_abortive(struct io *io, bool on);	/* from now on closing is with a RST, by the death of this process too */
-/* A socket tells of bytes to read only when there are so many, or the end (SO_RCVLOWAT); 1: of any. */
+/* from now on closing is with a RST, by the death of this process too */
+void		 io_abortive(struct io *io, bool on);
+/*
+ * A socket tells of bytes to read only when there are so many, or the end (SO_RCVLOWAT); 1: of any.
+ */
 void		 io_gather(struct io *io, unsigned bytes);
 /* The error of the socket (SO_ERROR), 0 when none. */
 int		 io_error(struct io *io);

@@ -2,8 +2,9 @@
 /*
  * The event loop: epoll, a hierarchical timer wheel, deferred calls. One per process, no threads.
  *
- * Timers are filed by the tick they were last set to. Setting one to a later time leaves it where it is filed: when that slot
- * comes up it is filed again. So the usual life of a time-out (set, set later, set later, stopped) costs stores.
+ * Timers are filed by the tick they were last set to. Setting one to a later time leaves it where
+ * it is filed: when that slot comes up it is filed again. So the usual life of a time-out (set, set
+ * later, set later, stopped) costs stores.
  */
 #include "net/loop.h"
 
@@ -22,8 +23,10 @@ enum { TICK_MS = 4, SLOT_BITS = 6, SLOTS = 1 << SLOT_BITS, LEVELS = 4, EVENTS = 
 static struct {
 	int		 epoll;
 	bool		 stop;
-	uint64_t	 tick;				/* the last one that was worked off, or is being */
-	bool		 at_work;			/* its timers come last: it still takes some */
+	/* the last one that was worked off, or is being */
+	uint64_t	 tick;
+	/* its timers come last: it still takes some */
+	bool		 at_work;
 	struct list	 slot[LEVELS][SLOTS];
 	uint64_t	 set[LEVELS];			/* slots that may hold timers */
 	struct list	 tasks;
@@ -79,7 +82,8 @@ file_timer(struct timer *t)
 	delta = due - L.tick;
 	while (l < LEVELS - 1 && delta >= (uint64_t)SLOTS << (SLOT_BITS * l))
 		l++;
-	if (delta >= (uint64_t)SLOTS << (SLOT_BITS * l)) {	/* beyond the wheel: as late as it goes, filed again then */
+	/* beyond the wheel: as late as it goes, filed again then */
+	if (delta >= (uint64_t)SLOTS << (SLOT_BITS * l)) {
 		due = L.tick + ((uint64_t)(SLOTS - 1) << (SLOT_BITS * l));
 		t->filed_ms = due * TICK_MS;
 	}
@@ -198,7 +202,8 @@ work_timers(void)
 
 	while ((at = next_tick()) <= now) {
 		L.tick = at;
-		L.at_work = true;		/* what is due in this very tick may still be filed there */
+		/* what is due in this very tick may still be filed there */
+		L.at_work = true;
 		for (unsigned l = LEVELS - 1; l > 0; l--)
 			if ((at & (((uint64_t)1 << (SLOT_BITS * l)) - 1)) == 0)
 				cascade(l, (unsigned)(at >> (SLOT_BITS * l)) & (SLOTS - 1));
@@ -228,7 +233,9 @@ task_drop(struct task *t)
 	list_remove(&t->node);
 }
 
-/* Only those that were asked for before: a task that asks for itself again runs in the next round. */
+/*
+ * Only those that were asked for before: a task that asks for itself again runs in the next round.
+ */
 static void
 run_tasks(void)
 {

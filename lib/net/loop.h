@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The event loop of a process: edge-triggered epoll, timers, deferred calls. There is one loop a process; nothing here
- * is for threads. Callbacks run one at a time from loop_run, never from inside the call that asked for them.
+ * The event loop of a process: edge-triggered epoll, timers, deferred calls. There is one loop a
+ * process; nothing here is for threads. Callbacks run one at a time from loop_run, never from
+ * inside the call that asked for them.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
@@ -15,7 +16,10 @@ void		 loop_init(void);	/* after fork, in the process that will run it */
 void		 loop_free(void);
 void		 loop_run(void);	/* until loop_stop */
 void		 loop_stop(void);
-/* One round: waits at most max_ms (-1: as long as it takes), calls what is due. For tests and special processes. */
+/*
+ * One round: waits at most max_ms (-1: as long as it takes), calls what is due. For tests and
+ * special processes.
+ */
 void		 loop_round(int max_ms);
 
 int		 loop_fd(void);	/* the epoll descriptor, for io.c */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One direction between two sockets. Little goes through a scratch buffer that the whole process shares: two system calls, nothing
- * held. When reads fill that buffer the pump takes a pipe and splices: the bytes never come up to user space. What the
- * destination does not take stays in the pipe, or in a buffer of the pump's own, and nothing more is read until it is gone.
+ * One direction between two sockets. Little goes through a scratch buffer that the whole process
+ * shares: two system calls, nothing held. When reads fill that buffer the pump takes a pipe and
+ * splices: the bytes never come up to user space. What the destination does not take stays in the
+ * pipe, or in a buffer of the pump's own, and nothing more is read until it is gone.
  */
 #include "net/pump.h"
 
@@ -127,7 +128,8 @@ by_copy(struct pump *p)
 
 	if (r != IO_OK)
 		return r == IO_EOF ? PUMP_EOF : r == IO_AGAIN ? PUMP_WAIT : PUMP_READ_FAIL;
-	p->full = (uint8_t)(n < SCRATCH && p->left == UINT64_MAX ? 0 : p->full < FULL ? p->full + 1 : FULL);
+	p->full = (uint8_t)(n < SCRATCH && p->left == UINT64_MAX ? 0 : p->full < FULL ?
+	    p->full + 1 : FULL);
 	if (p->left != UINT64_MAX)
 		p->left -= n;
 	if (io_write(p->to, scratch, n, &put) == IO_FAIL)
@@ -161,7 +163,10 @@ turn(struct pump *p)
 	return p->pipe[0] >= 0 ? by_splice(p) : by_copy(p);
 }
 
-/* The source is drained: an idle pump holds nothing, and splices again at once only after a real burst. */
+/*
+ * The source is drained: an idle pump holds nothing, and splices again at once only after a real
+ * burst.
+ */
 static enum pump_result
 rest(struct pump *p, uint64_t before)
 {

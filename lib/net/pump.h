@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moves bytes from one socket to another in one direction: through the process's scratch buffer while there is little, by splice(2)
- * once there is much. Holds memory or a pipe only while bytes are stuck between the two.
+ * Moves bytes from one socket to another in one direction: through the process's scratch buffer
+ * while there is little, by splice(2) once there is much. Holds memory or a pipe only while bytes
+ * are stuck between the two.
  */
 #ifndef NET_PUMP_H
 #define NET_PUMP_H
@@ -21,7 +22,8 @@ struct pump {
 
 enum pump_result {
 	PUMP_WAIT,		/* until `from` has more or `to` has room */
-	PUMP_AGAIN,		/* more could be moved now, but others wait: call again from a task */
+	/* more could be moved now, but others wait: call again from a task */
+	PUMP_AGAIN,
 	PUMP_EOF,		/* the source ended and everything is written */
 	PUMP_DONE,		/* `left` bytes moved */
 	PUMP_READ_FAIL, PUMP_WRITE_FAIL,	/* errno */

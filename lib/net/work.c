@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pools of threads. Two lists under one mutex, an eventfd to wake the loop: written once for all jobs that end before the loop looks, and
- * never read, because an edge-triggered eventfd tells of each write. The threads touch nothing but the job they have and these lists. In a
- * worker, or any process that runs the loop.
+ * Pools of threads. Two lists under one mutex, an eventfd to wake the loop: written once for all
+ * jobs that end before the loop looks, and never read, because an edge-triggered eventfd tells of
+ * each write. The threads touch nothing but the job they have and these lists. In a worker, or any
+ * process that runs the loop.
  */
 #include "net/work.h"
 
@@ -29,7 +30,8 @@ struct work {
 	pthread_cond_t	 more;
 	struct list	 todo, done;	/* under the lock, as are the next four */
 	unsigned	 n_todo, idle;
-	bool		 told;		/* the eventfd has been written since the loop took `done` */
+	/* the eventfd has been written since the loop took `done` */
+	bool		 told;
 	bool		 stop;
 	int		 wake_fd;	/* of `wake`; for the threads */
 	struct io	 wake;
@@ -89,7 +91,8 @@ tell_loop(int fd)
 {
 	const uint64_t	 one = 1;
 
-	MUST(write(fd, &one, sizeof one) == sizeof one);	/* what nobody reads is full after 2^64 times */
+	/* what nobody reads is full after 2^64 times */
+	MUST(write(fd, &one, sizeof one) == sizeof one);
 }
 
 static void *
@@ -113,7 +116,8 @@ labour(void *arg)
 		w->told = true;
 		if (!tell)
 			continue;
-		pthread_mutex_unlock(&w->lock);		/* else the loop wakes only to wait for it */
+		/* else the loop wakes only to wait for it */
+		pthread_mutex_unlock(&w->lock);
 		tell_loop(w->wake_fd);
 		pthread_mutex_lock(&w->lock);
 	}

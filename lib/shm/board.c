@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The board of processes, in every process. The master takes, sweeps and frees slots; a process writes its own. Nothing is locked: a
- * process killed anywhere leaves words that are each whole.
+ * The board of processes, in every process. The master takes, sweeps and frees slots; a process
+ * writes its own. Nothing is locked: a process killed anywhere leaves words that are each whole.
  */
 #include "shm/board.h"
 
@@ -13,7 +13,10 @@
 
 enum { VERSION = 1, BLOCK = 4096 };
 
-/* How many slots this process's board was made with: what stands in shared memory may have been written over. */
+/*
+ * How many slots this process's board was made with: what stands in shared memory may have been
+ * written over.
+ */
 static unsigned	 made_slots;
 
 /* This process's share of request numbers; thrown away by board_enter, because a fork copies it. */
@@ -35,7 +38,10 @@ board_make(void *zeroed, unsigned slots, uint64_t wall_us)
 	b->slots = made_slots = slots;
 	b->bytes = board_size(slots);
 	b->started_us = wall_us;
-	/* 4096 numbers a microsecond: no run uses them up before the next one starts, and 2^52 microseconds last until 2112. */
+	/*
+	 * 4096 numbers a microsecond: no run uses them up before the next one starts, and 2^52
+	 * microseconds last until 2112.
+	 */
 	PUT(b->next_number, wall_us << 12);
 	atomic_thread_fence(memory_order_release);
 	b->magic = BOARD_MAGIC;
@@ -51,7 +57,8 @@ board_valid(const struct board *b, size_t bytes)
 }
 
 void
-board_take(struct board *b, unsigned slot, enum board_role role, uint64_t generation, unsigned worker, uint64_t wall_us)
+board_take(struct board *b, unsigned slot, enum board_role role, uint64_t generation,
+    unsigned worker, uint64_t wall_us)
 {
 	struct board_slot	*s;
 
@@ -93,7 +100,10 @@ board_sweep(struct board *b, unsigned slot)
 	for (unsigned c = 0; c < BOARD_COUNTERS; c++) {
 		uint64_t	 n = GET(s->count[c]);
 
-		/* First out of the slot, then into the past: a reader in between sees too little, never too much. */
+		/*
+		 * First out of the slot, then into the past: a reader in between sees too little,
+		 * never too much.
+		 */
 		PUT(s->count[c], 0);
 		if (rows[c].total)
 			PUT(b->past[c], GET(b->past[c]) + n);
@@ -142,8 +152,8 @@ board_read(const struct board *b, unsigned slot, struct board_view *v)
 	state = GET(s->state);
 	if (role == BOARD_FREE || role >= BOARD_ROLES || state >= BOARD_STATES)
 		return false;
-	*v = (struct board_view){ (enum board_role)role, (enum board_state)state, GET(s->pid), GET(s->generation),
-	    GET(s->worker), GET(s->since_us) };
+	*v = (struct board_view){ (enum board_role)role, (enum board_state)state, GET(s->pid),
+	    GET(s->generation), GET(s->worker), GET(s->since_us) };
 	return true;
 }
 
@@ -185,7 +195,8 @@ board_role_name(enum board_role r)
 const char *
 board_state_name(enum board_state s)
 {
-	static const char *const	 names[] = { "starting", "serving", "draining", "ending", "dead" };
+	static const char *const	 names[] = { "starting", "serving", "draining", "ending",
+	    "dead" };
 
 	return s < BOARD_STATES ? names[s] : "?";
 }
@@ -208,7 +219,8 @@ board_number(struct board *b)
 	if (number_next == number_end) {
 		static _Atomic uint64_t	 alone = 1;
 
-		number_next = atomic_fetch_add_explicit(b != NULL ? &b->next_number : &alone, BLOCK, memory_order_relaxed);
+		number_next = atomic_fetch_add_explicit(b != NULL ? &b->next_number : &alone, BLOCK,
+		    memory_order_relaxed);
 		number_end = number_next + BLOCK;
 	}
 	return number_next++;

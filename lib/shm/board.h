@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The board: which processes there are, what they do, what they have counted, and the numbers that requests get. One slot a process; a
- * slot's words have one writer: the master while the slot is free or its process is dead, else the process. A dead process's totals are
- * kept (board_sweep), its gauges forgotten. Lives in memory made before the fork; no pointers inside; every read is judged.
- * All functions but board_make and board_take do nothing (or answer 0) when b is NULL, so that code runs without a board (tests, explain).
+ * The board: which processes there are, what they do, what they have counted, and the numbers that
+ * requests get. One slot a process; a slot's words have one writer: the master while the slot is
+ * free or its process is dead, else the process. A dead process's totals are kept (board_sweep),
+ * its gauges forgotten. Lives in memory made before the fork; no pointers inside; every read is
+ * judged. All functions but board_make and board_take do nothing (or answer 0) when b is NULL, so
+ * that code runs without a board (tests, explain).
  */
 #ifndef SHM_BOARD_H
 #define SHM_BOARD_H
@@ -46,7 +48,8 @@ enum board_counter {
 };
 
 enum board_role { BOARD_FREE, BOARD_WORKER, BOARD_LOGGER, BOARD_KEEPER, BOARD_ROLES };
-enum board_state { BOARD_STARTING, BOARD_SERVING, BOARD_DRAINING, BOARD_ENDING, BOARD_DEAD, BOARD_STATES };
+enum board_state { BOARD_STARTING, BOARD_SERVING, BOARD_DRAINING, BOARD_ENDING, BOARD_DEAD,
+    BOARD_STATES };
 
 struct board_slot {
 	_Atomic uint64_t	 pid;
@@ -64,7 +67,8 @@ struct board {
 	uint64_t		 bytes;
 	uint64_t		 started_us;	/* wall clock, when it was made */
 	_Atomic uint64_t	 next_number __attribute__((aligned(64)));
-	_Atomic uint64_t	 past[BOARD_COUNTERS] __attribute__((aligned(64)));	/* totals of processes that are gone */
+	/* totals of processes that are gone */
+	_Atomic uint64_t	 past[BOARD_COUNTERS] __attribute__((aligned(64)));
 	struct board_slot	 slot[];
 };
 
@@ -78,8 +82,12 @@ struct board	*board_make(void *zeroed, unsigned slots, uint64_t wall_us);
 bool		 board_valid(const struct board *b, size_t bytes);
 
 /* Master: the slot, which it knows to be free, is marked as starting with counters at 0. */
-void		 board_take(struct board *b, unsigned slot, enum board_role role, uint64_t generation, unsigned worker, uint64_t wall_us);
-/* Master, after the slot's process is dead and before the slot is free again: keeps its totals, forgets its gauges. */
+void		 board_take(struct board *b, unsigned slot, enum board_role role,
+		    uint64_t generation, unsigned worker, uint64_t wall_us);
+/*
+ * Master, after the slot's process is dead and before the slot is free again: keeps its totals,
+ * forgets its gauges.
+ */
 void		 board_sweep(struct board *b, unsigned slot);
 /* Master, when nothing in the slot's name is left. */
 void		 board_free(struct board *b, unsigned slot);
@@ -107,12 +115,15 @@ const char	*board_counter_name(enum board_counter c);	/* "CONNECTIONS_OPEN" */
 const char	*board_counter_what(enum board_counter c);
 
 /*
- * A number that no other request, of any process, before or after a restart, has: never 0, growing within a process, and
- * unique in this installation's lifetime as long as its clock is not set back. Costs an atomic operation in 4096.
+ * A number that no other request, of any process, before or after a restart, has: never 0, growing
+ * within a process, and unique in this installation's lifetime as long as its clock is not set
+ * back. Costs an atomic operation in 4096.
  */
 uint64_t	 board_number(struct board *b);
 
-/* Adds to a counter of this process's own slot (n may be "negative" for a gauge: two's complement). */
+/*
+ * Adds to a counter of this process's own slot (n may be "negative" for a gauge: two's complement).
+ */
 static inline void
 board_count(struct board *b, unsigned slot, enum board_counter which, uint64_t n)
 {
@@ -121,7 +132,8 @@ board_count(struct board *b, unsigned slot, enum board_counter which, uint64_t n
 	if (b == NULL)
 		return;
 	w = &b->slot[slot].count[which];
-	atomic_store_explicit(w, atomic_load_explicit(w, memory_order_relaxed) + n, memory_order_relaxed);
+	atomic_store_explicit(w, atomic_load_explicit(w, memory_order_relaxed) + n,
+	    memory_order_relaxed);
 }
 
 #endif

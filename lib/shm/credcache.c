@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verified credentials, shared by all workers. A table of sets of eight entries; an entry is one cache line with a check word over all of it.
- * Any worker may write any entry at any time without a lock: two at once, or one killed half-way, leave a line whose check word does not
- * fit, which is a miss. Nothing needs repair after a death.
+ * Verified credentials, shared by all workers. A table of sets of eight entries; an entry is one
+ * cache line with a check word over all of it. Any worker may write any entry at any time without a
+ * lock: two at once, or one killed half-way, leave a line whose check word does not fit, which is a
+ * miss. Nothing needs repair after a death.
  */
 #include "shm/credcache.h"
 
@@ -10,13 +11,18 @@
 
 #include "base/must.h"
 
-enum { WAYS = 8, WORDS = 8, DIGEST_WORDS = 4, UNTIL = 4, EPOCH = 5, USED = 6, CHECK = 7, USE_STEP_S = 16 };
+enum { WAYS = 8, WORDS = 8, DIGEST_WORDS = 4, UNTIL = 4, EPOCH = 5, USED = 6, CHECK = 7,
+    USE_STEP_S = 16 };
 
 struct line {
-	uint64_t	 w[WORDS];	/* digest, until, epoch, last use (give or take USE_STEP_S), check */
+	/* digest, until, epoch, last use (give or take USE_STEP_S), check */
+	uint64_t	 w[WORDS];
 };
 
-/* Its lines and nothing else; how many sets there are each process knows by itself, because shared memory may have been written over. */
+/*
+ * Its lines and nothing else; how many sets there are each process knows by itself, because shared
+ * memory may have been written over.
+ */
 struct credcache {
 	struct line	 line;
 };
@@ -49,7 +55,10 @@ credcache_make(void *zeroed, unsigned entries)
 	return zeroed;
 }
 
-/* Every bit of every word changes about half of the result: a mixture of two entries has a chance of 2^-64 to fit. */
+/*
+ * Every bit of every word changes about half of the result: a mixture of two entries has a chance
+ * of 2^-64 to fit.
+ */
 static uint64_t
 check_of(const struct line *l)
 {
@@ -97,7 +106,8 @@ same_digest(const struct line *a, const struct line *b)
 }
 
 bool
-credcache_has(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t idle_s, uint64_t epoch)
+credcache_has(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t idle_s,
+    uint64_t epoch)
 {
 	struct line		*set;
 	struct line		 key = { { 0 } }, l;
@@ -107,11 +117,13 @@ credcache_has(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uin
 	for (unsigned i = 0; i < WAYS; i++) {
 		if (__atomic_load_n(&set[i].w[0], __ATOMIC_RELAXED) != key.w[0])
 			continue;
-		if (!load(&set[i], &l) || !same_digest(&l, &key) || l.w[EPOCH] != epoch || l.w[UNTIL] <= now_s)
+		if (!load(&set[i], &l) || !same_digest(&l, &key) || l.w[EPOCH] != epoch ||
+		    l.w[UNTIL] <= now_s)
 			continue;
 		if (now_s > l.w[USED] && now_s - l.w[USED] >= idle_s)
 			continue;
-		if (now_s > l.w[USED] && now_s - l.w[USED] >= (idle_s / 4 < USE_STEP_S ? idle_s / 4 : USE_STEP_S)) {
+		if (now_s > l.w[USED] &&
+		    now_s - l.w[USED] >= (idle_s / 4 < USE_STEP_S ? idle_s / 4 : USE_STEP_S)) {
 			l.w[USED] = now_s;
 			save(&set[i], &l);
 		}
@@ -121,7 +133,8 @@ credcache_has(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uin
 }
 
 void
-credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t until_s, uint64_t epoch)
+credcache_put(struct credcache *c, const uint8_t digest[32], uint64_t now_s, uint64_t until_s,
+    uint64_t epoch)
 {
 	struct line	 key = { { 0 } }, l, *set, *victim = NULL;
 	uint64_t	 earliest = UINT64_MAX;

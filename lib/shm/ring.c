@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rings of records from a worker to the logger. The data is mapped twice in a row, so every record is contiguous; a record
- * exists once the head has moved past it, which is the writer's last store. Nothing here is ever in a half-done state for the
- * other side: a process may be killed between any two instructions. The reader judges each record by its position, length and a check word.
- * In workers and the logger; the files are ring_file.c's.
+ * Rings of records from a worker to the logger. The data is mapped twice in a row, so every record
+ * is contiguous; a record exists once the head has moved past it, which is the writer's last store.
+ * Nothing here is ever in a half-done state for the other side: a process may be killed between any
+ * two instructions. The reader judges each record by its position, length and a check word. In
+ * workers and the logger; the files are ring_file.c's.
  */
 #include "shm/ring.h"
 
@@ -79,14 +80,16 @@ void
 ring_show(struct ring *r)
 {
 	r->m->holding = 0;
-	atomic_store_explicit(&r->m->head, atomic_load_explicit(&r->m->held, memory_order_relaxed), memory_order_release);
+	atomic_store_explicit(&r->m->head, atomic_load_explicit(&r->m->held, memory_order_relaxed),
+	    memory_order_release);
 }
 
 void
 ring_drop(struct ring *r)
 {
 	r->m->holding = 0;
-	atomic_store_explicit(&r->m->held, atomic_load_explicit(&r->m->head, memory_order_relaxed), memory_order_relaxed);
+	atomic_store_explicit(&r->m->held, atomic_load_explicit(&r->m->head, memory_order_relaxed),
+	    memory_order_relaxed);
 }
 
 /* Whether from `at` to `held` there is nothing but whole records. */
@@ -98,7 +101,8 @@ whole(const struct ring *r, uint64_t at, uint64_t held)
 		const char	*from = data_at(r, at);
 
 		memcpy(&c, from, sizeof c);
-		if (c.n > RING_RECORD_MAX || ring_cost(c.n) > held - at || digest(at, &c, from + sizeof c) != c.check)
+		if (c.n > RING_RECORD_MAX || ring_cost(c.n) > held - at ||
+		    digest(at, &c, from + sizeof c) != c.check)
 			return false;
 		at += ring_cost(c.n);
 	}
@@ -114,8 +118,9 @@ ring_position(const struct ring *r)
 bool
 ring_settle_at(struct ring *r, struct ring_position p)
 {
-	if (p.held == p.head || p.held - p.head > r->size || p.held - atomic_load(&r->m->tail) > r->size ||
-	    p.held % 8 != 0 || p.head % 8 != 0 || !whole(r, p.head, p.held))
+	if (p.held == p.head || p.held - p.head > r->size ||
+	    p.held - atomic_load(&r->m->tail) > r->size || p.held % 8 != 0 || p.head % 8 != 0 ||
+	    !whole(r, p.head, p.held))
 		return false;
 	return atomic_compare_exchange_strong(&r->m->head, &p.head, p.held);
 }
@@ -152,7 +157,8 @@ ring_reserve(struct ring *r, size_t n)
 {
 	if (n > RING_RECORD_MAX || room_for(r, ring_cost(n)) < ring_cost(n))
 		return NULL;
-	return data_at(r, atomic_load_explicit(&r->m->held, memory_order_relaxed)) + sizeof(struct record);
+	return data_at(r, atomic_load_explicit(&r->m->held, memory_order_relaxed)) +
+	    sizeof(struct record);
 }
 
 void
@@ -221,7 +227,8 @@ ring_next(struct ring *r, uint64_t *at, uint16_t *dest, uint16_t *kind, const vo
 		return false;
 	if (left >= sizeof c && left <= r->size && *at % 8 == 0) {
 		memcpy(&c, from, sizeof c);
-		if (c.n <= RING_RECORD_MAX && ring_cost(c.n) <= left && digest(*at, &c, from + sizeof c) == c.check) {
+		if (c.n <= RING_RECORD_MAX && ring_cost(c.n) <= left &&
+		    digest(*at, &c, from + sizeof c) == c.check) {
 			*dest = c.dest;
 			*kind = c.kind;
 			*p = from + sizeof c;

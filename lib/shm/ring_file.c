@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files of rings. In the master, which maps them for its children and never touches what it mapped: the files belong to the workers'
- * user, who may cut them off, and that ends whoever touches the bytes that are gone (SIGBUS). It reads and writes by descriptor.
+ * The files of rings. In the master, which maps them for its children and never touches what it
+ * mapped: the files belong to the workers' user, who may cut them off, and that ends whoever
+ * touches the bytes that are gone (SIGBUS). It reads and writes by descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,8 @@ map(int fd, size_t size, uint64_t id)
 	char		*p;
 	int		 how = MAP_SHARED | MAP_FIXED, prot = PROT_READ | PROT_WRITE;
 
-	p = mmap(NULL, RING_PAGE + 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	p = mmap(NULL, RING_PAGE + 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+	    -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	if (mmap(p, RING_PAGE + size, prot, how, fd, 0) == MAP_FAILED ||
@@ -38,7 +40,10 @@ map(int fd, size_t size, uint64_t id)
 	return r;
 }
 
-/* Blocks for the whole file now, without changing what is there; on file systems that cannot do that, by writing what is missing. */
+/*
+ * Blocks for the whole file now, without changing what is there; on file systems that cannot do
+ * that, by writing what is missing.
+ */
 static bool
 allocate(int fd, size_t size)
 {
@@ -51,7 +56,8 @@ allocate(int fd, size_t size)
 	errno = e;
 	if ((e != EOPNOTSUPP && e != EINVAL) || fstat(fd, &st) != 0)
 		return false;
-	for (size_t at = (size_t)st.st_size / sizeof zeros * sizeof zeros; at < RING_PAGE + size; at += sizeof zeros)
+	for (size_t at = (size_t)st.st_size / sizeof zeros * sizeof zeros; at < RING_PAGE + size;
+	    at += sizeof zeros)
 		if (pwrite(fd, zeros, sizeof zeros, (off_t)at) != (ssize_t)sizeof zeros)
 			return false;
 	return true;
@@ -69,7 +75,8 @@ begin(int fd, size_t size, uint64_t *id)
 		h.id = (uint64_t)(uintptr_t)id ^ (uint64_t)getpid() << 32;
 	*id = h.id;
 	return pwrite(fd, zeros, sizeof zeros, 0) == (ssize_t)sizeof zeros && allocate(fd, size) &&
-	    pwrite(fd, &h, sizeof h, 0) == (ssize_t)sizeof h && pwrite(fd, &magic, sizeof magic, 0) == (ssize_t)sizeof magic;
+	    pwrite(fd, &h, sizeof h, 0) == (ssize_t)sizeof h &&
+	    pwrite(fd, &magic, sizeof magic, 0) == (ssize_t)sizeof magic;
 }
 
 static struct ring *
@@ -93,7 +100,10 @@ has_records(const struct ring_head *h)
 	return h->head != h->tail || h->held != h->tail;
 }
 
-/* False: neither a ring of this version nor an unfinished one (no magic), which counts as empty: h->size is 0. */
+/*
+ * False: neither a ring of this version nor an unfinished one (no magic), which counts as empty:
+ * h->size is 0.
+ */
 static bool
 recognise(int fd, off_t length, struct ring_head *h)
 {
@@ -191,7 +201,8 @@ ring_mend(struct ring *r)
 
 	if (fstat(r->fd, &st) != 0)
 		return RING_LOST;
-	if (pread(r->fd, &h, sizeof h, 0) == (ssize_t)sizeof h && good_head(&h) && h.size == r->size && h.id == r->id) {
+	if (pread(r->fd, &h, sizeof h, 0) == (ssize_t)sizeof h && good_head(&h) &&
+	    h.size == r->size && h.id == r->id) {
 		if ((uint64_t)st.st_size == RING_PAGE + r->size)
 			return RING_WHOLE;
 		/* Records that were cut off are zeros now: the reader will skip them. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ring.c (writer and reader: the mapped bytes) and ring_file.c (the master: the file) share. Nobody else includes it. */
+/*
+ * What ring.c (writer and reader: the mapped bytes) and ring_file.c (the master: the file) share.
+ * Nobody else includes it.
+ */
 #ifndef SHM_RING_INNER_H
 #define SHM_RING_INNER_H
 
@@ -17,7 +20,8 @@ struct ring_head {
 	uint32_t			 version, header;
 	uint64_t			 size, id;
 	_Alignas(64) _Atomic uint64_t	 head;		/* writer's line */
-	_Atomic uint64_t		 held;		/* the writer's own head: records up to here are complete, but may not be shown yet */
+	/* the writer's own head: records up to here are complete, but may not be shown yet */
+	_Atomic uint64_t		 held;
 	uint64_t			 tail_seen, holding;
 	_Alignas(64) _Atomic uint64_t	 tail;		/* reader's line */
 	_Atomic uint64_t		 damaged;
@@ -25,7 +29,10 @@ struct ring_head {
 };
 _Static_assert(sizeof(struct ring_head) <= RING_PAGE, "the header is one page");
 
-/* Of this process: what is read from shared memory would be whatever a process that ran wild has left there. */
+/*
+ * Of this process: what is read from shared memory would be whatever a process that ran wild has
+ * left there.
+ */
 struct ring {
 	struct ring_head	*m;
 	char			*data;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who was seen from where. A pair is one word (a tag of the user, a tag of the address) with a time beside it. The pairs of a user stand
- * within WINDOW entries of the user's home, so a user counts at most WINDOW addresses. A pair whose time is old is as good as absent, so a
- * process killed between the two stores harms nothing.
+ * Who was seen from where. A pair is one word (a tag of the user, a tag of the address) with a time
+ * beside it. The pairs of a user stand within WINDOW entries of the user's home, so a user counts
+ * at most WINDOW addresses. A pair whose time is old is as good as absent, so a process killed
+ * between the two stores harms nothing.
  */
 #include "shm/sightings.h"
 
@@ -14,12 +15,16 @@
 enum { WINDOW = 64, TRIES = 8 };
 
 struct pair {
-	_Atomic uint64_t	 who;		/* 0: free; upper half the user's, lower half the address's tag */
+	/* 0: free; upper half the user's, lower half the address's tag */
+	_Atomic uint64_t	 who;
 	_Atomic uint64_t	 seen_s;
 };
 _Static_assert(sizeof(struct pair) == 16, "four pairs a cache line");
 
-/* Its pairs and nothing else; how many there are each process knows by itself, because shared memory may have been written over. */
+/*
+ * Its pairs and nothing else; how many there are each process knows by itself, because shared
+ * memory may have been written over.
+ */
 struct sightings {
 	struct pair	 pair;
 };
@@ -70,10 +75,13 @@ is_fresh(uint64_t seen_s, uint64_t now_s, uint64_t ttl_s)
 	return seen_s >= now_s || now_s - seen_s <= ttl_s;
 }
 
-/* One pass: counts the user's fresh pairs; *same is this pair, *room the entry to take for it, which holds *was. */
+/*
+ * One pass: counts the user's fresh pairs; *same is this pair, *room the entry to take for it,
+ * which holds *was.
+ */
 static unsigned
-scan(struct sightings *s, uint64_t user, uint64_t word, uint64_t now_s, uint64_t ttl_s, struct pair **same, struct pair **room,
-    uint64_t *was)
+scan(struct sightings *s, uint64_t user, uint64_t word, uint64_t now_s, uint64_t ttl_s,
+    struct pair **same, struct pair **room, uint64_t *was)
 {
 	uint64_t oldest = UINT64_MAX;
 	unsigned n = 0;

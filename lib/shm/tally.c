@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counts by key in shared memory. One table a process slot, written by that process alone; an entry is guarded by a sequence word, so a
- * reader of another process never adds a count to the wrong key. A key lives within WINDOW entries of its home, so no search is long.
+ * Counts by key in shared memory. One table a process slot, written by that process alone; an entry
+ * is guarded by a sequence word, so a reader of another process never adds a count to the wrong
+ * key. A key lives within WINDOW entries of its home, so no search is long.
  */
 #include "shm/tally.h"
 
@@ -25,7 +26,10 @@ struct tally {
 	struct entry	 table[];
 };
 
-/* The shape of this process's table, as it was made: what stands in shared memory may have been written over. */
+/*
+ * The shape of this process's table, as it was made: what stands in shared memory may have been
+ * written over.
+ */
 static uint32_t	 made_slots, made_entries;
 
 size_t
@@ -105,7 +109,10 @@ tally_count(struct tally *t, unsigned slot, const uint8_t key[16], int delta)
 	return true;
 }
 
-/* The slot's share. An entry that changes while it is read is read again, then taken as another key's. */
+/*
+ * The slot's share. An entry that changes while it is read is read again, then taken as another
+ * key's.
+ */
 static uint32_t
 share(const struct tally *t, unsigned slot, uint64_t hash, const uint64_t key[2])
 {
@@ -144,5 +151,6 @@ void
 tally_clear(struct tally *t, unsigned slot)
 {
 	MUST(slot < made_slots);
-	memset((void *)&t->table[(size_t)slot * made_entries], 0, (size_t)made_entries * sizeof(struct entry));
+	memset((void *)&t->table[(size_t)slot * made_entries], 0,
+	    (size_t)made_entries * sizeof(struct entry));
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Giving out places in the open segment. Runs in the process that owns it; what others must know after its death stands in the segment table. */
+/*
+ * Giving out places in the open segment. Runs in the process that owns it; what others must know
+ * after its death stands in the segment table.
+ */
 #include "store/appender.h"
 
 #include "base/must.h"
@@ -7,9 +10,11 @@
 #include "store/toc.h"
 
 void
-appender_init(struct appender *a, struct volume *v, uint32_t slot, enum segtab_kind kind, uint32_t spare, const _Atomic uint64_t *stamp)
+appender_init(struct appender *a, struct volume *v, uint32_t slot, enum segtab_kind kind,
+    uint32_t spare, const _Atomic uint64_t *stamp)
 {
-	*a = (struct appender){ .v = v, .slot = slot, .kind = kind, .spare = spare, .segment = -1, .stamp = stamp };
+	*a = (struct appender){ .v = v, .slot = slot, .kind = kind, .spare = spare, .segment = -1,
+	    .stamp = stamp };
 }
 
 static struct segtab_entry *
@@ -20,11 +25,15 @@ entry(const struct appender *a)
 
 enum { URGENT_SHARE = 64 };	/* of a segment */
 
-/* Records may stand up to here: behind it is room for the table of contents, one record more included. */
+/*
+ * Records may stand up to here: behind it is room for the table of contents, one record more
+ * included.
+ */
 static uint64_t
 limit(const struct appender *a, bool urgent)
 {
-	uint64_t all = a->v->super.segment_bytes, kept = toc_room(entry(a)->records + 1) + (urgent ? 0 : all / URGENT_SHARE);
+	uint64_t all = a->v->super.segment_bytes,
+	    kept = toc_room(entry(a)->records + 1) + (urgent ? 0 : all / URGENT_SHARE);
 
 	return (kept < all) ? all - kept : 0;
 }
@@ -117,7 +126,8 @@ appender_reserve(struct appender *a, uint64_t room, bool urgent, struct appender
 	MUST(room % RECORD_ALIGN == 0 && room > 0);
 	if (room > a->v->super.segment_bytes)
 		return false;
-	if (a->segment < 0 || (!take_hole(a, room, urgent, &offset) && !take_end(a, room, urgent, &offset))) {
+	if (a->segment < 0 || (!take_hole(a, room, urgent, &offset) &&
+	    !take_end(a, room, urgent, &offset))) {
 		if (!open_another(a, urgent) || !take_end(a, room, urgent, &offset))
 			return false;
 	}

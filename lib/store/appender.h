@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Places for records in the segment that this process has open in a cache_dir. A place is given out before its bytes are there and finished with
- * as many bytes as came; what it did not need is used for later records while the segment is open. Appends only: nothing is written twice
- * but an object's head when it is complete.
+ * Places for records in the segment that this process has open in a cache_dir. A place is given out
+ * before its bytes are there and finished with as many bytes as came; what it did not need is used
+ * for later records while the segment is open. Appends only: nothing is written twice but an
+ * object's head when it is complete.
  */
 #ifndef STORE_APPENDER_H
 #define STORE_APPENDER_H
@@ -32,13 +33,18 @@ struct appender_place {
 	uint64_t	 nonce;
 };
 
-void	 appender_init(struct appender *a, struct volume *v, uint32_t slot, enum segtab_kind kind, uint32_t spare, const _Atomic uint64_t *stamp);
+void	 appender_init(struct appender *a, struct volume *v, uint32_t slot, enum segtab_kind kind,
+		    uint32_t spare, const _Atomic uint64_t *stamp);
 /*
- * room: a multiple of RECORD_ALIGN. False: no free segment (or the directory cannot be written: then the cache_dir is off). urgent: for tombs,
- * which may use the last bytes of a segment: what is deleted must stay deleted when everything is full.
+ * room: a multiple of RECORD_ALIGN. False: no free segment (or the directory cannot be written:
+ * then the cache_dir is off). urgent: for tombs, which may use the last bytes of a segment: what is
+ * deleted must stay deleted when everything is full.
  */
 bool	 appender_reserve(struct appender *a, uint64_t room, bool urgent, struct appender_place *p);
-/* Goes on behind what a sealed segment holds: so many records. What was open is closed. False: the directory cannot be written. */
+/*
+ * Goes on behind what a sealed segment holds: so many records. What was open is closed. False: the
+ * directory cannot be written.
+ */
 bool	 appender_resume(struct appender *a, uint32_t segment, uint32_t records);
 /* used: of the room, a multiple of RECORD_ALIGN; 0 gives it back whole. */
 void	 appender_finish(struct appender *a, const struct appender_place *p, uint64_t used);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words and buckets of the index. Runs in every process at once; nothing here trusts what a word says. */
+/*
+ * Words and buckets of the index. Runs in every process at once; nothing here trusts what a word
+ * says.
+ */
 #include "store/bucket.h"
 
 #include <stddef.h>
@@ -68,7 +71,8 @@ bucket_word(struct store_key k, uint64_t place, uint64_t bytes, unsigned use)
 }
 
 unsigned
-bucket_find(const struct bucket_index *ix, struct store_key k, struct bucket_match m[BUCKET_MATCHES])
+bucket_find(const struct bucket_index *ix, struct store_key k,
+    struct bucket_match m[BUCKET_MATCHES])
 {
 	_Atomic uint64_t	*b[2];
 	uint64_t		 tag = tag_of(k), w;
@@ -111,7 +115,10 @@ ghost_age(uint64_t w, unsigned now)
 	return (now - (unsigned)(w >> GHOST_AGE_AT & (BUCKET_AGES - 1))) % BUCKET_AGES;
 }
 
-/* How willingly a word is given up: free, ghosts by age, then objects by what they are worth. Smaller goes first. */
+/*
+ * How willingly a word is given up: free, ghosts by age, then objects by what they are worth.
+ * Smaller goes first.
+ */
 static uint64_t
 value_of(uint64_t w, unsigned age, uint64_t (*worth)(void *arg, uint64_t word), void *arg)
 {
@@ -152,8 +159,11 @@ bucket_enter(const struct bucket_index *ix, struct store_key k, uint64_t word, u
 		best = NULL;
 		least = was = 0;
 		for (int i = 0; i < 2 * BUCKET_WORDS; i++) {
-			w = atomic_load_explicit(&b[i / BUCKET_WORDS][i % BUCKET_WORDS], memory_order_relaxed);
-			/* a ghost in the emptier bucket is as good as a free word in the fuller one */
+			w = atomic_load_explicit(&b[i / BUCKET_WORDS][i % BUCKET_WORDS],
+			    memory_order_relaxed);
+			/*
+			 * a ghost in the emptier bucket is as good as a free word in the fuller one
+			 */
 			if (i == BUCKET_WORDS && best != NULL && !bucket_is_object(was))
 				break;
 			v = value_of(w, age, worth, arg);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Carrying records forward, and dropping those that nobody asked for. Runs in the keeper and waits for the disk. */
+/*
+ * Carrying records forward, and dropping those that nobody asked for. Runs in the keeper and waits
+ * for the disk.
+ */
 #include "store/carry.h"
 
 #include <stdlib.h>
@@ -13,10 +16,12 @@
 enum {
 	FRESH_USES	= 1,		/* uses that let a new object stay */
 	CARRY_MOST	= 97,		/* percent of a segment: the rest is gained in any case */
-	WANTED_MOST	= 75,		/* percent of the chunks a segment takes: with more that are being read it stays as it is */
+	/* percent of the chunks a segment takes: with more that are being read it stays as it is */
+	WANTED_MOST	= 75,
 	WANTED_SHARE	= 2,		/* half of the segments may be taken by such */
 	LITTLE_SHARE	= 2,		/* half of a segment */
-	SPARE_SHARE	= 32,		/* of a segment: about what is left for tombs and the table of contents */
+	/* of a segment: about what is left for tombs and the table of contents */
+	SPARE_SHARE	= 32,
 };
 
 /* What goes forward, while it stands in memory alone. */
@@ -41,12 +46,16 @@ find_word(const struct carry *j, const struct toc_entry *e, struct bucket_match 
 	return catalog_find(j->v, e->key, volume_segment_at(j->v, j->segment) + toc_offset(e), one);
 }
 
-/* A tomb counts as long as a record that it buries may still stand in a segment: one that was begun before it. */
+/*
+ * A tomb counts as long as a record that it buries may still stand in a segment: one that was begun
+ * before it.
+ */
 static bool
 tomb_counts(const struct carry *j, const struct toc_entry *e)
 {
 	for (uint32_t i = 0; i < j->v->segs->n; i++)
-		if (i != j->segment && segtab_state(j->v->segs, i) != SEGTAB_FREE && j->v->segs->entry[i].opened < e->stamp)
+		if (i != j->segment && segtab_state(j->v->segs, i) != SEGTAB_FREE &&
+		    j->v->segs->entry[i].opened < e->stamp)
 			return true;
 	return false;
 }
@@ -55,7 +64,8 @@ bool
 carry_has_tombs(const struct carry *j)
 {
 	for (size_t k = 0; k < j->toc.n; k++)
-		if (toc_kind(&j->toc.entries[k]) == RECORD_TOMB && tomb_counts(j, &j->toc.entries[k]))
+		if (toc_kind(&j->toc.entries[k]) == RECORD_TOMB &&
+		    tomb_counts(j, &j->toc.entries[k]))
 			return true;
 	return false;
 }
@@ -69,7 +79,10 @@ carry_is_read(const struct carry *j)
 	return false;
 }
 
-/* The whole record, judged like one that is about to be served. NULL: it is not (any more) what the table says. */
+/*
+ * The whole record, judged like one that is about to be served. NULL: it is not (any more) what the
+ * table says.
+ */
 static struct record *
 load(struct carry *j, const struct toc_entry *e)
 {
@@ -81,9 +94,11 @@ load(struct carry *j, const struct toc_entry *e)
 		j->cap = n;
 	}
 	r = (struct record *)(void *)j->buf;
-	if (n < sizeof *r || diskio_read(j->v->fd, j->buf, n, volume_segment_at(j->v, j->segment) + toc_offset(e), false, &got) != DISKIO_OK)
+	if (n < sizeof *r || diskio_read(j->v->fd, j->buf, n,
+	    volume_segment_at(j->v, j->segment) + toc_offset(e), false, &got) != DISKIO_OK)
 		return NULL;
-	if (!record_plausible(r, j->nonce, n) || !record_intact(r) || !record_key_eq(record_index_key(r), e->key) ||
+	if (!record_plausible(r, j->nonce, n) || !record_intact(r) ||
+	    !record_key_eq(record_index_key(r), e->key) ||
 	    crc32c_more(0, j->buf + record_body_at(r), r->body_len) != r->body_crc) {
 		volume_count(j->v, VOLUME_DAMAGED);
 		return NULL;
@@ -111,8 +126,10 @@ bytes_of(const struct carry *j, const struct toc_entry *e, struct readers_body *
 	struct record	 r;
 	size_t		 got;
 
-	if (toc_kind(e) != RECORD_CHUNK || diskio_read(j->v->fd, &r, sizeof r, at, false, &got) != DISKIO_OK ||
-	    !record_plausible(&r, j->nonce, toc_length(e)) || r.kind != RECORD_CHUNK || r.number == 0 || !record_key_eq(record_index_key(&r), e->key))
+	if (toc_kind(e) != RECORD_CHUNK ||
+	    diskio_read(j->v->fd, &r, sizeof r, at, false, &got) != DISKIO_OK ||
+	    !record_plausible(&r, j->nonce, toc_length(e)) || r.kind != RECORD_CHUNK ||
+	    r.number == 0 || !record_key_eq(record_index_key(&r), e->key))
 		return false;
 	b->body_id = r.body_id;
 	b->from = j->v->super.inline_bytes + (uint64_t)(r.number - 1) * j->v->super.chunk_bytes;
@@ -120,7 +137,10 @@ bytes_of(const struct carry *j, const struct toc_entry *e, struct readers_body *
 	return true;
 }
 
-/* Bytes of a segment that chunks take at most: carrying them forward cannot put more of them into one. */
+/*
+ * Bytes of a segment that chunks take at most: carrying them forward cannot put more of them into
+ * one.
+ */
 static uint64_t
 chunks_fill(const struct volume *v)
 {
@@ -140,7 +160,8 @@ mark_read(struct carry *j)
 	for (size_t k = 0; j->wanted.n > 0 && k < j->toc.n; k++) {
 		const struct toc_entry *e = &j->toc.entries[k];
 
-		j->read[k] = bytes_of(j, e, &b) && readers_listed(&j->wanted, b.body_id, b.from, b.to);
+		j->read[k] = bytes_of(j, e, &b) &&
+		    readers_listed(&j->wanted, b.body_id, b.from, b.to);
 		sum += j->read[k] ? toc_length(e) : 0;
 	}
 	return sum <= chunks_fill(j->v) * WANTED_MOST / 100;
@@ -153,55 +174,71 @@ has_room(struct carry *j, const struct record *r)
 {
 	uint64_t room = record_room(r->attr_len, r->head_len, r->body_len);
 
-	if (r->kind != RECORD_TOMB && j->carried + room > (uint64_t)j->v->super.segment_bytes * CARRY_MOST / 100)
+	if (r->kind != RECORD_TOMB && j->carried + room > (uint64_t)j->v->super.segment_bytes *
+	    CARRY_MOST / 100)
 		return false;
 	j->carried += room;
 	return true;
 }
 
-/* A copy with everything but its nonce as it was. An object's has still to be confirmed. (A chunk needs none: without its object's head nobody finds it.) */
+/*
+ * A copy with everything but its nonce as it was. An object's has still to be confirmed. (A chunk
+ * needs none: without its object's head nobody finds it.)
+ */
 static bool
 copy(struct carry *j, struct record *r, uint64_t *place)
 {
 	struct span	 body = span_at((const char *)r + record_body_at(r), r->body_len);
 
 	if (r->kind == RECORD_OBJECT)
-		return store_write_tentative(j->s, j->main, r, attr_of(r), head_of(r), body, place) == STORE_STORED;
-	return store_write_record(j->s, j->main, r, attr_of(r), head_of(r), body, place) == STORE_STORED;
+		return store_write_tentative(j->s, j->main, r, attr_of(r), head_of(r), body,
+		    place) == STORE_STORED;
+	return store_write_record(j->s, j->main, r, attr_of(r), head_of(r), body,
+	    place) == STORE_STORED;
 }
 
-/* Into the keeper's main segment; the word follows unless it was replaced or deleted meanwhile. False: there is no room. */
+/*
+ * Into the keeper's main segment; the word follows unless it was replaced or deleted meanwhile.
+ * False: there is no room.
+ */
 static bool
-move(struct carry *j, const struct toc_entry *e, const struct bucket_match *m, unsigned use, struct record *r)
+move(struct carry *j, const struct toc_entry *e, const struct bucket_match *m, unsigned use,
+    struct record *r)
 {
 	uint64_t	 place;
 	bool		 moved;
 
 	if (!copy(j, r, &place))
 		return false;
-	moved = m->at != NULL && bucket_change(m->at, m->word, bucket_word(e->key, place, toc_length(e), use));
+	moved = m->at != NULL &&
+	    bucket_change(m->at, m->word, bucket_word(e->key, place, toc_length(e), use));
 	if (moved && r->kind == RECORD_OBJECT)
 		store_confirm(j->v, place);
 	/* who looked for it while its segment was wiped took its word away */
 	if (!moved && r->kind == RECORD_CHUNK && j->in_memory)
-		catalog_enter(j->v, j->s->slot, &(struct catalog_new){ .key = e->key, .stamp = e->stamp, .place = place, .length = toc_length(e) });
+		catalog_enter(j->v, j->s->slot,
+		    &(struct catalog_new){ .key = e->key, .stamp = e->stamp, .place = place,
+		    .length = toc_length(e) });
 	if (moved && r->kind != RECORD_TOMB)
 		volume_count(j->v, VOLUME_CARRIED);
 	return true;
 }
 
 static void
-stash(struct carry *j, const struct toc_entry *e, const struct bucket_match *m, unsigned use, const struct record *r)
+stash(struct carry *j, const struct toc_entry *e, const struct bucket_match *m, unsigned use,
+    const struct record *r)
 {
 	size_t	 n = (size_t)toc_length(e);
 
 	j->stash = mem_room(j->stash, j->stash_n, &j->stash_cap, sizeof *j->stash);
-	j->stash[j->stash_n] = (struct carry_stashed){ .e = *e, .m = *m, .use = use, .r = mem_alloc(n) };
+	j->stash[j->stash_n] = (struct carry_stashed){ .e = *e, .m = *m, .use = use,
+	    .r = mem_alloc(n) };
 	memcpy(j->stash[j->stash_n++].r, r, n);
 }
 
 static bool
-forward(struct carry *j, const struct toc_entry *e, const struct bucket_match *m, unsigned use, struct record *r)
+forward(struct carry *j, const struct toc_entry *e, const struct bucket_match *m, unsigned use,
+    struct record *r)
 {
 	if (!has_room(j, r))
 		return false;
@@ -248,16 +285,21 @@ carry_tomb(struct carry *j, const struct toc_entry *e)
 }
 
 /*
- * It is not wanted, as far as was known. Whoever has begun to read since said so first and looked for the word then: either he did not find it, or he is
- * seen here, and the word comes back. True: it has to go forward.
+ * It is not wanted, as far as was known. Whoever has begun to read since said so first and looked
+ * for the word then: either he did not find it, or he is seen here, and the word comes back. True:
+ * it has to go forward.
  */
 static bool
 drop_unless_read(struct carry *j, const struct toc_entry *e, const struct bucket_match *m)
 {
 	struct readers_body	 b;
-	bool			 any = !readers_none(j->s->readers), known = any && bytes_of(j, e, &b);
+	bool			 any = !readers_none(j->s->readers),
+	    known = any && bytes_of(j, e, &b);
 
-	/* from here until the word is back no file is read: whoever is killed in between loses it to the reader */
+	/*
+	 * from here until the word is back no file is read: whoever is killed in between loses it
+	 * to the reader
+	 */
 	bucket_leave_ghost(m->at, m->word, catalog_age(j->v));
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!any && !readers_none(j->s->readers))
@@ -270,13 +312,18 @@ drop_unless_read(struct carry *j, const struct toc_entry *e, const struct bucket
 	return true;
 }
 
-/* What is read has lost its word, as a keeper was killed who had taken it away for a moment: it comes back. */
+/*
+ * What is read has lost its word, as a keeper was killed who had taken it away for a moment: it
+ * comes back.
+ */
 static bool
 find_again(const struct carry *j, const struct toc_entry *e, struct bucket_match *m)
 {
 	if (bucket_has(&j->v->index, e->key))
 		return false;		/* carried already */
-	catalog_put_back(j->v, e->key, bucket_word(e->key, volume_segment_at(j->v, j->segment) + toc_offset(e), toc_length(e), 0));
+	catalog_put_back(j->v, e->key,
+	    bucket_word(e->key, volume_segment_at(j->v, j->segment) + toc_offset(e), toc_length(e),
+	    0));
 	return find_word(j, e, m);
 }
 
@@ -335,7 +382,8 @@ destroy(struct carry *j, uint32_t segment, const struct toc *tombs)
 		return false;
 	for (size_t k = 0; k < t.n && ok; k++)
 		if (toc_kind(&t.entries[k]) == RECORD_OBJECT && toc_has_newer(tombs, &t.entries[k]))
-			ok = volume_write(j->v, none, sizeof none, volume_segment_at(j->v, segment) + toc_offset(&t.entries[k]));
+			ok = volume_write(j->v, none, sizeof none,
+			    volume_segment_at(j->v, segment) + toc_offset(&t.entries[k]));
 	toc_free(&t);
 	return ok;
 }
@@ -347,7 +395,8 @@ carry_bury(struct carry *j)
 	bool		 ok = true;
 
 	for (size_t k = 0; k < j->toc.n; k++)
-		if (toc_kind(&j->toc.entries[k]) == RECORD_TOMB && tomb_counts(j, &j->toc.entries[k]))
+		if (toc_kind(&j->toc.entries[k]) == RECORD_TOMB &&
+		    tomb_counts(j, &j->toc.entries[k]))
 			toc_add(&tombs, &j->toc.entries[k]);
 	toc_sort(&tombs);
 	for (uint32_t i = 0; i < j->v->segs->n && ok && tombs.n > 0; i++)
@@ -366,7 +415,8 @@ void
 carry_begin(struct carry *j)
 {
 	j->wanted_at = store_moment(j->s);
-	readers_list(j->s->readers, j->v->number, chunks_fill(j->v) * j->v->segs->n / WANTED_SHARE, &j->wanted);
+	readers_list(j->s->readers, j->v->number, chunks_fill(j->v) * j->v->segs->n / WANTED_SHARE,
+	    &j->wanted);
 }
 
 bool
@@ -380,8 +430,10 @@ carry_look(struct carry *j, uint32_t i)
 	j->carried = 0;
 	j->buried = false;
 	if (!toc_load(j->v, i, &j->toc))
-		j->toc = (struct toc){ 0 };	/* unreadable: what it held is gone; its words lead nowhere */
-	if (carry_holds_little(j->v, i))		/* of one that was closed by a crash it is not known before */
+		j->toc = (struct toc){ 0 };	/* unreadable: what it held is gone; its words lead
+						 * nowhere */
+	/* of one that was closed by a crash it is not known before */
+	if (carry_holds_little(j->v, i))
 		e->used = (uint32_t)toc_end(&j->toc);
 	j->all = carry_holds_little(j->v, i);
 	return mark_read(j);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes forward out of one segment, into the keeper's main segment: tombs that still count, what somebody is reading or storing, what was asked for. In
- * the keeper, for reclaim.c alone.
+ * What goes forward out of one segment, into the keeper's main segment: tombs that still count,
+ * what somebody is reading or storing, what was asked for. In the keeper, for reclaim.c alone.
  */
 #ifndef STORE_CARRY_H
 #define STORE_CARRY_H
@@ -48,9 +48,15 @@ bool		 carry_look(struct carry *j, uint32_t segment);
 bool		 carry_has_tombs(const struct carry *j);
 /* Somebody reads some of it. */
 bool		 carry_is_read(const struct carry *j);
-/* What its tombs bury is destroyed wherever it stands, so that they need not go forward. False: the disk fails. */
+/*
+ * What its tombs bury is destroyed wherever it stands, so that they need not go forward. False: the
+ * disk fails.
+ */
 bool		 carry_bury(struct carry *j);
-/* What goes forward does, the rest is dropped. False: something that has to cannot, as there is no room, or the cache_dir is off. */
+/*
+ * What goes forward does, the rest is dropped. False: something that has to cannot, as there is no
+ * room, or the cache_dir is off.
+ */
 bool		 carry_all(struct carry *j);
 /* The segment is free: what was stashed has its place again. */
 void		 carry_put(struct carry *j);

@@ -7,9 +7,11 @@
 enum { TRIES = 16 };
 
 bool
-catalog_pin(struct volume *v, uint32_t slot, uint64_t word, uint32_t *segment, uint64_t *nonce, uint64_t *room)
+catalog_pin(struct volume *v, uint32_t slot, uint64_t word, uint32_t *segment, uint64_t *nonce,
+    uint64_t *room)
 {
-	return volume_segment_of(v, bucket_place(word), segment, room) && segtab_pin(v->segs, slot, *segment, nonce);
+	return volume_segment_of(v, bucket_place(word), segment, room) &&
+	    segtab_pin(v->segs, slot, *segment, nonce);
 }
 
 enum catalog_got
@@ -22,11 +24,13 @@ catalog_peek(struct volume *v, uint32_t slot, uint64_t word, bool nowait, struct
 
 	if (!catalog_pin(v, slot, word, &segment, &nonce, &room))
 		return CATALOG_STALE;
-	how = (room >= sizeof *r) ? diskio_read(v->fd, r, sizeof *r, bucket_place(word), nowait, &got) : DISKIO_SHORT;
+	how = (room >= sizeof *r) ? diskio_read(v->fd, r, sizeof *r, bucket_place(word), nowait,
+	    &got) : DISKIO_SHORT;
 	segtab_unpin(v->segs, slot, segment);
 	if (how == DISKIO_WOULD_BLOCK)
 		return CATALOG_WOULD_BLOCK;
-	return (how == DISKIO_OK && record_plausible(r, nonce, room)) ? CATALOG_RECORD : CATALOG_STALE;
+	return (how == DISKIO_OK && record_plausible(r, nonce, room)) ? CATALOG_RECORD :
+	    CATALOG_STALE;
 }
 
 unsigned
@@ -59,7 +63,8 @@ worth(void *arg, uint64_t word)
 	uint64_t		 room, seq;
 	uint32_t		 segment;
 
-	if (!volume_segment_of(v, bucket_place(word), &segment, &room) || segtab_state(v->segs, segment) == SEGTAB_FREE)
+	if (!volume_segment_of(v, bucket_place(word), &segment, &room) ||
+	    segtab_state(v->segs, segment) == SEGTAB_FREE)
 		return 0;
 	seq = v->segs->entry[segment].seq & ((1ULL << 48) - 1);
 	return (uint64_t)bucket_use(word) << 48 | seq;
@@ -103,7 +108,10 @@ compare(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_t w
 
 enum entered { ENTERED, ABSENT, OUTDATED, AGAIN };
 
-/* Over what the key has already. AGAIN: a word changed under our hands (the keeper moved its record): what it says now must go too. */
+/*
+ * Over what the key has already. AGAIN: a word changed under our hands (the keeper moved its
+ * record): what it says now must go too.
+ */
 static enum entered
 enter_over(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_t word)
 {
@@ -122,7 +130,8 @@ enter_over(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_
 			break;
 		case OLDER:
 			/* what was asked for will be again: its uses count on */
-			if (!bucket_change(m[i].at, m[i].word, (how == ENTERED) ? 0 : bucket_with_use(word, bucket_use(m[i].word))))
+			if (!bucket_change(m[i].at, m[i].word, (how == ENTERED) ? 0 :
+			    bucket_with_use(word, bucket_use(m[i].word))))
 				return AGAIN;
 			how = ENTERED;
 			break;
@@ -132,7 +141,8 @@ enter_over(struct volume *v, uint32_t slot, const struct catalog_new *n, uint64_
 }
 
 /*
- * Somebody may have entered the same key at the same moment: each sees the other's word here, as it entered its own first, and the older one goes.
+ * Somebody may have entered the same key at the same moment: each sees the other's word here, as it
+ * entered its own first, and the older one goes.
  */
 static void
 settle(struct volume *v, uint32_t slot, const struct catalog_new *n)
@@ -171,7 +181,8 @@ catalog_enter(struct volume *v, uint32_t slot, const struct catalog_new *n)
 	for (int try = 0; try < TRIES && how == AGAIN; try++)
 		how = enter_over(v, slot, n, word);
 	if (how == OUTDATED && catalog_find(v, n->key, n->place, &self))
-		bucket_change(self.at, self.word, 0);	/* left by a process that was killed before it could do this */
+		bucket_change(self.at, self.word, 0);	/* left by a process that was killed before
+							 * it could do this */
 	if (how == ENTERED || how == OUTDATED)
 		return how == ENTERED;
 	if (bucket_take_ghost(&v->index, n->key, catalog_age(v), catalog_age_most(v)))
@@ -208,7 +219,10 @@ catalog_forget(struct volume *v, struct store_key key)
 	unsigned		 n;
 	bool			 any = false, again = true;
 
-	/* a record that the keeper moves meanwhile has another word when it comes to it: look again until there is none */
+	/*
+	 * a record that the keeper moves meanwhile has another word when it comes to it: look again
+	 * until there is none
+	 */
 	for (int try = 0; try < TRIES && again; try++) {
 		n = bucket_find(&v->index, key, m);
 		again = false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CRC-32C. The instruction takes three cycles but starts anew each cycle, so long inputs are done as three streams side by side, whose values
- * are joined by "appending zeros" with a table (Mark Adler's way). Tables are made before main, so any thread may call.
+ * CRC-32C. The instruction takes three cycles but starts anew each cycle, so long inputs are done
+ * as three streams side by side, whose values are joined by "appending zeros" with a table (Mark
+ * Adler's way). Tables are made before main, so any thread may call.
  */
 #include "store/crc32c.h"
 
@@ -25,7 +26,8 @@ make_bytes_table(void)
 	}
 	for (uint32_t i = 0; i < 256; i++)
 		for (int k = 1; k < 8; k++)
-			bytes_table[k][i] = bytes_table[k - 1][i] >> 8 ^ bytes_table[0][bytes_table[k - 1][i] & 0xff];
+			bytes_table[k][i] = bytes_table[k - 1][i] >> 8 ^
+			    bytes_table[0][bytes_table[k - 1][i] & 0xff];
 }
 
 static inline uint64_t
@@ -48,8 +50,9 @@ crc32c_table(uint32_t crc, const void *data, size_t n)
 	for (; n >= 8; p += 8, n -= 8) {
 		memcpy(&w, p, 8);
 		w = little(w) ^ crc;
-		crc = bytes_table[7][w & 0xff] ^ bytes_table[6][w >> 8 & 0xff] ^ bytes_table[5][w >> 16 & 0xff] ^
-		    bytes_table[4][w >> 24 & 0xff] ^ bytes_table[3][w >> 32 & 0xff] ^ bytes_table[2][w >> 40 & 0xff] ^
+		crc = bytes_table[7][w & 0xff] ^ bytes_table[6][w >> 8 & 0xff] ^
+		    bytes_table[5][w >> 16 & 0xff] ^ bytes_table[4][w >> 24 & 0xff] ^
+		    bytes_table[3][w >> 32 & 0xff] ^ bytes_table[2][w >> 40 & 0xff] ^
 		    bytes_table[1][w >> 48 & 0xff] ^ bytes_table[0][w >> 56];
 	}
 	for (; n > 0; p++, n--)
@@ -61,7 +64,8 @@ crc32c_table(uint32_t crc, const void *data, size_t n)
 
 #include <nmmintrin.h>
 
-static uint32_t	 long_shift[4][256], short_shift[4][256], tiny_shift[4][256];	/* what so many zero bytes make of a crc, byte by byte */
+/* what so many zero bytes make of a crc, byte by byte */
+static uint32_t	 long_shift[4][256], short_shift[4][256], tiny_shift[4][256];
 static bool	 has_instruction;
 
 /* A crc is a polynomial; appending zeros is a linear map, so that of each bit is enough. */
@@ -90,7 +94,8 @@ make_shift(uint32_t shift[4][256], size_t zeros)
 static inline uint32_t
 shifted(uint32_t shift[4][256], uint32_t c)
 {
-	return shift[0][c & 0xff] ^ shift[1][c >> 8 & 0xff] ^ shift[2][c >> 16 & 0xff] ^ shift[3][c >> 24];
+	return shift[0][c & 0xff] ^ shift[1][c >> 8 & 0xff] ^ shift[2][c >> 16 & 0xff] ^
+	    shift[3][c >> 24];
 }
 
 __attribute__((target("sse4.2"))) static inline uint64_t

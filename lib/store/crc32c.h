@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRC-32C (Castagnoli), as iSCSI and ext4 use it; by the processor's instruction where there is one. */
+/*
+ * CRC-32C (Castagnoli), as iSCSI and ext4 use it; by the processor's instruction where there is
+ * one.
+ */
 #ifndef STORE_CRC32C_H
 #define STORE_CRC32C_H
 

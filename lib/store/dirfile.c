@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of a cache_dir by their names; what is in them is volume.c's. In whatever process has the store. */
+/*
+ * Files of a cache_dir by their names; what is in them is volume.c's. In whatever process has the
+ * store.
+ */
 #include "store/dirfile.h"
 
 #include <errno.h>
@@ -32,7 +35,8 @@ dirfile_open(const char *dir, const char *name, int flags)
 	if (!path_of(path, dir, name))
 		return -1;
 	flags |= O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
-	fd = open(path, flags | O_NOATIME, 0640);	/* a read after a write would note its time, in the file system's journal */
+	/* a read after a write would note its time, in the file system's journal */
+	fd = open(path, flags | O_NOATIME, 0640);
 	return (fd < 0 && errno == EPERM) ? open(path, flags, 0640) : fd;
 }
 
@@ -41,8 +45,10 @@ dirfile_hand_over(const char *dir, int fd)
 {
 	struct stat	 st;
 
-	if (geteuid() == 0 && stat(dir, &st) == 0 && st.st_uid != 0 && fchown(fd, st.st_uid, st.st_gid) != 0)
-		msg(MSG_WARNING, "cache_dir %s: cannot give its files to the directory's owner: %s", dir, strerror(errno));
+	if (geteuid() == 0 && stat(dir, &st) == 0 && st.st_uid != 0 &&
+	    fchown(fd, st.st_uid, st.st_gid) != 0)
+		msg(MSG_WARNING, "cache_dir %s: cannot give its files to the directory's owner: %s",
+		    dir, strerror(errno));
 }
 
 bool
@@ -82,8 +88,9 @@ dirfile_is_still(const char *dir, int fd, const char *name)
 	struct stat	 there, open_one;
 	char		 path[PATH_LONGEST];
 
-	return fd >= 0 && path_of(path, dir, name) && lstat(path, &there) == 0 && fstat(fd, &open_one) == 0 &&
-	    there.st_dev == open_one.st_dev && there.st_ino == open_one.st_ino;
+	return fd >= 0 && path_of(path, dir, name) && lstat(path, &there) == 0 &&
+	    fstat(fd, &open_one) == 0 && there.st_dev == open_one.st_dev &&
+	    there.st_ino == open_one.st_ino;
 }
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files of a cache_dir by their names: opened, given to whom they are for, renamed, compared with what is open. `dir` is the directory's path. None of
- * these follows a symbolic link in the name.
+ * Files of a cache_dir by their names: opened, given to whom they are for, renamed, compared with
+ * what is open. `dir` is the directory's path. None of these follows a symbolic link in the name.
  */
 #ifndef STORE_DIRFILE_H
 #define STORE_DIRFILE_H
@@ -9,9 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As open(2) does, 0640 where it makes one; reading does not change its times, where that is permitted. -1 with errno. */
+/*
+ * As open(2) does, 0640 where it makes one; reading does not change its times, where that is
+ * permitted. -1 with errno.
+ */
 int	 dirfile_open(const char *dir, const char *name, int flags);
-/* Made by root, used by processes that are not: the file gets the directory's owner and group. A failure is said. */
+/*
+ * Made by root, used by processes that are not: the file gets the directory's owner and group. A
+ * failure is said.
+ */
 void	 dirfile_hand_over(const char *dir, int fd);
 /* On the disk when it returns. False with errno. */
 bool	 dirfile_rename(const char *dir, const char *from, const char *to);

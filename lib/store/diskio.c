@@ -19,7 +19,10 @@ grow(int fd, off_t at, off_t len)
 	return ftruncate(fd, at + len);
 }
 
-/* Both ways take the pages out of the page cache, as they are: whoever still holds them (a socket) sees no zeros. */
+/*
+ * Both ways take the pages out of the page cache, as they are: whoever still holds them (a socket)
+ * sees no zeros.
+ */
 static int
 zero_range(int fd, off_t at, off_t len)
 {
@@ -39,11 +42,13 @@ start_writing(int fd, off_t at, off_t len)
 }
 
 const struct diskio	 diskio_system = {
-	.readv = preadv2, .writev = pwritev, .sync = fdatasync, .start = start_writing, .allocate = grow, .zero = zero_range, .resize = ftruncate, .incore = mincore,
+	.readv = preadv2, .writev = pwritev, .sync = fdatasync, .start = start_writing,
+	.allocate = grow, .zero = zero_range, .resize = ftruncate, .incore = mincore,
 };
 const struct diskio	*diskio = &diskio_system;
 
-static bool	 nowait_refused;	/* by a file system that does not know RWF_NOWAIT: from then on reads wait */
+/* by a file system that does not know RWF_NOWAIT: from then on reads wait */
+static bool	 nowait_refused;
 
 enum diskio_got
 diskio_read_some(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *got)
@@ -53,7 +58,8 @@ diskio_read_some(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *go
 
 	*got = 0;
 	for (;;) {
-		r = diskio->readv(fd, &v, 1, (off_t)at, (nowait && !nowait_refused) ? RWF_NOWAIT : 0);
+		r = diskio->readv(fd, &v, 1, (off_t)at, (nowait && !nowait_refused) ? RWF_NOWAIT :
+		    0);
 		if (r > 0) {
 			*got = (size_t)r;
 			return DISKIO_OK;

@@ -22,8 +22,8 @@ page_bytes(void)
 }
 
 /*
- * mincore says of a file that this process may not write that everything is there: no page behind the file's end is, so the answer for that one shows
- * whether it tells the truth.
+ * mincore says of a file that this process may not write that everything is there: no page behind
+ * the file's end is, so the answer for that one shows whether it tells the truth.
  */
 static char *
 map_whole(int fd, size_t *n)
@@ -69,7 +69,8 @@ resident_by_reading(int fd, uint64_t at, uint64_t n)
 	size_t	 some;
 
 	for (uint64_t done = 0; done < n; done += some)
-		if (diskio_read_some(fd, piece, (n - done < sizeof piece) ? (size_t)(n - done) : sizeof piece, at + done, true, &some) != DISKIO_OK)
+		if (diskio_read_some(fd, piece, (n - done < sizeof piece) ? (size_t)(n - done) :
+		    sizeof piece, at + done, true, &some) != DISKIO_OK)
 			return false;
 	return true;
 }
@@ -86,7 +87,8 @@ pagemap_resident(struct pagemap *m, int fd, uint64_t from, uint64_t n)
 	if (p == MAP_FAILED || from > m->n || n > m->n - from)
 		return resident_by_reading(fd, from, n);
 	for (size_t at = from / page * page; at < from + n; at += some) {
-		some = (from + n - at < ASK_PAGES * page) ? (size_t)(from + n - at) : ASK_PAGES * page;
+		some = (from + n - at < ASK_PAGES * page) ? (size_t)(from + n - at) :
+		    ASK_PAGES * page;
 		if (diskio->incore(p + at, some, there) != 0)
 			return resident_by_reading(fd, from, n);
 		for (size_t i = 0; i < (some + page - 1) / page; i++)

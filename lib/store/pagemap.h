@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether pages of a file are in memory now: read, not only asked for. The file is mapped for asking (mincore) and never touched by that: the mapping
- * allows no access, has no page tables and raises no signal. Any thread of the process that has it.
+ * Whether pages of a file are in memory now: read, not only asked for. The file is mapped for
+ * asking (mincore) and never touched by that: the mapping allows no access, has no page tables and
+ * raises no signal. Any thread of the process that has it.
  */
 #ifndef STORE_PAGEMAP_H
 #define STORE_PAGEMAP_H
@@ -13,7 +14,8 @@
 
 /* Zeros: nothing is mapped yet. */
 struct pagemap {
-	char	*_Atomic	 at;		/* MAP_FAILED: the system does not let us ask; then reading tells */
+	/* MAP_FAILED: the system does not let us ask; then reading tells */
+	char	*_Atomic	 at;
 	size_t			 n;
 };
 

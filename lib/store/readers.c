@@ -14,7 +14,8 @@ _Static_assert((int)STORE_DIRS_MAX <= (int)DIR_MASK, "seven bits");
 size_t
 readers_size(uint32_t slots, uint32_t each)
 {
-	return (size_t)slots * sizeof(struct readers_row) + (size_t)slots * each * sizeof(struct readers_entry);
+	return (size_t)slots * sizeof(struct readers_row) + (size_t)slots * each *
+	    sizeof(struct readers_entry);
 }
 
 bool
@@ -81,7 +82,9 @@ readers_begin(struct readers *r, const struct readers_new *n)
 	e = entry_at(r, r->slot, i);
 	atomic_store_explicit(&e->from, n->from, memory_order_relaxed);
 	atomic_store_explicit(&e->to, n->to, memory_order_relaxed);
-	atomic_store_explicit(&e->since, n->stamp << STAMP_AT | (uint64_t)n->dir << DIR_AT | (n->stores ? STORES : 0), memory_order_relaxed);
+	atomic_store_explicit(&e->since,
+	    n->stamp << STAMP_AT | (uint64_t)n->dir << DIR_AT | (n->stores ? STORES : 0),
+	    memory_order_relaxed);
 	atomic_store_explicit(&e->total, STORE_UNKNOWN, memory_order_relaxed);
 	atomic_store_explicit(&row->used, row->used + 1, memory_order_release);
 	e->body_id = n->body_id;
@@ -107,8 +110,9 @@ readers_end(struct readers *r, uint32_t id)
 }
 
 /*
- * An entry may be given to another body between the look and the writing. Then that one has a wrong length, which a reader of a complete body never
- * looks at, and a reader of one that grows finds no last chunk for: their lengths would have to be the same.
+ * An entry may be given to another body between the look and the writing. Then that one has a wrong
+ * length, which a reader of a complete body never looks at, and a reader of one that grows finds no
+ * last chunk for: their lengths would have to be the same.
  */
 void
 readers_complete(struct readers *r, uint64_t body_id, uint64_t total)
@@ -143,7 +147,8 @@ readers_want(const struct readers *r, uint64_t body_id, uint64_t from, uint64_t 
 		for (uint32_t i = high_of(r, slot); i-- > 0;) {
 			const struct readers_entry *e = entry_at(r, slot, i);
 
-			if (e->body_id == body_id && e->from < to && e->to > from && e->since >> STAMP_AT >= stamp)
+			if (e->body_id == body_id && e->from < to && e->to > from &&
+			    e->since >> STAMP_AT >= stamp)
 				return true;
 		}
 	return false;
@@ -161,7 +166,8 @@ readers_lag(const struct readers *r, uint64_t body_id, uint64_t pos, uint64_t mo
 			const struct readers_entry *e = entry_at(r, slot, i);
 
 			from = e->from;
-			if (e->body_id == body_id && from < pos && pos - from <= most && pos - from > lag)
+			if (e->body_id == body_id && from < pos && pos - from <= most &&
+			    pos - from > lag)
 				lag = pos - from;
 		}
 	}
@@ -186,7 +192,8 @@ copy(const struct readers_entry *e, uint32_t dir, struct want *w)
 	w->b.from = e->from;
 	w->b.to = e->to;
 	w->since = e->since;
-	return e->body_id == w->b.body_id && (w->since >> DIR_AT & DIR_MASK) == dir && w->b.from < w->b.to;
+	return e->body_id == w->b.body_id && (w->since >> DIR_AT & DIR_MASK) == dir &&
+	    w->b.from < w->b.to;
 }
 
 static struct want *
@@ -255,7 +262,8 @@ both(const struct readers_body *a, const struct readers_body *b)
 {
 	if (length(a) == 0)
 		return *b;
-	return (struct readers_body){ b->body_id, (a->from < b->from) ? a->from : b->from, (a->to > b->to) ? a->to : b->to };
+	return (struct readers_body){ b->body_id, (a->from < b->from) ? a->from : b->from,
+	    (a->to > b->to) ? a->to : b->to };
 }
 
 void
@@ -300,5 +308,6 @@ readers_listed(const struct readers_list *l, uint64_t body_id, uint64_t from, ui
 		else
 			high = mid;
 	}
-	return low < l->n && l->body[low].body_id == body_id && l->body[low].from < to && l->body[low].to > from;
+	return low < l->n && l->body[low].body_id == body_id && l->body[low].from < to &&
+	    l->body[low].to > from;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is reading which bodies, in shared memory, so that what somebody has still to read is not dropped. Each process slot has entries of its own; only
- * its process makes, moves and clears them (after its death, who clears it), and who completes a body writes into the entries of those who read along.
- * All processes read them. What is found here decides what is kept, nothing else: whatever it says, no wrong byte comes of it.
+ * Who is reading which bodies, in shared memory, so that what somebody has still to read is not
+ * dropped. Each process slot has entries of its own; only its process makes, moves and clears them
+ * (after its death, who clears it), and who completes a body writes into the entries of those who
+ * read along. All processes read them. What is found here decides what is kept, nothing else:
+ * whatever it says, no wrong byte comes of it.
  */
 #ifndef STORE_READERS_H
 #define STORE_READERS_H
@@ -15,8 +17,10 @@
 struct readers_entry {
 	_Atomic uint64_t	 body_id;	/* 0: free */
 	_Atomic uint64_t	 from, to;	/* bytes of the body still wanted */
-	_Atomic uint64_t	 since;		/* stamp when it began << 8 | cache_dir << 1 | it is being stored */
-	_Atomic uint64_t	 total;		/* of a body that grew: its length, once it is complete; STORE_UNKNOWN before */
+	/* stamp when it began << 8 | cache_dir << 1 | it is being stored */
+	_Atomic uint64_t	 since;
+	/* of a body that grew: its length, once it is complete; STORE_UNKNOWN before */
+	_Atomic uint64_t	 total;
 };
 
 struct readers_row {
@@ -24,7 +28,9 @@ struct readers_row {
 	_Atomic uint32_t	 used;
 } __attribute__((aligned(128)));		/* lines are fetched in pairs */
 
-/* This process's own view (as in segtab.h), and the entries of its slot that are free below high. */
+/*
+ * This process's own view (as in segtab.h), and the entries of its slot that are free below high.
+ */
 struct readers {
 	uint32_t		 slots, each, slot;
 	struct readers_row	*row;
@@ -35,7 +41,8 @@ struct readers {
 struct readers_new {
 	uint64_t	 body_id, from, to, stamp;
 	uint32_t	 dir;
-	bool		 stores;	/* this process is storing it: all of it so far is to stay */
+	/* this process is storing it: all of it so far is to stay */
+	bool		 stores;
 };
 
 size_t		 readers_size(uint32_t slots, uint32_t each);
@@ -46,7 +53,10 @@ void		 readers_free(struct readers *r);
 void		 readers_join(struct readers *r, uint32_t slot);
 void		 readers_slot_died(struct readers *r, uint32_t slot);
 
-/* One more; 0: there is no entry left. Who looks after this sees it; whom it is too late for, what he did before he looked is seen here. */
+/*
+ * One more; 0: there is no entry left. Who looks after this sees it; whom it is too late for, what
+ * he did before he looked is seen here.
+ */
 uint32_t	 readers_begin(struct readers *r, const struct readers_new *n);
 /* id: what readers_begin answered. */
 struct readers_entry *readers_entry(const struct readers *r, uint32_t id);
@@ -57,11 +67,16 @@ void		 readers_complete(struct readers *r, uint64_t body_id, uint64_t total);
 /* Nobody reads anything. */
 bool		 readers_none(const struct readers *r);
 /* Somebody who began at this stamp or later wants some of these bytes. */
-bool		 readers_want(const struct readers *r, uint64_t body_id, uint64_t from, uint64_t to, uint64_t stamp);
+bool		 readers_want(const struct readers *r, uint64_t body_id, uint64_t from, uint64_t to,
+		    uint64_t stamp);
 
-/* By how many bytes, at most `most`, the last of those who read the body is behind pos. Looks at READERS_LOOK entries of each slot. */
+/*
+ * By how many bytes, at most `most`, the last of those who read the body is behind pos. Looks at
+ * READERS_LOOK entries of each slot.
+ */
 enum { READERS_LOOK = 1024 };
-uint64_t	 readers_lag(const struct readers *r, uint64_t body_id, uint64_t pos, uint64_t most);
+uint64_t	 readers_lag(const struct readers *r, uint64_t body_id, uint64_t pos,
+		    uint64_t most);
 
 struct readers_body {
 	uint64_t	 body_id, from, to;
@@ -71,10 +86,13 @@ struct readers_list {
 	size_t			 n;
 };
 /*
- * What is wanted of one cache_dir's bodies, but no more than `most` bytes of it: who began first comes first. Those of one body count once. Of a body that
- * is being stored only what is there counts.
+ * What is wanted of one cache_dir's bodies, but no more than `most` bytes of it: who began first
+ * comes first. Those of one body count once. Of a body that is being stored only what is there
+ * counts.
  */
-void		 readers_list(const struct readers *r, uint32_t dir, uint64_t most, struct readers_list *l);
-bool		 readers_listed(const struct readers_list *l, uint64_t body_id, uint64_t from, uint64_t to);
+void		 readers_list(const struct readers *r, uint32_t dir, uint64_t most,
+		    struct readers_list *l);
+bool		 readers_listed(const struct readers_list *l, uint64_t body_id, uint64_t from,
+		    uint64_t to);
 
 #endif

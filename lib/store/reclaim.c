@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reclaiming segments. Runs in the keeper and waits for the disk; workers go on reading and writing meanwhile. */
+/*
+ * Reclaiming segments. Runs in the keeper and waits for the disk; workers go on reading and writing
+ * meanwhile.
+ */
 #include "store/reclaim.h"
 
 #include <errno.h>
@@ -24,7 +27,8 @@ is_littered(const struct volume *v)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < v->segs->n; i++)
-		n += segtab_state(v->segs, i) == SEGTAB_SEALED && carry_holds_little(v, i) && !segtab_pinned(v->segs, i);
+		n += segtab_state(v->segs, i) == SEGTAB_SEALED && carry_holds_little(v, i) &&
+		    !segtab_pinned(v->segs, i);
 	return n > 1;
 }
 
@@ -33,7 +37,8 @@ reclaim_needed(const struct volume *v)
 {
 	uint32_t open = segtab_count(v->segs, SEGTAB_OPEN), more = v->segs->n / 32;
 
-	return segtab_count(v->segs, SEGTAB_FREE) < STORE_SPARE + 2 + (open < more ? open : more) || is_littered(v);
+	return segtab_count(v->segs, SEGTAB_FREE) < STORE_SPARE + 2 + (open < more ? open : more) ||
+	    is_littered(v);
 }
 
 static bool
@@ -79,7 +84,8 @@ choose(const struct volume *v, const bool *skip)
 		fresh += segtab_kind(v->segs, k) == SEGTAB_FRESH;
 	}
 	i = oldest(v, skip, (fresh * FRESH_SHARE > all) ? SEGTAB_FRESH : SEGTAB_MAIN);
-	return (i >= 0) ? i : oldest(v, skip, (fresh * FRESH_SHARE > all) ? SEGTAB_MAIN : SEGTAB_FRESH);
+	return (i >= 0) ? i : oldest(v, skip, (fresh * FRESH_SHARE > all) ? SEGTAB_MAIN :
+	    SEGTAB_FRESH);
 }
 
 /* ---- one segment ---- */
@@ -99,8 +105,10 @@ take_up(struct carry *j, enum which which)
 		if (which >= UNPINNED && segtab_pinned(j->v->segs, (uint32_t)i))
 			continue;
 		little = carry_holds_little(j->v, (uint32_t)i);
-		found = carry_look(j, (uint32_t)i) && little == j->all;	/* how much one holds that a crash closed is known only now */
-		found = found && (which < UNREAD || !carry_is_read(j)) && (which < TOMBLESS || !carry_has_tombs(j));
+		/* how much one holds that a crash closed is known only now */
+		found = carry_look(j, (uint32_t)i) && little == j->all;
+		found = found && (which < UNREAD || !carry_is_read(j)) &&
+		    (which < TOMBLESS || !carry_has_tombs(j));
 		if (!found)
 			carry_leave(j);
 	}
@@ -117,8 +125,9 @@ room_in(const struct volume *v, uint32_t i)
 }
 
 /*
- * A keeper that begins goes on in what one who was killed has left hardly begun, so that not each of them takes another one. Where none is free (any) it
- * may be any that is hardly begun, or else the last one of its predecessor.
+ * A keeper that begins goes on in what one who was killed has left hardly begun, so that not each
+ * of them takes another one. Where none is free (any) it may be any that is hardly begun, or else
+ * the last one of its predecessor.
  */
 static int64_t
 choose_to_resume(const struct volume *v, bool any)
@@ -131,14 +140,16 @@ choose_to_resume(const struct volume *v, bool any)
 
 		if (segtab_state(v->segs, i) != SEGTAB_SEALED)
 			continue;
-		if ((is_main || any) && carry_holds_little(v, i) && (best < 0 || room_in(v, i) > room_in(v, (uint32_t)best)))
+		if ((is_main || any) && carry_holds_little(v, i) &&
+		    (best < 0 || room_in(v, i) > room_in(v, (uint32_t)best)))
 			best = i;
 		if (is_main && v->segs->entry[i].seq >= newest) {
 			newest = v->segs->entry[i].seq;
 			found = i;
 		}
 	}
-	return (best < 0 && any && found >= 0 && room_in(v, (uint32_t)found) > v->super.segment_bytes / ROOM_SHARE) ? found : best;
+	return (best < 0 && any && found >= 0 &&
+	    room_in(v, (uint32_t)found) > v->super.segment_bytes / ROOM_SHARE) ? found : best;
 }
 
 static bool
@@ -183,7 +194,10 @@ free_now(struct volume *v)
 	return false;
 }
 
-/* False: somebody reads from it, or the disk fails. Synced before, as what is EMPTYING when this process is killed is wiped by the next. */
+/*
+ * False: somebody reads from it, or the disk fails. Synced before, as what is EMPTYING when this
+ * process is killed is wiped by the next.
+ */
 static bool
 empty_now(struct carry *j)
 {
@@ -198,9 +212,11 @@ empty_now(struct carry *j)
 }
 
 /*
- * Nothing is free and nothing has room, though the keeper's last segment is nobody else's: the store became smaller, or keepers were killed again and again.
- * Then what one segment holds goes forward into itself, by memory: should this process be killed just then, that is lost. So it is, if possible, one that
- * nobody reads. Tombs are not lost: it is one that has none that still count, or what they bury is destroyed first.
+ * Nothing is free and nothing has room, though the keeper's last segment is nobody else's: the
+ * store became smaller, or keepers were killed again and again. Then what one segment holds goes
+ * forward into itself, by memory: should this process be killed just then, that is lost. So it is,
+ * if possible, one that nobody reads. Tombs are not lost: it is one that has none that still count,
+ * or what they bury is destroyed first.
  */
 static bool
 carry_in_memory(struct carry *j)
@@ -242,9 +258,10 @@ reclaim_one(struct store *s, struct volume *v, struct appender *main)
 }
 
 /*
- * Nothing of the old life may turn up in the new one, not even after a power cut; zeroed blocks need not be read before they are written to; and what
- * sockets still hold of the old pages stays as it is, as new pages take their place. A file system without this has the nonce alone to
- * tell the lives apart, and was found not to be good for sendfile.
+ * Nothing of the old life may turn up in the new one, not even after a power cut; zeroed blocks
+ * need not be read before they are written to; and what sockets still hold of the old pages stays
+ * as it is, as new pages take their place. A file system without this has the nonce alone to tell
+ * the lives apart, and was found not to be good for sendfile.
  */
 static bool
 wipe(struct volume *v, uint32_t i)
@@ -252,7 +269,8 @@ wipe(struct volume *v, uint32_t i)
 	bool	 ok;
 
 	volume_write_begins(v);
-	ok = diskio->zero(v->fd, (off_t)volume_segment_at(v, i), (off_t)v->super.segment_bytes) == 0 || (!v->shared->sendable && errno == EOPNOTSUPP);
+	ok = diskio->zero(v->fd, (off_t)volume_segment_at(v, i), (off_t)v->super.segment_bytes) ==
+	    0 || (!v->shared->sendable && errno == EOPNOTSUPP);
 	ok = ok && segtab_write_free(i, v->fd);
 	volume_write_ends(v);
 	return ok;

@@ -45,8 +45,9 @@ record_seal(struct record *r, struct span attr, struct span head)
 bool
 record_plausible(const struct record *r, uint64_t nonce, uint64_t room)
 {
-	return r->magic == MAGIC && r->nonce == nonce && nonce != 0 && r->kind >= RECORD_OBJECT && r->kind <= RECORD_GROWING &&
-	    r->head_len <= STORE_HEAD_MAX && r->attr_len <= STORE_ATTR_MAX &&
+	return r->magic == MAGIC && r->nonce == nonce && nonce != 0 && r->kind >= RECORD_OBJECT &&
+	    r->kind <= RECORD_GROWING && r->head_len <= STORE_HEAD_MAX &&
+	    r->attr_len <= STORE_ATTR_MAX &&
 	    record_room(r->attr_len, r->head_len, r->body_len) <= room;
 }
 
@@ -63,7 +64,8 @@ record_intact(const struct record *r)
 static uint64_t
 mix(uint64_t a, uint64_t b)
 {
-	unsigned __int128 p = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xd1b54a32d192ed03);
+	unsigned __int128 p = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15) *
+	    (b ^ 0xd1b54a32d192ed03);
 
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records: what the segments consist of. A record is a struct record, attributes, head bytes and body bytes, in this order, beginning at a
- * multiple of RECORD_ALIGN. It is believed only with the nonce of its segment's present life (random, so that neither remains of an earlier
- * life nor a body that imitates a record can pass) and a checksum over everything before the body. Bytes are judged here, never asserted.
+ * Records: what the segments consist of. A record is a struct record, attributes, head bytes and
+ * body bytes, in this order, beginning at a multiple of RECORD_ALIGN. It is believed only with the
+ * nonce of its segment's present life (random, so that neither remains of an earlier life nor a
+ * body that imitates a record can pass) and a checksum over everything before the body. Bytes are
+ * judged here, never asserted.
  */
 #ifndef STORE_RECORD_H
 #define STORE_RECORD_H
@@ -20,11 +22,16 @@ enum record_kind {
 	RECORD_OBJECT = 1,	/* attributes, head, beginning of the body */
 	RECORD_CHUNK,		/* a further part of the body */
 	RECORD_TOMB,		/* the key was deleted: nothing older counts */
-	RECORD_GROWING,		/* an object's place while it grows: for followers only; a copy not yet confirmed */
+	/* an object's place while it grows: for followers only; a copy not yet confirmed */
+	RECORD_GROWING,
 };
 
 struct record {
-	uint32_t	 magic, head_crc;	/* of everything from nonce on, up to the body; RECORD_GROWING counts as RECORD_OBJECT, so that one byte confirms a copy */
+	/*
+	 * of everything from nonce on, up to the body; RECORD_GROWING counts as RECORD_OBJECT, so
+	 * that one byte confirms a copy
+	 */
+	uint32_t	 magic, head_crc;
 	uint64_t	 nonce;
 	struct store_key key;			/* the object's, in chunks too */
 	uint64_t	 stamp;			/* of two records with one key the greater counts */
@@ -52,12 +59,18 @@ record_body_at(const struct record *r)
 
 /* Fills in magic and head_crc; all else is set. */
 void		 record_seal(struct record *r, struct span attr, struct span head);
-/* These bytes (>= sizeof *r) may be a record of this life whose lengths fit into room. The checksum is not looked at. */
+/*
+ * These bytes (>= sizeof *r) may be a record of this life whose lengths fit into room. The checksum
+ * is not looked at.
+ */
 bool		 record_plausible(const struct record *r, uint64_t nonce, uint64_t room);
 /* The checksum fits: r is followed by its attributes and head. */
 bool		 record_intact(const struct record *r);
 
-/* What the index and the tables of contents know the record by: the object's key, or for a chunk a hash of key, body_id and number. */
+/*
+ * What the index and the tables of contents know the record by: the object's key, or for a chunk a
+ * hash of key, body_id and number.
+ */
 struct store_key record_index_key(const struct record *r);
 struct store_key record_chunk_key(struct store_key k, uint64_t body_id, uint32_t number);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of segments. Every process reads it; a state is changed by who owns the segment in that state. */
+/*
+ * The table of segments. Every process reads it; a state is changed by who owns the segment in that
+ * state.
+ */
 #include "store/segtab.h"
 
 #include <string.h>
@@ -16,7 +19,10 @@
 enum { DISK_ENTRY = 64 };
 #define DISK_MAGIC	0x73736567U
 
-/* Two cache lines each, from a place that two divide, as they are fetched in pairs: one slot's pins cost the others nothing. */
+/*
+ * Two cache lines each, from a place that two divide, as they are fetched in pairs: one slot's pins
+ * cost the others nothing.
+ */
 static uint32_t
 row_of(uint32_t n)
 {
@@ -26,7 +32,8 @@ row_of(uint32_t n)
 size_t
 segtab_size(uint32_t n, uint32_t slots)
 {
-	return sizeof(struct segtab_shared) + (size_t)(n | 1) * sizeof(struct segtab_entry) + (size_t)slots * row_of(n) * sizeof(uint32_t);
+	return sizeof(struct segtab_shared) + (size_t)(n | 1) * sizeof(struct segtab_entry) +
+	    (size_t)slots * row_of(n) * sizeof(uint32_t);
 }
 
 void
@@ -105,7 +112,9 @@ segtab_take(struct segtab *t, uint32_t slot, enum segtab_kind kind, uint32_t spa
 		struct segtab_entry *e = &t->entry[i];
 		uint64_t was = e->word;
 
-		if (state_of(was) != SEGTAB_FREE || !atomic_compare_exchange_strong(&e->word, &was, word_for(SEGTAB_OPEN, kind, slot)))
+		if (state_of(was) != SEGTAB_FREE ||
+		    !atomic_compare_exchange_strong(&e->word, &was,
+		    word_for(SEGTAB_OPEN, kind, slot)))
 			continue;
 		/* others may have counted the same ones at this moment */
 		if (spare > 0 && segtab_count(t, SEGTAB_FREE) < spare) {
@@ -206,7 +215,8 @@ segtab_oldest(const struct segtab *t, enum segtab_kind kind)
 	int64_t found = -1;
 
 	for (uint32_t i = 0; i < t->n; i++) {
-		if (segtab_state(t, i) == SEGTAB_SEALED && segtab_kind(t, i) == kind && t->entry[i].seq < least) {
+		if (segtab_state(t, i) == SEGTAB_SEALED && segtab_kind(t, i) == kind &&
+		    t->entry[i].seq < least) {
 			least = t->entry[i].seq;
 			found = i;
 		}
@@ -244,9 +254,10 @@ segtab_write(const struct segtab *t, uint32_t i, int fd)
 {
 	const struct segtab_entry	*e = &t->entry[i];
 	union { struct segtab_disk d; uint8_t bytes[DISK_ENTRY]; } u = { .d = {
-		.magic = DISK_MAGIC, .nonce = e->nonce, .seq = e->seq, .opened = e->opened, .number = i,
-		.sealed = segtab_state(t, i) == SEGTAB_SEALED, .kind = (uint8_t)segtab_kind(t, i),
-		.used = e->used, .toc_n = e->toc_n, .toc_at = e->toc_at, .toc_crc = e->toc_crc,
+		.magic = DISK_MAGIC, .nonce = e->nonce, .seq = e->seq, .opened = e->opened,
+		.number = i, .sealed = segtab_state(t, i) == SEGTAB_SEALED,
+		.kind = (uint8_t)segtab_kind(t, i), .used = e->used, .toc_n = e->toc_n,
+		.toc_at = e->toc_at, .toc_crc = e->toc_crc,
 	} };
 
 	u.d.crc = crc_of(&u.d);
@@ -276,7 +287,8 @@ load_entry(struct segtab *t, uint32_t i, const struct segtab_disk *d, uint32_t s
 	e->toc_crc = d->toc_crc;
 	e->busy = e->records = 0;
 	e->torn = !sealed;
-	e->word = word_for(sealed ? SEGTAB_SEALED : SEGTAB_FULL, (d->kind & 1) ? SEGTAB_MAIN : SEGTAB_FRESH, 0xffff);
+	e->word = word_for(sealed ? SEGTAB_SEALED : SEGTAB_FULL, (d->kind & 1) ? SEGTAB_MAIN :
+	    SEGTAB_FRESH, 0xffff);
 	if (d->seq >= t->shared->next_seq && d->seq < UINT64_MAX)
 		t->shared->next_seq = d->seq + 1;
 }

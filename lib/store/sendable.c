@@ -39,8 +39,8 @@ try_with(int fd, const int pipe_ends[2])
 {
 	loff_t	 at = 0;
 
-	return fill(fd, 'a') && splice(fd, &at, pipe_ends[1], NULL, PART, SPLICE_F_NONBLOCK) == PART && diskio->zero(fd, 0, AREA) == 0 &&
-	    fill(fd, 'b') && held_back(pipe_ends[0]);
+	return fill(fd, 'a') && splice(fd, &at, pipe_ends[1], NULL, PART, SPLICE_F_NONBLOCK) ==
+	    PART && diskio->zero(fd, 0, AREA) == 0 && fill(fd, 'b') && held_back(pipe_ends[0]);
 }
 
 bool
@@ -49,7 +49,8 @@ sendable_probe(const char *dir)
 	int	 fd, ends[2];
 	bool	 ok;
 
-	if (sysconf(_SC_PAGESIZE) != PAGE)	/* where pages are larger, so are the largest: segments may share one */
+	/* where pages are larger, so are the largest: segments may share one */
+	if (sysconf(_SC_PAGESIZE) != PAGE)
 		return false;
 	fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	if (fd < 0)

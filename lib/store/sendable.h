@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether pages that were given to a pipe or socket stay as they are when their part of the file is wiped (diskio->zero) and written to again. The
- * kernel keeps references to pages of the page cache, not copies: on a file system that wipes in place the receiver would get bytes of another object.
+ * Whether pages that were given to a pipe or socket stay as they are when their part of the file is
+ * wiped (diskio->zero) and written to again. The kernel keeps references to pages of the page
+ * cache, not copies: on a file system that wipes in place the receiver would get bytes of another
+ * object.
  */
 #ifndef STORE_SENDABLE_H
 #define STORE_SENDABLE_H

@@ -15,7 +15,8 @@ enum { UNDERWAY_EACH = 1024, UNDERWAY_MOST = 16384, READERS_EACH = 16384, SLOT_M
 static bool
 within_bounds(const struct store_options *o)
 {
-	return o->dirs_n <= STORE_DIRS_MAX && o->slots >= 1 && o->slots <= STORE_SLOTS_MAX && o->underway <= UNDERWAY_MOST;
+	return o->dirs_n <= STORE_DIRS_MAX && o->slots >= 1 && o->slots <= STORE_SLOTS_MAX &&
+	    o->underway <= UNDERWAY_MOST;
 }
 
 static uint64_t
@@ -37,8 +38,9 @@ path_hash(const char *p)
 }
 
 /*
- * Rendezvous hashing: each order ranks the cache_dirs by a hash of its number and their path, weighted by size, so that adding or removing one
- * moves only the keys that have to move. The weight's logarithm is approximated: -1/ln(u) grows like 1/(1-u).
+ * Rendezvous hashing: each order ranks the cache_dirs by a hash of its number and their path,
+ * weighted by size, so that adding or removing one moves only the keys that have to move. The
+ * weight's logarithm is approximated: -1/ln(u) grows like 1/(1-u).
  */
 static void
 rank(struct store *s, unsigned order)
@@ -46,7 +48,9 @@ rank(struct store *s, unsigned order)
 	double	 score[STORE_DIRS_MAX];
 
 	for (unsigned i = 0; i < s->dirs_n; i++) {
-		double u = (double)(spread(path_hash(s->dirs[i].path) + order * 0x9e3779b97f4a7c15) >> 11) / 9007199254740992.0;
+		double u =
+		    (double)(spread(path_hash(s->dirs[i].path) + order * 0x9e3779b97f4a7c15) >>
+		    11) / 9007199254740992.0;
 		uint8_t at = (uint8_t)i;
 
 		score[i] = (double)s->dirs[i].want.bytes / (1.0 - u);
@@ -160,10 +164,12 @@ store_join(struct store *s, unsigned slot)
 	for (unsigned i = 0; i < s->dirs_n; i++) {
 		s->dirs[i].counts = &s->dirs[i].shared->counts[slot];
 		volume_own_file(&s->dirs[i]);
-		appender_init(&s->fresh[i], &s->dirs[i], slot, SEGTAB_FRESH, STORE_SPARE, &s->shared->stamp);
+		appender_init(&s->fresh[i], &s->dirs[i], slot, SEGTAB_FRESH, STORE_SPARE,
+		    &s->shared->stamp);
 		toc_free(&s->upkeep[i].tombs);
 		s->upkeep[i] = (struct store_upkeep){ 0 };
-		appender_init(&s->upkeep[i].main, &s->dirs[i], slot, SEGTAB_MAIN, 0, &s->shared->stamp);
+		appender_init(&s->upkeep[i].main, &s->dirs[i], slot, SEGTAB_MAIN, 0,
+		    &s->shared->stamp);
 	}
 }
 
@@ -229,13 +235,21 @@ store_stat(struct store *s, unsigned dir, struct store_stats *st)
 		.on = v->shared->on, .rebuilding = v->shared->rebuild,
 		.bytes = superblock_file_bytes(&v->super), .segment_bytes = v->super.segment_bytes,
 		.index_bytes = superblock_index_bytes(&v->super), .segments = v->segs->n,
-		.free = segtab_count(v->segs, SEGTAB_FREE), .open = segtab_count(v->segs, SEGTAB_OPEN),
-		.full = segtab_count(v->segs, SEGTAB_FULL), .sealed = segtab_count(v->segs, SEGTAB_SEALED),
+		.free = segtab_count(v->segs, SEGTAB_FREE),
+		.open = segtab_count(v->segs, SEGTAB_OPEN),
+		.full = segtab_count(v->segs, SEGTAB_FULL),
+		.sealed = segtab_count(v->segs, SEGTAB_SEALED),
 		.fresh = segtab_count_sealed(v->segs, SEGTAB_FRESH),
-		.hits = volume_counted(v, VOLUME_HITS), .misses = volume_counted(v, VOLUME_MISSES), .stored = volume_counted(v, VOLUME_STORED), .deleted = volume_counted(v, VOLUME_DELETED),
-		.no_room = volume_counted(v, VOLUME_NO_ROOM), .damaged = volume_counted(v, VOLUME_DAMAGED), .dropped = volume_counted(v, VOLUME_DROPPED),
-		.carried = volume_counted(v, VOLUME_CARRIED), .index_full = volume_counted(v, VOLUME_INDEX_FULL),
-		.unburied = volume_counted(v, VOLUME_UNBURIED), .behind = volume_counted(v, VOLUME_BEHIND),
+		.hits = volume_counted(v, VOLUME_HITS), .misses = volume_counted(v, VOLUME_MISSES),
+		.stored = volume_counted(v, VOLUME_STORED),
+		.deleted = volume_counted(v, VOLUME_DELETED),
+		.no_room = volume_counted(v, VOLUME_NO_ROOM),
+		.damaged = volume_counted(v, VOLUME_DAMAGED),
+		.dropped = volume_counted(v, VOLUME_DROPPED),
+		.carried = volume_counted(v, VOLUME_CARRIED),
+		.index_full = volume_counted(v, VOLUME_INDEX_FULL),
+		.unburied = volume_counted(v, VOLUME_UNBURIED),
+		.behind = volume_counted(v, VOLUME_BEHIND),
 	};
 }
 
@@ -251,6 +265,7 @@ store_count(struct store *s, unsigned dir)
 	if (!volume_on(v))
 		return 0;
 	for (uint64_t i = 0; i < v->index.buckets * BUCKET_WORDS; i++)
-		n += bucket_is_object(atomic_load_explicit(&v->index.words[i], memory_order_relaxed));
+		n += bucket_is_object(atomic_load_explicit(&v->index.words[i],
+		    memory_order_relaxed));
 	return n;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a body: which are there, where, whether they are sound and in memory. Any process, any thread; takes no lock and waits for nobody. */
+/*
+ * The parts of a body: which are there, where, whether they are sound and in memory. Any process,
+ * any thread; takes no lock and waits for nobody.
+ */
 #include "base/clock.h"
 #include "store/catalog.h"
 #include "store/crc32c.h"
@@ -8,9 +11,13 @@
 
 enum { PIECE = 65536 };
 
-/* The chunk that holds body byte pos (behind the inline part), and where it begins and ends in the body. */
+/*
+ * The chunk that holds body byte pos (behind the inline part), and where it begins and ends in the
+ * body.
+ */
 static uint32_t
-chunk_of(const struct volume *v, const struct store_hit *h, uint64_t pos, uint64_t *from, uint64_t *to)
+chunk_of(const struct volume *v, const struct store_hit *h, uint64_t pos, uint64_t *from,
+    uint64_t *to)
 {
 	uint64_t n = (pos - h->base) / v->super.chunk_bytes;
 
@@ -50,7 +57,8 @@ store_maybe_range(struct store *s, const struct store_hit *h, uint64_t from, uin
 }
 
 enum store_got
-store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how, struct store_extent *e)
+store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum store_how how,
+    struct store_extent *e)
 {
 	_Alignas(8) char buf[sizeof(struct record)];
 	struct volume	*v;
@@ -80,7 +88,8 @@ store_extent(struct store *s, const struct store_hit *h, uint64_t pos, enum stor
 	got = store_get_find(s, v, key, how, buf, sizeof buf, &f);
 	if (got != STORE_HIT)
 		return got;
-	if (f.r.kind != RECORD_CHUNK || f.r.number != number || f.r.body_id != h->body_id || f.r.body_len != to - from) {
+	if (f.r.kind != RECORD_CHUNK || f.r.number != number || f.r.body_id != h->body_id ||
+	    f.r.body_len != to - from) {
 		segtab_unpin(v->segs, s->slot, f.segment);
 		return STORE_MISS;
 	}
@@ -121,8 +130,9 @@ word_of(const struct volume *v, const struct store_extent *e, struct bucket_matc
 }
 
 /*
- * What its file says now; by the loop (which does not wait) asked for once a round: what somebody wrote before he sent a request, was there before the round that
- * reads the request. True: what is compared from now on can be remembered.
+ * What its file says now; by the loop (which does not wait) asked for once a round: what somebody
+ * wrote before he sent a request, was there before the round that reads the request. True: what is
+ * compared from now on can be remembered.
  */
 static bool
 look(struct volume *v, struct store_extent *e, enum store_how how)
@@ -176,7 +186,8 @@ sum_up(const struct store_extent *e, enum store_how how, uint32_t *crc)
 	*crc = 0;
 	for (uint32_t done = 0; done < e->whole_len; done += (uint32_t)n) {
 		n = (e->whole_len - done < PIECE) ? e->whole_len - done : PIECE;
-		switch (diskio_read(e->fd, piece, n, e->whole_at + done, how == STORE_NOWAIT, &got)) {
+		switch (diskio_read(e->fd, piece, n, e->whole_at + done, how == STORE_NOWAIT,
+		    &got)) {
 		case DISKIO_OK:
 			break;
 		case DISKIO_WOULD_BLOCK:
@@ -210,11 +221,13 @@ store_check(struct store *s, struct store_extent *e, enum store_how how)
 	if (got == STORE_HIT && crc == e->crc) {
 		e->checked = true;
 		if (settled)
-			verified_set(&v->shared->verified, e->state, e->nonce, bucket_place(e->word));
+			verified_set(&v->shared->verified, e->state, e->nonce,
+			    bucket_place(e->word));
 		return STORE_HIT;
 	}
 	if (word_of(v, e, &m))
-		store_get_drop(&(struct store_found){ .v = v, .at = m.at, .word = m.word }, "a damaged body");
+		store_get_drop(&(struct store_found){ .v = v, .at = m.at, .word = m.word },
+		    "a damaged body");
 	return STORE_MISS;
 }
 
@@ -227,11 +240,13 @@ store_resident(struct store *s, const struct store_extent *e, uint64_t pos, uint
 	OBJ_OK(e, STORE_EXTENT_TAG);
 	MUST(pos >= e->pos && pos <= e->pos + e->len);
 	left = e->pos + e->len - pos;
-	return pagemap_resident(&s->dirs[e->dir].pages, e->fd, e->at + (pos - e->pos), (n < left) ? n : left);
+	return pagemap_resident(&s->dirs[e->dir].pages, e->fd, e->at + (pos - e->pos),
+	    (n < left) ? n : left);
 }
 
 enum store_got
-store_read(struct store *s, const struct store_extent *e, uint64_t pos, void *buf, size_t n, enum store_how how, size_t *got)
+store_read(struct store *s, const struct store_extent *e, uint64_t pos, void *buf, size_t n,
+    enum store_how how, size_t *got)
 {
 	uint64_t left;
 

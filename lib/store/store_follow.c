@@ -6,7 +6,8 @@
 #include "store/store_inner.h"
 
 enum store_claimed
-store_claim(struct store *s, const struct store_key *k, struct store_claim *c, struct store_follow *f)
+store_claim(struct store *s, const struct store_key *k, struct store_claim *c,
+    struct store_follow *f)
 {
 	struct underway_ref	 ref;
 	enum store_claimed	 how;
@@ -14,7 +15,8 @@ store_claim(struct store *s, const struct store_key *k, struct store_claim *c, s
 	OBJ_OK(s, STORE_TAG);
 	how = underway_claim(s->underway, s->slot, *k, &ref);
 	*c = (struct store_claim){ .entry = ref.entry, .life = ref.life, .key = *k };
-	*f = (struct store_follow){ .slot = ref.slot, .entry = ref.entry, .life = ref.life, .key = *k };
+	*f = (struct store_follow){ .slot = ref.slot, .entry = ref.entry, .life = ref.life,
+	    .key = *k };
 	return how;
 }
 
@@ -26,7 +28,8 @@ store_growing(struct store *s, const struct store_key *k, struct store_follow *f
 	OBJ_OK(s, STORE_TAG);
 	if (!underway_find(s->underway, *k, &ref))
 		return false;
-	*f = (struct store_follow){ .slot = ref.slot, .entry = ref.entry, .life = ref.life, .key = *k };
+	*f = (struct store_follow){ .slot = ref.slot, .entry = ref.entry, .life = ref.life,
+	    .key = *k };
 	return true;
 }
 
@@ -55,7 +58,8 @@ store_claim_end(struct store *s, struct store_claim *c)
 static struct underway_entry *
 followed(const struct store *s, const struct store_follow *f, enum underway_state *state)
 {
-	return underway_get(s->underway, &(struct underway_ref){ f->slot, f->entry, f->life }, state);
+	return underway_get(s->underway, &(struct underway_ref){ f->slot, f->entry, f->life },
+	    state);
 }
 
 enum store_way
@@ -69,7 +73,8 @@ store_follow_look(struct store *s, const struct store_follow *f, bool wait, uint
 	e = followed(s, f, &state);
 	if (e != NULL && wait) {
 		underway_wait(e, s->slot);
-		e = followed(s, f, &state);	/* what changed before the bit was set woke nobody */
+		/* what changed before the bit was set woke nobody */
+		e = followed(s, f, &state);
 	}
 	if (e == NULL)
 		return STORE_ENDED;
@@ -79,7 +84,10 @@ store_follow_look(struct store *s, const struct store_follow *f, bool wait, uint
 	return e->stopped ? STORE_STOPPED : STORE_GROWING;
 }
 
-/* What an entry says, copied while it is certain that it says it of this object; the segment is pinned. */
+/*
+ * What an entry says, copied while it is certain that it says it of this object; the segment is
+ * pinned.
+ */
 struct growing {
 	struct volume	*v;
 	uint64_t	 place, nonce, length, chunk, chunk_nonce;
@@ -99,15 +107,20 @@ copy_entry(struct store *s, const struct store_follow *f, struct growing *g)
 	dir = e->dir;
 	if (dir >= s->dirs_n)
 		return false;
-	*g = (struct growing){ .v = &s->dirs[dir], .place = e->place, .nonce = e->nonce, .length = e->length };
+	*g = (struct growing){ .v = &s->dirs[dir], .place = e->place, .nonce = e->nonce,
+	    .length = e->length };
 	g->chunk = e->chunk;
 	g->chunk_nonce = e->chunk_nonce;
 	if (e->chunk != g->chunk)
-		g->chunk = 0;		/* it moves on just now: what is asked for stands in the index already or soon */
+		g->chunk = 0;		/* it moves on just now: what is asked for stands in the
+					 * index already or soon */
 	return followed(s, f, &state) != NULL && volume_on(g->v);
 }
 
-/* Looked at after reading: what was given up meanwhile may have been written over before it was read. */
+/*
+ * Looked at after reading: what was given up meanwhile may have been written over before it was
+ * read.
+ */
 static bool
 goes_on(const struct store *s, const struct store_follow *f)
 {
@@ -147,7 +160,8 @@ read_at(const struct volume *v, void *buf, size_t n, uint64_t at, enum store_how
 }
 
 static enum store_got
-read_growing_head(const struct growing *g, const struct store_follow *f, enum store_how how, char *buf, size_t cap, struct record *r)
+read_growing_head(const struct growing *g, const struct store_follow *f, enum store_how how,
+    char *buf, size_t cap, struct record *r)
 {
 	enum store_got	 got = read_at(g->v, buf, sizeof *r, g->place, how, &(size_t){ 0 });
 	size_t		 n, have;
@@ -155,8 +169,8 @@ read_growing_head(const struct growing *g, const struct store_follow *f, enum st
 	if (got != STORE_HIT)
 		return got;
 	memcpy(r, buf, sizeof *r);
-	if (!record_plausible(r, g->nonce, g->room) || !record_key_eq(r->key, f->key) || record_body_at(r) > cap ||
-	    (r->kind != RECORD_GROWING && r->kind != RECORD_OBJECT))
+	if (!record_plausible(r, g->nonce, g->room) || !record_key_eq(r->key, f->key) ||
+	    record_body_at(r) > cap || (r->kind != RECORD_GROWING && r->kind != RECORD_OBJECT))
 		return STORE_MISS;
 	n = record_body_at(r) - sizeof *r;
 	if (n > 0) {
@@ -164,7 +178,10 @@ read_growing_head(const struct growing *g, const struct store_follow *f, enum st
 		if (got != STORE_HIT || have < n)
 			return (got == STORE_MISS) ? STORE_MISS : STORE_WOULD_BLOCK;
 	}
-	/* between two writes of the head (it is just being completed) it is not intact: then it has ended, or will have at the next look */
+	/*
+	 * between two writes of the head (it is just being completed) it is not intact: then it has
+	 * ended, or will have at the next look
+	 */
 	return record_intact((const struct record *)(const void *)buf) ? STORE_HIT : STORE_MISS;
 }
 
@@ -173,15 +190,17 @@ static void
 fill_extent(struct store_extent *e, const struct growing *g, const struct record *r, uint32_t n)
 {
 	*e = (struct store_extent){
-		.tag = STORE_EXTENT_TAG, .fd = g->v->fd, .at = g->place + record_body_at(r), .len = n, .whole_len = n,
-		.dir = (uint8_t)g->v->number, .pinned = 1, .segment = g->segment, .nonce = g->nonce, .index_key = r->key,
+		.tag = STORE_EXTENT_TAG, .fd = g->v->fd, .at = g->place + record_body_at(r),
+		.len = n, .whole_len = n, .dir = (uint8_t)g->v->number, .pinned = 1,
+		.segment = g->segment, .nonce = g->nonce, .index_key = r->key,
 		.sendable = g->v->shared->sendable, .checked = true,
 	};
 	e->whole_at = e->at;
 }
 
 enum store_got
-store_follow_head(struct store *s, const struct store_follow *f, enum store_how how, void *buf, size_t cap, struct store_hit *h)
+store_follow_head(struct store *s, const struct store_follow *f, enum store_how how, void *buf,
+    size_t cap, struct store_hit *h)
 {
 	struct growing	 g;
 	struct record	 r;
@@ -206,7 +225,8 @@ store_follow_head(struct store *s, const struct store_follow *f, enum store_how 
 
 /* Bytes of the chunk that is growing; they begin behind its record's fixed part. */
 static enum store_got
-read_chunk(struct store *s, struct growing *g, uint64_t offset, void *buf, size_t n, enum store_how how, size_t *got)
+read_chunk(struct store *s, struct growing *g, uint64_t offset, void *buf, size_t n,
+    enum store_how how, size_t *got)
 {
 	uint64_t	 place = (g->chunk & 0xfffffffff) << 6;
 	enum store_got	 answer;
@@ -221,7 +241,8 @@ read_chunk(struct store *s, struct growing *g, uint64_t offset, void *buf, size_
 
 /* A chunk that is complete already stands in the index. */
 static enum store_got
-read_finished(struct store *s, const struct growing *g, const struct store_follow *f, const struct record *r, uint64_t pos, void *buf, size_t n,
+read_finished(struct store *s, const struct growing *g, const struct store_follow *f,
+    const struct record *r, uint64_t pos, void *buf, size_t n,
     enum store_how how, size_t *got)
 {
 	struct store_hit	 h = { .tag = STORE_HIT_TAG, .key = f->key, .body_id = r->body_id };
@@ -231,7 +252,8 @@ read_finished(struct store *s, const struct growing *g, const struct store_follo
 	h.extent.dir = (uint8_t)g->v->number;
 	h.base = h.extent.whole_len = g->v->super.inline_bytes;
 	/* it was closed because it was full */
-	h.total = h.extent.whole_len + ((pos - h.extent.whole_len) / g->v->super.chunk_bytes + 1) * g->v->super.chunk_bytes;
+	h.total = h.extent.whole_len + ((pos - h.extent.whole_len) / g->v->super.chunk_bytes + 1) *
+	    g->v->super.chunk_bytes;
 	if (r->total != STORE_UNKNOWN && r->total < h.total)
 		h.total = r->total;
 	answer = store_extent(s, &h, pos, how, &e);
@@ -243,13 +265,15 @@ read_finished(struct store *s, const struct growing *g, const struct store_follo
 }
 
 static enum store_got
-read_along(struct store *s, struct growing *g, const struct store_follow *f, uint64_t pos, void *buf, size_t n, enum store_how how, size_t *got)
+read_along(struct store *s, struct growing *g, const struct store_follow *f, uint64_t pos,
+    void *buf, size_t n, enum store_how how, size_t *got)
 {
 	_Alignas(8) char	 fixed[sizeof(struct record)];
 	struct record		 r;
 	uint64_t		 chunk, from;
 	uint32_t		 limit = g->v->super.inline_bytes, each = g->v->super.chunk_bytes;
-	enum store_got		 answer = read_at(g->v, fixed, sizeof fixed, g->place, how, &(size_t){ 0 });
+	enum store_got		 answer = read_at(g->v, fixed, sizeof fixed, g->place, how,
+	    &(size_t){ 0 });
 
 	if (answer != STORE_HIT)
 		return answer;
@@ -269,7 +293,8 @@ read_along(struct store *s, struct growing *g, const struct store_follow *f, uin
 }
 
 enum store_got
-store_follow_read(struct store *s, const struct store_follow *f, uint64_t pos, void *buf, size_t n, enum store_how how, size_t *got)
+store_follow_read(struct store *s, const struct store_follow *f, uint64_t pos, void *buf, size_t n,
+    enum store_how how, size_t *got)
 {
 	struct growing	 g;
 	uint32_t	 segment;

@@ -11,7 +11,8 @@
 
 enum {
 	UNSETTLED_TRIES = 10, UNSETTLED_US = 500,
-	HEAD_FIRST = 4096,	/* takes nearly all heads; the rest of a longer one is read after it */
+	/* takes nearly all heads; the rest of a longer one is read after it */
+	HEAD_FIRST = 4096,
 };
 
 void
@@ -22,7 +23,8 @@ store_get_drop(struct store_found *f, const char *what)
 	bucket_change(f->at, f->word, 0);
 	volume_count(f->v, VOLUME_DAMAGED);
 	if (msg_seldom(&last))
-		msg(MSG_WARNING, "cache_dir %s: %s at %llu; dropped", f->v->path, what, (unsigned long long)bucket_place(f->word));
+		msg(MSG_WARNING, "cache_dir %s: %s at %llu; dropped", f->v->path, what,
+		    (unsigned long long)bucket_place(f->word));
 }
 
 static enum store_got
@@ -47,19 +49,23 @@ judge_read(struct store_found *f, enum diskio_got how)
 static enum store_got
 read_head(struct store_found *f, enum store_how how, char *buf, size_t cap)
 {
-	uint64_t	 place = bucket_place(f->word), want = bucket_class_bytes(bucket_class(f->word));
+	uint64_t	 place = bucket_place(f->word),
+	    want = bucket_class_bytes(bucket_class(f->word));
 	enum store_got	 got;
 	size_t		 more;
 
 	if (want > f->room)
 		want = f->room;
 	if (want > cap)
-		want = (cap < HEAD_FIRST) ? cap : HEAD_FIRST;	/* a body that does not come whole is better sent from the file */
+		want = (cap < HEAD_FIRST) ? cap : HEAD_FIRST;	/* a body that does not come whole
+								 * is better sent from the file */
 	if (want < sizeof f->r)
 		return STORE_MISS;
-	got = judge_read(f, diskio_read_some(f->v->fd, buf, want, place, how == STORE_NOWAIT, &f->have));
+	got = judge_read(f, diskio_read_some(f->v->fd, buf, want, place, how == STORE_NOWAIT,
+	    &f->have));
 	if (got == STORE_HIT && f->have < sizeof f->r) {
-		got = judge_read(f, diskio_read(f->v->fd, buf + f->have, sizeof f->r - f->have, place + f->have, how == STORE_NOWAIT, &more));
+		got = judge_read(f, diskio_read(f->v->fd, buf + f->have, sizeof f->r - f->have,
+		    place + f->have, how == STORE_NOWAIT, &more));
 		f->have += more;
 	}
 	if (got != STORE_HIT)
@@ -74,7 +80,8 @@ read_head(struct store_found *f, enum store_how how, char *buf, size_t cap)
 		return STORE_HIT;
 	if (want > cap)
 		return STORE_MISS;
-	got = judge_read(f, diskio_read(f->v->fd, buf + f->have, want - f->have, place + f->have, how == STORE_NOWAIT, &more));
+	got = judge_read(f, diskio_read(f->v->fd, buf + f->have, want - f->have, place + f->have,
+	    how == STORE_NOWAIT, &more));
 	f->have += more;
 	return got;
 }
@@ -95,9 +102,13 @@ fetch(struct store *s, struct store_found *f, enum store_how how, char *buf, siz
 	return got;
 }
 
-/* Of several words that may be the key's, the one whose record counts; it is read once more by who asked. */
+/*
+ * Of several words that may be the key's, the one whose record counts; it is read once more by who
+ * asked.
+ */
 static enum store_got
-choose(struct store *s, struct volume *v, struct store_key k, enum store_how how, const struct bucket_match *m, unsigned n, unsigned *best)
+choose(struct store *s, struct volume *v, struct store_key k, enum store_how how,
+    const struct bucket_match *m, unsigned n, unsigned *best)
 {
 	uint64_t newest = 0;
 	struct record r;
@@ -122,7 +133,8 @@ choose(struct store *s, struct volume *v, struct store_key k, enum store_how how
 }
 
 enum store_got
-store_get_find(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_found *f)
+store_get_find(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf,
+    size_t cap, struct store_found *f)
 {
 	struct bucket_match	 m[BUCKET_MATCHES];
 	unsigned		 n = bucket_find(&v->index, k, m), best = 0;
@@ -149,13 +161,16 @@ store_get_find(struct store *s, struct volume *v, struct store_key k, enum store
 }
 
 void
-store_get_extent(struct store_extent *e, const struct store_found *f, struct store_key index_key, uint64_t pos)
+store_get_extent(struct store_extent *e, const struct store_found *f, struct store_key index_key,
+    uint64_t pos)
 {
 	*e = (struct store_extent){
 		.tag = STORE_EXTENT_TAG, .fd = f->v->fd, .pos = pos, .len = f->r.body_len,
-		.at = bucket_place(f->word) + record_body_at(&f->r), .crc = f->r.body_crc, .whole_len = f->r.body_len,
-		.dir = (uint8_t)f->v->number, .pinned = 1, .segment = f->segment, .word = f->word, .nonce = f->nonce,
-		.index_key = index_key, .sendable = f->v->shared->sendable, .checked = f->r.body_len == 0,
+		.at = bucket_place(f->word) + record_body_at(&f->r), .crc = f->r.body_crc,
+		.whole_len = f->r.body_len, .dir = (uint8_t)f->v->number, .pinned = 1,
+		.segment = f->segment, .word = f->word, .nonce = f->nonce,
+		.index_key = index_key, .sendable = f->v->shared->sendable,
+		.checked = f->r.body_len == 0,
 	};
 	e->whole_at = e->at;
 }
@@ -164,15 +179,20 @@ void
 store_fill_hit(struct store_hit *h, const struct record *r, const char *p)
 {
 	*h = (struct store_hit){
-		.tag = STORE_HIT_TAG, .flags = r->flags, .key = r->key, .total = r->total, .expires = r->expires, .stored = r->stored,
-		.stamp = r->stamp, .body_id = r->body_id,
-		.attr = span_at(p + sizeof *r, r->attr_len), .head = span_at(p + sizeof *r + r->attr_len, r->head_len),
+		.tag = STORE_HIT_TAG, .flags = r->flags, .key = r->key, .total = r->total,
+		.expires = r->expires, .stored = r->stored, .stamp = r->stamp,
+		.body_id = r->body_id, .attr = span_at(p + sizeof *r, r->attr_len),
+		.head = span_at(p + sizeof *r + r->attr_len, r->head_len),
 	};
 }
 
-/* The body's beginning, if it came along whole, is compared each time: it costs less than it takes to remember that it was. */
+/*
+ * The body's beginning, if it came along whole, is compared each time: it costs less than it takes
+ * to remember that it was.
+ */
 static bool
-take_body(struct store *s, struct store_found *f, struct store_hit *h, enum store_how how, const char *buf)
+take_body(struct store *s, struct store_found *f, struct store_hit *h, enum store_how how,
+    const char *buf)
 {
 	uint32_t from = record_body_at(&f->r);
 
@@ -189,11 +209,13 @@ take_body(struct store *s, struct store_found *f, struct store_hit *h, enum stor
 }
 
 /*
- * A copy or version whose word has just been entered is confirmed in the next microseconds, which is waited for, where waiting is allowed; unless its writer
- * was killed: then the keeper confirms it when it seals the segment, and it is not there until then.
+ * A copy or version whose word has just been entered is confirmed in the next microseconds, which
+ * is waited for, where waiting is allowed; unless its writer was killed: then the keeper confirms
+ * it when it seals the segment, and it is not there until then.
  */
 static enum store_got
-find_settled(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_found *f)
+find_settled(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf,
+    size_t cap, struct store_found *f)
 {
 	enum store_got	 got = store_get_find(s, v, k, how, buf, cap, f);
 	bool		 open;
@@ -212,7 +234,8 @@ find_settled(struct store *s, struct volume *v, struct store_key k, enum store_h
 }
 
 static enum store_got
-get_from(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap, struct store_hit *h)
+get_from(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf,
+    size_t cap, struct store_hit *h)
 {
 	struct store_found	 f;
 	enum store_got	 got = find_settled(s, v, k, how, buf, cap, &f);
@@ -234,7 +257,8 @@ get_from(struct store *s, struct volume *v, struct store_key k, enum store_how h
 }
 
 enum store_got
-store_get(struct store *s, const struct store_key *k, enum store_how how, void *buf, size_t cap, struct store_hit *h)
+store_get(struct store *s, const struct store_key *k, enum store_how how, void *buf, size_t cap,
+    struct store_hit *h)
 {
 	const uint8_t	*order;
 	enum store_got	 got;
@@ -265,7 +289,8 @@ pin_again(struct store *s, struct volume *v, struct store_extent *e, const struc
 	uint64_t	 nonce, room;
 	uint32_t	 segment;
 
-	if (!bucket_same(m->word, e->word) || !catalog_pin(v, s->slot, m->word, &segment, &nonce, &room))
+	if (!bucket_same(m->word, e->word) ||
+	    !catalog_pin(v, s->slot, m->word, &segment, &nonce, &room))
 		return false;
 	if (nonce != e->nonce) {
 		segtab_unpin(v->segs, s->slot, segment);

@@ -15,11 +15,18 @@ struct store_found {
 	size_t		 have;		/* bytes of it in the caller's buffer */
 };
 
-/* The record that the index has for k: pinned and its head in buf, its checksum right. Not pinned unless STORE_HIT. */
-enum store_got	 store_get_find(struct store *s, struct volume *v, struct store_key k, enum store_how how, char *buf, size_t cap,
-		    struct store_found *f);
-/* Its body as an extent that takes over the pin; pos: where its first byte stands in the whole body. */
-void		 store_get_extent(struct store_extent *e, const struct store_found *f, struct store_key index_key, uint64_t pos);
+/*
+ * The record that the index has for k: pinned and its head in buf, its checksum right. Not pinned
+ * unless STORE_HIT.
+ */
+enum store_got	 store_get_find(struct store *s, struct volume *v, struct store_key k,
+		    enum store_how how, char *buf, size_t cap, struct store_found *f);
+/*
+ * Its body as an extent that takes over the pin; pos: where its first byte stands in the whole
+ * body.
+ */
+void		 store_get_extent(struct store_extent *e, const struct store_found *f,
+		    struct store_key index_key, uint64_t pos);
 /* The body does not come along: was it compared since the file was written to? */
 void		 store_get_recall(struct store *s, struct store_extent *e, enum store_how how);
 /* Forgets a record that is not what it should be, and says so now and then. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An object whose body is still coming: its head's place is taken at once and filled last, chunks enter the index as they are complete, followers read
- * along. Runs on one thread of a process.
+ * An object whose body is still coming: its head's place is taken at once and filled last, chunks
+ * enter the index as they are complete, followers read along. Runs on one thread of a process.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +22,12 @@ struct store_object {
 	struct appender_place	 place;		/* of the head and the inline part */
 	uint32_t		 inline_max, inline_n, inline_crc;
 	struct appender_place	 chunk;
-	uint32_t		 chunk_number, chunk_max, chunk_n, chunk_crc;	/* chunk_max 0: none is open */
+	/* chunk_max 0: none is open */
+	uint32_t		 chunk_number, chunk_max, chunk_n, chunk_crc;
 	bool			 claimed, failed;
 	struct underway_ref	 ref;
-	uint32_t		 reader;	/* what is there of it already is wanted; 0: no entry */
+	/* what is there of it already is wanted; 0: no entry */
+	uint32_t		 reader;
 };
 
 static struct span
@@ -105,7 +107,8 @@ free_object(struct store_object **op)
 }
 
 static struct store_object *
-make(struct store *s, struct appender *a, const struct store_key *k, const struct store_meta *m, uint64_t total)
+make(struct store *s, struct appender *a, const struct store_key *k, const struct store_meta *m,
+    uint64_t total)
 {
 	struct store_object	*o = mem_zero(sizeof *o);
 
@@ -125,7 +128,8 @@ make(struct store *s, struct appender *a, const struct store_key *k, const struc
 }
 
 struct store_object *
-store_begin(struct store *s, const struct store_key *k, const struct store_meta *m, uint64_t total, struct store_claim *c, enum store_put *why)
+store_begin(struct store *s, const struct store_key *k, const struct store_meta *m, uint64_t total,
+    struct store_claim *c, enum store_put *why)
 {
 	struct appender		*a;
 	struct store_object	*o;
@@ -140,7 +144,8 @@ store_begin(struct store *s, const struct store_key *k, const struct store_meta 
 	if (a == NULL)
 		return NULL;
 	o = make(s, a, k, m, total);
-	if (!store_put_reserve(s, a, record_room(m->attr.n, m->head.n, o->inline_max), false, &o->place)) {
+	if (!store_put_reserve(s, a, record_room(m->attr.n, m->head.n, o->inline_max), false,
+	    &o->place)) {
 		*why = store_put_no_room(a->v);
 		free_object(&o);
 		return NULL;
@@ -148,8 +153,9 @@ store_begin(struct store *s, const struct store_key *k, const struct store_meta 
 	o->r.nonce = o->place.nonce;
 	o->r.body_id = o->r.stamp = store_put_stamp(s);
 	if (total > o->inline_max)
-		o->reader = readers_begin(s->readers, &(struct readers_new){ .body_id = o->r.body_id, .stamp = o->r.stamp, .dir = a->v->number,
-		    .stores = true });
+		o->reader = readers_begin(s->readers,
+		    &(struct readers_new){ .body_id = o->r.body_id, .stamp = o->r.stamp,
+		    .dir = a->v->number, .stores = true });
 	if (c != NULL) {
 		o->claimed = true;
 		o->ref = (struct underway_ref){ s->slot, c->entry, c->life };
@@ -229,7 +235,9 @@ append_inline(struct store_object *o, struct span *bytes)
 	return STORE_STORED;
 }
 
-/* As much of the bytes as the open chunk takes; one that is full is closed and found from now on. */
+/*
+ * As much of the bytes as the open chunk takes; one that is full is closed and found from now on.
+ */
 static enum store_put
 append_chunk(struct store_object *o, struct span *bytes)
 {
@@ -271,11 +279,13 @@ store_append(struct store_object *o, struct span bytes)
 	uint64_t		 most;
 
 	OBJ_OK(o, STORE_OBJECT_TAG);
-	most = (o->total != STORE_UNKNOWN) ? o->total : (o->v->want.max_size != 0) ? o->v->want.max_size : STORE_UNKNOWN - 1;
+	most = (o->total != STORE_UNKNOWN) ? o->total : (o->v->want.max_size != 0) ?
+	    o->v->want.max_size : STORE_UNKNOWN - 1;
 	if (o->failed || bytes.n > most - o->length)
 		how = o->failed ? STORE_OFF : STORE_TOO_LARGE;
 	while (how == STORE_STORED && bytes.n > 0)
-		how = (o->inline_n < o->inline_max) ? append_inline(o, &bytes) : append_chunk(o, &bytes);
+		how = (o->inline_n < o->inline_max) ? append_inline(o, &bytes) :
+		    append_chunk(o, &bytes);
 	o->failed = how != STORE_STORED;
 	if (o->reader != 0)
 		readers_entry(o->s->readers, o->reader)->to = o->length;
@@ -291,7 +301,8 @@ bool
 store_followed(const struct store_object *o, unsigned within_s)
 {
 	enum underway_state	 state;
-	struct underway_entry	*e = o->claimed ? underway_get(o->s->underway, &o->ref, &state) : NULL;
+	struct underway_entry	*e = o->claimed ? underway_get(o->s->underway, &o->ref, &state) :
+	    NULL;
 
 	return e != NULL && underway_joined(e, within_s);
 }
@@ -394,7 +405,8 @@ store_commit(struct store_object **op)
 	enum store_put		 how = STORE_OFF;
 
 	OBJ_OK(o, STORE_OBJECT_TAG);
-	if (!o->failed && (o->total == STORE_UNKNOWN || o->length == o->total) && o->length >= o->v->want.min_size)
+	if (!o->failed && (o->total == STORE_UNKNOWN || o->length == o->total) &&
+	    o->length >= o->v->want.min_size)
 		how = close_chunk(o);
 	return finish(op, how);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The index is mapped; when somebody cuts its file off, touching what is gone raises SIGBUS. Then empty memory takes its place in this process and
- * the cache_dir goes off. All else is read with preadv2 and cannot raise anything. Called in a signal handler: only mmap and stores.
+ * The index is mapped; when somebody cuts its file off, touching what is gone raises SIGBUS. Then
+ * empty memory takes its place in this process and the cache_dir goes off. All else is read with
+ * preadv2 and cannot raise anything. Called in a signal handler: only mmap and stores.
  */
 #include <signal.h>
 #include <string.h>
@@ -39,10 +40,12 @@ store_fault(const void *addr)
 	for (unsigned i = 0; i < WATCHED; i++) {
 		struct volume *v = watched[i];
 
-		if (v == NULL || v->index_map == NULL || (uintptr_t)addr < (uintptr_t)v->index_map ||
+		if (v == NULL || v->index_map == NULL ||
+		    (uintptr_t)addr < (uintptr_t)v->index_map ||
 		    (uintptr_t)addr >= (uintptr_t)v->index_map + v->index_bytes)
 			continue;
-		if (mmap(v->index_map, v->index_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+		if (mmap(v->index_map, v->index_bytes, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 		    -1, 0) == MAP_FAILED)
 			return false;
 		v->shared->cut = 1;

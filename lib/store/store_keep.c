@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Upkeep, one bounded piece at a call: cache_dirs that are off are tried again, full segments are sealed, room is made, a lost index is filled again,
- * everything is synced now and then. Runs in the keeper, which may wait for disks; if it dies, its successor finds all it needs in shared memory.
+ * Upkeep, one bounded piece at a call: cache_dirs that are off are tried again, full segments are
+ * sealed, room is made, a lost index is filled again, everything is synced now and then. Runs in
+ * the keeper, which may wait for disks; if it dies, its successor finds all it needs in shared
+ * memory.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -16,7 +18,8 @@
 
 enum {
 	IDLE_MS = 200, OFF_MS = 1000,
-	RETRY_S = 10, FLAPS_MOST = 6,	/* what fails again and again is tried less and less often, and said as seldom */
+	/* what fails again and again is tried less and less often, and said as seldom */
+	RETRY_S = 10, FLAPS_MOST = 6,
 	STEADY_S = 600, SYNC_S = 30,
 	WARM_STEP = 16 << 20, WARM_PIECE = 65536,
 	START_STEP = 8 << 20,
@@ -30,12 +33,14 @@ try_again(struct store *s, struct volume *v, struct store_upkeep *k, uint64_t no
 
 	if (!k->off) {
 		if (v->shared->cut)		/* found in a signal handler, which cannot say it */
-			msg(MSG_WARNING, "cache_dir %s is off: somebody cut off its index", v->path);
+			msg(MSG_WARNING, "cache_dir %s is off: somebody cut off its index",
+			    v->path);
 		k->off = true;
 		k->flaps = (k->on_s != 0 && now_s - k->on_s < STEADY_S) ? k->flaps + 1 : 0;
 		k->tried_s = (k->flaps > 0) ? k->tried_s : 0;
 	}
-	if (k->tried_s != 0 && now_s - k->tried_s < (uint64_t)RETRY_S << (k->flaps < FLAPS_MOST ? k->flaps : FLAPS_MOST))
+	if (k->tried_s != 0 && now_s - k->tried_s < (uint64_t)RETRY_S <<
+	    (k->flaps < FLAPS_MOST ? k->flaps : FLAPS_MOST))
 		return false;
 	k->tried_s = now_s;
 	ok = (v->shared->life == 0) ? volume_start(v, &stamp) : volume_try_again(v);
@@ -47,8 +52,8 @@ try_again(struct store *s, struct volume *v, struct store_upkeep *k, uint64_t no
 }
 
 /*
- * A piece of an index that was there before is read in, so that a lookup does not wait for it page by page; a new one has nothing on the disk that
- * could be waited for.
+ * A piece of an index that was there before is read in, so that a lookup does not wait for it page
+ * by page; a new one has nothing on the disk that could be waited for.
  */
 static bool
 warm_some(struct volume *v, struct store_upkeep *k)
@@ -59,20 +64,26 @@ warm_some(struct volume *v, struct store_upkeep *k)
 
 	if (k->warm_life != v->life) {
 		k->warm_life = v->life;
-		k->warm_at = (segtab_count(v->segs, SEGTAB_FREE) == v->segs->n) ? v->index_bytes : 0;
+		k->warm_at = (segtab_count(v->segs, SEGTAB_FREE) == v->segs->n) ? v->index_bytes :
+		    0;
 	}
 	if (k->warm_at >= v->index_bytes)
 		return false;
 	piece = mem_alloc(WARM_PIECE);
 	end = k->warm_at + WARM_STEP;
 	for (; k->warm_at < end && k->warm_at < v->index_bytes; k->warm_at += WARM_PIECE)
-		if (diskio_read(v->index_fd, piece, WARM_PIECE, k->warm_at, false, &got) != DISKIO_OK)
-			k->warm_at = v->index_bytes;	/* its end, or damage: a lookup will meet it */
+		if (diskio_read(v->index_fd, piece, WARM_PIECE, k->warm_at, false,
+		    &got) != DISKIO_OK)
+			k->warm_at = v->index_bytes;	/* its end, or damage: a lookup will meet it
+							 * */
 	free(piece);
 	return true;
 }
 
-/* So that sealing finds most of a segment on the disk already, and the kernel never finds too much dirty. */
+/*
+ * So that sealing finds most of a segment on the disk already, and the kernel never finds too much
+ * dirty.
+ */
 static void
 start_writing(struct volume *v)
 {
@@ -80,17 +91,20 @@ start_writing(struct volume *v)
 		struct segtab_entry *e = &v->segs->entry[i];
 		uint32_t used = e->used, from = e->started;
 
-		if (segtab_state(v->segs, i) != SEGTAB_OPEN || used > v->super.segment_bytes || used < from + START_STEP)
+		if (segtab_state(v->segs, i) != SEGTAB_OPEN || used > v->super.segment_bytes ||
+		    used < from + START_STEP)
 			continue;
 		e->started = used;
-		if (diskio->start(v->fd, (off_t)(volume_segment_at(v, i) + from), (off_t)(used - from)) != 0)
+		if (diskio->start(v->fd, (off_t)(volume_segment_at(v, i) + from),
+		    (off_t)(used - from)) != 0)
 			return;			/* it goes without: sealing syncs all */
 	}
 }
 
 /*
- * A copy or another version whose word had moved to it when its writer was killed counts: it is confirmed in his stead. One that nothing leads to never
- * will be. Nobody writes in this segment any more.
+ * A copy or another version whose word had moved to it when its writer was killed counts: it is
+ * confirmed in his stead. One that nothing leads to never will be. Nobody writes in this segment
+ * any more.
  */
 static bool
 confirm(struct volume *v, uint32_t i, struct toc_entry *e)
@@ -104,7 +118,8 @@ confirm(struct volume *v, uint32_t i, struct toc_entry *e)
 	if (!catalog_find(v, e->key, place, &m))
 		return false;
 	r = mem_alloc(n);
-	ok = diskio_read(v->fd, r, n, place, false, &got) == DISKIO_OK && record_plausible(r, v->segs->entry[i].nonce, n) && record_intact(r) &&
+	ok = diskio_read(v->fd, r, n, place, false, &got) == DISKIO_OK &&
+	    record_plausible(r, v->segs->entry[i].nonce, n) && record_intact(r) &&
 	    crc32c_more(0, (const char *)r + record_body_at(r), r->body_len) == r->body_crc;
 	free(r);
 	ok = ok && store_confirm(v, place);
@@ -123,7 +138,10 @@ settle(struct volume *v, uint32_t i, struct toc *t)
 	t->n = n;
 }
 
-/* The data is on the disk before the table that speaks of it, and both before the directory says so. */
+/*
+ * The data is on the disk before the table that speaks of it, and both before the directory says
+ * so.
+ */
 static bool
 seal(struct volume *v, uint32_t i)
 {
@@ -163,8 +181,10 @@ seal_one(struct store *s, struct volume *v)
 }
 
 /*
- * Tombs are gathered in a first pass over all segments and held in memory, so that nothing deleted shows itself at any moment: a word of a tomb in the index would
- * give way to one of a later version, and that may go (its record is damaged, its bucket full) before what the tomb buries is met.
+ * Tombs are gathered in a first pass over all segments and held in memory, so that nothing deleted
+ * shows itself at any moment: a word of a tomb in the index would give way to one of a later
+ * version, and that may go (its record is damaged, its bucket full) before what the tomb buries is
+ * met.
  */
 static void
 gather_tombs(struct store_upkeep *k, const struct toc *t)
@@ -175,22 +195,28 @@ gather_tombs(struct store_upkeep *k, const struct toc *t)
 }
 
 static void
-enter_one(struct store *s, struct volume *v, const struct toc *tombs, const struct toc_entry *e, uint64_t place)
+enter_one(struct store *s, struct volume *v, const struct toc *tombs, const struct toc_entry *e,
+    uint64_t place)
 {
 	struct bucket_match	 m;
 
 	if (!toc_has_newer(tombs, e))
-		catalog_enter(v, s->slot, &(struct catalog_new){ .key = e->key, .stamp = e->stamp, .place = place, .length = toc_length(e) });
+		catalog_enter(v, s->slot,
+		    &(struct catalog_new){ .key = e->key, .stamp = e->stamp, .place = place,
+		    .length = toc_length(e) });
 	else if (catalog_find(v, e->key, place, &m))
-		bucket_change(m.at, m.word, 0);		/* of a keeper that was killed while somebody deleted it */
+		bucket_change(m.at, m.word, 0);		/* of a keeper that was killed while
+							 * somebody deleted it */
 }
 
 static void
-enter_all(struct store *s, struct volume *v, const struct toc *tombs, uint32_t i, const struct toc *t)
+enter_all(struct store *s, struct volume *v, const struct toc *tombs, uint32_t i,
+    const struct toc *t)
 {
 	for (size_t k = 0; k < t->n; k++)
 		if (toc_kind(&t->entries[k]) != RECORD_TOMB)
-			enter_one(s, v, tombs, &t->entries[k], volume_segment_at(v, i) + toc_offset(&t->entries[k]));
+			enter_one(s, v, tombs, &t->entries[k],
+			    volume_segment_at(v, i) + toc_offset(&t->entries[k]));
 }
 
 /* What the index may lack stands in segments taken before it was lost; tombs anywhere. */
@@ -199,7 +225,8 @@ is_to_be_walked(const struct volume *v, const struct store_upkeep *k, uint32_t i
 {
 	enum segtab_state st = segtab_state(v->segs, i);
 
-	return (st == SEGTAB_OPEN || st == SEGTAB_FULL || st == SEGTAB_SEALED) && (!k->tombs_done || v->segs->entry[i].seq < v->shared->rebuild_seq);
+	return (st == SEGTAB_OPEN || st == SEGTAB_FULL || st == SEGTAB_SEALED) &&
+	    (!k->tombs_done || v->segs->entry[i].seq < v->shared->rebuild_seq);
 }
 
 /* One segment's records into the index. */
@@ -239,7 +266,8 @@ rebuild_some(struct store *s, struct volume *v, struct store_upkeep *k)
 static bool
 sync_one(struct store *s, struct volume *v)
 {
-	return volume_write_super(v, s->shared->stamp) && diskio->sync(v->fd) == 0 && msync(v->index_map, v->index_bytes, MS_ASYNC) == 0;
+	return volume_write_super(v, s->shared->stamp) && diskio->sync(v->fd) == 0 &&
+	    msync(v->index_map, v->index_bytes, MS_ASYNC) == 0;
 }
 
 static bool
@@ -253,12 +281,16 @@ sync_sometimes(struct store *s, struct volume *v, struct store_upkeep *k, uint64
 		volume_fail(v, "syncing");
 	if (!k->told_gone && !volume_is_in_place(v)) {
 		k->told_gone = true;
-		msg(MSG_WARNING, "cache_dir %s: its file was removed or replaced; the cache goes on in the old one until the next start", v->path);
+		msg(MSG_WARNING,
+		    "cache_dir %s: its file was removed or replaced; the cache goes on in the old one until the next start", v->path);
 	}
 	return true;
 }
 
-/* Segments that have no place to go forward to wait for readers; nothing else is lost by trying the next ones. */
+/*
+ * Segments that have no place to go forward to wait for readers; nothing else is lost by trying the
+ * next ones.
+ */
 static bool
 make_room(struct store *s, struct volume *v, struct store_upkeep *k)
 {
@@ -280,8 +312,12 @@ keep_one(struct store *s, unsigned dir, uint64_t now_s)
 	k->off = false;
 	volume_lock(v);
 	start_writing(v);
-	/* first what a lost index lacks (it would count as dead), then sealing (only what is sealed can be chosen), then room */
-	if (warm_some(v, k) || rebuild_some(s, v, k) || seal_one(s, v) || make_room(s, v, k) || sync_sometimes(s, v, k, now_s))
+	/*
+	 * first what a lost index lacks (it would count as dead), then sealing (only what is sealed
+	 * can be chosen), then room
+	 */
+	if (warm_some(v, k) || rebuild_some(s, v, k) || seal_one(s, v) || make_room(s, v, k) ||
+	    sync_sometimes(s, v, k, now_s))
 		return 0;
 	return IDLE_MS;
 }

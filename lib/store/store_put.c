@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Storing an object at once, and what all ways of storing share. Each process writes in its own segments, so no writer meets another; the index word
- * is entered last, so nobody finds what is not whole. Runs on one thread of a process.
+ * Storing an object at once, and what all ways of storing share. Each process writes in its own
+ * segments, so no writer meets another; the index word is entered last, so nobody finds what is not
+ * whole. Runs on one thread of a process.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ store_put_too_large(const struct store_meta *m)
 }
 
 void
-store_put_fill(struct record *r, enum record_kind kind, struct store_key k, const struct store_meta *m)
+store_put_fill(struct record *r, enum record_kind kind, struct store_key k,
+    const struct store_meta *m)
 {
 	memset(r, 0, sizeof *r);
 	r->kind = (uint8_t)kind;
@@ -47,7 +49,8 @@ store_put_no_room(struct volume *v)
 }
 
 bool
-store_put_reserve(struct store *s, struct appender *a, uint64_t room, bool urgent, struct appender_place *p)
+store_put_reserve(struct store *s, struct appender *a, uint64_t room, bool urgent,
+    struct appender_place *p)
 {
 	int64_t	 had = a->segment;
 	bool	 ok = appender_reserve(a, room, urgent, p);
@@ -57,7 +60,10 @@ store_put_reserve(struct store *s, struct appender *a, uint64_t room, bool urgen
 	return ok;
 }
 
-/* The cache_dir for a body of this length, in the key's order; NULL: none takes it. One that is not known yet is judged when it is complete. */
+/*
+ * The cache_dir for a body of this length, in the key's order; NULL: none takes it. One that is not
+ * known yet is judged when it is complete.
+ */
 struct appender *
 store_put_dir(struct store *s, struct store_key k, uint64_t total)
 {
@@ -69,13 +75,17 @@ store_put_dir(struct store *s, struct store_key k, uint64_t total)
 
 		if (!volume_on(v))
 			continue;
-		if (total >= v->want.min_size && (total == STORE_UNKNOWN || most == 0 || total <= most))
+		if (total >= v->want.min_size &&
+		    (total == STORE_UNKNOWN || most == 0 || total <= most))
 			return &s->fresh[order[i]];
 	}
 	return NULL;
 }
 
-/* Another cache_dir may hold an older version, of another size or from a time when this one was off. */
+/*
+ * Another cache_dir may hold an older version, of another size or from a time when this one was
+ * off.
+ */
 static void
 forget_elsewhere(struct store *s, const struct volume *v, struct catalog_new n)
 {
@@ -99,7 +109,8 @@ store_put_enter(struct store *s, struct volume *v, const struct record *r, uint6
 }
 
 enum store_put
-store_write_record(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body, uint64_t *place)
+store_write_record(struct store *s, struct appender *a, struct record *r, struct span attr,
+    struct span head, struct span body, uint64_t *place)
 {
 	uint64_t		 room = record_room(attr.n, head.n, body.n);
 	struct appender_place	 p;
@@ -129,7 +140,8 @@ store_write_record(struct store *s, struct appender *a, struct record *r, struct
 }
 
 enum store_put
-store_write_tentative(struct store *s, struct appender *a, struct record *r, struct span attr, struct span head, struct span body, uint64_t *place)
+store_write_tentative(struct store *s, struct appender *a, struct record *r, struct span attr,
+    struct span head, struct span body, uint64_t *place)
 {
 	uint8_t		 kind = r->kind;
 	enum store_put	 how;
@@ -155,7 +167,8 @@ store_confirm(struct volume *v, uint64_t place)
 /* ---- an object at once ---- */
 
 static enum store_put
-put_in_parts(struct store *s, const struct store_key *k, const struct store_meta *m, struct span body)
+put_in_parts(struct store *s, const struct store_key *k, const struct store_meta *m,
+    struct span body)
 {
 	enum store_put		 how;
 	struct store_object	*o = store_begin(s, k, m, body.n, NULL, &how);

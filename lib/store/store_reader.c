@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Readers of bodies, for whom the keeper carries along what they have not read yet (reclaim.c). Who says that he reads and then finds a chunk in the index
- * keeps it: a keeper who dropped it before he could see him looks again and puts it back. In the loop's thread of a process.
+ * Readers of bodies, for whom the keeper carries along what they have not read yet (reclaim.c). Who
+ * says that he reads and then finds a chunk in the index keeps it: a keeper who dropped it before
+ * he could see him looks again and puts it back. In the loop's thread of a process.
  */
 #include "store/store_inner.h"
 
@@ -31,15 +32,17 @@ reads_along(struct store *s, const struct store_hit *h, uint64_t from, const str
 }
 
 bool
-store_reader_begin(struct store *s, struct store_reader *r, const struct store_hit *h, uint64_t from, uint64_t to, const struct store_follow *f)
+store_reader_begin(struct store *s, struct store_reader *r, const struct store_hit *h,
+    uint64_t from, uint64_t to, const struct store_follow *f)
 {
 	OBJ_OK(s, STORE_TAG);
 	OBJ_OK(h, STORE_HIT_TAG);
 	r->entry = 0;
 	if (f == NULL && to <= h->base)
 		return store_maybe_range(s, h, from, to);
-	r->entry = readers_begin(s->readers, &(struct readers_new){ .body_id = h->body_id, .from = from, .to = to, .stamp = store_moment(s),
-	    .dir = h->extent.dir });
+	r->entry = readers_begin(s->readers,
+	    &(struct readers_new){ .body_id = h->body_id, .from = from, .to = to,
+	    .stamp = store_moment(s), .dir = h->extent.dir });
 	if (r->entry == 0)		/* more than anybody should have: these may be cut */
 		return f == NULL && store_maybe_range(s, h, from, to);
 	if (f == NULL ? store_maybe_range(s, h, from, to) : reads_along(s, h, from, f))
@@ -52,7 +55,8 @@ void
 store_reader_at(struct store *s, const struct store_reader *r, uint64_t pos)
 {
 	if (r->entry != 0)
-		atomic_store_explicit(&readers_entry(s->readers, r->entry)->from, pos, memory_order_relaxed);
+		atomic_store_explicit(&readers_entry(s->readers, r->entry)->from, pos,
+		    memory_order_relaxed);
 }
 
 void
@@ -60,7 +64,8 @@ store_reader_narrow(struct store *s, const struct store_reader *r, uint64_t from
 {
 	store_reader_at(s, r, from);
 	if (r->entry != 0)
-		atomic_store_explicit(&readers_entry(s->readers, r->entry)->to, to, memory_order_relaxed);
+		atomic_store_explicit(&readers_entry(s->readers, r->entry)->to, to,
+		    memory_order_relaxed);
 }
 
 bool
@@ -73,7 +78,8 @@ store_reader_total(struct store *s, const struct store_reader *r, uint64_t *tota
 uint64_t
 store_reader_lag(struct store *s, const struct store_reader *r, uint64_t pos, uint64_t most)
 {
-	return (r->entry != 0) ? readers_lag(s->readers, readers_entry(s->readers, r->entry)->body_id, pos, most) : 0;
+	return (r->entry != 0) ?
+	    readers_lag(s->readers, readers_entry(s->readers, r->entry)->body_id, pos, most) : 0;
 }
 
 void

@@ -15,7 +15,8 @@
 
 enum {
 	VERSION = 1,
-	MEAN_OBJECT = 8192, MEAN_SMALL = 1024, OBJECTS_LEAST = 1000000, INLINE = 65536, CHUNK = 1 << 20,
+	MEAN_OBJECT = 8192, MEAN_SMALL = 1024, OBJECTS_LEAST = 1000000, INLINE = 65536,
+	    CHUNK = 1 << 20,
 	SEGMENT_LEAST = 4 << 20, SEGMENT_MOST = 64 << 20, SEGMENTS_WANTED = 128,
 	SEGMENTS_MIN = 8, BUCKETS_MIN = 64,
 	SMALL_UNIT = 65536,
@@ -50,12 +51,16 @@ static uint64_t
 segments_at(uint64_t segments, uint32_t segment_bytes)
 {
 	uint64_t n = (segments * 4 > DIRECTORY_MIN) ? segments * 4 : DIRECTORY_MIN;
-	uint64_t unit = (segment_bytes % SUPERBLOCK_LARGE_PAGE == 0) ? SUPERBLOCK_LARGE_PAGE : SMALL_UNIT;
+	uint64_t unit = (segment_bytes % SUPERBLOCK_LARGE_PAGE == 0) ? SUPERBLOCK_LARGE_PAGE :
+	    SMALL_UNIT;
 
 	return (SUPERBLOCK_DIRECTORY + n * DIRECTORY_ENTRY + unit - 1) / unit * unit;
 }
 
-/* A small cache_dir is not to be full of index before it is full of bytes: where objects are small, that costs 16 MiB at most. */
+/*
+ * A small cache_dir is not to be full of index before it is full of bytes: where objects are small,
+ * that costs 16 MiB at most.
+ */
 static uint64_t
 objects_for(uint64_t bytes, uint32_t mean)
 {
@@ -101,11 +106,13 @@ superblock_make(struct superblock *b, const struct store_dir *d)
 static bool
 makes_sense(const struct superblock *b)
 {
-	return b->segment_bytes >= 4096 && b->segment_bytes % 4096 == 0 && b->segment_bytes <= 1U << 30 && b->segments >= 1 && b->segments <= 1U << 24 &&
+	return b->segment_bytes >= 4096 && b->segment_bytes % 4096 == 0 &&
+	    b->segment_bytes <= 1U << 30 && b->segments >= 1 && b->segments <= 1U << 24 &&
 	    b->segments_at % 4096 == 0 && b->segments_at <= 1ULL << 30 &&
 	    b->segments_at >= SUPERBLOCK_DIRECTORY + b->segments * DIRECTORY_ENTRY &&
-	    b->segments <= BYTES_MAX / b->segment_bytes && b->buckets >= 1 && b->buckets <= BYTES_MAX / 64 &&
-	    b->chunk_bytes >= 1 && b->chunk_bytes < b->segment_bytes && b->inline_bytes < b->segment_bytes;
+	    b->segments <= BYTES_MAX / b->segment_bytes && b->buckets >= 1 &&
+	    b->buckets <= BYTES_MAX / 64 && b->chunk_bytes >= 1 &&
+	    b->chunk_bytes < b->segment_bytes && b->inline_bytes < b->segment_bytes;
 }
 
 enum superblock_got
@@ -119,7 +126,8 @@ superblock_read(int fd, uint64_t at, struct superblock *b)
 	case DISKIO_SHORT:
 		if (got < sizeof b->magic)
 			return (got == 0 && at == 0) ? SUPERBLOCK_EMPTY : SUPERBLOCK_FOREIGN;
-		return (memcmp(b->magic, magic, sizeof magic) == 0) ? SUPERBLOCK_DAMAGED : SUPERBLOCK_FOREIGN;
+		return (memcmp(b->magic, magic, sizeof magic) == 0) ? SUPERBLOCK_DAMAGED :
+		    SUPERBLOCK_FOREIGN;
 	case DISKIO_WOULD_BLOCK:
 	case DISKIO_ERROR:
 		return SUPERBLOCK_UNREADABLE;
@@ -142,7 +150,8 @@ superblock_find(int fd, struct superblock *b)
 	if (one == SUPERBLOCK_EMPTY || one == SUPERBLOCK_UNREADABLE)
 		return one;
 	two = superblock_read(fd, SUPERBLOCK_SECOND, &second);
-	if (two == SUPERBLOCK_OURS && (one != SUPERBLOCK_OURS || second.generation > b->generation)) {
+	if (two == SUPERBLOCK_OURS &&
+	    (one != SUPERBLOCK_OURS || second.generation > b->generation)) {
 		*b = second;
 		return two;
 	}
@@ -160,7 +169,8 @@ superblock_write(int fd, struct superblock *b)
 {
 	b->generation++;
 	superblock_seal(b);
-	return diskio_write(fd, b, sizeof *b, 0) && diskio_write(fd, b, sizeof *b, SUPERBLOCK_SECOND);
+	return diskio_write(fd, b, sizeof *b, 0) &&
+	    diskio_write(fd, b, sizeof *b, SUPERBLOCK_SECOND);
 }
 
 static int

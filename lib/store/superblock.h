@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a cache_dir's files say of themselves: whose they are, their geometry, the boot in which they were last opened. Three copies: two at
- * the front of the segment file and one at the front of the index; any that is intact is enough.
+ * What a cache_dir's files say of themselves: whose they are, their geometry, the boot in which
+ * they were last opened. Three copies: two at the front of the segment file and one at the front of
+ * the index; any that is intact is enough.
  */
 #ifndef STORE_SUPERBLOCK_H
 #define STORE_SUPERBLOCK_H
@@ -13,7 +14,8 @@
 
 enum {
 	SUPERBLOCK_SECOND	= 4096,		/* where the copy stands */
-	SUPERBLOCK_DIRECTORY	= 8192,		/* where the directory of segments begins (segtab.h) */
+	/* where the directory of segments begins (segtab.h) */
+	SUPERBLOCK_DIRECTORY	= 8192,
 	SUPERBLOCK_INDEX	= 4096,		/* where the index's buckets begin */
 	SUPERBLOCK_LARGE_PAGE	= 2 << 20,
 };
@@ -24,11 +26,14 @@ struct superblock {
 	uint64_t	 store_id[2];		/* random: index and segments belong together */
 	uint64_t	 generation;		/* of several copies the greatest counts */
 	uint64_t	 run;			/* how often it was opened */
-	uint64_t	 stamp;			/* all stamps given before this was written are smaller */
+	/* all stamps given before this was written are smaller */
+	uint64_t	 stamp;
 	uint64_t	 segments, buckets;
-	uint64_t	 segments_at;		/* where the first segment begins; before it there is room for a directory that grows */
+	/* where the first segment begins; before it there is room for a directory that grows */
+	uint64_t	 segments_at;
 	uint32_t	 segment_bytes, inline_bytes, chunk_bytes;
-	uint32_t	 index_complete;	/* holds everything the segments do (as far as it could) */
+	/* holds everything the segments do (as far as it could) */
+	uint32_t	 index_complete;
 	uint8_t		 boot[16];		/* the kernel's boot id */
 };
 _Static_assert(sizeof(struct superblock) <= 512, "one sector, so that it is written whole");
@@ -58,11 +63,15 @@ void		 superblock_seal(struct superblock *b);
 void		 superblock_boot(uint8_t id[16]);
 bool		 superblock_same_boot(const struct superblock *b);
 
-/* No page of the page cache, however large (2 MiB with pages of 4 KiB), holds bytes of two segments. */
+/*
+ * No page of the page cache, however large (2 MiB with pages of 4 KiB), holds bytes of two
+ * segments.
+ */
 static inline bool
 superblock_is_aligned(const struct superblock *b)
 {
-	return b->segment_bytes % SUPERBLOCK_LARGE_PAGE == 0 && b->segments_at % SUPERBLOCK_LARGE_PAGE == 0;
+	return b->segment_bytes % SUPERBLOCK_LARGE_PAGE == 0 &&
+	    b->segments_at % SUPERBLOCK_LARGE_PAGE == 0;
 }
 
 static inline uint64_t

@@ -16,7 +16,8 @@ enum {
 
 struct walk {
 	const struct volume	*v;
-	uint64_t		 from, at, size, nonce;	/* from: the segment's place; at: in the segment */
+	/* from: the segment's place; at: in the segment */
+	uint64_t		 from, at, size, nonce;
 	bool			 growing, torn;	/* those too; look at bodies */
 	char			*window;
 	uint64_t		 window_at;
@@ -34,7 +35,8 @@ look(struct walk *w)
 	all = (w->size - w->at < WINDOW) ? w->size - w->at : WINDOW;
 	w->window_at = w->at;
 	/* a file cut short ends the walk, not the reading of others */
-	return diskio_read(w->v->fd, w->window, all, w->from + w->at, false, &w->window_n) != DISKIO_ERROR;
+	return diskio_read(w->v->fd, w->window, all, w->from + w->at, false, &w->window_n) !=
+	    DISKIO_ERROR;
 }
 
 void
@@ -47,8 +49,8 @@ toc_add(struct toc *t, const struct toc_entry *e)
 static void
 add(struct toc *t, const struct record *r, uint64_t offset, uint64_t length)
 {
-	toc_add(t, &(struct toc_entry){ record_index_key(r), r->stamp, (uint32_t)(offset / RECORD_ALIGN),
-	    (uint32_t)(length / RECORD_ALIGN) << 4 | r->kind });
+	toc_add(t, &(struct toc_entry){ record_index_key(r), r->stamp,
+	    (uint32_t)(offset / RECORD_ALIGN), (uint32_t)(length / RECORD_ALIGN) << 4 | r->kind });
 }
 
 /* Who is killed in a write leaves its beginning: a head, and only a part of the body. */
@@ -77,15 +79,16 @@ static void
 step(struct walk *w, struct toc *t)
 {
 	size_t			 have = w->window_n - (size_t)(w->at - w->window_at);
-	const struct record	*r = (const struct record *)(const void *)(w->window + (w->at - w->window_at));
+	const struct record	*r =
+	    (const struct record *)(const void *)(w->window + (w->at - w->window_at));
 	uint64_t		 length;
 
 	if (have < sizeof *r) {
 		w->at = w->size;
 		return;
 	}
-	if (!record_plausible(r, w->nonce, w->size - w->at) || record_body_at(r) > have || (r->kind == RECORD_GROWING && !w->growing) ||
-	    !record_intact(r) || !is_whole(w, r)) {
+	if (!record_plausible(r, w->nonce, w->size - w->at) || record_body_at(r) > have ||
+	    (r->kind == RECORD_GROWING && !w->growing) || !record_intact(r) || !is_whole(w, r)) {
 		w->at += RECORD_ALIGN;
 		return;
 	}
@@ -97,8 +100,9 @@ step(struct walk *w, struct toc *t)
 static bool
 scan(const struct volume *v, uint32_t segment, bool growing, struct toc *t)
 {
-	struct walk	 w = { .v = v, .from = volume_segment_at(v, segment), .size = v->super.segment_bytes,
-	    .nonce = v->segs->entry[segment].nonce, .growing = growing, .torn = v->segs->entry[segment].torn };
+	struct walk	 w = { .v = v, .from = volume_segment_at(v, segment),
+	    .size = v->super.segment_bytes, .nonce = v->segs->entry[segment].nonce,
+	    .growing = growing, .torn = v->segs->entry[segment].torn };
 	bool		 ok = true;
 
 	*t = (struct toc){ 0 };
@@ -143,10 +147,12 @@ toc_load(const struct volume *v, uint32_t segment, struct toc *t)
 	uint64_t			 at = e->toc_at;
 	bool				 good;
 
-	if (segtab_state(v->segs, segment) == SEGTAB_OPEN || at == 0 || at + n * sizeof *t->entries > v->super.segment_bytes)
+	if (segtab_state(v->segs, segment) == SEGTAB_OPEN || at == 0 ||
+	    at + n * sizeof *t->entries > v->super.segment_bytes)
 		return toc_scan(v, segment, t);
 	*t = (struct toc){ .entries = mem_alloc(n * sizeof *t->entries + 1), .n = n, .cap = n };
-	good = diskio_read(v->fd, t->entries, n * sizeof *t->entries, volume_segment_at(v, segment) + at, false, &got) == DISKIO_OK &&
+	good = diskio_read(v->fd, t->entries, n * sizeof *t->entries,
+	    volume_segment_at(v, segment) + at, false, &got) == DISKIO_OK &&
 	    crc32c_more(0, t->entries, n * sizeof *t->entries) == e->toc_crc;
 	for (size_t i = 0; i < n && good; i++)
 		good = fits(v, &t->entries[i]);
@@ -177,7 +183,8 @@ toc_write(struct volume *v, uint32_t segment, const struct toc *t)
 	if (toc_room(t->n) + toc_end(t) > v->super.segment_bytes)
 		return true;
 	at = v->super.segment_bytes - toc_room(t->n);
-	if (t->n > 0 && !volume_write(v, t->entries, t->n * sizeof *t->entries, volume_segment_at(v, segment) + at))
+	if (t->n > 0 && !volume_write(v, t->entries, t->n * sizeof *t->entries,
+	    volume_segment_at(v, segment) + at))
 		return false;
 	e->toc_n = (uint32_t)t->n;
 	e->toc_at = (uint32_t)at;

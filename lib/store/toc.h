@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a segment holds: its table of contents, written at its end when it is sealed, or found by walking over its records. A record that is not
- * intact is passed over; where the writer may have died in the middle of one, bodies are looked at too.
+ * What a segment holds: its table of contents, written at its end when it is sealed, or found by
+ * walking over its records. A record that is not intact is passed over; where the writer may have
+ * died in the middle of one, bodies are looked at too.
  */
 #ifndef STORE_TOC_H
 #define STORE_TOC_H
@@ -26,8 +27,10 @@ struct toc {
 	size_t			 n, cap;
 };
 
-static inline uint64_t toc_offset(const struct toc_entry *e) { return (uint64_t)e->offset * RECORD_ALIGN; }
-static inline uint64_t toc_length(const struct toc_entry *e) { return (uint64_t)(e->units_kind >> 4) * RECORD_ALIGN; }
+static inline uint64_t toc_offset(const struct toc_entry *e) { return (uint64_t)e->offset *
+    RECORD_ALIGN; }
+static inline uint64_t toc_length(const struct toc_entry *e) { return (uint64_t)(e->units_kind >>
+    4) * RECORD_ALIGN; }
 static inline enum record_kind toc_kind(const struct toc_entry *e) { return (enum record_kind)(e->units_kind & 15); }
 
 /* Bytes at the segment's end for so many entries. */
@@ -45,7 +48,10 @@ bool	 toc_scan(const struct volume *v, uint32_t segment, struct toc *t);
 bool	 toc_scan_all(const struct volume *v, uint32_t segment, struct toc *t);
 /* The written table if it is intact, else toc_scan. */
 bool	 toc_load(const struct volume *v, uint32_t segment, struct toc *t);
-/* Writes the table to the segment's end and notes it in the segment table. False: the disk fails. One that has no room is left out. */
+/*
+ * Writes the table to the segment's end and notes it in the segment table. False: the disk fails.
+ * One that has no room is left out.
+ */
 bool	 toc_write(struct volume *v, uint32_t segment, const struct toc *t);
 /* By key and stamp; then: whether a record of the same key in it is newer than e. */
 void	 toc_sort(struct toc *t);

@@ -22,7 +22,8 @@ homes_for(uint32_t slots, uint32_t each)
 size_t
 underway_size(uint32_t slots, uint32_t each)
 {
-	return homes_for(slots, each) * sizeof(uint64_t) + 64 + (size_t)slots * each * sizeof(struct underway_entry);
+	return homes_for(slots, each) * sizeof(uint64_t) + 64 + (size_t)slots * each *
+	    sizeof(struct underway_entry);
 }
 
 void
@@ -47,7 +48,8 @@ state_of(uint64_t life)
 {
 	uint64_t s = life & STATE_BITS;
 
-	return (s == UNDERWAY_ASKED || s == UNDERWAY_GROWING) ? (enum underway_state)s : UNDERWAY_FREE;
+	return (s == UNDERWAY_ASKED || s == UNDERWAY_GROWING) ? (enum underway_state)s :
+	    UNDERWAY_FREE;
 }
 
 static uint64_t
@@ -64,7 +66,8 @@ home_word(struct store_key k, uint32_t slot, uint32_t entry)
 
 /* Who speaks for the home is what it says, if it is one at all and of this key. */
 static bool
-is_about(const struct underway *u, uint64_t word, uint32_t home, struct store_key k, struct underway_ref *ref, bool *stale)
+is_about(const struct underway *u, uint64_t word, uint32_t home, struct store_key k,
+    struct underway_ref *ref, bool *stale)
 {
 	const struct underway_entry	*e;
 	uint64_t			 life;
@@ -88,7 +91,8 @@ is_about(const struct underway *u, uint64_t word, uint32_t home, struct store_ke
 static struct underway_entry *
 free_entry(const struct underway *u, uint32_t slot, struct store_key k, uint32_t *entry)
 {
-	uint32_t from = (uint32_t)(k.w[1] >> 32);	/* anywhere: the first few are seldom the free ones */
+	/* anywhere: the first few are seldom the free ones */
+	uint32_t from = (uint32_t)(k.w[1] >> 32);
 
 	for (uint32_t i = 0; i < u->each; i++) {
 		uint32_t at = (from + i) % u->each;
@@ -129,7 +133,8 @@ underway_find(const struct underway *u, struct store_key k, struct underway_ref 
 	bool		 stale;
 
 	/* the word tells most other keys of this home already */
-	return word != 0 && word >> 32 == home_word(k, 0, 0) >> 32 && is_about(u, word, home, k, ref, &stale);
+	return word != 0 && word >> 32 == home_word(k, 0, 0) >> 32 &&
+	    is_about(u, word, home, k, ref, &stale);
 }
 
 enum store_claimed
@@ -229,7 +234,8 @@ underway_joined(const struct underway_entry *e, unsigned within_s)
 static void
 unlist(struct underway *u, struct underway_entry *e, const struct underway_ref *ref)
 {
-	uint64_t	 word = home_word((struct store_key){ { e->key[0], e->key[1] } }, ref->slot, ref->entry);
+	uint64_t	 word = home_word((struct store_key){ { e->key[0], e->key[1] } }, ref->slot,
+	    ref->entry);
 	uint32_t	 home = e->home;
 
 	if (home < u->homes)
@@ -251,7 +257,8 @@ unlisted(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE
 }
 
 void
-underway_hide(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64])
+underway_hide(struct underway *u, const struct underway_ref *ref,
+    uint64_t wake[STORE_SLOTS_MAX / 64])
 {
 	struct underway_entry	*e = unlisted(u, ref, wake);
 
@@ -262,7 +269,8 @@ underway_hide(struct underway *u, const struct underway_ref *ref, uint64_t wake[
 }
 
 void
-underway_end(struct underway *u, const struct underway_ref *ref, uint64_t wake[STORE_SLOTS_MAX / 64])
+underway_end(struct underway *u, const struct underway_ref *ref,
+    uint64_t wake[STORE_SLOTS_MAX / 64])
 {
 	struct underway_entry	*e = unlisted(u, ref, wake);
 
@@ -282,7 +290,8 @@ underway_read_along(const struct underway *u, const struct underway_ref *ref)
 	if (e == NULL)
 		return false;
 	/* changed even if it was so: who closes it then sees what was written before this */
-	while (was != UNDERWAY_CLOSED && !atomic_compare_exchange_weak(&e->read_along, &was, UNDERWAY_READ))
+	while (was != UNDERWAY_CLOSED && !atomic_compare_exchange_weak(&e->read_along, &was,
+	    UNDERWAY_READ))
 		continue;
 	return was != UNDERWAY_CLOSED && underway_get(u, ref, &state) != NULL;
 }

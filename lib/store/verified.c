@@ -52,7 +52,8 @@ verified_probe(const char *dir)
 		a = write_and_ask(fd);
 		b = write_and_ask(fd);
 		c = write_and_ask(fd);
-		fine = a != 0 && a < b && b < c && clock_exact_us() - begin < TICK_US;	/* not by two ticks of the clock */
+		/* not by two ticks of the clock */
+		fine = a != 0 && a < b && b < c && clock_exact_us() - begin < TICK_US;
 	}
 	close(fd);
 	return fine;
@@ -63,7 +64,8 @@ verified_stranger(const struct verified *v, int fd)
 {
 	struct stat	 st;
 
-	return fstat(fd, &st) == 0 && ns_of(&st.st_mtim) > atomic_load_explicit(&v->wrote, memory_order_acquire);
+	return fstat(fd, &st) == 0 && ns_of(&st.st_mtim) > atomic_load_explicit(&v->wrote,
+	    memory_order_acquire);
 }
 
 void
@@ -77,7 +79,8 @@ verified_wrote(struct verified *v)
 {
 	struct timespec	 now;
 
-	if (clock_gettime(CLOCK_REALTIME, &now) == 0)	/* not before the file's, which may be finer than the coarse clock */
+	/* not before the file's, which may be finer than the coarse clock */
+	if (clock_gettime(CLOCK_REALTIME, &now) == 0)
 		atomic_store_explicit(&v->wrote, ns_of(&now), memory_order_release);
 }
 
@@ -86,10 +89,14 @@ verified_state(const struct verified *v, int fd, bool *settled)
 {
 	struct timespec	 now;
 	struct stat	 st;
-	uint64_t	 strangers = atomic_load_explicit(&v->strangers, memory_order_acquire) * 0x9e3779b97f4a7c15, written, wrote;
+	uint64_t	 strangers = atomic_load_explicit(&v->strangers, memory_order_acquire) *
+	    0x9e3779b97f4a7c15, written, wrote;
 
 	*settled = false;
-	/* the clock that files get their times from; before the file is asked: a write between the two questions is not taken for an old one */
+	/*
+	 * the clock that files get their times from; before the file is asked: a write between the
+	 * two questions is not taken for an old one
+	 */
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0 || fstat(fd, &st) != 0)
 		return strangers;
 	written = ns_of(&st.st_mtim);
@@ -104,7 +111,8 @@ verified_state(const struct verified *v, int fd, bool *settled)
 static uint64_t
 mark(uint64_t state, uint64_t nonce, uint64_t place)
 {
-	return (nonce ^ place * 0x9e3779b97f4a7c15 ^ state * 0xff51afd7ed558ccd ^ clock_ms() / VERIFIED_MS * 0xd6e8feb86659fd93) | 1;
+	return (nonce ^ place * 0x9e3779b97f4a7c15 ^ state * 0xff51afd7ed558ccd ^
+	    clock_ms() / VERIFIED_MS * 0xd6e8feb86659fd93) | 1;
 }
 
 static unsigned
@@ -116,11 +124,13 @@ index_of(uint64_t place)
 void
 verified_set(struct verified *v, uint64_t state, uint64_t nonce, uint64_t place)
 {
-	atomic_store_explicit(&v->marks[index_of(place)], mark(state, nonce, place), memory_order_relaxed);
+	atomic_store_explicit(&v->marks[index_of(place)], mark(state, nonce, place),
+	    memory_order_relaxed);
 }
 
 bool
 verified_has(const struct verified *v, uint64_t state, uint64_t nonce, uint64_t place)
 {
-	return atomic_load_explicit(&v->marks[index_of(place)], memory_order_relaxed) == mark(state, nonce, place);
+	return atomic_load_explicit(&v->marks[index_of(place)], memory_order_relaxed) == mark(state,
+	    nonce, place);
 }

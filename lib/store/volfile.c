@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See volfile.h. At a start by one process; later by any that has to open them again, and by the keeper. */
+/*
+ * See volfile.h. At a start by one process; later by any that has to open them again, and by the
+ * keeper.
+ */
 #include "store/volfile.h"
 
 #include <errno.h>
@@ -57,15 +60,17 @@ make_segments(struct volume *v)
 
 	if (fd < 0)
 		return volfile_refuse(v, "cannot make %s in it: %s", VOLFILE_SEGMENTS, reason());
-	if (!dirfile_is_plain(fd, &size) || (size != 0 && superblock_read(fd, 0, &found) != SUPERBLOCK_OURS)) {
+	if (!dirfile_is_plain(fd, &size) ||
+	    (size != 0 && superblock_read(fd, 0, &found) != SUPERBLOCK_OURS)) {
 		close(fd);
-		return volfile_refuse(v, "%s in it was not made by this program; it is left alone", SEGMENTS_NEW);
+		return volfile_refuse(v, "%s in it was not made by this program; it is left alone",
+		    SEGMENTS_NEW);
 	}
 	superblock_make(&v->super, &v->want);
 	dirfile_hand_over(v->path, fd);
 	ok = diskio->resize(fd, 0) == 0 && superblock_write(fd, &v->super) &&
-	    diskio->allocate(fd, 0, (off_t)superblock_file_bytes(&v->super)) == 0 && diskio->sync(fd) == 0 &&
-	    dirfile_rename(v->path, SEGMENTS_NEW, VOLFILE_SEGMENTS);
+	    diskio->allocate(fd, 0, (off_t)superblock_file_bytes(&v->super)) == 0 &&
+	    diskio->sync(fd) == 0 && dirfile_rename(v->path, SEGMENTS_NEW, VOLFILE_SEGMENTS);
 	if (!ok)
 		volfile_refuse(v, "cannot make %s of %llu MB in it: %s", VOLFILE_SEGMENTS,
 		    (unsigned long long)(superblock_file_bytes(&v->super) >> 20), strerror(errno));
@@ -77,7 +82,10 @@ make_segments(struct volume *v)
 	return ok;
 }
 
-/* The superblock is damaged in the segment file; the index has a copy that says what store it belongs to. */
+/*
+ * The superblock is damaged in the segment file; the index has a copy that says what store it
+ * belongs to.
+ */
 static bool
 super_from_index(struct volume *v, struct superblock *b)
 {
@@ -101,19 +109,25 @@ judge_super(struct volume *v)
 	case SUPERBLOCK_UNREADABLE:
 		return volfile_refuse(v, "cannot read %s: %s", VOLFILE_SEGMENTS, strerror(errno));
 	case SUPERBLOCK_VERSION:
-		return volfile_refuse(v, "%s is of another version of this program; it is left alone", VOLFILE_SEGMENTS);
+		return volfile_refuse(v,
+		    "%s is of another version of this program; it is left alone", VOLFILE_SEGMENTS);
 	case SUPERBLOCK_EMPTY:
 	case SUPERBLOCK_DAMAGED:
 	case SUPERBLOCK_FOREIGN:
 		if (!super_from_index(v, &b))
-			return volfile_refuse(v, (got == SUPERBLOCK_DAMAGED) ? "%s is damaged at its front and so is the index; remove both" :
+			return volfile_refuse(v, (got == SUPERBLOCK_DAMAGED) ?
+			    "%s is damaged at its front and so is the index; remove both" :
 			    "%s was not made by this program; it is left alone", VOLFILE_SEGMENTS);
-		msg(MSG_WARNING, "cache_dir %s: the front of %s is damaged; put right from the index", v->path, VOLFILE_SEGMENTS);
+		msg(MSG_WARNING,
+		    "cache_dir %s: the front of %s is damaged; put right from the index", v->path,
+		    VOLFILE_SEGMENTS);
 		break;
 	}
 	superblock_measure(&b, &v->want);
 	if (b.segments != v->segs->n)
-		return volfile_refuse(v, "%s has another segment size than was expected at the start; restart to use it", VOLFILE_SEGMENTS);
+		return volfile_refuse(v,
+		    "%s has another segment size than was expected at the start; restart to use it",
+		    VOLFILE_SEGMENTS);
 	v->super = b;
 	return true;
 }
@@ -127,9 +141,11 @@ fit_segments(struct volume *v)
 	if (!dirfile_is_plain(v->fd, &size))
 		return volfile_refuse(v, "%s is no plain file; it is left alone", VOLFILE_SEGMENTS);
 	if (size > want && diskio->resize(v->fd, (off_t)want) != 0)
-		return volfile_refuse(v, "cannot shorten %s: %s", VOLFILE_SEGMENTS, strerror(errno));
+		return volfile_refuse(v, "cannot shorten %s: %s", VOLFILE_SEGMENTS,
+		    strerror(errno));
 	if (size < want && diskio->allocate(v->fd, 0, (off_t)want) != 0)
-		return volfile_refuse(v, "no room for %s of %llu MB: %s", VOLFILE_SEGMENTS, (unsigned long long)(want >> 20), strerror(errno));
+		return volfile_refuse(v, "no room for %s of %llu MB: %s", VOLFILE_SEGMENTS,
+		    (unsigned long long)(want >> 20), strerror(errno));
 	return true;
 }
 
@@ -162,7 +178,8 @@ volfile_map_index(struct volume *v)
 	bool	 again = v->index_map != NULL && n == v->index_bytes;
 	void	*p;
 
-	p = mmap(again ? v->index_map : NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | (again ? MAP_FIXED : 0), v->index_fd, 0);
+	p = mmap(again ? v->index_map : NULL, n, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | (again ? MAP_FIXED : 0), v->index_fd, 0);
 	if (p == MAP_FAILED)
 		return volfile_refuse(v, "cannot map %s: %s", VOLFILE_INDEX, strerror(errno));
 	madvise(p, n, MADV_RANDOM);
@@ -197,8 +214,10 @@ volfile_index(struct volume *v, bool *known, bool *complete)
 	if (got == SUPERBLOCK_UNREADABLE)
 		return volfile_refuse(v, "cannot read %s: %s", VOLFILE_INDEX, strerror(errno));
 	if (got == SUPERBLOCK_FOREIGN && size != want && !is_blank(&b, size))
-		return volfile_refuse(v, "%s was not made by this program; it is left alone", VOLFILE_INDEX);
-	*known = got == SUPERBLOCK_OURS && memcmp(b.store_id, v->super.store_id, sizeof b.store_id) == 0 &&
+		return volfile_refuse(v, "%s was not made by this program; it is left alone",
+		    VOLFILE_INDEX);
+	*known = got == SUPERBLOCK_OURS &&
+	    memcmp(b.store_id, v->super.store_id, sizeof b.store_id) == 0 &&
 	    b.buckets == v->super.buckets && size <= want;
 	*complete = *known && b.index_complete == 1 && size == want;
 	if (size == 0)
@@ -206,7 +225,8 @@ volfile_index(struct volume *v, bool *known, bool *complete)
 	if (!*known && diskio->resize(v->index_fd, 0) != 0)
 		return volfile_refuse(v, "cannot empty %s: %s", VOLFILE_INDEX, strerror(errno));
 	if ((!*known || size != want) && diskio->allocate(v->index_fd, 0, (off_t)want) != 0)
-		return volfile_refuse(v, "no room for %s of %llu MB: %s", VOLFILE_INDEX, (unsigned long long)(want >> 20), strerror(errno));
+		return volfile_refuse(v, "no room for %s of %llu MB: %s", VOLFILE_INDEX,
+		    (unsigned long long)(want >> 20), strerror(errno));
 	return volfile_map_index(v);
 }
 
@@ -227,8 +247,8 @@ volfile_attach(struct volume *v)
 	}
 	if (v->fd < 0 || v->index_fd < 0)
 		return volfile_refuse(v, "%s", strerror(errno));
-	if (superblock_find(v->fd, &b) != SUPERBLOCK_OURS || b.segments != v->segs->n || !dirfile_is_plain(v->index_fd, &size) ||
-	    size != superblock_index_bytes(&b))
+	if (superblock_find(v->fd, &b) != SUPERBLOCK_OURS || b.segments != v->segs->n ||
+	    !dirfile_is_plain(v->index_fd, &size) || size != superblock_index_bytes(&b))
 		return volfile_refuse(v, "the files are not those that were opened first");
 	v->super = b;
 	return volfile_map_index(v);

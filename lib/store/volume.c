@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See volume.h: a cache_dir's beginning, going off and on, end. What its files are like is volfile.c's. */
+/*
+ * See volume.h: a cache_dir's beginning, going off and on, end. What its files are like is
+ * volfile.c's.
+ */
 #include "store/volume.h"
 
 #include <errno.h>
@@ -57,7 +60,8 @@ volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32
 	size_t	 table;
 	char	*shared;
 
-	*v = (struct volume){ .tag = VOLUME_TAG, .number = number, .slots = slots, .want = *d, .fd = -1, .index_fd = -1, .inherited_fd = -1 };
+	*v = (struct volume){ .tag = VOLUME_TAG, .number = number, .slots = slots, .want = *d,
+	    .fd = -1, .index_fd = -1, .inherited_fd = -1 };
 	v->path = mem_str(d->path);
 	if (v->want.behind_bytes == 0)
 		v->want.behind_bytes = behind_by_memory();
@@ -106,7 +110,8 @@ volume_lock(struct volume *v)
 	struct flock	 l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	if (!v->locked && v->fd >= 0)
-		v->locked = fcntl((v->inherited_fd >= 0) ? v->inherited_fd : v->fd, F_OFD_SETLK, &l) == 0;
+		v->locked = fcntl((v->inherited_fd >= 0) ? v->inherited_fd : v->fd, F_OFD_SETLK,
+		    &l) == 0;
 	return v->locked;
 }
 
@@ -119,7 +124,10 @@ others_write(const struct volume *v)
 	return false;
 }
 
-/* (Another of us who is just writing, or was killed in it, is not told from somebody else at that moment.) */
+/*
+ * (Another of us who is just writing, or was killed in it, is not told from somebody else at that
+ * moment.)
+ */
 void
 volume_write_begins(struct volume *v)
 {
@@ -199,7 +207,8 @@ enter_run(struct volume *v, bool complete, uint64_t *stamp)
 	if (*stamp < now_us)
 		*stamp = now_us;
 	volume_index_complete(v, complete);
-	return volume_write_super(v, *stamp) || volfile_refuse(v, "cannot write %s: %s", VOLFILE_SEGMENTS, strerror(errno));
+	return volume_write_super(v, *stamp) ||
+	    volfile_refuse(v, "cannot write %s: %s", VOLFILE_SEGMENTS, strerror(errno));
 }
 
 static bool
@@ -216,7 +225,8 @@ start_files(struct volume *v, uint64_t *stamp)
 	if (!segtab_load(v->segs, v->fd, v->super.segment_bytes, stamp))
 		return volfile_refuse(v, "cannot read %s: %s", VOLFILE_SEGMENTS, strerror(errno));
 	if (segtab_count(v->segs, SEGTAB_FREE) == v->segs->n)
-		same_boot = complete = true;		/* there is nothing that the index could lack */
+		same_boot = complete = true;		/* there is nothing that the index could
+							 * lack */
 	return enter_run(v, complete && same_boot, stamp);
 }
 
@@ -243,10 +253,13 @@ volume_start(struct volume *v, uint64_t *stamp)
 	if (v->complained)
 		msg(MSG_INFO, "cache_dir %s is on again", v->path);
 	if (v->super.segments < v->want.bytes / v->super.segment_bytes)
-		msg(MSG_WARNING, "cache_dir %s: uses %llu of %llu MB: a store that was made smaller cannot grow further; remove its files to have it made anew",
-		    v->path, (unsigned long long)(superblock_file_bytes(&v->super) >> 20), (unsigned long long)(v->want.bytes >> 20));
+		msg(MSG_WARNING,
+		    "cache_dir %s: uses %llu of %llu MB: a store that was made smaller cannot grow further; remove its files to have it made anew",
+		    v->path, (unsigned long long)(superblock_file_bytes(&v->super) >> 20),
+		    (unsigned long long)(v->want.bytes >> 20));
 	if (v->shared->rebuild)
-		msg(MSG_INFO, "cache_dir %s: the index is brought up to date in the background", v->path);
+		msg(MSG_INFO, "cache_dir %s: the index is brought up to date in the background",
+		    v->path);
 	v->complained = false;
 	v->life = v->shared->life + 1;
 	v->shared->life = v->life;
@@ -262,7 +275,8 @@ volume_is_made(const struct volume *v)
 	OBJ_OK(v, VOLUME_TAG);
 	if (stat(v->path, &st) != 0 || !S_ISDIR(st.st_mode))
 		return true;
-	return dirfile_has_length(v->path, VOLFILE_SEGMENTS, superblock_file_bytes(&v->super)) && dirfile_has_length(v->path, VOLFILE_INDEX, superblock_index_bytes(&v->super));
+	return dirfile_has_length(v->path, VOLFILE_SEGMENTS, superblock_file_bytes(&v->super)) &&
+	    dirfile_has_length(v->path, VOLFILE_INDEX, superblock_index_bytes(&v->super));
 }
 
 bool
@@ -304,7 +318,8 @@ volume_attach(struct volume *v)
 		v->life = life;
 	} else {
 		v->refused_life = life;
-		msg(MSG_WARNING, "cache_dir %s cannot be used by this process: %s", v->path, v->why);
+		msg(MSG_WARNING, "cache_dir %s cannot be used by this process: %s", v->path,
+		    v->why);
 	}
 	pthread_mutex_unlock(&one);
 	return ok;
@@ -371,7 +386,8 @@ volume_try_again(struct volume *v)
 {
 	if (v->life != v->shared->life && !volume_attach(v))
 		return false;
-	if (!volume_write_super(v, v->super.stamp + STAMP_MARGIN) || diskio->sync(v->fd) != 0 || (v->shared->cut && !mend_index(v)))
+	if (!volume_write_super(v, v->super.stamp + STAMP_MARGIN) || diskio->sync(v->fd) != 0 ||
+	    (v->shared->cut && !mend_index(v)))
 		return false;
 	msg(MSG_INFO, "cache_dir %s is on again", v->path);
 	atomic_store_explicit(&v->shared->on, 1, memory_order_release);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One cache_dir as this process sees it: its two files, the mapped index, what is shared of it. It is on or off for all processes at once; a
- * process opens the files when it first meets a cache_dir that another one has brought on.
+ * One cache_dir as this process sees it: its two files, the mapped index, what is shared of it. It
+ * is on or off for all processes at once; a process opens the files when it first meets a cache_dir
+ * that another one has brought on.
  */
 #ifndef STORE_VOLUME_H
 #define STORE_VOLUME_H
@@ -20,23 +21,30 @@
 #include "store/verified.h"
 
 enum volume_counter {
-	VOLUME_HITS, VOLUME_MISSES, VOLUME_STORED, VOLUME_DELETED, VOLUME_NO_ROOM, VOLUME_DAMAGED, VOLUME_DROPPED, VOLUME_CARRIED,
-	VOLUME_INDEX_FULL, VOLUME_UNBURIED, VOLUME_BEHIND, VOLUME_COUNTERS
+	VOLUME_HITS, VOLUME_MISSES, VOLUME_STORED, VOLUME_DELETED, VOLUME_NO_ROOM, VOLUME_DAMAGED,
+	VOLUME_DROPPED, VOLUME_CARRIED, VOLUME_INDEX_FULL, VOLUME_UNBURIED, VOLUME_BEHIND,
+	VOLUME_COUNTERS
 };
 
 struct volume_shared {
-	_Atomic uint32_t	 on, life;		/* life: grows each time the files are opened anew; 0: never yet */
+	/* life: grows each time the files are opened anew; 0: never yet */
+	_Atomic uint32_t	 on, life;
 	_Atomic uint32_t	 age;			/* ghosts' clock */
-	_Atomic uint32_t	 sendable;		/* pages given to a socket stay as they are when their segment is wiped */
-	_Atomic uint32_t	 cut;			/* the index was cut off: the files have to be opened anew */
+	/* pages given to a socket stay as they are when their segment is wiped */
+	_Atomic uint32_t	 sendable;
+	/* the index was cut off: the files have to be opened anew */
+	_Atomic uint32_t	 cut;
 	_Atomic uint32_t	 rebuild;		/* still to be done by the keeper */
-	_Atomic uint64_t	 rebuild_seq;		/* segments taken before this one may hold what the index lacks */
+	/* segments taken before this one may hold what the index lacks */
+	_Atomic uint64_t	 rebuild_seq;
 	_Atomic uint64_t	 reclaimed;
 	struct verified		 verified;
-	struct volume_counts {			/* of each slot, so that counting costs nobody a cache line */
+	/* of each slot, so that counting costs nobody a cache line */
+	struct volume_counts {
 		_Atomic uint64_t	 n[VOLUME_COUNTERS];
 		_Atomic uint32_t	 writing;
-	} __attribute__((aligned(128))) counts[STORE_SLOTS_MAX];	/* lines are fetched in pairs */
+	} __attribute__((aligned(128))) counts[STORE_SLOTS_MAX];	/* lines are fetched in
+									 * pairs */
 };
 
 struct volume {
@@ -45,7 +53,8 @@ struct volume {
 	struct store_dir	 want;			/* path is not used */
 	struct superblock	 super;
 	int			 fd, index_fd;		/* -1: not open here */
-	int			 inherited_fd;		/* what volume_own_file replaced: the lock goes with it; or -1 */
+	/* what volume_own_file replaced: the lock goes with it; or -1 */
+	int			 inherited_fd;
 	pid_t			 opener;		/* whose fd is: others inherited it */
 	struct pagemap		 pages;			/* of fd */
 	bool			 locked, complained;
@@ -65,41 +74,57 @@ struct volume {
 	char			 why[256];		/* what was said last */
 };
 
-/* Decides the geometry (the file's own if there is one) and makes what is shared. False: no memory. */
-bool		 volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32_t slots);
+/*
+ * Decides the geometry (the file's own if there is one) and makes what is shared. False: no memory.
+ */
+bool		 volume_init(struct volume *v, uint32_t number, const struct store_dir *d,
+		    uint32_t slots);
 void		 volume_free(struct volume *v);
 
-/* The first process to use it, or the keeper trying again: opens or makes the files, judges them. Raises *stamp. False: off, said once. */
+/*
+ * The first process to use it, or the keeper trying again: opens or makes the files, judges them.
+ * Raises *stamp. False: off, said once.
+ */
 bool		 volume_start(struct volume *v, uint64_t *stamp);
 /* False: volume_start would have to set aside blocks. (True where it cannot do anything, too.) */
 bool		 volume_is_made(const struct volume *v);
 /* The same files, in a process that did not open them. False: they cannot be had here. */
 bool		 volume_attach(struct volume *v);
 /*
- * In a process that inherited the store: it reads and writes the segment file by a descriptor that it does not share, where it may open one. (The kernel counts each
- * call in the open file: of a read's 0.44 microseconds it costs 0.22 more if another process does the same.)
+ * In a process that inherited the store: it reads and writes the segment file by a descriptor that
+ * it does not share, where it may open one. (The kernel counts each call in the open file: of a
+ * read's 0.44 microseconds it costs 0.22 more if another process does the same.)
  */
 void		 volume_own_file(struct volume *v);
 /* Makes or looks at the files, for -z. */
 bool		 volume_prepare(const struct store_dir *d, char *why, size_t cap);
 
-/* Something failed that makes it useless: off for all processes; the first one to say so says it. */
+/*
+ * Something failed that makes it useless: off for all processes; the first one to say so says it.
+ */
 void		 volume_fail(struct volume *v, const char *what);
 /* The keeper: it was off after failing; writes something to see. */
 bool		 volume_try_again(struct volume *v);
 /*
- * More waits to be synced than may: what is written goes into the page cache at once, but only as long as the kernel does not think that too much of it
- * is dirty; from there on it makes the writer wait for the disk. So new segments are refused before it comes to that.
+ * More waits to be synced than may: what is written goes into the page cache at once, but only as
+ * long as the kernel does not think that too much of it is dirty; from there on it makes the writer
+ * wait for the disk. So new segments are refused before it comes to that.
  */
 bool		 volume_is_behind(const struct volume *v);
-/* Takes or keeps the lock that no other program may use the files; the keeper's successor needs it when the master has none. */
+/*
+ * Takes or keeps the lock that no other program may use the files; the keeper's successor needs it
+ * when the master has none.
+ */
 bool		 volume_lock(struct volume *v);
 /* Writes the superblock with these facts. */
 bool		 volume_write_super(struct volume *v, uint64_t stamp);
 /* The index holds everything: says so in the index, so that the next start believes it. */
 void		 volume_index_complete(struct volume *v, bool complete);
 
-/* The segment file that is open is the one that bears the name; false: somebody has removed or replaced it. */
+/*
+ * The segment file that is open is the one that bears the name; false: somebody has removed or
+ * replaced it.
+ */
 bool		 volume_is_in_place(const struct volume *v);
 
 /* Its index may raise SIGBUS from now on, or not any more (store_guard.c). */
@@ -121,8 +146,9 @@ volume_count(struct volume *v, enum volume_counter c)
 }
 
 /*
- * Around everything that changes the segment file once it is in use, so that it is known for our own. This change will be the file's last: if the one before was
- * somebody else's, now is the time to see it.
+ * Around everything that changes the segment file once it is in use, so that it is known for our
+ * own. This change will be the file's last: if the one before was somebody else's, now is the time
+ * to see it.
  */
 void		 volume_write_begins(struct volume *v);
 void		 volume_write_ends(struct volume *v);
@@ -140,7 +166,10 @@ volume_write(struct volume *v, const void *p, size_t n, uint64_t at)
 void		 volume_slot_died(struct volume *v, unsigned slot);
 uint64_t	 volume_counted(const struct volume *v, enum volume_counter c);
 
-/* Where in the file segment i begins; which segment holds a place (bounds included: false for one outside). */
+/*
+ * Where in the file segment i begins; which segment holds a place (bounds included: false for one
+ * outside).
+ */
 static inline uint64_t
 volume_segment_at(const struct volume *v, uint32_t i)
 {

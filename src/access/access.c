@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * STEP_ACCESS: who the client is behind trusted proxies (follow_x_forwarded_for), how many connections it has, and http_access. Called
- * again after each fact that a rule was missing. Worker.
+ * STEP_ACCESS: who the client is behind trusted proxies (follow_x_forwarded_for), how many
+ * connections it has, and http_access. Called again after each fact that a rule was missing.
+ * Worker.
  */
 #include "access/access.h"
 
@@ -12,7 +13,9 @@
 
 enum { HOPS_MOST = 64 };
 
-/* Takes the last element of an X-Forwarded-For list off. False: it is no address, or there is none. */
+/*
+ * Takes the last element of an X-Forwarded-For list off. False: it is no address, or there is none.
+ */
 static bool
 take_hop(struct span *list, struct addr *a)
 {
@@ -29,8 +32,9 @@ take_hop(struct span *list, struct addr *a)
 }
 
 /*
- * From the nearest hop outwards: as long as the rules trust the address that spoke, the one it names counts. The rules see
- * the address reached so far as the client (acl_uses_indirect_client), else only the connection's, and then one hop is taken.
+ * From the nearest hop outwards: as long as the rules trust the address that spoke, the one it
+ * names counts. The rules see the address reached so far as the client (acl_uses_indirect_client),
+ * else only the connection's, and then one hop is taken.
  */
 static void
 follow(struct txn *t)
@@ -58,7 +62,8 @@ follow(struct txn *t)
 static enum step
 denied(struct txn *t, const struct ruling *r)
 {
-	bool again = r->last != NULL && acl_asks_again(r->last) && t->auth == AUTH_GOOD && t->s->basic.on;
+	bool again = r->last != NULL && acl_asks_again(r->last) && t->auth == AUTH_GOOD &&
+	    t->s->basic.on;
 
 	rules_record(t->s->http_access, r, t);
 	return again ? txn_fail(t, WHY_AUTH_NEEDED, NULL) : txn_fail(t, WHY_ACL_DENIED, NULL);
@@ -70,7 +75,8 @@ allowed(struct txn *t, const struct ruling *r)
 	rules_record(t->s->http_access, r, t);
 	if (t->for_us)
 		return STEP_LOCAL;
-	if (t->max_forwards == 0 && (t->req.method == METHOD_TRACE || t->req.method == METHOD_OPTIONS))
+	if (t->max_forwards == 0 &&
+	    (t->req.method == METHOD_TRACE || t->req.method == METHOD_OPTIONS))
 		return STEP_LOCAL;
 	return STEP_LOOKUP;
 }
@@ -84,7 +90,8 @@ access_check(struct txn *t)
 	OBJ_OK(t, TXN_TAG);
 	follow(t);
 	if (t->crowded)
-		return txn_fail(t, WHY_LIMIT_CONNECTIONS, "more than %llu", (unsigned long long)t->s->client_ip_max_connections);
+		return txn_fail(t, WHY_LIMIT_CONNECTIONS, "more than %llu",
+		    (unsigned long long)t->s->client_ip_max_connections);
 	if (t->s->log_wants_client_name && !t->dry && !lookup_fetch(t, LOOKUP_CLIENT_NAME))
 		return STEP_WAIT;
 	do {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * STEP_RULES: what is judged when the head of the answer is there: reply_body_max_size, http_reply_access, the reply's
- * header rules. It is too late to ask the client to log in: a rule that needs a user who is not there fails closed. Worker.
+ * STEP_RULES: what is judged when the head of the answer is there: reply_body_max_size,
+ * http_reply_access, the reply's header rules. It is too late to ask the client to log in: a rule
+ * that needs a user who is not there fails closed. Worker.
  */
 #include "access/access.h"
 
@@ -27,7 +28,8 @@ size_limit(struct txn *t)
 static bool
 is_exempt(const struct txn *t)
 {
-	return t->reply_is_ours || t->reply.status < 200 || t->reply.status == 204 || t->reply.status == 304;
+	return t->reply_is_ours || t->reply.status < 200 || t->reply.status == 204 ||
+	    t->reply.status == 304;
 }
 
 enum step
@@ -40,7 +42,8 @@ access_reply(struct txn *t)
 	MUST(t->has_reply);
 	t->reply_max = t->reply_is_ours ? UINT64_MAX : size_limit(t);
 	if (t->reply_framing.kind == FRAMING_LENGTH && t->reply_framing.length > t->reply_max)
-		return txn_fail(t, WHY_REPLY_LONG, "%llu bytes", (unsigned long long)t->reply_framing.length);
+		return txn_fail(t, WHY_REPLY_LONG, "%llu bytes",
+		    (unsigned long long)t->reply_framing.length);
 	if (!is_exempt(t) && t->s->http_reply_access->n > 0) {
 		next = need_judge(t->s->http_reply_access, t, &r);
 		if (next != STEP_GONE)

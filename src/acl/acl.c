@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The set of named ACLs: acl lines in, compiled ACLs out. Knows names, options and places of values; what values mean is
- * the business of the types (acl_*.c). Runs in the master while settings are compiled; acl_test runs in workers.
+ * The set of named ACLs: acl lines in, compiled ACLs out. Knows names, options and places of
+ * values; what values mean is the business of the types (acl_*.c). Runs in the master while
+ * settings are compiled; acl_test runs in workers.
  */
 #include "acl/acl.h"
 
@@ -122,22 +123,29 @@ acl_type(const struct acl *a)
 	return a->type->name;
 }
 
-/* The ACL that a line with this name and type adds to, made if it is new. NULL: the line is done with. */
+/*
+ * The ACL that a line with this name and type adds to, made if it is new. NULL: the line is done
+ * with.
+ */
 static struct acl *
-take(struct acl_set *set, struct span name, struct span type_name, struct diag_place at, struct diag *d)
+take(struct acl_set *set, struct span name, struct span type_name, struct diag_place at,
+    struct diag *d)
 {
 	const struct acl_type *type = acltypes_find(type_name);
 	struct acl *a = acl_find(set, name);
 	const char *likely;
 
 	if (span_iis(type_name, "proto") && a != NULL && a->builtin && span_iis(name, "manager")) {
-		diag_note(d, at, "acl manager is built in: this older definition of it is not needed");
+		diag_note(d, at,
+		    "acl manager is built in: this older definition of it is not needed");
 		return NULL;
 	}
 	if (type == NULL) {
 		likely = acltypes_likely(type_name);
-		diag_error(d, at, "acl %.*s: there is no ACL type \"%.*s\"%s%s%s", SPAN_ARG(name), SPAN_ARG(type_name),
-		    (likely != NULL) ? "; is \"" : "", (likely != NULL) ? likely : "", (likely != NULL) ? "\" meant?" : "");
+		diag_error(d, at, "acl %.*s: there is no ACL type \"%.*s\"%s%s%s", SPAN_ARG(name),
+		    SPAN_ARG(type_name),
+		    (likely != NULL) ? "; is \"" : "", (likely != NULL) ? likely : "",
+		    (likely != NULL) ? "\" meant?" : "");
 		if (a == NULL)
 			new_acl(set, name, &acltypes_unknown, at)->used = true;
 		return NULL;
@@ -147,8 +155,8 @@ take(struct acl_set *set, struct span name, struct span type_name, struct diag_p
 	if (a->type == &acltypes_unknown)
 		return NULL;
 	if (a->type != type) {
-		diag_error(d, at, "acl %s is of type %s%s: it cannot be of type %s as well", a->name, a->type->name,
-		    a->builtin ? " (built in)" : "", type->name);
+		diag_error(d, at, "acl %s is of type %s%s: it cannot be of type %s as well",
+		    a->name, a->type->name, a->builtin ? " (built in)" : "", type->name);
 		return NULL;
 	}
 	if (a->at.line == 0)
@@ -165,8 +173,8 @@ start_line(struct acl_set *set, struct acl *a, struct diag_place at, struct diag
 }
 
 bool
-acl_add(struct acl_set *set, struct span name, struct span type, const struct acl_word *words, size_t n,
-    struct diag_place at, struct diag *d)
+acl_add(struct acl_set *set, struct span name, struct span type, const struct acl_word *words,
+    size_t n, struct diag_place at, struct diag *d)
 {
 	unsigned errors = d->errors;
 	struct acl_line l;
@@ -186,8 +194,9 @@ acl_add(struct acl_set *set, struct span name, struct span type, const struct ac
 }
 
 bool
-acl_add_text(struct acl_set *set, struct span name, struct span type, const struct acl_word *options, size_t n,
-    struct span text, const char *path, struct diag_place at, struct diag *d)
+acl_add_text(struct acl_set *set, struct span name, struct span type,
+    const struct acl_word *options, size_t n, struct span text, const char *path,
+    struct diag_place at, struct diag *d)
 {
 	const struct acl_type *at_type = acltypes_find(type);
 	struct acl_line l;
@@ -241,11 +250,13 @@ seal_one(struct acl_set *set, struct acl *a, struct diag *d)
 		a->type->seal(a, set, d);
 	a->sealed = true;
 	if (a->in_request && acl_needs_reply(a))
-		diag_error(d, a->at, "acl %s reads the answer, and a rule judges it before there is one", a->name);
+		diag_error(d, a->at,
+		    "acl %s reads the answer, and a rule judges it before there is one", a->name);
 	if (!a->used && !a->named && !a->builtin)
 		diag_warn(d, a->at, "acl %s is never used", a->name);
 	if (a->used && a->blind != NULL)
-		diag_warn(d, a->at, "acl %s: %s; a rule that allows by it never matches, one that denies by it always does",
+		diag_warn(d, a->at,
+		    "acl %s: %s; a rule that allows by it never matches, one that denies by it always does",
 		    a->name, a->blind);
 }
 
@@ -340,7 +351,8 @@ acl_geo_path(const struct acl_set *set, enum acl_geo which)
 void
 acl_external_add(struct acl_set *set, const struct external_type *type)
 {
-	set->externals = mem_room(set->externals, set->n_externals, &set->cap_externals, sizeof(*set->externals));
+	set->externals = mem_room(set->externals, set->n_externals, &set->cap_externals,
+	    sizeof(*set->externals));
 	set->externals[set->n_externals++] = type;
 }
 

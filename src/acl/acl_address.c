@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types src, dst, localip: addresses in networks. Host names among the values are looked up when the settings are
- * compiled (resolve.c). dst judges all addresses of the target, or exactly the one about to be connected to.
+ * ACL types src, dst, localip: addresses in networks. Host names among the values are looked up
+ * when the settings are compiled (resolve.c). dst judges all addresses of the target, or exactly
+ * the one about to be connected to.
  */
 #include "acl/acl_address.h"
 
@@ -52,8 +53,10 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	if (span_iis(w->text, "all"))
 		a->always = a->type != &acl_address_localip;
 	if (addrset_add_text(v->set, w->text, &host, &why)) {
-		if (why != NULL && !(a->always && a->builtin))	/* "acl all src 0.0.0.0/0": once necessary */
-			acl_line_complain(l, w->at, false, "acl %s: %.*s: %s", a->name, SPAN_ARG(w->text), why);
+		/* "acl all src 0.0.0.0/0": once necessary */
+		if (why != NULL && !(a->always && a->builtin))
+			acl_line_complain(l, w->at, false, "acl %s: %.*s: %s", a->name,
+			    SPAN_ARG(w->text), why);
 		netlint_add(&v->lint, w->text, w->at);
 	} else if (host.p != NULL) {
 		resolve_add(&v->names, host, w->at);
@@ -79,7 +82,8 @@ seal(struct acl *a, struct acl_set *set, struct diag *d)
 
 	(void)set;
 	resolve_all(&v->names, a->name, resolved, v, d);
-	netlint_tell(&v->lint, a->name, a->always || a->builtin, d);	/* built-in ones are often defined again */
+	/* built-in ones are often defined again */
+	netlint_tell(&v->lint, a->name, a->always || a->builtin, d);
 	addrset_seal(v->set);
 	memset(last.ip, 0xff, sizeof(last.ip));
 	if (addrset_count(v->set) == 1 && addrset_has(v->set, &first) && addrset_has(v->set, &last))
@@ -137,7 +141,8 @@ in_nets(const struct acl *a, const struct txn *t, const struct addr *x)
 	if (!v->embedded || !addr_embedded_v4(x, &inside))
 		return false;
 	inside.port = x->port;
-	return addrset_has(v->set, &inside) || (v->self && ownaddr_listens(&inside, t->target.port));
+	return addrset_has(v->set, &inside) ||
+	    (v->self && ownaddr_listens(&inside, t->target.port));
 }
 
 enum acl_answer
@@ -197,7 +202,8 @@ acl_address_tell_target(const struct acl *a, const struct txn *t, struct sb *to)
 
 	(void)a;
 	if (t->candidate != NULL || t->target.is_addr) {
-		sb_str(to, addr_print((t->candidate != NULL) ? t->candidate : &t->target.addr, text));
+		sb_str(to, addr_print((t->candidate != NULL) ? t->candidate : &t->target.addr,
+		    text));
 		return;
 	}
 	sb_span(to, t->target.host);
@@ -216,6 +222,6 @@ const struct acl_type acl_address_localip = {
 	.test = test_localip, .subject = tell_local,
 };
 const struct acl_type acl_address_dst = {
-	.name = "dst", .flags = ACLT_N, .make = make, .discard = discard, .value = value, .seal = seal,
-	.test = test_dst, .subject = acl_address_tell_target,
+	.name = "dst", .flags = ACLT_N, .make = make, .discard = discard, .value = value,
+	.seal = seal, .test = test_dst, .subject = acl_address_tell_target,
 };

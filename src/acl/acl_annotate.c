@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL type annotate_transaction: matches always, and leaves notes (key=value, key+=value) that ACLs of type note and the records see.
- * A list may be judged again from its beginning when a fact was missing: what is added a second time is there already. Runs in a
- * worker (and in explain); values are compiled in the master.
+ * ACL type annotate_transaction: matches always, and leaves notes (key=value, key+=value) that ACLs
+ * of type note and the records see. A list may be judged again from its beginning when a fact was
+ * missing: what is added a second time is there already. Runs in a worker (and in explain); values
+ * are compiled in the master.
  */
 #include "acl/acl_annotate.h"
 
@@ -52,8 +53,10 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	struct span text = w->text, key;
 	struct note n = { .adds = false };
 
-	if (!span_cut(&text, '=', &key) || text.p == NULL || key.n == 0 || (key.n == 1 && key.p[0] == '+')) {
-		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is not key=value or key+=value", a->name, SPAN_ARG(w->text));
+	if (!span_cut(&text, '=', &key) || text.p == NULL || key.n == 0 ||
+	    (key.n == 1 && key.p[0] == '+')) {
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is not key=value or key+=value",
+		    a->name, SPAN_ARG(w->text));
 		return;
 	}
 	n.adds = key.p[key.n - 1] == '+';
@@ -87,5 +90,6 @@ test(const struct acl *a, struct txn *t, struct acl_look *k)
 }
 
 const struct acl_type acl_annotate_transaction = {
-	.name = "annotate_transaction", .make = make, .discard = discard, .value = value, .test = test,
+	.name = "annotate_transaction", .make = make, .discard = discard, .value = value,
+	.test = test,
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types of Squid whose answer cannot be had here. A configuration with them loads, with a warning where a rule uses one; the
- * rules fail closed: one that allows by such an ACL never matches, one that denies by it does unless another ACL says no.
+ * ACL types of Squid whose answer cannot be had here. A configuration with them loads, with a
+ * warning where a rule uses one; the rules fail closed: one that allows by such an ACL never
+ * matches, one that denies by it does unless another ACL says no.
  *
- * And types about the proxy's own TLS. It has none, so their answer is known: there is no certificate and no error of one, nothing
- * matches. Squid says the same of a plain port and of tunnels that are passed on.
+ * And types about the proxy's own TLS. It has none, so their answer is known: there is no
+ * certificate and no error of one, nothing matches. Squid says the same of a plain port and of
+ * tunnels that are passed on.
  */
 #include "acl/acl_blind.h"
 
@@ -28,7 +30,8 @@ tell_no_tls(struct acl *a, struct acl_set *set, struct diag *d)
 {
 	(void)set;
 	if (a->used)
-		diag_warn(d, a->at, "acl %s: %s matches nothing: the proxy has no TLS of its own, so there is no certificate", a->name,
+		diag_warn(d, a->at,
+		    "acl %s: %s matches nothing: the proxy has no TLS of its own, so there is no certificate", a->name,
 		    a->type->name);
 }
 
@@ -48,7 +51,8 @@ const struct acl_type acl_blind_types[] = {
 	NO_TLS("server_cert_fingerprint"),
 	NO_TLS("ssl_error"),
 	BLIND("squid_error", "Squid's internal error names have no meaning here"),
-	BLIND("annotate_client", "connections are not annotated, only transactions (annotate_transaction)"),
+	BLIND("annotate_client",
+	    "connections are not annotated, only transactions (annotate_transaction)"),
 	BLIND("adaptation_service", "there are no adaptation services"),
 	BLIND("snmp_community", "there is no SNMP agent"),
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Built-in ACLs: Squid's (all, manager, localhost, to_localhost, to_linklocal, CONNECT), and ours for the destination guard: to_self,
- * to_private, to_nowhere. The to_* ones match IPv6 addresses that carry one of their IPv4 addresses inside as well.
+ * Built-in ACLs: Squid's (all, manager, localhost, to_localhost, to_linklocal, CONNECT), and ours
+ * for the destination guard: to_self, to_private, to_nowhere. The to_* ones match IPv6 addresses
+ * that carry one of their IPv4 addresses inside as well.
  */
 #include "acl/acl_builtin.h"
 
@@ -14,12 +15,15 @@ static const struct builtin {
 	const char	*values[VALUES];
 } table[] = {
 	{ "all", "src", { "all" } },
-	{ "manager", "url_regex", { "-i", "^cache_object://", "^[^:/]+://[^/]+/squid-internal-mgr/", "^/squid-internal-mgr/" } },
-	{ "localhost", "src", { "127.0.0.1/32", "::1" } },
+	{ "manager", "url_regex", { "-i", "^cache_object://", "^[^:/]+://[^/]+/squid-internal-mgr/",
+	"^/squid-internal-mgr/" } }, { "localhost", "src", { "127.0.0.1/32", "::1" } },
 	{ "to_localhost", "dst", { "127.0.0.0/8", "0.0.0.0/32", "::1", "::" } },
-	/* Metadata services of cloud machines: the link-local one, Alibaba's, Oracle's older one, and AWS's over IPv6. */
-	{ "to_linklocal", "dst", { "169.254.0.0/16", "fe80::/10", "fd00:ec2::254", "100.100.100.200", "192.0.0.192" } },
-	{ "to_self", "dst", { NULL } },
+	/*
+	 * Metadata services of cloud machines: the link-local one, Alibaba's, Oracle's older one,
+	 * and AWS's over IPv6.
+	 */
+	{ "to_linklocal", "dst", { "169.254.0.0/16", "fe80::/10", "fd00:ec2::254",
+	"100.100.100.200", "192.0.0.192" } }, { "to_self", "dst", { NULL } },
 	/* Unspecified, multicast, broadcast and reserved. */
 	{ "to_nowhere", "dst", { "0.0.0.0/8", "::", "224.0.0.0/4", "240.0.0.0/4", "ff00::/8" } },
 	{ "to_private", "dst", {
@@ -28,7 +32,8 @@ static const struct builtin {
 	    "192.0.0.0/24", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24",	/* RFC 6890, 5737 */
 	    "198.18.0.0/15",							/* RFC 2544 */
 	    "fc00::/7", "fec0::/10",						/* RFC 4193, 3879 */
-	    "2001:db8::/32", "3fff::/20", "2001:2::/48", "100::/64",		/* RFC 3849, 9637, 5180, 6666 */
+	    "2001:db8::/32", "3fff::/20", "2001:2::/48", "100::/64",		/* RFC 3849, 9637,
+										 * 5180, 6666 */
 	    "5f00::/16",							/* RFC 9602 */
 	} },
 	{ "CONNECT", "method", { "CONNECT" } },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types dstdomain, srcdomain, ssl::server_name: names in a suffix set. A literal target is compared as it is, then by its
- * reverse name (unless -n); where there is none, as "none" (Squid). Lists of a million lines are taken in as they are mapped.
+ * ACL types dstdomain, srcdomain, ssl::server_name: names in a suffix set. A literal target is
+ * compared as it is, then by its reverse name (unless -n); where there is none, as "none" (Squid).
+ * Lists of a million lines are taken in as they are mapped.
  */
 #include "acl/acl_domain.h"
 
@@ -41,8 +42,8 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	const char *why = NULL;
 
 	if (!domset_add(a->data, unbracket(w->text), acl_mark(a, w->at), &why))
-		acl_line_complain(l, w->at, false, "acl %s: %.*s matches nothing: %s", a->name, SPAN_ARG(w->text),
-		    (why != NULL) ? why : "it is no name");
+		acl_line_complain(l, w->at, false, "acl %s: %.*s matches nothing: %s", a->name,
+		    SPAN_ARG(w->text), (why != NULL) ? why : "it is no name");
 }
 
 struct filling {
@@ -81,15 +82,17 @@ static void
 covered(void *arg, struct span entry, uint32_t mark, struct span by, uint32_t by_mark)
 {
 	struct telling *tell = arg;
-	struct diag_place at = acl_mark_place(tell->a, mark), other = acl_mark_place(tell->a, by_mark);
+	struct diag_place at = acl_mark_place(tell->a, mark),
+	    other = acl_mark_place(tell->a, by_mark);
 
 	if (at.file == NULL)
 		at = tell->a->at;
 	if (span_ieq(entry, by))
-		diag_warn(tell->d, at, "acl %s: %.*s is there already (line %u)", tell->a->name, SPAN_ARG(entry), other.line);
+		diag_warn(tell->d, at, "acl %s: %.*s is there already (line %u)", tell->a->name,
+		    SPAN_ARG(entry), other.line);
 	else
-		diag_warn(tell->d, at, "acl %s: %.*s is covered by %.*s (line %u)", tell->a->name, SPAN_ARG(entry),
-		    SPAN_ARG(by), other.line);
+		diag_warn(tell->d, at, "acl %s: %.*s is covered by %.*s (line %u)", tell->a->name,
+		    SPAN_ARG(entry), SPAN_ARG(by), other.line);
 }
 
 static void
@@ -102,18 +105,21 @@ seal(struct acl *a, struct acl_set *set, struct diag *d)
 	domset_seal(a->data);
 	n = domset_covered(a->data, COVERED_TOLD, covered, &tell);
 	if (n > COVERED_TOLD)
-		diag_warn(d, a->at, "acl %s: %zu more entries are covered by others", a->name, n - COVERED_TOLD);
+		diag_warn(d, a->at, "acl %s: %zu more entries are covered by others", a->name,
+		    n - COVERED_TOLD);
 }
 
 /* Asks again with a reverse name: the name, or "none" when there is none. */
 static enum acl_answer
-test_name(const struct acl *a, const struct txn_lookup *look, enum acl_need need, struct acl_look *k)
+test_name(const struct acl *a, const struct txn_lookup *look, enum acl_need need,
+    struct acl_look *k)
 {
 	if (look->state != LOOKUP_DONE && look->state != LOOKUP_FAILED) {
 		k->need = need;
 		return ACL_NEED;
 	}
-	return domset_has(a->data, (look->state == LOOKUP_DONE) ? look->name : SPAN("none"), &k->mark) ? ACL_YES : ACL_NO;
+	return domset_has(a->data, (look->state == LOOKUP_DONE) ? look->name : SPAN("none"),
+	    &k->mark) ? ACL_YES : ACL_NO;
 }
 
 static enum acl_answer
@@ -132,7 +138,10 @@ test_src(const struct acl *a, struct txn *t, struct acl_look *k)
 	return test_name(a, &t->client_name, NEED_CLIENT_NAME, k);
 }
 
-/* Nothing of a TLS handshake is seen here: the name is the target's, as it is in Squid before it has peeked. */
+/*
+ * Nothing of a TLS handshake is seen here: the name is the target's, as it is in Squid before it
+ * has peeked.
+ */
 static enum acl_answer
 test_server_name(const struct acl *a, struct txn *t, struct acl_look *k)
 {
@@ -161,8 +170,8 @@ acl_domain_tell_client(const struct acl *a, const struct txn *t, struct sb *to)
 }
 
 const struct acl_type acl_domain_dstdomain = {
-	.name = "dstdomain", .flags = ACLT_N, .make = make, .discard = discard, .value = value, .text = text_lines,
-	.seal = seal, .test = test_dst, .subject = acl_domain_tell_host,
+	.name = "dstdomain", .flags = ACLT_N, .make = make, .discard = discard, .value = value,
+	.text = text_lines, .seal = seal, .test = test_dst, .subject = acl_domain_tell_host,
 };
 const struct acl_type acl_domain_srcdomain = {
 	.name = "srcdomain", .make = make, .discard = discard, .value = value, .text = text_lines,

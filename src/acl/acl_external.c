@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types external (what a helper says) and ext_user (the name that one gave by user=). A helper without an answer is a fact that
- * cannot be had: rules fail closed.
+ * ACL types external (what a helper says) and ext_user (the name that one gave by user=). A helper
+ * without an answer is a fact that cannot be had: rules fail closed.
  */
 #include "acl/acl_external.h"
 
@@ -43,12 +43,14 @@ take_type(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	const struct external_type *type = acl_external_type(l->set, w->text);
 
 	if (type == NULL) {
-		acl_line_complain(l, w->at, true, "acl %s: there is no external_acl_type %.*s (before this line)", a->name,
+		acl_line_complain(l, w->at, true,
+		    "acl %s: there is no external_acl_type %.*s (before this line)", a->name,
 		    SPAN_ARG(w->text));
 		return;
 	}
 	if (v->x.type != NULL && v->x.type != type) {
-		acl_line_complain(l, w->at, true, "acl %s asks %s: it cannot ask %s as well", a->name, v->x.type->name, type->name);
+		acl_line_complain(l, w->at, true, "acl %s asks %s: it cannot ask %s as well",
+		    a->name, v->x.type->name, type->name);
 		return;
 	}
 	v->x.type = type;
@@ -165,9 +167,10 @@ tell_user(const struct acl *a, const struct txn *t, struct sb *to)
 }
 
 const struct acl_type acl_external_external = {
-	.name = "external", .make = make, .discard = discard, .value = value, .test = test_external, .subject = tell_external,
+	.name = "external", .make = make, .discard = discard, .value = value, .test = test_external,
+	.subject = tell_external,
 };
 const struct acl_type acl_external_user = {
-	.name = "ext_user", .flags = ACLT_I, .make = make_names, .discard = discard_names, .value = name_value, .test = test_user,
-	.subject = tell_user,
+	.name = "ext_user", .flags = ACLT_I, .make = make_names, .discard = discard_names,
+	.value = name_value, .test = test_user, .subject = tell_user,
 };

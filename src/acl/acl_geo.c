@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types src_country, dst_country, src_as, dst_as: "[PATH.mmdb] values ...". The database is the one named in the acl line,
- * else the one that a directive names for all; without one the ACL cannot be known. Countries are two-letter ISO codes.
+ * ACL types src_country, dst_country, src_as, dst_as: "[PATH.mmdb] values ...". The database is the
+ * one named in the acl line, else the one that a directive names for all; without one the ACL
+ * cannot be known. Countries are two-letter ISO codes.
  */
 #include "acl/acl_geo.h"
 
@@ -77,7 +78,8 @@ country_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	if (s.n == 2 && is_letter(s.p[0]) && is_letter(s.p[1]))
 		add(v, country_number(s.p));
 	else
-		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no country code of two letters", a->name, SPAN_ARG(s));
+		acl_line_complain(l, w->at, true,
+		    "acl %s: \"%.*s\" is no country code of two letters", a->name, SPAN_ARG(s));
 }
 
 static void
@@ -94,7 +96,8 @@ as_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	if (span_u64(s, UINT32_MAX, &n) && n > 0)
 		add(v, (uint32_t)n);
 	else
-		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no AS number", a->name, SPAN_ARG(w->text));
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no AS number", a->name,
+		    SPAN_ARG(w->text));
 }
 
 static void

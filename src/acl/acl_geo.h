@@ -5,6 +5,7 @@
 
 #include "acl/acltype.h"
 
-extern const struct acl_type	 acl_geo_src_country, acl_geo_dst_country, acl_geo_src_as, acl_geo_dst_as;
+extern const struct acl_type	 acl_geo_src_country, acl_geo_dst_country, acl_geo_src_as,
+    acl_geo_dst_as;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types any-of and all-of. Each line is a condition; lines of one name are ored. Members exist before they are named;
- * a later line of a member cannot lead back to the group.
+ * ACL types any-of and all-of. Each line is a condition; lines of one name are ored. Members exist
+ * before they are named; a later line of a member cannot lead back to the group.
  */
 #include "acl/acl_group.h"
 
@@ -65,11 +65,13 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	}
 	m.acl = acl_find(l->set, name);
 	if (m.acl == NULL) {
-		acl_line_complain(l, w->at, true, "acl %s: there is no ACL \"%.*s\" (yet)", a->name, SPAN_ARG(name));
+		acl_line_complain(l, w->at, true, "acl %s: there is no ACL \"%.*s\" (yet)", a->name,
+		    SPAN_ARG(name));
 		return;
 	}
 	if (reaches(m.acl, a)) {
-		acl_line_complain(l, w->at, true, "acl %s: %s leads back to %s", a->name, m.acl->name, a->name);
+		acl_line_complain(l, w->at, true, "acl %s: %s leads back to %s", a->name,
+		    m.acl->name, a->name);
 		return;
 	}
 	m.acl->used = true;
@@ -147,7 +149,8 @@ test_all(const struct acl *a, struct txn *t, struct acl_look *k)
 }
 
 bool
-acl_group_any(const struct acl *a, bool (*ask)(const struct acl *member, unsigned flag), unsigned flag)
+acl_group_any(const struct acl *a, bool (*ask)(const struct acl *member, unsigned flag),
+    unsigned flag)
 {
 	const struct group *v = a->data;
 
@@ -158,10 +161,10 @@ acl_group_any(const struct acl *a, bool (*ask)(const struct acl *member, unsigne
 }
 
 const struct acl_type acl_group_any_of = {
-	.name = "any-of", .flags = ACLT_GROUP, .make = make, .discard = discard, .value = value, .line_end = line_end,
-	.test = test_any,
+	.name = "any-of", .flags = ACLT_GROUP, .make = make, .discard = discard, .value = value,
+	.line_end = line_end, .test = test_any,
 };
 const struct acl_type acl_group_all_of = {
-	.name = "all-of", .flags = ACLT_GROUP, .make = make, .discard = discard, .value = value, .line_end = line_end,
-	.test = test_all,
+	.name = "all-of", .flags = ACLT_GROUP, .make = make, .discard = discard, .value = value,
+	.line_end = line_end, .test = test_all,
 };

@@ -8,6 +8,7 @@
 extern const struct acl_type	 acl_group_any_of, acl_group_all_of;
 
 /* True if ask(member, flag) is for some member. a is of one of these types. */
-bool	 acl_group_any(const struct acl *a, bool (*ask)(const struct acl *member, unsigned flag), unsigned flag);
+bool	 acl_group_any(const struct acl *a, bool (*ask)(const struct acl *member, unsigned flag),
+		    unsigned flag);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types req_header and rep_header: "NAME [-i] regex ...". Repeated fields are judged as one list. Lines of one ACL may name
- * different fields: it matches if one of them does.
+ * ACL types req_header and rep_header: "NAME [-i] regex ...". Repeated fields are judged as one
+ * list. Lines of one ACL may name different fields: it matches if one of them does.
  */
 #include "acl/acl_header.h"
 
@@ -66,7 +66,8 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	char err[256];
 
 	if (!regset_add(g->set, w->text, l->fold, acl_mark(a, w->at), err, sizeof(err)))
-		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\": %s", a->name, SPAN_ARG(w->text), err);
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\": %s", a->name,
+		    SPAN_ARG(w->text), err);
 }
 
 static void
@@ -123,10 +124,10 @@ test_rep(const struct acl *a, struct txn *t, struct acl_look *k)
 }
 
 const struct acl_type acl_header_req = {
-	.name = "req_header", .flags = ACLT_I | ACLT_WHOLE | ACLT_NAMED, .make = make, .discard = discard,
-	.value = value, .seal = seal, .test = test_req,
+	.name = "req_header", .flags = ACLT_I | ACLT_WHOLE | ACLT_NAMED, .make = make,
+	.discard = discard, .value = value, .seal = seal, .test = test_req,
 };
 const struct acl_type acl_header_rep = {
-	.name = "rep_header", .flags = ACLT_I | ACLT_WHOLE | ACLT_NAMED | ACLT_REPLY, .make = make, .discard = discard,
-	.value = value, .seal = seal, .test = test_rep,
+	.name = "rep_header", .flags = ACLT_I | ACLT_WHOLE | ACLT_NAMED | ACLT_REPLY, .make = make,
+	.discard = discard, .value = value, .seal = seal, .test = test_rep,
 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of one acl line, or the lines of a file: options are taken off, values go to the type. Master. */
+/*
+ * The words of one acl line, or the lines of a file: options are taken off, values go to the type.
+ * Master.
+ */
 #include "acl/acl_line.h"
 
 #include <stdarg.h>
@@ -14,8 +17,10 @@ take_delimiters(struct acl *a, struct acl_line *l, struct span list, struct diag
 	for (size_t i = 0; i < list.n; i++) {
 		unsigned char c = (unsigned char)list.p[i];
 
-		if (c <= ' ' || c >= 0x7f || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')) {
-			diag_error(l->d, at, "-m: delimiters are punctuation marks, neither letters nor digits");
+		if (c <= ' ' || c >= 0x7f || (c >= '0' && c <= '9') ||
+		    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')) {
+			diag_error(l->d, at,
+			    "-m: delimiters are punctuation marks, neither letters nor digits");
 			return true;
 		}
 	}
@@ -50,7 +55,8 @@ take_option(struct acl *a, struct acl_line *l, const struct acl_word *w)
 		return (s.n > 3) ? take_delimiters(a, l, span_at(s.p + 3, s.n - 3), w->at) : true;
 	}
 	if (span_is(s, "-i") || span_is(s, "+i") || span_is(s, "-n")) {
-		diag_warn(l->d, w->at, "acl %s: %.*s has no meaning for the type %s", a->name, SPAN_ARG(s), a->type->name);
+		diag_warn(l->d, w->at, "acl %s: %.*s has no meaning for the type %s", a->name,
+		    SPAN_ARG(s), a->type->name);
 		return true;
 	}
 	return false;
@@ -80,12 +86,16 @@ acl_line_end(struct acl *a, struct acl_line *l)
 		diag_warn(l->d, l->at, "acl %s: %u more values of this line are like that", a->name,
 		    l->complaints - COMPLAINTS_TOLD);
 	if ((a->type->flags & ACLT_NAMED) && !l->named)
-		diag_error(l->d, l->at, "acl %s: the type %s needs a name first", a->name, a->type->name);
+		diag_error(l->d, l->at, "acl %s: the type %s needs a name first", a->name,
+		    a->type->name);
 	if (a->type->line_end != NULL)
 		a->type->line_end(a, l);
 }
 
-/* Without blanks at its ends and without what follows a '#' that begins a word, as Squid reads lists. */
+/*
+ * Without blanks at its ends and without what follows a '#' that begins a word, as Squid reads
+ * lists.
+ */
 static struct span
 without_comment(struct span line)
 {

@@ -22,8 +22,12 @@ void	 acl_line_word(struct acl *a, struct acl_line *l, const struct acl_word *w)
 /* The lines of a file. */
 void	 acl_line_text(struct acl *a, struct acl_line *l, struct span text, const char *path);
 void	 acl_line_end(struct acl *a, struct acl_line *l);
-/* Complains about a value: warnings for the first ten of a line or file, then only counted (acl_line_end tells the count). */
-void	 acl_line_complain(struct acl_line *l, struct diag_place at, bool error, const char *fmt, ...)
+/*
+ * Complains about a value: warnings for the first ten of a line or file, then only counted
+ * (acl_line_end tells the count).
+ */
+void	 acl_line_complain(struct acl_line *l, struct diag_place at, bool error, const char *fmt,
+		    ...)
 	    __attribute__((format(printf, 4, 5)));
 
 #endif

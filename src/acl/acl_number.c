@@ -60,14 +60,15 @@ add_range(struct acl *a, struct acl_line *l, const struct acl_word *w, uint32_t 
 	struct range r;
 
 	if (!parse_range(w->text, most, open, &r)) {
-		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no number or range up to %u", a->name, SPAN_ARG(w->text), most);
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no number or range up to %u",
+		    a->name, SPAN_ARG(w->text), most);
 		return;
 	}
 	for (size_t i = 0; i < v->n; i++) {
 		if (v->list[i].lo > r.lo || v->list[i].hi < r.hi)
 			continue;
-		acl_line_complain(l, w->at, false, "acl %s: %.*s is there already (line %u)", a->name, SPAN_ARG(w->text),
-		    acl_mark_place(a, v->list[i].mark).line);
+		acl_line_complain(l, w->at, false, "acl %s: %.*s is there already (line %u)",
+		    a->name, SPAN_ARG(w->text), acl_mark_place(a, v->list[i].mark).line);
 		return;
 	}
 	r.mark = acl_mark(a, w->at);
@@ -138,7 +139,8 @@ maxconn_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	struct number *v = a->data;
 
 	if (!span_u64(w->text, 1000000, &v->value))
-		acl_line_complain(l, w->at, true, "acl %s: maxconn takes a number of connections", a->name);
+		acl_line_complain(l, w->at, true, "acl %s: maxconn takes a number of connections",
+		    a->name);
 }
 
 /* Of the connection's own address: indirect clients are not counted (Squid). */
@@ -188,13 +190,17 @@ random_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	double p;
 
 	if (l->values > 1 || !parse_probability(w->text, &p)) {
-		acl_line_complain(l, w->at, true, "acl %s: random takes one probability: 0.25, 1/4 or 1:3", a->name);
+		acl_line_complain(l, w->at, true,
+		    "acl %s: random takes one probability: 0.25, 1/4 or 1:3", a->name);
 		return;
 	}
 	v->value = (uint64_t)(p * 18446744073709549568.0);
 }
 
-/* Drawn from the request's number: asking again gives the same answer, and other ACLs draw for themselves. */
+/*
+ * Drawn from the request's number: asking again gives the same answer, and other ACLs draw for
+ * themselves.
+ */
 static enum acl_answer
 test_random(const struct acl *a, struct txn *t, struct acl_look *k)
 {
@@ -202,7 +208,8 @@ test_random(const struct acl *a, struct txn *t, struct acl_look *k)
 	uint64_t seed[3] = { t->f.number, t->f.started, (uint64_t)(uintptr_t)a };
 
 	(void)k;
-	return (v->value != UINT64_MAX && hash_bytes(seed, sizeof(seed)) < v->value) ? ACL_YES : ACL_NO;
+	return (v->value != UINT64_MAX && hash_bytes(seed, sizeof(seed)) < v->value) ? ACL_YES :
+	    ACL_NO;
 }
 
 static void
@@ -232,24 +239,27 @@ tell_connections(const struct acl *a, const struct txn *t, struct sb *to)
 {
 	(void)a;
 	if (shared.connections != NULL)
-		sb_printf(to, "%llu connections", (unsigned long long)tally_sum(shared.connections, t->f.client.ip));
+		sb_printf(to, "%llu connections",
+		    (unsigned long long)tally_sum(shared.connections, t->f.client.ip));
 }
 
 const struct acl_type acl_number_port = {
-	.name = "port", .make = make, .discard = discard, .value = port_value, .test = test_port, .subject = tell_port,
+	.name = "port", .make = make, .discard = discard, .value = port_value, .test = test_port,
+	.subject = tell_port,
 };
 const struct acl_type acl_number_localport = {
-	.name = "localport", .make = make, .discard = discard, .value = port_value, .test = test_localport,
-	.subject = tell_localport,
+	.name = "localport", .make = make, .discard = discard, .value = port_value,
+	.test = test_localport, .subject = tell_localport,
 };
 const struct acl_type acl_number_status = {
-	.name = "http_status", .flags = ACLT_REPLY, .make = make, .discard = discard, .value = status_value,
-	.test = test_status, .subject = tell_status,
+	.name = "http_status", .flags = ACLT_REPLY, .make = make, .discard = discard,
+	.value = status_value, .test = test_status, .subject = tell_status,
 };
 const struct acl_type acl_number_maxconn = {
-	.name = "maxconn", .make = make_number, .discard = free, .value = maxconn_value, .test = test_maxconn,
-	.subject = tell_connections,
+	.name = "maxconn", .make = make_number, .discard = free, .value = maxconn_value,
+	.test = test_maxconn, .subject = tell_connections,
 };
 const struct acl_type acl_number_random = {
-	.name = "random", .make = make_number, .discard = free, .value = random_value, .test = test_random,
+	.name = "random", .make = make_number, .discard = free, .value = random_value,
+	.test = test_random,
 };

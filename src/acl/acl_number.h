@@ -5,6 +5,7 @@
 
 #include "acl/acltype.h"
 
-extern const struct acl_type	 acl_number_port, acl_number_localport, acl_number_status, acl_number_maxconn, acl_number_random;
+extern const struct acl_type	 acl_number_port, acl_number_localport, acl_number_status,
+    acl_number_maxconn, acl_number_random;
 
 #endif

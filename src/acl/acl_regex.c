@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types of regular expressions over one text: url_regex, urlpath_regex, urllogin, browser, referer_regex, *_mime_type,
- * dstdom_regex, srcdom_regex, ssl::server_name_regex, peername_regex, proxy_auth_regex, ext_user_regex. URLs are judged in canonical form
- * with percent-escapes decoded once, as Squid does.
+ * ACL types of regular expressions over one text: url_regex, urlpath_regex, urllogin, browser,
+ * referer_regex, *_mime_type, dstdom_regex, srcdom_regex, ssl::server_name_regex, peername_regex,
+ * proxy_auth_regex, ext_user_regex. URLs are judged in canonical form with percent-escapes decoded
+ * once, as Squid does.
  */
 #include "acl/acl_regex.h"
 
@@ -34,7 +35,8 @@ acl_regex_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	char err[256];
 
 	if (!regset_add(a->data, w->text, l->fold, acl_mark(a, w->at), err, sizeof(err)))
-		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\": %s", a->name, SPAN_ARG(w->text), err);
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\": %s", a->name,
+		    SPAN_ARG(w->text), err);
 }
 
 void
@@ -118,7 +120,8 @@ url_host(const struct txn *t, char *room, size_t cap)
 }
 
 static enum acl_answer
-test_name(const struct acl *a, const struct txn_lookup *look, enum acl_need need, struct acl_look *k)
+test_name(const struct acl *a, const struct txn_lookup *look, enum acl_need need,
+    struct acl_look *k)
 {
 	if (look->state != LOOKUP_DONE && look->state != LOOKUP_FAILED) {
 		k->need = need;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ACL type time: "[days] [h1:m1-h2:m2] ...", days from SMTWHFA (D: Monday to Friday), local time, both minutes included. */
+/*
+ * The ACL type time: "[days] [h1:m1-h2:m2] ...", days from SMTWHFA (D: Monday to Friday), local
+ * time, both minutes included.
+ */
 #include "acl/acl_time.h"
 
 #include <stdlib.h>
@@ -62,7 +65,8 @@ take_minute(struct span text, uint16_t *out)
 	struct span hour;
 	uint64_t h, m;
 
-	if (!span_cut(&text, ':', &hour) || !span_u64(hour, 24, &h) || !span_u64(text, 59, &m) || h * 60 + m > DAY)
+	if (!span_cut(&text, ':', &hour) || !span_u64(hour, 24, &h) || !span_u64(text, 59, &m) ||
+	    h * 60 + m > DAY)
 		return false;
 	*out = (uint16_t)(h * 60 + m);
 	return true;
@@ -86,16 +90,20 @@ value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 
 	if (text.n > 0 && (text.p[0] < '0' || text.p[0] > '9')) {
 		if (!take_days(text, &l->days))
-			acl_line_complain(l, w->at, true, "acl %s: \"%.*s\": days are letters from S M T W H F A (D: M to F), hours h:m-h:m",
+			acl_line_complain(l, w->at, true,
+			    "acl %s: \"%.*s\": days are letters from S M T W H F A (D: M to F), hours h:m-h:m",
 			    a->name, SPAN_ARG(text));
 		return;
 	}
-	if (!span_cut(&text, '-', &from) || !take_minute(from, &s.from) || !take_minute(text, &s.to)) {
-		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is not h1:m1-h2:m2", a->name, SPAN_ARG(w->text));
+	if (!span_cut(&text, '-', &from) || !take_minute(from, &s.from) ||
+	    !take_minute(text, &s.to)) {
+		acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is not h1:m1-h2:m2", a->name,
+		    SPAN_ARG(w->text));
 		return;
 	}
 	if (s.from > s.to) {
-		acl_line_complain(l, w->at, true, "acl %s: %.*s ends before it begins: write it as two (up to 24:00, from 00:00)",
+		acl_line_complain(l, w->at, true,
+		    "acl %s: %.*s ends before it begins: write it as two (up to 24:00, from 00:00)",
 		    a->name, SPAN_ARG(w->text));
 		return;
 	}
@@ -109,7 +117,8 @@ static void
 line_end(struct acl *a, struct acl_line *l)
 {
 	if (l->days != 0)
-		add_slot(a, (struct slot){ .days = (uint16_t)l->days, .from = 0, .to = DAY }, l->at);
+		add_slot(a, (struct slot){ .days = (uint16_t)l->days, .from = 0, .to = DAY },
+		    l->at);
 }
 
 /* The local time, worked out once a minute. */
@@ -158,5 +167,6 @@ tell(const struct acl *a, const struct txn *t, struct sb *to)
 }
 
 const struct acl_type acl_time_time = {
-	.name = "time", .make = make, .discard = discard, .value = value, .line_end = line_end, .test = test, .subject = tell,
+	.name = "time", .make = make, .discard = discard, .value = value, .line_end = line_end,
+	.test = test, .subject = tell,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types proxy_auth and max_user_ip. A user that is not known ends the judging of a list with NEED_USER, also when
- * credentials were missing or refused: the step answers 407 then, as Squid does.
+ * ACL types proxy_auth and max_user_ip. A user that is not known ends the judging of a list with
+ * NEED_USER, also when credentials were missing or refused: the step answers 407 then, as Squid
+ * does.
  */
 #include "acl/acl_user.h"
 
@@ -81,7 +82,8 @@ test_proxy_auth(const struct acl *a, struct txn *t, struct acl_look *k)
 		return ACL_NEED;
 	if (v->any)
 		return ACL_YES;
-	return wordset_has(&v->names, t->f.user, v->fold || !t->s->basic.case_sensitive, &k->mark) ? ACL_YES : ACL_NO;
+	return wordset_has(&v->names, t->f.user, v->fold || !t->s->basic.case_sensitive, &k->mark) ?
+	    ACL_YES : ACL_NO;
 }
 
 struct limit {
@@ -103,10 +105,14 @@ limit_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	struct limit *v = a->data;
 
 	if (!span_u64(w->text, 63, &v->most))
-		acl_line_complain(l, w->at, true, "acl %s: max_user_ip takes a number of addresses from 0 to 63", a->name);
+		acl_line_complain(l, w->at, true,
+		    "acl %s: max_user_ip takes a number of addresses from 0 to 63", a->name);
 }
 
-/* The one test that changes something: a user over the limit is forgotten at this address (-s), or everywhere (Squid). */
+/*
+ * The one test that changes something: a user over the limit is forgotten at this address (-s), or
+ * everywhere (Squid).
+ */
 static enum acl_answer
 test_max_user_ip(const struct acl *a, struct txn *t, struct acl_look *k)
 {
@@ -120,7 +126,8 @@ test_max_user_ip(const struct acl *a, struct txn *t, struct acl_look *k)
 		return ACL_NO;
 	user = hash_bytes(t->f.user.p, t->f.user.n);
 	from = addr_hash(acl_address_client(t));
-	n = sightings_note(shared.user_ips, user, from, (uint64_t)clock_wall_s(), t->s->authenticate_ip_ttl_s);
+	n = sightings_note(shared.user_ips, user, from, (uint64_t)clock_wall_s(),
+	    t->s->authenticate_ip_ttl_s);
 	if (n <= v->most)
 		return ACL_NO;
 	if (a->strict)
@@ -131,10 +138,10 @@ test_max_user_ip(const struct acl *a, struct txn *t, struct acl_look *k)
 }
 
 const struct acl_type acl_user_proxy_auth = {
-	.name = "proxy_auth", .flags = ACLT_USER | ACLT_I, .make = make, .discard = discard, .value = value,
-	.test = test_proxy_auth, .subject = acl_user_tell,
+	.name = "proxy_auth", .flags = ACLT_USER | ACLT_I, .make = make, .discard = discard,
+	.value = value, .test = test_proxy_auth, .subject = acl_user_tell,
 };
 const struct acl_type acl_user_max_user_ip = {
-	.name = "max_user_ip", .flags = ACLT_USER | ACLT_S, .make = make_limit, .discard = free, .value = limit_value,
-	.test = test_max_user_ip, .subject = acl_user_tell,
+	.name = "max_user_ip", .flags = ACLT_USER | ACLT_S, .make = make_limit, .discard = free,
+	.value = limit_value, .test = test_max_user_ip, .subject = acl_user_tell,
 };

@@ -7,7 +7,10 @@
 
 extern const struct acl_type	 acl_user_proxy_auth, acl_user_max_user_ip;
 
-/* False: the user is not known (yet, or not at all): k->need says NEED_USER, and the step challenges or asks. */
+/*
+ * False: the user is not known (yet, or not at all): k->need says NEED_USER, and the step
+ * challenges or asks.
+ */
 bool	 acl_user_known(const struct txn *t, struct acl_look *k);
 void	 acl_user_tell(const struct acl *a, const struct txn *t, struct sb *to);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ACL types of words: method, proto, myportname, peername, hier_code, tag, note, and those that name a part or a stage of a
- * transaction: has, at_step, transaction_initiator, connections_encrypted.
+ * ACL types of words: method, proto, myportname, peername, hier_code, tag, note, and those that
+ * name a part or a stage of a transaction: has, at_step, transaction_initiator,
+ * connections_encrypted.
  */
 #include "acl/acl_word.h"
 
@@ -54,7 +55,10 @@ has_word(const struct acl *a, struct span word, bool fold, struct acl_look *k)
 	return (word.n > 0 && wordset_has(&v->set, word, fold, &k->mark)) ? ACL_YES : ACL_NO;
 }
 
-/* Known methods may be written in any case in the configuration (Squid); the request's is compared as it is. */
+/*
+ * Known methods may be written in any case in the configuration (Squid); the request's is compared
+ * as it is.
+ */
 static void
 method_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 {
@@ -64,7 +68,8 @@ method_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	size_t i;
 
 	for (i = 0; i < w->text.n && i + 1 < sizeof(upper); i++)
-		upper[i] = (char)((w->text.p[i] >= 'a' && w->text.p[i] <= 'z') ? w->text.p[i] & ~0x20 : w->text.p[i]);
+		upper[i] = (char)((w->text.p[i] >= 'a' && w->text.p[i] <= 'z') ?
+		    w->text.p[i] & ~0x20 : w->text.p[i]);
 	m = (i == w->text.n) ? method_lookup(span_at(upper, i)) : METHOD_OTHER;
 	if (m != METHOD_OTHER)
 		v->bits |= 1u << m;
@@ -75,7 +80,8 @@ method_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 bool
 acl_word_names_method(const struct acl *a, enum method m)
 {
-	return a->type == &acl_word_method && (((const struct words *)a->data)->bits & 1u << m) != 0;
+	return a->type == &acl_word_method &&
+	    (((const struct words *)a->data)->bits & 1u << m) != 0;
 }
 
 static enum acl_answer
@@ -122,7 +128,8 @@ test_myportname(const struct acl *a, struct txn *t, struct acl_look *k)
 	if (has_word(a, name, false, k) == ACL_YES)
 		return ACL_YES;
 	while (span_find(tail, ':') >= 0)
-		tail = span_at(tail.p + span_find(tail, ':') + 1, tail.n - (size_t)span_find(tail, ':') - 1);
+		tail = span_at(tail.p + span_find(tail, ':') + 1,
+		    tail.n - (size_t)span_find(tail, ':') - 1);
 	if (tail.n == name.n || !is_number(tail) || t->port == NULL)
 		return ACL_NO;
 	sb_fixed(&b, room, sizeof(room));
@@ -146,10 +153,14 @@ without_hier(struct span s)
 static void
 hier_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 {
-	static const char *const known[] = { "NONE", "DIRECT", "SIBLING_HIT", "PARENT_HIT", "DEFAULT_PARENT", "SINGLE_PARENT",
-		"FIRSTUP_PARENT", "FIRST_UP_PARENT", "FIRST_PARENT_MISS", "CLOSEST_PARENT_MISS", "CLOSEST_PARENT", "CLOSEST_DIRECT",
-		"NO_DIRECT_FAIL", "SOURCE_FASTEST", "ROUNDROBIN_PARENT", "CACHE_DIGEST_HIT", "CD_PARENT_HIT", "CD_SIBLING_HIT",
-		"CARP", "ANY_OLD_PARENT", "ANY_PARENT", "USERHASH_PARENT", "USERHASH", "SOURCEHASH_PARENT", "SOURCEHASH", "PINNED",
+	static const char *const known[] = { "NONE", "DIRECT", "SIBLING_HIT", "PARENT_HIT",
+	    "DEFAULT_PARENT", "SINGLE_PARENT",
+		"FIRSTUP_PARENT", "FIRST_UP_PARENT", "FIRST_PARENT_MISS", "CLOSEST_PARENT_MISS",
+		    "CLOSEST_PARENT", "CLOSEST_DIRECT",
+		"NO_DIRECT_FAIL", "SOURCE_FASTEST", "ROUNDROBIN_PARENT", "CACHE_DIGEST_HIT",
+		    "CD_PARENT_HIT", "CD_SIBLING_HIT",
+		"CARP", "ANY_OLD_PARENT", "ANY_PARENT", "USERHASH_PARENT", "USERHASH",
+		    "SOURCEHASH_PARENT", "SOURCEHASH", "PINNED",
 		"ORIGINAL_DST", "STANDBY_POOL" };
 	struct acl_word bare = { without_hier(w->text), w->at };
 
@@ -159,7 +170,8 @@ hier_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 			return;
 		}
 	}
-	acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no hierarchy code", a->name, SPAN_ARG(w->text));
+	acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no hierarchy code", a->name,
+	    SPAN_ARG(w->text));
 }
 
 static enum acl_answer
@@ -180,7 +192,8 @@ note_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 	struct words *v = a->data;
 
 	if (v->key.p != NULL && !span_eq(v->key, l->name)) {
-		acl_line_complain(l, w->at, true, "acl %s judges the note %.*s: it cannot judge another one as well", a->name,
+		acl_line_complain(l, w->at, true,
+		    "acl %s judges the note %.*s: it cannot judge another one as well", a->name,
 		    SPAN_ARG(v->key));
 		return;
 	}
@@ -225,7 +238,8 @@ test_note(const struct acl *a, struct txn *t, struct acl_look *k)
 	while (span_cut(&rest, '\n', &line)) {
 		if (!span_cut(&line, '=', &key) || line.p == NULL || !span_eq(key, v->key))
 			continue;
-		if ((v->bits & 1) || has_word(a, line, false, k) == ACL_YES || (a->list && has_token(a, line, k)))
+		if ((v->bits & 1) || has_word(a, line, false, k) == ACL_YES ||
+		    (a->list && has_token(a, line, k)))
 			return ACL_YES;
 	}
 	return ACL_NO;
@@ -233,7 +247,8 @@ test_note(const struct acl *a, struct txn *t, struct acl_look *k)
 
 /* One of a few words becomes a bit; `what` names them for the message. */
 static void
-add_bit(struct acl *a, struct acl_line *l, const struct acl_word *w, const char *const *words, unsigned n, const char *what)
+add_bit(struct acl *a, struct acl_line *l, const struct acl_word *w, const char *const *words,
+    unsigned n, const char *what)
 {
 	struct words *v = a->data;
 
@@ -243,7 +258,8 @@ add_bit(struct acl *a, struct acl_line *l, const struct acl_word *w, const char 
 			return;
 		}
 	}
-	acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no %s", a->name, SPAN_ARG(w->text), what);
+	acl_line_complain(l, w->at, true, "acl %s: \"%.*s\" is no %s", a->name, SPAN_ARG(w->text),
+	    what);
 }
 
 static void
@@ -267,9 +283,11 @@ test_has(const struct acl *a, struct txn *t, struct acl_look *k)
 static void
 step_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 {
-	static const char *const words[] = { "SslBump1", "SslBump2", "SslBump3", "GeneratingCONNECT" };
+	static const char *const words[] = { "SslBump1", "SslBump2", "SslBump3",
+	    "GeneratingCONNECT" };
 
-	add_bit(a, l, w, words, COUNT_OF(words), "step (SslBump1, SslBump2, SslBump3, GeneratingCONNECT)");
+	add_bit(a, l, w, words, COUNT_OF(words),
+	    "step (SslBump1, SslBump2, SslBump3, GeneratingCONNECT)");
 }
 
 /* Nothing is bumped here: Squid calls that the first step. */
@@ -286,7 +304,8 @@ test_step(const struct acl *a, struct txn *t, struct acl_look *k)
 static void
 initiator_value(struct acl *a, struct acl_line *l, const struct acl_word *w)
 {
-	static const char *const words[] = { "client", "all", "esi", "certificate-fetching", "cache-digest", "htcp", "icp", "icmp",
+	static const char *const words[] = { "client", "all", "esi", "certificate-fetching",
+	    "cache-digest", "htcp", "icp", "icmp",
 		"asn", "ipc", "adaptation", "internal", "peer-mcast" };
 
 	add_bit(a, l, w, words, COUNT_OF(words), "initiator of transactions");
@@ -303,13 +322,17 @@ test_initiator(const struct acl *a, struct txn *t, struct acl_look *k)
 	return (v->bits & 3) ? ACL_YES : ACL_NO;
 }
 
-/* The messages received so far came over TLS: the request if its port says so; origins are asked in the clear. */
+/*
+ * The messages received so far came over TLS: the request if its port says so; origins are asked in
+ * the clear.
+ */
 static enum acl_answer
 test_encrypted(const struct acl *a, struct txn *t, struct acl_look *k)
 {
 	(void)a;
 	(void)k;
-	return (t->port != NULL && t->port->https && (!t->has_reply || t->reply_is_ours)) ? ACL_YES : ACL_NO;
+	return (t->port != NULL && t->port->https && (!t->has_reply || t->reply_is_ours)) ?
+	    ACL_YES : ACL_NO;
 }
 
 static void
@@ -380,6 +403,6 @@ WORD_TYPE(initiator,	"transaction_initiator", 0, initiator_value, test_initiator
 WORD_TYPE(encrypted,	"connections_encrypted", ACLT_BARE, value, test_encrypted, NULL);
 
 const struct acl_type acl_word_note = {
-	.name = "note", .flags = ACLT_M | ACLT_NAMED | ACLT_BARE, .make = make, .discard = discard, .value = note_value,
-	.line_end = note_end, .test = test_note, .subject = tell_notes,
+	.name = "note", .flags = ACLT_M | ACLT_NAMED | ACLT_BARE, .make = make, .discard = discard,
+	.value = note_value, .line_end = note_end, .test = test_note, .subject = tell_notes,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the ACLs: what a type is made of. Each kind of type has a file (acl_address.c ...) with one const struct acl_type
- * per type; acltypes.c has the one list of them.
+ * Inside of the ACLs: what a type is made of. Each kind of type has a file (acl_address.c ...) with
+ * one const struct acl_type per type; acltypes.c has the one list of them.
  */
 #ifndef ACL_ACLTYPE_H
 #define ACL_ACLTYPE_H
@@ -12,7 +12,10 @@
 
 enum { ACL_TAG = TAG4('A', 'C', 'L', '1') };
 
-/* The fact will never be there: the ACL cannot be known in this program. Never leaves rules.c and cond.c. */
+/*
+ * The fact will never be there: the ACL cannot be known in this program. Never leaves rules.c and
+ * cond.c.
+ */
 enum { NEED_NEVER = NEED_EXTERNAL + 1 };
 
 /* What a type takes and reads. */
@@ -25,7 +28,8 @@ enum {
 	ACLT_S		= 1 << 5,	/* -s */
 	ACLT_BARE	= 1 << 6,	/* needs no values */
 	ACLT_WHOLE	= 1 << 7,	/* a line of a file is one value, white space included */
-	ACLT_NAMED	= 1 << 8,	/* the first word of each line is a name; options may follow it */
+	/* the first word of each line is a name; options may follow it */
+	ACLT_NAMED	= 1 << 8,
 	ACLT_ANSWERS_ALL = 1 << 9,	/* any words are accepted and none is looked at */
 	ACLT_GROUP	= 1 << 10,	/* any-of, all-of */
 };
@@ -48,7 +52,8 @@ struct acl_type {
 	/* One value; tells its own errors. */
 	void		(*value)(struct acl *a, struct acl_line *l, const struct acl_word *w);
 	/* A whole file, faster than line by line; NULL: line by line. */
-	void		(*text)(struct acl *a, struct acl_line *l, struct span text, const char *path);
+	void		(*text)(struct acl *a, struct acl_line *l, struct span text,
+	    const char *path);
 	void		(*line_end)(struct acl *a, struct acl_line *l);
 	void		(*seal)(struct acl *a, struct acl_set *set, struct diag *d);
 	enum acl_answer	(*test)(const struct acl *a, struct txn *t, struct acl_look *k);
@@ -65,7 +70,8 @@ struct acl {
 	struct diag_place	 at;		/* of the first line */
 	unsigned		 flags;		/* ACLT_*, besides the type's */
 	bool			 builtin, sealed;
-	bool			 used, in_request;	/* by a rule that has an effect; by one that judges a request */
+	/* by a rule that has an effect; by one that judges a request */
+	bool			 used, in_request;
 	bool			 named;		/* by something that has no effect here */
 	bool			 no_lookup, strict, list;	/* -n, -s, -m */
 	bool			 always;	/* matches whatever is asked: "all" */
@@ -78,8 +84,10 @@ struct acl {
 	size_t			 n_files, cap_files;
 };
 
-const struct acl_type	*acltypes_find(struct span name);	/* also by Squid's older names; NULL: no such */
-const char		*acltypes_likely(struct span name);	/* the one that was perhaps meant, or NULL */
+/* also by Squid's older names; NULL: no such */
+const struct acl_type	*acltypes_find(struct span name);
+/* the one that was perhaps meant, or NULL */
+const char		*acltypes_likely(struct span name);
 extern const struct acl_type	 acltypes_unknown;	/* stands in for a type that was an error */
 
 /* The mark of a value that was a word of the configuration. */
@@ -97,7 +105,9 @@ acl_ask(const struct acl *a, struct txn *t, struct acl_look *k)
 	return a->type->test(a, t, k);
 }
 
-/* Paths given by directives (acl_geo_file), for the types that read MaxMind databases; NULL: none. */
+/*
+ * Paths given by directives (acl_geo_file), for the types that read MaxMind databases; NULL: none.
+ */
 const char		*acl_geo_path(const struct acl_set *set, enum acl_geo which);
 
 #endif

@@ -22,13 +22,17 @@ static const struct acl_type *const types[] = {
 	&acl_external_external, &acl_external_user,
 	&acl_group_any_of, &acl_group_all_of,
 	&acl_header_req, &acl_header_rep,
-	&acl_number_port, &acl_number_localport, &acl_number_status, &acl_number_maxconn, &acl_number_random,
-	&acl_regex_url, &acl_regex_urlpath, &acl_regex_urllogin, &acl_regex_browser, &acl_regex_referer, &acl_regex_req_mime,
-	&acl_regex_rep_mime, &acl_regex_dstdom, &acl_regex_srcdom, &acl_regex_server_name, &acl_regex_peername,
+	&acl_number_port, &acl_number_localport, &acl_number_status, &acl_number_maxconn,
+	    &acl_number_random,
+	&acl_regex_url, &acl_regex_urlpath, &acl_regex_urllogin, &acl_regex_browser,
+	    &acl_regex_referer, &acl_regex_req_mime,
+	&acl_regex_rep_mime, &acl_regex_dstdom, &acl_regex_srcdom, &acl_regex_server_name,
+	    &acl_regex_peername,
 	&acl_regex_proxy_auth, &acl_regex_ext_user,
 	&acl_time_time,
 	&acl_user_proxy_auth, &acl_user_max_user_ip,
-	&acl_word_method, &acl_word_proto, &acl_word_myportname, &acl_word_peername, &acl_word_hier_code, &acl_word_tag,
+	&acl_word_method, &acl_word_proto, &acl_word_myportname, &acl_word_peername,
+	    &acl_word_hier_code, &acl_word_tag,
 	&acl_word_note, &acl_word_has, &acl_word_at_step, &acl_word_initiator, &acl_word_encrypted,
 };
 
@@ -37,8 +41,8 @@ static const struct {
 	const char	*name, *now;
 } aliases[] = {
 	{ "myip", "localip" }, { "myport", "localport" }, { "myname", "myportname" },
-	{ "dstdomain_regex", "dstdom_regex" }, { "srcdomain_regex", "srcdom_regex" }, { "country", "dst_country" },
-	{ "pattern", "urlpath_regex" }, { "user", "proxy_auth" },
+	{ "dstdomain_regex", "dstdom_regex" }, { "srcdomain_regex", "srcdom_regex" },
+	{ "country", "dst_country" }, { "pattern", "urlpath_regex" }, { "user", "proxy_auth" },
 };
 
 const struct acl_type acltypes_unknown = {

@@ -8,7 +8,8 @@
 #include "base/mem.h"
 
 static bool
-take(struct cond_item *item, struct acl_set *set, const struct acl_word *w, bool reply_ok, struct diag *d)
+take(struct cond_item *item, struct acl_set *set, const struct acl_word *w, bool reply_ok,
+    struct diag *d)
 {
 	struct span name = w->text;
 
@@ -21,8 +22,9 @@ take(struct cond_item *item, struct acl_set *set, const struct acl_word *w, bool
 		return false;
 	}
 	if (!reply_ok && acl_needs_reply(item->acl)) {
-		diag_error(d, w->at, "acl %s (%s) reads the answer: there is none yet when this rule is judged", acl_name(item->acl),
-		    acl_type(item->acl));
+		diag_error(d, w->at,
+		    "acl %s (%s) reads the answer: there is none yet when this rule is judged",
+		    acl_name(item->acl), acl_type(item->acl));
 		return false;
 	}
 	acl_use(item->acl, reply_ok);
@@ -51,7 +53,8 @@ cond_free(struct cond **c)
 }
 
 enum acl_answer
-condin_ask(const struct cond *c, struct txn *t, enum acl_need *need, const struct acl **last, condin_told *told, void *arg)
+condin_ask(const struct cond *c, struct txn *t, enum acl_need *need, const struct acl **last,
+    condin_told *told, void *arg)
 {
 	bool unknown = false;
 

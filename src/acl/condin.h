@@ -16,11 +16,12 @@ struct cond {
 };
 
 /*
- * As cond_holds, but an ACL that can never be known answers ACL_NEED with NEED_NEVER, unless another one of the condition says no.
- * told, if not NULL, is called for each ACL asked.
+ * As cond_holds, but an ACL that can never be known answers ACL_NEED with NEED_NEVER, unless
+ * another one of the condition says no. told, if not NULL, is called for each ACL asked.
  */
-typedef void	 condin_told(void *arg, const struct cond_item *item, enum acl_answer answer, enum acl_need need, uint32_t mark);
-enum acl_answer	 condin_ask(const struct cond *c, struct txn *t, enum acl_need *need, const struct acl **last,
-		    condin_told *told, void *arg);
+typedef void	 condin_told(void *arg, const struct cond_item *item, enum acl_answer answer,
+		    enum acl_need need, uint32_t mark);
+enum acl_answer	 condin_ask(const struct cond *c, struct txn *t, enum acl_need *need,
+		    const struct acl **last, condin_told *told, void *arg);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sepia -k explain: judging a rule list with a printout. Runs in a process of its own; it may block on DNS. */
+/*
+ * sepia -k explain: judging a rule list with a printout. Runs in a process of its own; it may block
+ * on DNS.
+ */
 #include "acl/explain.h"
 
 #include "acl/acltype.h"
@@ -82,15 +85,16 @@ word(enum acl_answer answer, enum acl_need need)
 }
 
 static void
-tell_acl(void *arg, const struct cond_item *item, enum acl_answer answer, enum acl_need need, uint32_t mark)
+tell_acl(void *arg, const struct cond_item *item, enum acl_answer answer, enum acl_need need,
+    uint32_t mark)
 {
 	struct telling *tell = arg;
 	struct diag_place at = acl_mark_place(item->acl, mark);
 	char room[SUBJECT_MOST];
 	struct sb b;
 
-	fprintf(tell->to, "    acl %s%s (%s): %s", item->negated ? "!" : "", item->acl->name, item->acl->type->name,
-	    word(answer, need));
+	fprintf(tell->to, "    acl %s%s (%s): %s", item->negated ? "!" : "", item->acl->name,
+	    item->acl->type->name, word(answer, need));
 	if (item->negated && answer != ACL_NEED)
 		fprintf(tell->to, ", so \"!\" is %s", (answer == ACL_YES) ? "no" : "yes");
 	if (item->acl->blind != NULL)
@@ -103,7 +107,8 @@ tell_acl(void *arg, const struct cond_item *item, enum acl_answer answer, enum a
 		fputs("]", tell->to);
 	}
 	if (at.line != 0)
-		fprintf(tell->to, "  (%s%sline %u)", (at.file != NULL) ? at.file : "", (at.file != NULL) ? " " : "", at.line);
+		fprintf(tell->to, "  (%s%sline %u)", (at.file != NULL) ? at.file : "",
+		    (at.file != NULL) ? " " : "", at.line);
 	fputc('\n', tell->to);
 }
 
@@ -115,7 +120,8 @@ tell_rule(const struct rule *rule, struct telling *tell, struct ruling *out)
 	enum acl_answer r;
 
 	fetch_all(rule->when, tell->t);
-	fprintf(tell->to, "  %s:%u: %s\n", (rule->at.file != NULL) ? rule->at.file : "?", rule->at.line, rule->text);
+	fprintf(tell->to, "  %s:%u: %s\n", (rule->at.file != NULL) ? rule->at.file : "?",
+	    rule->at.line, rule->text);
 	r = condin_ask(rule->when, tell->t, &need, &out->last, tell_acl, tell);
 	if (r == ACL_NO)
 		return false;
@@ -127,14 +133,16 @@ tell_rule(const struct rule *rule, struct telling *tell, struct ruling *out)
 		fputs("    not known: a rule that allows does not match then\n", tell->to);
 		return false;
 	}
-	*out = (struct ruling){ rule->allow ? RULING_ALLOW : RULING_DENY, NEED_NOTHING, rule, out->last };
+	*out = (struct ruling){ rule->allow ? RULING_ALLOW : RULING_DENY, NEED_NOTHING, rule,
+	    out->last };
 	return true;
 }
 
 void
 explain_rules(const struct rules *r, struct txn *t, FILE *to, struct ruling *out)
 {
-	static const char *const words[] = { [RULING_ALLOW] = "allow", [RULING_DENY] = "deny", [RULING_NEED] = "login" };
+	static const char *const words[] = { [RULING_ALLOW] = "allow", [RULING_DENY] = "deny",
+	    [RULING_NEED] = "login" };
 	struct telling tell = { to, t };
 	bool allow, decided = false;
 
@@ -143,8 +151,10 @@ explain_rules(const struct rules *r, struct txn *t, FILE *to, struct ruling *out
 		decided = tell_rule(&r->list[i], &tell, out);
 	if (!decided) {
 		allow = (r->n == 0) ? r->if_empty : !r->list[r->n - 1].allow;
-		*out = (struct ruling){ allow ? RULING_ALLOW : RULING_DENY, NEED_NOTHING, NULL, out->last };
-		fprintf(to, "  %s\n", (r->n == 0) ? "there are no rules: the default" : "no rule matched: the opposite of the last one");
+		*out = (struct ruling){ allow ? RULING_ALLOW : RULING_DENY, NEED_NOTHING, NULL,
+		    out->last };
+		fprintf(to, "  %s\n", (r->n == 0) ? "there are no rules: the default" :
+		    "no rule matched: the opposite of the last one");
 	}
 	rules_record(r, out, t);
 	fprintf(to, "  %s: %s\n", r->directive, words[out->kind]);

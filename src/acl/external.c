@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asking external ACL helpers. An entry is a line with its answer, or with those who wait for it; requests that make the same line join.
- * What a request was told stays with it, so that all its rules see the same answer. Runs in a worker.
+ * Asking external ACL helpers. An entry is a line with its answer, or with those who wait for it;
+ * requests that make the same line join. What a request was told stays with it, so that all its
+ * rules see the same answer. Runs in a worker.
  */
 #include "acl/external.h"
 
@@ -36,14 +37,16 @@ struct entry {
 	uint32_t			 tag;
 	bool				 known;		/* `answer` holds until until_us */
 	bool				 telling;	/* not to be dropped now */
-	bool				 died;		/* a helper died of this question, or over it */
+	/* a helper died of this question, or over it */
+	bool				 died;
 	uint8_t				 answer;	/* enum external_answer */
 	const struct external_type	*type;
 	struct helper_call		*call;		/* under way */
 	uint64_t			 until_us, renew_us;
 	struct list			 waiters;	/* struct external_wait */
 	struct list			 node;		/* in its pool: longest unused first */
-	char				*reply;		/* the helper's words, taken apart in place; `pairs` lie in it */
+	/* the helper's words, taken apart in place; `pairs` lie in it */
+	char				*reply;
 	struct helper_reply		 parsed;
 	struct span			 line;		/* stands behind this struct */
 };
@@ -66,8 +69,9 @@ external_start(const struct settings *s)
 	for (size_t i = 0; i < n_pools; i++) {
 		const struct external_type	*x = s->externals[i];
 		const struct helper_settings	 hs = {
-			.name = x->name, .argv = (const char *const *)x->argv, .children = x->children, .startup = x->startup,
-			.idle = x->idle, .concurrency = x->concurrency, .queue = x->queue,
+			.name = x->name, .argv = (const char *const *)x->argv,
+			.children = x->children, .startup = x->startup, .idle = x->idle,
+			.concurrency = x->concurrency, .queue = x->queue,
 		};
 
 		MUST(x->index == i);
@@ -100,7 +104,8 @@ external_stop(void)
 			struct entry	*e = CONTAINER_OF(n, struct entry, node);
 
 			while (!list_empty(&e->waiters))
-				list_remove(list_first(&e->waiters));	/* nobody is woken: the loop has ended */
+				list_remove(list_first(&e->waiters));	/* nobody is woken: the loop
+									 * has ended */
 			drop(&pools[i], e);
 		}
 		helper_pool_free(&pools[i].helpers);
@@ -128,7 +133,9 @@ make_entry(struct pool *p, const struct external_type *type, struct span line)
 	return e;
 }
 
-/* Entries over the limit go, the longest unused first, but none that a helper is being asked about. */
+/*
+ * Entries over the limit go, the longest unused first, but none that a helper is being asked about.
+ */
 static void
 trim(struct pool *p, uint64_t most)
 {
@@ -153,7 +160,8 @@ adopt_pairs(struct txn *t, const struct helper_reply *r)
 			continue;
 		notes_put(t, key, value);
 		value = arena_span(&t->arena, value);
-		for (size_t k = 0; k < value.n; k++)		/* what goes into facts is one line */
+		/* what goes into facts is one line */
+		for (size_t k = 0; k < value.n; k++)
 			if ((unsigned char)value.p[k] < ' ' || value.p[k] == 0x7f)
 				((char *)(uintptr_t)value.p)[k] = ' ';
 		if (span_is(key, "user")) {
@@ -170,7 +178,8 @@ adopt_pairs(struct txn *t, const struct helper_reply *r)
 
 /* The answer becomes one of this request. False: no memory, which is as good as no answer. */
 static bool
-adopt(struct txn *t, const struct external_type *type, struct span line, enum external_answer answer, const struct helper_reply *r)
+adopt(struct txn *t, const struct external_type *type, struct span line,
+    enum external_answer answer, const struct helper_reply *r)
 {
 	struct external_seen	*s = arena_get(&t->arena, sizeof *s);
 
@@ -244,7 +253,8 @@ external_known(struct txn *t, const struct external_args *x)
 		t->external_ask = x;
 		return EXTERNAL_UNASKED;
 	}
-	return adopt(t, x->type, line, (enum external_answer)e->answer, &e->parsed) ? (enum external_answer)e->answer : EXTERNAL_BROKEN;
+	return adopt(t, x->type, line, (enum external_answer)e->answer, &e->parsed) ?
+	    (enum external_answer)e->answer : EXTERNAL_BROKEN;
 }
 
 /* Tells all who wait. Waking one may end others. */
@@ -256,7 +266,8 @@ tell(struct entry *e, enum external_answer answer, const struct helper_reply *r)
 	list_init(&told);
 	if (!list_empty(&e->waiters)) {
 		list_add(&e->waiters, &told);
-		list_remove(&e->waiters);	/* the waiters hang on `told` now; who comes meanwhile asks anew */
+		/* the waiters hang on `told` now; who comes meanwhile asks anew */
+		list_remove(&e->waiters);
 	}
 	e->telling = true;
 	while ((n = list_first(&told)) != NULL) {
@@ -275,7 +286,8 @@ tell(struct entry *e, enum external_answer answer, const struct helper_reply *r)
 static void
 remember(struct entry *e)
 {
-	uint64_t	 ttl_s = e->answer == EXTERNAL_YES ? e->type->ttl_s : e->type->negative_ttl_s, now = clock_us();
+	uint64_t	 ttl_s = e->answer == EXTERNAL_YES ? e->type->ttl_s :
+	    e->type->negative_ttl_s, now = clock_us();
 
 	e->known = ttl_s > 0 && e->type->entries > 0;
 	e->until_us = now + ttl_s * 1000000;
@@ -299,7 +311,8 @@ take_reply(struct entry *e, struct span line)
 	struct helper_reply	 parsed;
 
 	helper_parse(reply, line.n, &parsed);
-	if (parsed.word != HELPER_OK && parsed.word != HELPER_ERR) {	/* what was known before still holds */
+	/* what was known before still holds */
+	if (parsed.word != HELPER_OK && parsed.word != HELPER_ERR) {
 		tell(e, EXTERNAL_BROKEN, parsed.word == HELPER_BH ? &parsed : NULL);
 		free(reply);
 		return;
@@ -362,7 +375,8 @@ give_up(struct txn *t, const struct external_type *type, struct span line)
 	static uint64_t	 said;
 
 	if (msg_seldom(&said))
-		msg(MSG_WARNING, "external_acl_type %s: too many questions wait for the helper", type->name);
+		msg(MSG_WARNING, "external_acl_type %s: too many questions wait for the helper",
+		    type->name);
 	if (!adopt(t, type, line, EXTERNAL_BROKEN, NULL))
 		return txn_fail(t, WHY_NO_MEMORY, NULL);
 	return STEP_GONE;

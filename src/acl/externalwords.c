@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request line of external ACL helpers: compiled from the words of external_acl_type, written for a request. */
+/*
+ * The request line of external ACL helpers: compiled from the words of external_acl_type, written
+ * for a request.
+ */
 #include "acl/external.h"
 
 #include "base/must.h"
@@ -20,7 +23,10 @@ code_of(struct span word, bool *modified)
 	return span_at(word.p + 1 + *modified, word.n - 1 - *modified);
 }
 
-/* Older spellings: %>{Field} and %{Field} for %{Field}>h, %<{Field} for %{Field}<h. Newer ones as they are. */
+/*
+ * Older spellings: %>{Field} and %{Field} for %{Field}>h, %<{Field} for %{Field}<h. Newer ones as
+ * they are.
+ */
 static void
 put_code(struct sb *b, struct span code)
 {
@@ -38,7 +44,8 @@ put_code(struct sb *b, struct span code)
 }
 
 bool
-external_item(struct external_type *type, struct span word, struct diag_place at, struct diag *d, struct external_item *item)
+external_item(struct external_type *type, struct span word, struct diag_place at, struct diag *d,
+    struct external_item *item)
 {
 	bool		 modified;
 	struct span	 code = code_of(word, &modified);
@@ -63,7 +70,8 @@ external_item(struct external_type *type, struct span word, struct diag_place at
 		sb_char(&b, type->plain ? '/' : '#');
 	put_code(&b, code);
 	if (!sb_ok(&b)) {
-		diag_error(d, at, "external_acl_type %s: a code of the format is too long", type->name);
+		diag_error(d, at, "external_acl_type %s: a code of the format is too long",
+		    type->name);
 		return false;
 	}
 	item->format = format_compile("external_acl_type", sb_done(&b), at, d);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Header rules. For each field the list of its name decides, else "Other" (names that Squid does not know), else "All" (Squid). Fields
- * that frame a message, name its target or say which part of something it is are the forwarding code's own business: no rule takes them away.
+ * Header rules. For each field the list of its name decides, else "Other" (names that Squid does
+ * not know), else "All" (Squid). Fields that frame a message, name its target or say which part of
+ * something it is are the forwarding code's own business: no rule takes them away.
  */
 #include "acl/mangle.h"
 
@@ -24,7 +25,8 @@ is_protected(const struct head *h, const struct head_field *f)
 	case FIELD_CONTENT_RANGE:	/* which bytes these are (RFC 9110, 15.3.7) */
 		return !h->request && h->status == 206;
 	case FIELD_CONTENT_TYPE:
-		return !h->request && h->status == 206 && span_ieq(media_type(f->value), SPAN("multipart/byteranges"));
+		return !h->request && h->status == 206 &&
+		    span_ieq(media_type(f->value), SPAN("multipart/byteranges"));
 	default:	/* ids are a number in a field, not an enum to be exhausted */
 		return false;
 	}
@@ -35,8 +37,10 @@ static bool
 is_other(const struct head_field *f)
 {
 	static const char *const	 known[] = {
-		"Alternate-Protocol", "CDN-Loop", "Content-Base", "Content-MD5", "Cookie2", "Front-End-Https", "Key", "Mime-Version",
-		"Proxy-support", "Public", "Request-Range", "Set-Cookie2", "Title", "Translate", "Unless-Modified-Since", "X-Request-URI",
+		"Alternate-Protocol", "CDN-Loop", "Content-Base", "Content-MD5", "Cookie2",
+		    "Front-End-Https", "Key", "Mime-Version",
+		"Proxy-support", "Public", "Request-Range", "Set-Cookie2", "Title", "Translate",
+		    "Unless-Modified-Since", "X-Request-URI",
 	};
 
 	switch (f->id) {
@@ -96,7 +100,8 @@ filter(struct txn *t, struct head *h, const struct header_rules *rules)
 {
 	for (uint16_t i = 0; i < h->n; i++) {
 		struct head_field *f = &h->fields[i];
-		const struct header_rule *r = f->gone || is_protected(h, f) ? NULL : denying(t, rules, f);
+		const struct header_rule *r = f->gone || is_protected(h, f) ? NULL :
+		    denying(t, rules, f);
 
 		if (r == NULL)
 			continue;
@@ -136,7 +141,8 @@ add(struct txn *t, struct head *h, const struct header_add *list, size_t n)
 		sb_heap(&b, ADDED_MOST);
 		format_write(list[i].value, t, &b);
 		if (sb_ok(&b))
-			head_add(h, span_of(list[i].name), clean(&t->arena, sb_done(&b)), &t->arena);
+			head_add(h, span_of(list[i].name), clean(&t->arena, sb_done(&b)),
+			    &t->arena);
 		sb_free(&b);
 	}
 }
@@ -175,8 +181,10 @@ has_line(struct span lines, struct span name)
 	return false;
 }
 
-static void __attribute__((noinline))		/* seldom: who has no such rules is not to pay for its stack */
-filter_lines(struct txn *t, const struct head *h, const struct header_rules *rules, struct sb *b, size_t from)
+static void __attribute__((noinline))		/* seldom: who has no such rules is not to pay for
+						 * its stack */
+filter_lines(struct txn *t, const struct head *h, const struct header_rules *rules, struct sb *b,
+    size_t from)
 {
 	struct span lines, line;
 
@@ -203,7 +211,8 @@ filter_lines(struct txn *t, const struct head *h, const struct header_rules *rul
 void
 mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from)
 {
-	const struct header_rules *rules = h->request ? &t->s->request_header_access : &t->s->reply_header_access;
+	const struct header_rules *rules = h->request ? &t->s->request_header_access :
+	    &t->s->reply_header_access;
 
 	if (rules->n > 0 && sb_ok(b))
 		filter_lines(t, h, rules, b, from);
@@ -212,7 +221,8 @@ mangle_own(struct txn *t, const struct head *h, struct sb *b, size_t from)
 bool
 mangle_passes(struct txn *t, bool request, const struct head_field *f)
 {
-	const struct header_rules *rules = request ? &t->s->request_header_access : &t->s->reply_header_access;
+	const struct header_rules *rules = request ? &t->s->request_header_access :
+	    &t->s->reply_header_access;
 
 	return rules->n == 0 || denying(t, rules, f) == NULL;
 }

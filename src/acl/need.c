@@ -16,7 +16,8 @@ ask_user(struct txn *t)
 		return STEP_AUTH;
 	case AUTH_MISSING:
 		if (!t->s->basic.on)
-			return txn_fail(t, WHY_ACL_DENIED, "the rule needs a user, and no authentication is configured");
+			return txn_fail(t, WHY_ACL_DENIED,
+			    "the rule needs a user, and no authentication is configured");
 		return txn_fail(t, WHY_AUTH_NEEDED, NULL);
 	case AUTH_REFUSED:
 		return txn_fail(t, WHY_AUTH_REFUSED, NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Covered networks: sorts by first address, wider first; then each is covered or not by the last one kept. Master only. */
+/*
+ * Covered networks: sorts by first address, wider first; then each is covered or not by the last
+ * one kept. Master only.
+ */
 #include "acl/netlint.h"
 
 #include <stdlib.h>
@@ -102,7 +105,8 @@ netlint_tell(struct netlint *v, const char *acl, bool quiet, struct diag *d)
 			    print(it, a, sizeof(a)), print(wide, b, sizeof(b)), wide->at.line);
 	}
 	if (told > TOLD)
-		diag_warn(d, wide->at, "acl %s: %zu more values are covered by others", acl, told - TOLD);
+		diag_warn(d, wide->at, "acl %s: %zu more values are covered by others", acl,
+		    told - TOLD);
 	netlint_free(v);
 }
 

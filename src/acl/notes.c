@@ -28,7 +28,8 @@ notes_put(struct txn *t, struct span key, struct span value)
 	put_line_text(&b, value);
 	sb_char(&b, '\n');
 	all = sb_ok(&b) ? arena_span(&t->arena, sb_done(&b)) : SPAN_NONE;
-	if (all.p != NULL)		/* else there is no memory left for notes: those before stay */
+	/* else there is no memory left for notes: those before stay */
+	if (all.p != NULL)
 		t->f.notes = all;
 	sb_free(&b);
 }

@@ -6,8 +6,9 @@
 #include "core/txn.h"
 
 /*
- * Adds to t->f.notes the first line of each key whose ACLs hold (Squid: when the request is logged, so that everything about it is
- * known; ACLs of access_log and log_access see them). Once for each transaction: further calls do nothing.
+ * Adds to t->f.notes the first line of each key whose ACLs hold (Squid: when the request is logged,
+ * so that everything about it is known; ACLs of access_log and log_access see them). Once for each
+ * transaction: further calls do nothing.
  */
 void	 notes_add(struct txn *t);
 /* One "key=value" line in t->f.notes; control characters become blanks. */

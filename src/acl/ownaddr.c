@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The proxy's own addresses (acl to_self): what shared.self lists, with any-address read as every address of the machine. */
+/*
+ * The proxy's own addresses (acl to_self): what shared.self lists, with any-address read as every
+ * address of the machine.
+ */
 #include "acl/ownaddr.h"
 
 #include <ifaddrs.h>

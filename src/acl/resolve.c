@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names to addresses for the master, which has no loop while it compiles: a few children call getaddrinfo and write what they
- * find into one pipe; records are smaller than PIPE_BUF and so arrive whole. When the time is up the children are killed.
+ * Names to addresses for the master, which has no loop while it compiles: a few children call
+ * getaddrinfo and write what they find into one pipe; records are smaller than PIPE_BUF and so
+ * arrive whole. When the time is up the children are killed.
  */
 #include "acl/resolve.h"
 
@@ -86,7 +87,8 @@ start_child(const struct resolve *r, unsigned k, unsigned children, int to)
 
 /* Reads records until all children are done or the time is up. */
 static void
-collect(struct resolve *r, int from, uint64_t until_us, void (*found)(void *arg, const struct addr *a), void *arg)
+collect(struct resolve *r, int from, uint64_t until_us,
+    void (*found)(void *arg, const struct addr *a), void *arg)
 {
 	struct pollfd p = { .fd = from, .events = POLLIN };
 	struct record rec;
@@ -138,11 +140,13 @@ allowance_us(uint64_t now)
 		minute_us = now;
 		spent_us = 0;
 	}
-	return (spent_us < (uint64_t)RESOLVE_MOST_MS * 1000) ? (uint64_t)RESOLVE_MOST_MS * 1000 - spent_us : 0;
+	return (spent_us < (uint64_t)RESOLVE_MOST_MS * 1000) ?
+	    (uint64_t)RESOLVE_MOST_MS * 1000 - spent_us : 0;
 }
 
 void
-resolve_all(struct resolve *r, const char *acl, void (*found)(void *arg, const struct addr *a), void *arg, struct diag *d)
+resolve_all(struct resolve *r, const char *acl, void (*found)(void *arg, const struct addr *a),
+    void *arg, struct diag *d)
 {
 	uint64_t began = clock_exact_us(), most = allowance_us(began);
 
@@ -152,7 +156,9 @@ resolve_all(struct resolve *r, const char *acl, void (*found)(void *arg, const s
 	}
 	for (size_t i = 0; i < r->n; i++)
 		if (r->list[i].found == 0)
-			diag_warn(d, r->list[i].at, "acl %s: the name %s does not resolve%s; it matches nothing until the next reload",
-			    acl, r->list[i].name, (most == 0) ? " (the time for look-ups is used up)" : "");
+			diag_warn(d, r->list[i].at,
+			    "acl %s: the name %s does not resolve%s; it matches nothing until the next reload",
+			    acl, r->list[i].name, (most == 0) ?
+			    " (the time for look-ups is used up)" : "");
 	resolve_free(r);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rule lists. Compiled in the master, judged in workers; judging allocates nothing. ruleslint.c has the warnings. */
+/*
+ * Rule lists. Compiled in the master, judged in workers; judging allocates nothing. ruleslint.c has
+ * the warnings.
+ */
 #include "acl/rules.h"
 
 #include <stdlib.h>
@@ -64,8 +67,8 @@ holds_always(const struct cond *c)
 }
 
 bool
-rules_add(struct rules *r, struct acl_set *set, bool allow, const struct acl_word *words, size_t n, struct diag_place at,
-    struct diag *d)
+rules_add(struct rules *r, struct acl_set *set, bool allow, const struct acl_word *words, size_t n,
+    struct diag_place at, struct diag *d)
 {
 	struct cond *when = cond_new(set, words, n, r->reply_ok, d);
 	struct rule *rule;
@@ -147,7 +150,8 @@ rules_record(const struct rules *r, const struct ruling *by, struct txn *t)
 		return;
 	}
 	t->f.rule = arena_printf(&t->arena, "%s (%s)", r->directive,
-	    (r->n == 0) ? "no rules: the default" : "no rule matched: the opposite of the last one");
+	    (r->n == 0) ? "no rules: the default" :
+	    "no rule matched: the opposite of the last one");
 	t->f.rule_file = SPAN_NONE;
 	t->f.rule_line = 0;
 }

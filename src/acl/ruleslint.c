@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Warnings about rules that cannot matter: behind one that decides everything, behind one that asks for less of the same,
- * or with an ACL and its opposite. Master only.
+ * Warnings about rules that cannot matter: behind one that decides everything, behind one that asks
+ * for less of the same, or with an ACL and its opposite. Master only.
  */
 #include "acl/acl_annotate.h"
 #include "acl/condin.h"
@@ -80,9 +80,11 @@ rules_lint(const struct rules *r, struct diag *d)
 		}
 		cover = find_cover(r, i);
 		if (cover != NULL && told++ < TOLD)
-			diag_warn(d, rule->at, "\"%s\" is never reached: line %u, \"%s\", decides everything it could", rule->text,
-			    cover->at.line, cover->text);
+			diag_warn(d, rule->at,
+			    "\"%s\" is never reached: line %u, \"%s\", decides everything it could",
+			    rule->text, cover->at.line, cover->text);
 	}
 	if (told > TOLD)
-		diag_warn(d, r->list[r->n - 1].at, "%s: %zu more rules are never reached", r->directive, told - TOLD);
+		diag_warn(d, r->list[r->n - 1].at, "%s: %zu more rules are never reached",
+		    r->directive, told - TOLD);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Percent-decoding into one buffer that a process keeps: no allocation once it is as large as the longest URL. */
+/*
+ * Percent-decoding into one buffer that a process keeps: no allocation once it is as large as the
+ * longest URL.
+ */
 #include "acl/unescape.h"
 
 #include "base/mem.h"

@@ -5,7 +5,10 @@
 
 #include "base/span.h"
 
-/* The text itself when nothing is to be decoded, else a buffer of this process that holds until the next call. */
+/*
+ * The text itself when nothing is to be decoded, else a buffer of this process that holds until the
+ * next call.
+ */
 struct span	 unescape(struct span text);
 
 #endif

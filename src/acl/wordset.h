@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of words (user names, methods, port names), each with a mark; asked with or without regard to ASCII case. */
+/*
+ * Sets of words (user names, methods, port names), each with a mark; asked with or without regard
+ * to ASCII case.
+ */
 #ifndef ACL_WORDSET_H
 #define ACL_WORDSET_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The local and the error step: what the proxy says for itself. Which page, redirect or reset answers a refusal is decided here, by deny_info
- * for the ACL that was tested last, then error_directory, then the built-in page. Runs in a worker.
+ * The local and the error step: what the proxy says for itself. Which page, redirect or reset
+ * answers a refusal is decided here, by deny_info for the ACL that was tested last, then
+ * error_directory, then the built-in page. Runs in a worker.
  */
 #include "admin/admin.h"
 
@@ -41,16 +42,19 @@ admin_local(struct txn *t)
 		localanswer_pac(t);
 		return STEP_REPLY;
 	}
-	return txn_fail(t, WHY_NOT_FOUND, "This is a proxy, not a web server: enter %s as the HTTP proxy in the settings of the program%s",
-	    addr_print_port(&t->f.local, local), t->s->pac.n > 0 ? ", or /proxy.pac at this address for automatic configuration" : "");
+	return txn_fail(t, WHY_NOT_FOUND,
+	    "This is a proxy, not a web server: enter %s as the HTTP proxy in the settings of the program%s",
+	    addr_print_port(&t->f.local, local), t->s->pac.n > 0 ?
+	    ", or /proxy.pac at this address for automatic configuration" : "");
 }
 
 /* Only what a rule refused has an ACL that deny_info may know. */
 static bool
 refused_by_rule(enum why w)
 {
-	return w == WHY_ACL_DENIED || w == WHY_MISS_DENIED || w == WHY_REPLY_DENIED || w == WHY_DESTINATION_DENIED ||
-	    w == WHY_AUTH_NEEDED || w == WHY_AUTH_REFUSED || w == WHY_REPLY_LONG;
+	return w == WHY_ACL_DENIED || w == WHY_MISS_DENIED || w == WHY_REPLY_DENIED ||
+	    w == WHY_DESTINATION_DENIED || w == WHY_AUTH_NEEDED || w == WHY_AUTH_REFUSED ||
+	    w == WHY_REPLY_LONG;
 }
 
 static const struct deny_info *
@@ -63,15 +67,16 @@ deny_info_of(const struct txn *t)
 	if (acl.n > 0 && acl.p[0] == '!')
 		acl = span_at(acl.p + 1, acl.n - 1);
 	for (size_t i = 0; acl.n > 0 && i < t->s->n_deny_info; i++)
-		for (const char **name = t->s->deny_info[i].acls; name != NULL && *name != NULL; name++)
+		for (const char **name = t->s->deny_info[i].acls; name != NULL && *name != NULL;
+		    name++)
 			if (span_is(acl, *name))
 				return &t->s->deny_info[i];
 	return NULL;
 }
 
 /*
- * 407 is for clients that know of the proxy and can answer it (RFC 9110, 15.5.8): in front of a server it is 401, and where nobody can be
- * asked it is a plain refusal.
+ * 407 is for clients that know of the proxy and can answer it (RFC 9110, 15.5.8): in front of a
+ * server it is 401, and where nobody can be asked it is a plain refusal.
  */
 static unsigned
 status_of(const struct txn *t, const struct why_row *row)
@@ -87,7 +92,8 @@ status_of(const struct txn *t, const struct why_row *row)
 static unsigned
 redirect_status(const struct txn *t)
 {
-	return t->req.method == METHOD_GET || t->req.method == METHOD_HEAD || t->f.version < 11 ? 302 : 307;
+	return t->req.method == METHOD_GET || t->req.method == METHOD_HEAD || t->f.version < 11 ?
+	    302 : 307;
 }
 
 static void
@@ -121,7 +127,10 @@ add_retry_after(struct txn *t)
 	}
 }
 
-/* The page for an own file, or the built-in one; what does not fit the arena is replaced by its first line. */
+/*
+ * The page for an own file, or the built-in one; what does not fit the arena is replaced by its
+ * first line.
+ */
 static void
 put_page(struct txn *t, struct span own, unsigned status, const char *page)
 {
@@ -178,7 +187,8 @@ admin_error(struct txn *t)
 	ownreply_add(t, FIELD_X_SQUID_ERROR, arena_printf(&t->arena, "%s 0", page));
 	ownreply_add_static(t, FIELD_CACHE_CONTROL, "no-store");
 	add_retry_after(t);
-	if (status == 405)		/* of a tunnel's target: it has no method at all (RFC 9110, 15.5.6) */
+	/* of a tunnel's target: it has no method at all (RFC 9110, 15.5.6) */
+	if (status == 405)
 		ownreply_add_static(t, FIELD_ALLOW, "");
 	if ((status == 401 || status == 407) && admin_challenge != NULL)
 		admin_challenge(t);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The built-in page. All that it shows of a request is its method, address, user and what this proxy made of it: never a
- * field the client sent. Nothing is loaded from elsewhere. Runs in a worker.
+ * The built-in page. All that it shows of a request is its method, address, user and what this
+ * proxy made of it: never a field the client sent. Nothing is loaded from elsewhere. Runs in a
+ * worker.
  */
 #include "admin/builtinpage.h"
 
@@ -32,7 +33,8 @@ names_type(struct span accept, const char *type)
 enum builtinpage_kind
 builtinpage_kind(const struct txn *t, bool *asked)
 {
-	struct span	 agent = head_value(&t->req, FIELD_USER_AGENT), accept = head_value(&t->req, FIELD_ACCEPT);
+	struct span	 agent = head_value(&t->req, FIELD_USER_AGENT),
+	    accept = head_value(&t->req, FIELD_ACCEPT);
 	unsigned	 html, json, text;
 
 	*asked = false;
@@ -50,7 +52,8 @@ builtinpage_kind(const struct txn *t, bool *asked)
 		if (*asked)
 			return BUILTINPAGE_TEXT;
 	}
-	return span_starts(agent, SPAN("Mozilla/")) || span_starts(agent, SPAN("Opera/")) ? BUILTINPAGE_HTML : BUILTINPAGE_JSON;
+	return span_starts(agent, SPAN("Mozilla/")) || span_starts(agent, SPAN("Opera/")) ?
+	    BUILTINPAGE_HTML : BUILTINPAGE_JSON;
 }
 
 const char *
@@ -79,7 +82,8 @@ struct says {
 static struct says
 gather(const struct txn *t, unsigned status, const char *page)
 {
-	struct says	 s = { .t = t, .why = why_row((enum why)t->f.why), .status = status, .page = page };
+	struct says	 s = { .t = t, .why = why_row((enum why)t->f.why), .status = status,
+	    .page = page };
 	time_t		 now = (time_t)clock_wall_s();
 	struct tm	 tm;
 
@@ -268,7 +272,8 @@ write_text(const struct says *s, struct sb *b)
 }
 
 void
-builtinpage_write(const struct txn *t, enum builtinpage_kind kind, unsigned status, const char *page, struct sb *out)
+builtinpage_write(const struct txn *t, enum builtinpage_kind kind, unsigned status,
+    const char *page, struct sb *out)
 {
 	struct says	 s;
 

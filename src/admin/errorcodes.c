@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One switch over Squid's letters (its errorpage.cc), each giving the value of the request's facts. Runs in a worker. */
+/*
+ * One switch over Squid's letters (its errorpage.cc), each giving the value of the request's facts.
+ * Runs in a worker.
+ */
 #include "admin/errorcodes.h"
 
 #include <inttypes.h>
@@ -88,8 +91,8 @@ put_mail_data(struct expansion *e)
 	if (!e->t->s->email_err_data)
 		return;
 	sb_heap(&body, VALUE_MAX);
-	sb_printf(&body, "CacheHost: %s\r\nErrPage: %s\r\nRequest: %" PRIx64 "\r\nTimeStamp: ", e->t->s->visible_hostname,
-	    e->page, e->t->f.number);
+	sb_printf(&body, "CacheHost: %s\r\nErrPage: %s\r\nRequest: %" PRIx64 "\r\nTimeStamp: ",
+	    e->t->s->visible_hostname, e->page, e->t->f.number);
 	put_utc(&body);
 	SB_LIT(&body, "\r\nClientIP: ");
 	put_addr(&body, txn_client(e->t));
@@ -152,7 +155,9 @@ request_code(struct expansion *e, char code)
 		sb_u64(v, t->f.target_port);
 		return true;
 	case 'P':
-		sb_span(v, t->req.method == METHOD_CONNECT ? SPAN("HTTPS") : t->target.scheme_text.n > 0 ? t->target.scheme_text : SPAN("[unknown protocol]"));
+		sb_span(v, t->req.method == METHOD_CONNECT ? SPAN("HTTPS") :
+		    t->target.scheme_text.n > 0 ? t->target.scheme_text :
+		    SPAN("[unknown protocol]"));
 		return true;
 	case 'u':
 		sb_span(v, t->f.url);
@@ -178,7 +183,8 @@ request_code(struct expansion *e, char code)
 		sb_u64(v, t->f.local.port);
 		return true;
 	case 'd':
-		sb_u64(v, t->f.started == 0 || clock_wall_us() < t->f.started ? 0 : (clock_wall_us() - t->f.started) / 1000000);
+		sb_u64(v, t->f.started == 0 || clock_wall_us() < t->f.started ? 0 :
+		    (clock_wall_us() - t->f.started) / 1000000);
 		return true;
 	default:
 		return false;
@@ -209,7 +215,8 @@ error_code(struct expansion *e, char code)
 	case 'r':
 		sb_span(v, t->f.rule);
 		if (t->f.rule.n > 0 && t->f.rule_file.n > 0)
-			sb_printf(v, " (%.*s:%" PRIu64 ")", SPAN_ARG(t->f.rule_file), t->f.rule_line);
+			sb_printf(v, " (%.*s:%" PRIu64 ")", SPAN_ARG(t->f.rule_file),
+			    t->f.rule_line);
 		return true;
 	case 'E':
 		sb_span(v, t->f.why_detail.n > 0 ? t->f.why_detail : SPAN("[No Error]"));
@@ -302,7 +309,8 @@ expand(struct expansion *e, struct span text, struct sb *out)
 		e->raw = false;
 		if (at[1] == '%')
 			sb_char(out, '%');
-		else if (request_code(e, at[1]) || error_code(e, at[1]) || (!e->url && markup_code(e, at[1])))
+		else if (request_code(e, at[1]) || error_code(e, at[1]) ||
+		    (!e->url && markup_code(e, at[1])))
 			put_value(e, out);
 		else
 			sb_add(out, at, 2);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Squid's %codes in error pages and deny_info URLs, and two of our own: %n the request number, %r the rule that decided. A code that would show fields the client sent is empty. */
+/*
+ * Squid's %codes in error pages and deny_info URLs, and two of our own: %n the request number, %r
+ * the rule that decided. A code that would show fields the client sent is empty.
+ */
 #ifndef ADMIN_ERRORCODES_H
 #define ADMIN_ERRORCODES_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The administrator's own pages. Reading and checking them runs in the master while the settings are compiled; finding them, in a worker.
+ * The administrator's own pages. Reading and checking them runs in the master while the settings
+ * are compiled; finding them, in a worker.
  */
 #include "admin/errorpage.h"
 
@@ -84,7 +85,8 @@ check_codes(struct span text, struct diag_place at, struct diag *d)
 		if (text.p[i] != '%')
 			continue;
 		i++;
-		if (text.p[i] != '\0' && strchr(known_codes, text.p[i]) == NULL && ((text.p[i] | 0x20) >= 'a' && (text.p[i] | 0x20) <= 'z')) {
+		if (text.p[i] != '\0' && strchr(known_codes, text.p[i]) == NULL &&
+		    ((text.p[i] | 0x20) >= 'a' && (text.p[i] | 0x20) <= 'z')) {
 			diag_warn(d, at, "%%%c is no code of error pages", text.p[i]);
 			return;
 		}
@@ -93,7 +95,8 @@ check_codes(struct span text, struct diag_place at, struct diag *d)
 
 /* True: there is such a page now. Missing is no mistake unless `must`. */
 static bool
-read_page(struct errorpages *p, const char *dir, const char *name, bool must, struct diag_place at, struct diag *d)
+read_page(struct errorpages *p, const char *dir, const char *name, bool must, struct diag_place at,
+    struct diag *d)
 {
 	struct page	*page;
 	char		*path = NULL, *text;
@@ -107,7 +110,8 @@ read_page(struct errorpages *p, const char *dir, const char *name, bool must, st
 		NEVER("out of memory");
 	if (path == NULL) {
 		if (must)
-			diag_warn(d, at, "the page %s is looked for in error_directory, which is not set: the built-in page is used", name);
+			diag_warn(d, at,
+			    "the page %s is looked for in error_directory, which is not set: the built-in page is used", name);
 		return false;
 	}
 	text = slurp(path, &n);
@@ -140,13 +144,17 @@ is_known(const char *name)
 static bool
 check_url(const struct deny_info *di, struct diag *d)
 {
-	if (di->status != 0 && di->status != 301 && di->status != 302 && di->status != 303 && di->status != 307 && di->status != 308) {
-		diag_error(d, di->at, "deny_info: %u is no status for a redirect (301, 302, 303, 307, 308)", di->status);
+	if (di->status != 0 && di->status != 301 && di->status != 302 && di->status != 303 &&
+	    di->status != 307 && di->status != 308) {
+		diag_error(d, di->at,
+		    "deny_info: %u is no status for a redirect (301, 302, 303, 307, 308)",
+		    di->status);
 		return false;
 	}
 	for (const char *c = di->what; *c != '\0'; c++)
 		if ((unsigned char)*c <= ' ' || *c == 0x7f) {
-			diag_error(d, di->at, "deny_info: the URL has white space or control characters in it");
+			diag_error(d, di->at,
+			    "deny_info: the URL has white space or control characters in it");
 			return false;
 		}
 	check_codes(span_of(di->what), di->at, d);
@@ -154,7 +162,8 @@ check_url(const struct deny_info *di, struct diag *d)
 }
 
 static bool
-check_deny_info(struct errorpages *p, const struct settings *s, const struct deny_info *di, struct diag *d)
+check_deny_info(struct errorpages *p, const struct settings *s, const struct deny_info *di,
+    struct diag *d)
 {
 	if (strcmp(di->what, "TCP_RESET") == 0) {
 		if (di->status != 0)
@@ -163,8 +172,10 @@ check_deny_info(struct errorpages *p, const struct settings *s, const struct den
 	}
 	if (errorpage_is_url(di->what))
 		return check_url(di, d);
-	if (di->status != 0 && ((di->status >= 300 && di->status < 400) || di->status < 200 || di->status > 599)) {
-		diag_error(d, di->at, "deny_info: %u is no status for a page (200 to 299, 400 to 599)", di->status);
+	if (di->status != 0 && ((di->status >= 300 && di->status < 400) || di->status < 200 ||
+	    di->status > 599)) {
+		diag_error(d, di->at,
+		    "deny_info: %u is no status for a page (200 to 299, 400 to 599)", di->status);
 		return false;
 	}
 	read_page(p, s->error_directory, di->what, !is_known(di->what), di->at, d);
@@ -184,7 +195,9 @@ read_known(struct errorpages *p, const struct settings *s, struct diag *d)
 			found += read_page(p, s->error_directory, name, false, at, d);
 	}
 	if (found == 0)
-		diag_warn(d, at, "error_directory %s has none of the pages: the built-in ones are used", s->error_directory);
+		diag_warn(d, at,
+		    "error_directory %s has none of the pages: the built-in ones are used",
+		    s->error_directory);
 }
 
 bool

@@ -55,7 +55,8 @@ unchanged(const struct txn *t, struct span etag, int64_t modified)
 	int64_t			 since;
 
 	if (f == NULL)
-		return date_parse(head_value(&t->req, FIELD_IF_MODIFIED_SINCE), clock_wall_s(), &since) && since >= modified;
+		return date_parse(head_value(&t->req, FIELD_IF_MODIFIED_SINCE), clock_wall_s(),
+		    &since) && since >= modified;
 	for (; f != NULL; f = head_next(&t->req, f)) {
 		rest = f->value;
 		while (tokens_next(&rest, &item)) {
@@ -79,7 +80,8 @@ localanswer_pac(struct txn *t)
 	if (t->req.method != METHOD_GET && t->req.method != METHOD_HEAD) {
 		ownreply_start(t, 405);
 		ownreply_add_static(t, FIELD_ALLOW, "GET, HEAD, OPTIONS, TRACE");
-		ownreply_body(t, "text/plain;charset=utf-8", SPAN("The proxy auto-configuration file can only be read.\n"));
+		ownreply_body(t, "text/plain;charset=utf-8",
+		    SPAN("The proxy auto-configuration file can only be read.\n"));
 		return;
 	}
 	snprintf(text, sizeof text, "\"%016" PRIx64 "\"", pac_hash(t->s));
@@ -100,7 +102,8 @@ localanswer_options(struct txn *t)
 	if (localanswer_is_pac(t))
 		ownreply_add_static(t, FIELD_ALLOW, "GET, HEAD, OPTIONS, TRACE");
 	else
-		ownreply_add_static(t, FIELD_ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, CONNECT");
+		ownreply_add_static(t, FIELD_ALLOW,
+		    "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, CONNECT");
 	ownreply_empty(t);
 }
 
@@ -115,11 +118,15 @@ holds(struct span name, const char *word)
 	return false;
 }
 
-/* Known secrets, and names that smell of one (RFC 9110, 9.3.8: fields likely to contain sensitive data). */
+/*
+ * Known secrets, and names that smell of one (RFC 9110, 9.3.8: fields likely to contain sensitive
+ * data).
+ */
 static bool
 is_secret(const struct head_field *f)
 {
-	static const char *const	 words[] = { "auth", "cookie", "token", "secret", "passw", "key", "session", "credential" };
+	static const char *const	 words[] = { "auth", "cookie", "token", "secret", "passw",
+	    "key", "session", "credential" };
 
 	if (field_flags((enum field_id)f->id) & FIELD_SECRET)
 		return true;

@@ -21,19 +21,24 @@ static const struct {
 	unsigned	 status;
 	struct span	 reason;
 } reasons[] = {
-	{ 200, SPAN("OK") }, { 301, SPAN("Moved Permanently") }, { 302, SPAN("Found") }, { 303, SPAN("See Other") },
-	{ 304, SPAN("Not Modified") }, { 307, SPAN("Temporary Redirect") }, { 308, SPAN("Permanent Redirect") },
-	{ 400, SPAN("Bad Request") }, { 401, SPAN("Unauthorized") }, { 402, SPAN("Payment Required") },
-	{ 403, SPAN("Forbidden") }, { 404, SPAN("Not Found") }, { 405, SPAN("Method Not Allowed") },
-	{ 406, SPAN("Not Acceptable") }, { 407, SPAN("Proxy Authentication Required") }, { 408, SPAN("Request Timeout") },
+	{ 200, SPAN("OK") }, { 301, SPAN("Moved Permanently") }, { 302, SPAN("Found") },
+	{ 303, SPAN("See Other") }, { 304, SPAN("Not Modified") },
+	{ 307, SPAN("Temporary Redirect") }, { 308, SPAN("Permanent Redirect") },
+	{ 400, SPAN("Bad Request") }, { 401, SPAN("Unauthorized") },
+	{ 402, SPAN("Payment Required") }, { 403, SPAN("Forbidden") }, { 404, SPAN("Not Found") },
+	{ 405, SPAN("Method Not Allowed") }, { 406, SPAN("Not Acceptable") },
+	{ 407, SPAN("Proxy Authentication Required") }, { 408, SPAN("Request Timeout") },
 	{ 409, SPAN("Conflict") }, { 410, SPAN("Gone") }, { 411, SPAN("Length Required") },
-	{ 412, SPAN("Precondition Failed") }, { 413, SPAN("Content Too Large") }, { 414, SPAN("URI Too Long") },
-	{ 415, SPAN("Unsupported Media Type") }, { 417, SPAN("Expectation Failed") }, { 421, SPAN("Misdirected Request") },
-	{ 422, SPAN("Unprocessable Content") }, { 426, SPAN("Upgrade Required") }, { 428, SPAN("Precondition Required") },
-	{ 429, SPAN("Too Many Requests") }, { 431, SPAN("Request Header Fields Too Large") },
+	{ 412, SPAN("Precondition Failed") }, { 413, SPAN("Content Too Large") },
+	{ 414, SPAN("URI Too Long") }, { 415, SPAN("Unsupported Media Type") },
+	{ 417, SPAN("Expectation Failed") }, { 421, SPAN("Misdirected Request") },
+	{ 422, SPAN("Unprocessable Content") }, { 426, SPAN("Upgrade Required") },
+	{ 428, SPAN("Precondition Required") }, { 429, SPAN("Too Many Requests") },
+	{ 431, SPAN("Request Header Fields Too Large") },
 	{ 451, SPAN("Unavailable For Legal Reasons") }, { 500, SPAN("Internal Server Error") },
-	{ 501, SPAN("Not Implemented") }, { 502, SPAN("Bad Gateway") }, { 503, SPAN("Service Unavailable") },
-	{ 504, SPAN("Gateway Timeout") }, { 505, SPAN("HTTP Version Not Supported") }, { 507, SPAN("Insufficient Storage") },
+	{ 501, SPAN("Not Implemented") }, { 502, SPAN("Bad Gateway") },
+	{ 503, SPAN("Service Unavailable") }, { 504, SPAN("Gateway Timeout") },
+	{ 505, SPAN("HTTP Version Not Supported") }, { 507, SPAN("Insufficient Storage") },
 	{ 508, SPAN("Loop Detected") }, { 511, SPAN("Network Authentication Required") },
 };
 
@@ -79,7 +84,8 @@ ownreply_start(struct txn *t, unsigned status)
 	t->reply_max = UINT64_MAX;
 	t->reply_framing = (struct framing){ FRAMING_LENGTH, 0 };
 	t->f.mime = SPAN_NONE;
-	ownreply_add_static(t, FIELD_SERVER, t->s->httpd_suppress_version_string ? "sepia" : SERVER_NAME);
+	ownreply_add_static(t, FIELD_SERVER, t->s->httpd_suppress_version_string ? "sepia" :
+	    SERVER_NAME);
 	ownreply_add(t, FIELD_DATE, span_of(date_print(clock_wall_s(), date)));
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building t->reply for an answer that the proxy makes itself. What does not fit the arena any more makes the connection close unanswered. */
+/*
+ * Building t->reply for an answer that the proxy makes itself. What does not fit the arena any more
+ * makes the connection close unanswered.
+ */
 #ifndef ADMIN_OWNREPLY_H
 #define ADMIN_OWNREPLY_H
 

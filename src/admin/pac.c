@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The values of the PAC file. Each is parsed into a host or a network and written anew, so that nothing of the configuration reaches the
- * script as it stands (src/admin/pacscript.c). Runs in the master while the settings are compiled.
+ * The values of the PAC file. Each is parsed into a host or a network and written anew, so that
+ * nothing of the configuration reaches the script as it stands (src/admin/pacscript.c). Runs in the
+ * master while the settings are compiled.
  */
 #include "admin/pac.h"
 
@@ -23,7 +24,8 @@ struct build {
 	struct pacscript_net		*nets;
 	size_t			 n_domains, cap_domains, n_nets, cap_nets, n_v6;
 	struct sb		 chain;		/* "PROXY a:1; DIRECT" */
-	bool			 own;		/* the fallback is being added, which nobody wrote */
+	/* the fallback is being added, which nobody wrote */
+	bool			 own;
 	bool			 failed;
 };
 
@@ -33,8 +35,10 @@ fail(struct build *b, const struct acl_word *w, const char *what)
 	int	 n = (int)(w->text.n < 200 ? w->text.n : 200);
 
 	b->failed = true;
-	if (b->own)		/* that this machine's name is no host name is no mistake of the file's */
-		diag_warn(b->d, w->at, "no PAC file without a pac_proxy line: %s: \"%.*s\"", what, n, w->text.p);
+	/* that this machine's name is no host name is no mistake of the file's */
+	if (b->own)
+		diag_warn(b->d, w->at, "no PAC file without a pac_proxy line: %s: \"%.*s\"", what,
+		    n, w->text.p);
 	else
 		diag_error(b->d, w->at, "%s: \"%.*s\"", what, n, w->text.p);
 }
@@ -43,8 +47,8 @@ static const char *
 kind_of(struct span word)
 {
 	static const struct { const char *word, *kind; } kinds[] = {
-		{ "PROXY", "PROXY" }, { "HTTP", "PROXY" }, { "HTTPS", "HTTPS" }, { "SOCKS", "SOCKS" }, { "SOCKS4", "SOCKS4" },
-		{ "SOCKS5", "SOCKS5" },
+		{ "PROXY", "PROXY" }, { "HTTP", "PROXY" }, { "HTTPS", "HTTPS" },
+		{ "SOCKS", "SOCKS" }, { "SOCKS4", "SOCKS4" }, { "SOCKS5", "SOCKS5" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
@@ -71,7 +75,8 @@ add_proxy(struct build *b, const char *kind, const struct acl_word *w)
 	struct target	 t;
 	ptrdiff_t	 colon = span_find(text, ':');
 
-	if (colon > 0 && (size_t)colon + 2 < text.n && text.p[colon + 1] == '/' && text.p[colon + 2] == '/') {
+	if (colon > 0 && (size_t)colon + 2 < text.n && text.p[colon + 1] == '/' &&
+	    text.p[colon + 2] == '/') {
 		kind = kind_of(span_at(text.p, (size_t)colon));
 		text = span_at(text.p + colon + 3, text.n - (size_t)colon - 3);
 		if (text.n > 0 && text.p[text.n - 1] == '/')
@@ -198,7 +203,8 @@ add_domain(struct build *b, const struct acl_word *w)
 		name = span_at(name.p + 1, name.n - 1);
 	}
 	memset(&t, 0, sizeof t);
-	if (target_host(&t, name, b->a) != TARGET_OK || t.host.n == 0 || t.is_addr || t.host.p[0] == '.') {
+	if (target_host(&t, name, b->a) != TARGET_OK || t.host.n == 0 || t.is_addr ||
+	    t.host.p[0] == '.') {
 		fail(b, w, "pac_direct: not a domain, host, address or network");
 		return;
 	}
@@ -210,7 +216,8 @@ add_domain(struct build *b, const struct acl_word *w)
 static int
 by_name(const void *a, const void *b)
 {
-	return span_cmp(((const struct pacscript_domain *)a)->name, ((const struct pacscript_domain *)b)->name);
+	return span_cmp(((const struct pacscript_domain *)a)->name,
+	    ((const struct pacscript_domain *)b)->name);
 }
 
 /* Sorted, each once. */
@@ -247,11 +254,13 @@ pac_build(const struct pac_input *in, struct arena *a, struct diag *d)
 			add_domain(&b, &in->direct[i]);
 	tidy_domains(&b);
 	if (!b.failed && b.chain.n > 0) {
-		pacscript_write(&(struct pacscript){ b.domains, b.nets, b.n_domains, b.n_nets, b.n_v6, sb_done(&b.chain) }, &out);
+		pacscript_write(&(struct pacscript){ b.domains, b.nets, b.n_domains, b.n_nets,
+		    b.n_v6, sb_done(&b.chain) }, &out);
 		if (sb_ok(&out) && sb_ok(&b.chain))
 			text = arena_span(a, sb_done(&out));
 		if (text.p == NULL)
-			diag_error(d, (struct diag_place){ NULL, 0, 0 }, "the PAC file would be larger than 16 MB");
+			diag_error(d, (struct diag_place){ NULL, 0, 0 },
+			    "the PAC file would be larger than 16 MB");
 	}
 	sb_free(&out);
 	sb_free(&b.chain);

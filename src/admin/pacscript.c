@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of the PAC file. ES3, since browsers run PAC files in all kinds of engines; asks no name server; finds a domain among thousands by looking
- * up its suffixes. Only functions that the values need are in it. Runs in the master.
+ * The text of the PAC file. ES3, since browsers run PAC files in all kinds of engines; asks no name
+ * server; finds a domain among thousands by looking up its suffixes. Only functions that the values
+ * need are in it. Runs in the master.
  */
 #include "admin/pacscript.h"
 
@@ -14,7 +15,8 @@ put_string(struct sb *out, const char *front, struct span s)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char	 c = (unsigned char)s.p[i];
 
-		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == '\'')
+		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' ||
+		    c == '&' || c == '\'')
 			sb_printf(out, "\\x%02x", c);
 		else
 			sb_char(out, s.p[i]);
@@ -22,7 +24,10 @@ put_string(struct sb *out, const char *front, struct span s)
 	sb_char(out, '"');
 }
 
-/* 1: the name itself is direct, 2: all below it, 3: both. The key's dot keeps names off the properties every object has. */
+/*
+ * 1: the name itself is direct, 2: all below it, 3: both. The key's dot keeps names off the
+ * properties every object has.
+ */
 static void
 put_domains(const struct pacscript *p, struct sb *out)
 {
@@ -49,8 +54,9 @@ put_nets4(const struct pacscript *p, struct sb *out)
 
 		if (!addr_is_v4(&n->addr))
 			continue;
-		sb_printf(out, "%s[%llu, %llu] /* %s/%u */", sep, (unsigned long long)(addr_v4(&n->addr) / size),
-		    (unsigned long long)size, addr_print(&n->addr, text), n->bits);
+		sb_printf(out, "%s[%llu, %llu] /* %s/%u */", sep,
+		    (unsigned long long)(addr_v4(&n->addr) / size), (unsigned long long)size,
+		    addr_print(&n->addr, text), n->bits);
 		sep = ",\n\t";
 	}
 	SB_LIT(out, "\n];\n");
@@ -173,9 +179,11 @@ put_main(const struct pacscript *p, struct sb *out)
 	if (p->n_domains > 0)
 		SB_LIT(out, "	if (directName(host))\n		return \"DIRECT\";\n");
 	if (p->n_nets > p->n_v6)
-		SB_LIT(out, "	var n = ip4(host);\n	if (n >= 0 && directNet4(n))\n		return \"DIRECT\";\n");
+		SB_LIT(out,
+		    "	var n = ip4(host);\n	if (n >= 0 && directNet4(n))\n		return \"DIRECT\";\n");
 	if (p->n_v6 > 0)
-		SB_LIT(out, "	var a = ip6(host);\n	if (a && directNet6(a))\n		return \"DIRECT\";\n");
+		SB_LIT(out,
+		    "	var a = ip6(host);\n	if (a && directNet6(a))\n		return \"DIRECT\";\n");
 	SB_LIT(out, "	return ");
 	put_string(out, "", p->chain);
 	SB_LIT(out, ";\n}\n");

@@ -21,8 +21,10 @@ struct pacscript_net {
 struct pacscript {
 	const struct pacscript_domain	*domains;	/* each name once */
 	const struct pacscript_net	*nets;
-	size_t				 n_domains, n_nets, n_v6;	/* n_v6 of the n_nets are IPv6 */
-	struct span			 chain;		/* what everything else is answered with: "PROXY a:1; DIRECT" */
+	/* n_v6 of the n_nets are IPv6 */
+	size_t				 n_domains, n_nets, n_v6;
+	/* what everything else is answered with: "PROXY a:1; DIRECT" */
+	struct span			 chain;
 };
 
 void	 pacscript_write(const struct pacscript *p, struct sb *out);

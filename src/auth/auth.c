@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The auth step in a worker: takes the credentials off the request, asks basic.c, leaves the answer in t->auth and the facts. Which answer
- * refuses the request is the rules' matter. The bytes of the field are overwritten where they were received, as soon as they are read.
+ * The auth step in a worker: takes the credentials off the request, asks basic.c, leaves the answer
+ * in t->auth and the facts. Which answer refuses the request is the rules' matter. The bytes of the
+ * field are overwritten where they were received, as soon as they are read.
  */
 #include "auth/auth.h"
 
@@ -24,7 +25,10 @@ struct call {
 	bool			 done;
 };
 
-/* In front of a server (accelerator port) it is the server's field that counts, and 401 (RFC 9110, 11.6). */
+/*
+ * In front of a server (accelerator port) it is the server's field that counts, and 401 (RFC 9110,
+ * 11.6).
+ */
 static bool
 acts_as_server(const struct txn *t)
 {
@@ -37,7 +41,10 @@ field_of(const struct txn *t)
 	return acts_as_server(t) ? FIELD_AUTHORIZATION : FIELD_PROXY_AUTHORIZATION;
 }
 
-/* A parent proxy is to get the client's own credentials: then they have to stay (login=PASS, PASSTHRU). */
+/*
+ * A parent proxy is to get the client's own credentials: then they have to stay (login=PASS,
+ * PASSTHRU).
+ */
 static bool
 peers_need_them(const struct settings *s)
 {
@@ -52,7 +59,8 @@ wipe_field(struct txn *t)
 {
 	if (peers_need_them(t->s))
 		return;
-	for (struct head_field *f = head_get(&t->req, field_of(t)); f != NULL; f = head_next(&t->req, f)) {
+	for (struct head_field *f = head_get(&t->req, field_of(t)); f != NULL;
+	    f = head_next(&t->req, f)) {
 		char	*p = (char *)(uintptr_t)f->value.p;
 
 		mem_wipe(p, f->value.n);
@@ -64,9 +72,11 @@ wipe_field(struct txn *t)
 
 /* Texts move to the arena; what does not fit any more is left out, but never the user's name. */
 static enum step
-judged(struct txn *t, enum basic_state state, struct span user, const struct verdict_extras *x, const char *broken)
+judged(struct txn *t, enum basic_state state, struct span user, const struct verdict_extras *x,
+    const char *broken)
 {
-	t->auth = state == BASIC_GOOD ? AUTH_GOOD : state == BASIC_REFUSED ? AUTH_REFUSED : AUTH_BROKEN;
+	t->auth = state == BASIC_GOOD ? AUTH_GOOD : state == BASIC_REFUSED ? AUTH_REFUSED :
+	    AUTH_BROKEN;
 	t->auth_message = arena_span(&t->arena, x->message);
 	if (state == BASIC_BROKEN && x->message.n == 0)
 		t->auth_message = span_of(broken);
@@ -80,7 +90,8 @@ judged(struct txn *t, enum basic_state state, struct span user, const struct ver
 	if (x->tag.n > 0)
 		t->f.tag = arena_span(&t->arena, x->tag);
 	if (x->notes.n > 0)
-		t->f.notes = arena_printf(&t->arena, "%.*s%.*s", SPAN_ARG(t->f.notes), SPAN_ARG(x->notes));
+		t->f.notes = arena_printf(&t->arena, "%.*s%.*s", SPAN_ARG(t->f.notes),
+		    SPAN_ARG(x->notes));
 	return t->after_auth;
 }
 
@@ -94,8 +105,8 @@ told(struct basic_wait *w)
 
 	OBJ_OK(call, CALL_TAG);
 	a = &call->t->arena;
-	*x = (struct verdict_extras){ arena_span(a, x->user), arena_span(a, x->tag), arena_span(a, x->message),
-	    arena_span(a, x->notes) };
+	*x = (struct verdict_extras){ arena_span(a, x->user), arena_span(a, x->tag),
+	    arena_span(a, x->message), arena_span(a, x->notes) };
 	if (renamed && x->user.n == 0)		/* not under the name that was typed instead */
 		w->state = BASIC_BROKEN;
 	call->done = true;
@@ -170,11 +181,15 @@ auth_check(struct txn *t)
 		t->auth_call = NULL;
 		t->f.auth_time += clock_us() - call->began_us;
 		OBJ_GONE(call);
-		return judged(t, call->wait.state, call->user, &call->wait.extras, call->wait.broken);
+		return judged(t, call->wait.state, call->user, &call->wait.extras,
+		    call->wait.broken);
 	}
 	if (t->auth != AUTH_UNASKED)
 		return t->after_auth;
-	/* A client that does not know of the proxy must not be asked for a password (Squid: no authentication on such ports). */
+	/*
+	 * A client that does not know of the proxy must not be asked for a password (Squid: no
+	 * authentication on such ports).
+	 */
 	if (!t->s->basic.on || (t->port != NULL && (t->port->intercept || t->port->tproxy))) {
 		t->auth = AUTH_MISSING;
 		return t->after_auth;
@@ -187,7 +202,8 @@ auth_challenge(struct txn *t)
 {
 	const struct auth_basic	*b = &t->s->basic;
 	const char		*realm = b->realm != NULL ? b->realm : t->s->visible_hostname;
-	enum field_id		 id = acts_as_server(t) ? FIELD_WWW_AUTHENTICATE : FIELD_PROXY_AUTHENTICATE;
+	enum field_id		 id = acts_as_server(t) ? FIELD_WWW_AUTHENTICATE :
+	    FIELD_PROXY_AUTHENTICATE;
 	struct sb		 v;
 	struct span		 text;
 
@@ -225,7 +241,8 @@ void
 auth_defaults(struct auth_basic *b)
 {
 	*b = (struct auth_basic){
-		.children = 20, .startup = 0, .idle = 1, .realm = "Sepia proxy", .credentials_ttl_s = 2 * 60 * 60,
+		.children = 20, .startup = 0, .idle = 1, .realm = "Sepia proxy",
+		.credentials_ttl_s = 2 * 60 * 60,
 	};
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks of Basic credentials in a worker. A check lives from the first question to its verdict, whether or not anybody still waits for it; its
- * password is wiped with it. The digest by which memories know credentials is keyed with the master's secret and takes in the stored hash (or
- * the helper's command line), so a changed line of the file makes what was remembered for it worthless at once, and nothing else.
+ * Checks of Basic credentials in a worker. A check lives from the first question to its verdict,
+ * whether or not anybody still waits for it; its password is wiped with it. The digest by which
+ * memories know credentials is keyed with the master's secret and takes in the stored hash (or the
+ * helper's command line), so a changed line of the file makes what was remembered for it worthless
+ * at once, and nothing else.
  */
 #include "auth/basic.h"
 
@@ -28,8 +30,10 @@
 enum {
 	CHECK_TAG = TAG4('C', 'H', 'C', 'K'),
 	THREADS = 2, QUEUE = 256, PER_CLIENT = 128,
-	NICER = 5,		/* guessing of passwords by a stranger must not take the processor from the loop */
-	REFUSED_S = 3,		/* how long a refusal is remembered: damps guessing and browsers that insist */
+	/* guessing of passwords by a stranger must not take the processor from the loop */
+	NICER = 5,
+	/* how long a refusal is remembered: damps guessing and browsers that insist */
+	REFUSED_S = 3,
 	TTL_MAX_S = 86400 * 365,
 	ASK_MAX = 3 * (CREDENTIALS_USER_MAX + CREDENTIALS_PASSWORD_MAX) + 2,
 };
@@ -74,7 +78,8 @@ start_mac(void)
 	EVP_MAC		*hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	char		 name[] = "SHA256";
 	OSSL_PARAM	 params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end(),
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+		    OSSL_PARAM_construct_end(),
 	};
 
 	MUST(hmac != NULL);
@@ -88,8 +93,9 @@ static void
 start_helpers(const struct auth_basic *conf)
 {
 	struct helper_settings	 hs = {
-		.name = "basicauthenticator", .argv = (const char *const *)conf->program, .children = conf->children,
-		.startup = conf->startup, .idle = conf->idle, .concurrency = conf->concurrency, .queue = conf->queue,
+		.name = "basicauthenticator", .argv = (const char *const *)conf->program,
+		.children = conf->children, .startup = conf->startup, .idle = conf->idle,
+		.concurrency = conf->concurrency, .queue = conf->queue,
 		.tolerant = true,
 	};
 
@@ -112,7 +118,8 @@ basic_start(const struct settings *s)
 	start_mac();
 	if (s->htpasswd != NULL) {
 		basic.file.h = s->htpasswd;
-		basic.epoch = hash_bytes(htpasswd_path(s->htpasswd), strlen(htpasswd_path(s->htpasswd)));
+		basic.epoch = hash_bytes(htpasswd_path(s->htpasswd),
+		    strlen(htpasswd_path(s->htpasswd)));
 		basic.hashers = work_start("passwords", THREADS, QUEUE, NICER);
 	} else if (s->basic.program != NULL)
 		start_helpers(&s->basic);
@@ -128,7 +135,8 @@ mac_add(const void *p, size_t n)
 }
 
 static void
-digest_of(const struct credentials *c, const char *hash, bool known, uint8_t digest[VERDICTS_DIGEST])
+digest_of(const struct credentials *c, const char *hash, bool known,
+    uint8_t digest[VERDICTS_DIGEST])
 {
 	const char	*realm = basic.conf->realm == NULL ? "" : basic.conf->realm;
 	size_t		 n;
@@ -153,7 +161,8 @@ forget(struct check *k)
 {
 	OBJ_OK(k, CHECK_TAG);
 	OBJ_GONE(k);
-	if (hmap_get(&basic.by_digest, key_of(k->digest)) == k)	/* else a newer one for the same credentials */
+	/* else a newer one for the same credentials */
+	if (hmap_get(&basic.by_digest, key_of(k->digest)) == k)
 		hmap_take(&basic.by_digest, key_of(k->digest));
 	list_remove(&k->node);
 	basic.n--;
@@ -173,7 +182,10 @@ remember(const struct check *k, bool good, uint64_t ttl_s, const struct verdict_
 		verdicts_put(k->digest, &v);
 }
 
-/* The end of a check: tells all who wait. Waking one may begin or end other questions, this check's included. */
+/*
+ * The end of a check: tells all who wait. Waking one may begin or end other questions, this check's
+ * included.
+ */
 static void
 finish(struct check *k, enum basic_state state, const struct verdict_extras *x, const char *broken)
 {
@@ -231,10 +243,12 @@ one_line(struct span s)
 }
 
 static void
-read_pairs(const struct helper_reply *r, struct verdict_extras *x, uint64_t *ttl_s, struct sb *notes)
+read_pairs(const struct helper_reply *r, struct verdict_extras *x, uint64_t *ttl_s,
+    struct sb *notes)
 {
 	for (unsigned i = 0; i < r->n; i++) {
-		struct span	 key = one_line(r->pairs[i].key), value = one_line(r->pairs[i].value);
+		struct span	 key = one_line(r->pairs[i].key),
+		    value = one_line(r->pairs[i].value);
 
 		if (span_is(key, "user"))
 			x->user = value;
@@ -272,8 +286,9 @@ answered(void *arg, enum helper_result result, struct span line)
 	if (result == HELPER_DIED && k->tries++ == 0 && ask(k))
 		return;
 	if (result != HELPER_ANSWER) {
-		finish(k, BASIC_BROKEN, &nothing, result == HELPER_TIMEOUT ? "the password helper gave no answer in time" :
-		    result == HELPER_DIED ? "the password helper died" : "too many passwords wait for the helper");
+		finish(k, BASIC_BROKEN, &nothing, result == HELPER_TIMEOUT ?
+		    "the password helper gave no answer in time" : result == HELPER_DIED ?
+		    "the password helper died" : "too many passwords wait for the helper");
 		return;
 	}
 	text = span_dup(line);
@@ -289,8 +304,9 @@ answered(void *arg, enum helper_result result, struct span line)
 		finish(k, BASIC_REFUSED, &x, NULL);
 	} else {
 		if (msg_seldom(&said))
-			msg(MSG_WARNING, "basicauthenticator: %s: %.*s", r.word == HELPER_BH ? "broken helper" :
-			    "an answer that is none", (int)(x.message.n < 200 ? x.message.n : 200), x.message.p);
+			msg(MSG_WARNING, "basicauthenticator: %s: %.*s",
+			    r.word == HELPER_BH ? "broken helper" : "an answer that is none",
+			    (int)(x.message.n < 200 ? x.message.n : 200), x.message.p);
 		finish(k, BASIC_BROKEN, &x, "the password helper says that it is broken");
 	}
 	sb_free(&notes);
@@ -308,7 +324,8 @@ ask(struct check *k)
 	ok = helper_escape(span_at(k->c.user, k->c.n_user), line, sizeof line - 1, &n);
 	if (ok) {
 		line[n++] = ' ';
-		ok = helper_escape(span_at(k->c.password, k->c.n_password), line + n, sizeof line - n, &m);
+		ok = helper_escape(span_at(k->c.password, k->c.n_password), line + n,
+		    sizeof line - n, &m);
 	}
 	if (ok)
 		k->call = helper_ask(basic.helpers, span_at(line, n + m), answered, k);
@@ -341,8 +358,8 @@ begin(struct check *k)
 }
 
 static enum basic_state
-check_anew(const struct credentials *c, const char *hash, bool known, const uint8_t digest[VERDICTS_DIGEST],
-    uint64_t client, struct basic_wait *w)
+check_anew(const struct credentials *c, const char *hash, bool known,
+    const uint8_t digest[VERDICTS_DIGEST], uint64_t client, struct basic_wait *w)
 {
 	struct check	*k;
 
@@ -384,13 +401,15 @@ basic_check(const struct credentials *c, uint64_t client, struct basic_wait *w)
 	w->extras = nothing;
 	if (basic.file.h != NULL) {
 		htpasswd_refresh(&basic.file, now_s());
-		hash = htpasswd_find(basic.file.h, span_at(c->user, c->n_user), !basic.conf->case_sensitive);
+		hash = htpasswd_find(basic.file.h, span_at(c->user, c->n_user),
+		    !basic.conf->case_sensitive);
 		known = hash != NULL;
 		if (!known)
 			hash = htpasswd_decoy(basic.file.h);
 	}
 	digest_of(c, hash, known, digest);
-	if (known && shared.credentials != NULL && credcache_has(shared.credentials, digest, now_s(), basic.idle_s, basic.epoch))
+	if (known && shared.credentials != NULL &&
+	    credcache_has(shared.credentials, digest, now_s(), basic.idle_s, basic.epoch))
 		return w->state = BASIC_GOOD;
 	if (verdicts_get(digest, now_s(), basic.idle_s, &v)) {
 		w->extras = v.extras;
@@ -419,7 +438,8 @@ basic_stop(void)
 		struct check	*k = CONTAINER_OF(n, struct check, node);
 
 		while (!list_empty(&k->waiters))
-			list_remove(list_first(&k->waiters));	/* nobody is woken: the loop has ended */
+			list_remove(list_first(&k->waiters));	/* nobody is woken: the loop has
+								 * ended */
 		if (k->call == NULL)
 			continue;
 		helper_cancel(&k->call);
@@ -428,7 +448,8 @@ basic_stop(void)
 	if (basic.helpers != NULL)
 		helper_pool_free(&basic.helpers);
 	else if (basic.file.h != NULL)
-		work_stop(&basic.hashers);	/* a check still being hashed keeps its memory: the process ends now */
+		work_stop(&basic.hashers);	/* a check still being hashed keeps its memory: the
+						 * process ends now */
 	verdicts_clear();
 	hmap_free(&basic.by_digest);
 	htpasswd_watch_end(&basic.file);

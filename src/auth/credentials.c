@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Basic credentials: token68 (RFC 9110, 11.2), base64 (RFC 4648, 3.5 on stray bits), user-pass (RFC 7617, 2). */
+/*
+ * Basic credentials: token68 (RFC 9110, 11.2), base64 (RFC 4648, 3.5 on stray bits), user-pass (RFC
+ * 7617, 2).
+ */
 #include "auth/credentials.h"
 
 #include "base/mem.h"
 
-enum { DECODED_MAX = CREDENTIALS_USER_MAX + 1 + CREDENTIALS_PASSWORD_MAX, ENCODED_MAX = (DECODED_MAX + 2) / 3 * 4 };
+enum { DECODED_MAX = CREDENTIALS_USER_MAX + 1 + CREDENTIALS_PASSWORD_MAX,
+    ENCODED_MAX = (DECODED_MAX + 2) / 3 * 4 };
 
 static int
 value_of(char c)
@@ -46,7 +50,10 @@ decode(struct span s, char *dst, size_t *n)
 	return (pad < 1 || dst[*n] == '\0') && (pad < 2 || dst[*n + 1] == '\0');
 }
 
-/* Length of the well-formed UTF-8 sequence at p, 0: none (RFC 3629: no overlong forms, no surrogates). */
+/*
+ * Length of the well-formed UTF-8 sequence at p, 0: none (RFC 3629: no overlong forms, no
+ * surrogates).
+ */
 static size_t
 sequence(const unsigned char *p, size_t n)
 {
@@ -57,8 +64,9 @@ sequence(const unsigned char *p, size_t n)
 	if ((p[0] & 0xf0) == 0xe0 && n >= 3 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80 &&
 	    !(p[0] == 0xe0 && p[1] < 0xa0) && !(p[0] == 0xed && p[1] > 0x9f))
 		return 3;
-	if (p[0] >= 0xf0 && p[0] <= 0xf4 && n >= 4 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80 &&
-	    (p[3] & 0xc0) == 0x80 && !(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] > 0x8f))
+	if (p[0] >= 0xf0 && p[0] <= 0xf4 && n >= 4 && (p[1] & 0xc0) == 0x80 &&
+	    (p[2] & 0xc0) == 0x80 && (p[3] & 0xc0) == 0x80 && !(p[0] == 0xf0 && p[1] < 0x90) &&
+	    !(p[0] == 0xf4 && p[1] > 0x8f))
 		return 4;
 	return 0;
 }

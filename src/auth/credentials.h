@@ -8,7 +8,8 @@
 enum { CREDENTIALS_USER_MAX = 255, CREDENTIALS_PASSWORD_MAX = 511 };
 
 struct credentials {
-	char	 user[CREDENTIALS_USER_MAX + 1];		/* NUL-terminated both, without NULs inside */
+	/* NUL-terminated both, without NULs inside */
+	char	 user[CREDENTIALS_USER_MAX + 1];
 	char	 password[CREDENTIALS_PASSWORD_MAX + 1];
 	size_t	 n_user, n_password;
 };
@@ -20,11 +21,14 @@ enum credentials_result {
 };
 
 /*
- * Strict: one space or more after the scheme, base64 with its padding and without stray bits, a colon, a user name and a password that are
- * not empty, no control characters. With utf8, what is not UTF-8 is taken as ISO-8859-1 and converted (Squid's utf8 on).
- * With fold, the user name becomes lower case (casesensitive off). *c is wiped unless the answer is OK; *text (static) says what is wrong with BAD.
+ * Strict: one space or more after the scheme, base64 with its padding and without stray bits, a
+ * colon, a user name and a password that are not empty, no control characters. With utf8, what is
+ * not UTF-8 is taken as ISO-8859-1 and converted (Squid's utf8 on). With fold, the user name
+ * becomes lower case (casesensitive off). *c is wiped unless the answer is OK; *text (static) says
+ * what is wrong with BAD.
  */
-enum credentials_result credentials_parse(struct credentials *c, struct span value, bool utf8, bool fold, const char **text);
+enum credentials_result credentials_parse(struct credentials *c, struct span value, bool utf8,
+    bool fold, const char **text);
 void	 credentials_wipe(struct credentials *c);
 
 #endif

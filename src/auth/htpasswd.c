@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * htpasswd files: reading, judging, finding, noticing that the file changed. The bytes are kept as read, NULs put behind each part; the two
- * maps borrow from them. Reading a file of thousands of lines takes a few milliseconds and happens only when it changed.
+ * htpasswd files: reading, judging, finding, noticing that the file changed. The bytes are kept as
+ * read, NULs put behind each part; the two maps borrow from them. Reading a file of thousands of
+ * lines takes a few milliseconds and happens only when it changed.
  */
 #include "auth/htpasswd.h"
 
@@ -28,11 +29,13 @@ struct htpasswd {
 	struct hmap	 exact, folded;		/* user -> hash (NUL-terminated) */
 	const char	*decoy;
 	uint64_t	 id[ID_WORDS];		/* of the file it was read from */
-	bool		 young;			/* read within two seconds of a change: times may not tell the next one */
+	/* read within two seconds of a change: times may not tell the next one */
+	bool		 young;
 };
 
 /* bcrypt of nothing anybody knows, for a file without users. */
-static const char	 no_users[] = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+static const char	 no_users[] =
+    "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 
 /* State of one reading. */
 struct reading {
@@ -76,7 +79,8 @@ take_line(struct reading *r, struct span line)
 	if (!span_cut(&rest, ':', &user) || rest.p == NULL)
 		return skip_line(r, "no colon between user and hash");
 	if (!good_name(user))
-		return skip_line(r, "the user name is empty, over 255 bytes or has control characters");
+		return skip_line(r,
+		    "the user name is empty, over 255 bytes or has control characters");
 	span_cut(&rest, ':', &hash);
 	hash = span_trim(hash);
 	kind = passhash_judge(hash, &why);
@@ -84,7 +88,8 @@ take_line(struct reading *r, struct span line)
 		return skip_line(r, why);
 	if (hmap_get(&r->h->exact, user) != NULL)
 		return skip_line(r, "this user is in the file already: the first line counts");
-	r->h->bytes[hash.p + hash.n - r->h->bytes] = '\0';	/* there is a byte behind every line */
+	/* there is a byte behind every line */
+	r->h->bytes[hash.p + hash.n - r->h->bytes] = '\0';
 	hmap_put(&r->h->exact, user, (void *)(uintptr_t)hash.p);
 	if (hmap_get(&r->h->folded, user) == NULL)
 		hmap_put(&r->h->folded, user, (void *)(uintptr_t)hash.p);
@@ -107,7 +112,8 @@ take_lines(struct reading *r)
 		take_line(r, line);
 	}
 	if (r->skipped > WARNINGS_MAX)
-		diag_warn(r->d, (struct diag_place){ r->at.file, 0, 0 }, "%zu more lines skipped", r->skipped - WARNINGS_MAX);
+		diag_warn(r->d, (struct diag_place){ r->at.file, 0, 0 }, "%zu more lines skipped",
+		    r->skipped - WARNINGS_MAX);
 }
 
 static void
@@ -177,7 +183,8 @@ same_id(const uint64_t a[ID_WORDS], const uint64_t b[ID_WORDS])
 
 /* Reads all of a regular file; NULL with the reason told. */
 static char *
-read_all(int fd, const char *path, const struct stat *st, size_t *n, struct diag_place at, struct diag *d)
+read_all(int fd, const char *path, const struct stat *st, size_t *n, struct diag_place at,
+    struct diag *d)
 {
 	char	*bytes;
 	ssize_t	 got = 0;
@@ -335,7 +342,8 @@ htpasswd_refresh(struct htpasswd_watch *w, uint64_t now_s)
 	w->looked_s = now_s;
 	if (stat(w->h->path, &st) != 0) {
 		if (!same_id(w->refused, gone))
-			msg(MSG_ERROR, "%s: %s: what was read before stays in force", w->h->path, strerror(errno));
+			msg(MSG_ERROR, "%s: %s: what was read before stays in force", w->h->path,
+			    strerror(errno));
 		memcpy(w->refused, gone, sizeof gone);
 		return false;
 	}

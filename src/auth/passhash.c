@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Password hashes as they stand in htpasswd files. bcrypt, SHA-crypt, yescrypt, scrypt and MD5-crypt are libxcrypt's; Apache's
- * apr1 (MD5-crypt with another name in it) and {SHA} are done here on OpenSSL's digests. Runs in the hashing threads.
+ * Password hashes as they stand in htpasswd files. bcrypt, SHA-crypt, yescrypt, scrypt and
+ * MD5-crypt are libxcrypt's; Apache's apr1 (MD5-crypt with another name in it) and {SHA} are done
+ * here on OpenSSL's digests. Runs in the hashing threads.
  */
 #include "auth/passhash.h"
 
@@ -13,9 +14,11 @@
 #include "base/mem.h"
 #include "base/must.h"
 
-static const char	 itoa64[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+static const char	 itoa64[] =
+    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-enum { BCRYPT_COST_MAX = 16, SHA_ROUNDS_MAX = 5000000, MEMORY_LOG2_MAX = 28, MD5_LEN = 16, APR1_SALT_MAX = 8 };
+enum { BCRYPT_COST_MAX = 16, SHA_ROUNDS_MAX = 5000000, MEMORY_LOG2_MAX = 28, MD5_LEN = 16,
+    APR1_SALT_MAX = 8 };
 
 /* Digit of crypt's base 64, or -1. */
 static int
@@ -41,7 +44,8 @@ judge_bcrypt(struct span h, const char **why)
 	uint64_t	 cost;
 
 	*why = "malformed bcrypt hash";
-	if (h.n != 60 || h.p[6] != '$' || !all_digits(span_at(h.p + 7, 53)) || !span_u64(span_at(h.p + 4, 2), 31, &cost) || cost < 4)
+	if (h.n != 60 || h.p[6] != '$' || !all_digits(span_at(h.p + 7, 53)) ||
+	    !span_u64(span_at(h.p + 4, 2), 31, &cost) || cost < 4)
 		return PASSHASH_BAD;
 	*why = "bcrypt cost above 16: one check would take many seconds";
 	return cost > BCRYPT_COST_MAX ? PASSHASH_COSTLY : PASSHASH_BCRYPT;
@@ -58,7 +62,8 @@ judge_sha(struct span h, enum passhash_kind kind, const char **why)
 	if (!span_cut(&rest, '$', &part))
 		return PASSHASH_BAD;
 	if (span_starts(part, SPAN("rounds="))) {
-		if (!span_u64(span_at(part.p + 7, part.n - 7), 999999999, &rounds) || !span_cut(&rest, '$', &part))
+		if (!span_u64(span_at(part.p + 7, part.n - 7), 999999999, &rounds) ||
+		    !span_cut(&rest, '$', &part))
 			return PASSHASH_BAD;
 	}
 	if (part.n > 16 || !all_digits(rest) || rest.n != (kind == PASSHASH_SHA256 ? 43U : 86U))
@@ -67,7 +72,10 @@ judge_sha(struct span h, enum passhash_kind kind, const char **why)
 	return rounds > SHA_ROUNDS_MAX ? PASSHASH_COSTLY : kind;
 }
 
-/* $y$ and $gy$: parameters$salt$digest; the parameters begin with flavour, log2(N) - 1, r - 1, each one digit in all sane cases. */
+/*
+ * $y$ and $gy$: parameters$salt$digest; the parameters begin with flavour, log2(N) - 1, r - 1, each
+ * one digit in all sane cases.
+ */
 static enum passhash_kind
 judge_yescrypt(struct span rest, const char **why)
 {
@@ -75,8 +83,8 @@ judge_yescrypt(struct span rest, const char **why)
 	int		 n, r;
 
 	*why = "malformed yescrypt hash";
-	if (!span_cut(&rest, '$', &par) || !span_cut(&rest, '$', &salt) || rest.n != 43 || !all_digits(rest) ||
-	    !all_digits(par) || par.n < 3)
+	if (!span_cut(&rest, '$', &par) || !span_cut(&rest, '$', &salt) || rest.n != 43 ||
+	    !all_digits(rest) || !all_digits(par) || par.n < 3)
 		return PASSHASH_BAD;
 	*why = "yescrypt with more than 256 MB of memory a check";
 	n = digit(par.p[1]) + 1;
@@ -95,7 +103,8 @@ judge_scrypt(struct span h, const char **why)
 	int		 n;
 
 	*why = "malformed scrypt hash";
-	if (!span_cut(&rest, '$', &head) || rest.n != 43 || !all_digits(rest) || head.n < 11 || !all_digits(span_at(head.p, 11)))
+	if (!span_cut(&rest, '$', &head) || rest.n != 43 || !all_digits(rest) || head.n < 11 ||
+	    !all_digits(span_at(head.p, 11)))
 		return PASSHASH_BAD;
 	n = digit(head.p[0]);
 	for (unsigned i = 0; i < 5; i++) {
@@ -115,7 +124,8 @@ judge_md5(struct span rest, enum passhash_kind kind, const char **why)
 	struct span	 salt;
 
 	*why = "malformed MD5 hash";
-	if (!span_cut(&rest, '$', &salt) || salt.n > APR1_SALT_MAX || rest.n != 22 || !all_digits(rest))
+	if (!span_cut(&rest, '$', &salt) || salt.n > APR1_SALT_MAX || rest.n != 22 ||
+	    !all_digits(rest))
 		return PASSHASH_BAD;
 	return kind;
 }
@@ -147,7 +157,8 @@ passhash_judge(struct span h, const char **why)
 	for (size_t i = 0; i < h.n; i++)
 		if (h.p[i] <= ' ' || h.p[i] >= 0x7f)
 			return PASSHASH_BAD;
-	if (span_starts(h, SPAN("$2y$")) || span_starts(h, SPAN("$2b$")) || span_starts(h, SPAN("$2a$")))
+	if (span_starts(h, SPAN("$2y$")) || span_starts(h, SPAN("$2b$")) ||
+	    span_starts(h, SPAN("$2a$")))
 		return judge_bcrypt(h, why);
 	if (span_starts(h, SPAN("$apr1$")))
 		return judge_md5(span_at(h.p + 6, h.n - 6), PASSHASH_APR1, why);
@@ -174,7 +185,8 @@ passhash_judge(struct span h, const char **why)
 		*why = "a hash of a kind that is not known here";
 	else {
 		k = PASSHASH_WEAK;
-		*why = "a password in plain text is not accepted: make a bcrypt hash of it (htpasswd -B)";
+		*why =
+		    "a password in plain text is not accepted: make a bcrypt hash of it (htpasswd -B)";
 	}
 	return k;
 }
@@ -199,7 +211,10 @@ md5(EVP_MD_CTX *c, const EVP_MD *md, uint8_t out[MD5_LEN], const struct span *v,
 	return EVP_DigestFinal_ex(c, out, NULL) == 1;
 }
 
-/* The first digest: password, magic, salt, as much of the inner digest as the password is long, then its odd bits. */
+/*
+ * The first digest: password, magic, salt, as much of the inner digest as the password is long,
+ * then its odd bits.
+ */
 static bool
 apr1_first(EVP_MD_CTX *c, const EVP_MD *md, struct span pw, struct span salt, uint8_t d[MD5_LEN])
 {
@@ -243,7 +258,8 @@ apr1_rounds(EVP_MD_CTX *c, const EVP_MD *md, struct span pw, struct span salt, u
 static void
 apr1_text(const uint8_t d[MD5_LEN], char out[23])
 {
-	static const uint8_t	 order[5][3] = { { 0, 6, 12 }, { 1, 7, 13 }, { 2, 8, 14 }, { 3, 9, 15 }, { 4, 10, 5 } };
+	static const uint8_t	 order[5][3] = { { 0, 6, 12 }, { 1, 7, 13 }, { 2, 8, 14 },
+	    { 3, 9, 15 }, { 4, 10, 5 } };
 	unsigned		 o = 0;
 	uint32_t		 v;
 
@@ -268,8 +284,8 @@ apr1_fits(const char *hash, const char *password)
 	char		 text[23];
 	bool		 ok;
 
-	ok = c != NULL && md != NULL && span_cut(&rest, '$', &salt) && apr1_first(c, md, pw, salt, d) &&
-	    apr1_rounds(c, md, pw, salt, d);
+	ok = c != NULL && md != NULL && span_cut(&rest, '$', &salt) &&
+	    apr1_first(c, md, pw, salt, d) && apr1_rounds(c, md, pw, salt, d);
 	if (ok) {
 		apr1_text(d, text);
 		ok = rest.n == 22 && CRYPTO_memcmp(rest.p, text, 22) == 0;

@@ -30,7 +30,8 @@ drop(struct entry *e)
 }
 
 bool
-verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, uint64_t idle_s, struct verdict *out)
+verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, uint64_t idle_s,
+    struct verdict *out)
 {
 	struct entry	*e;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this worker knows about credentials it has seen: digest -> verdict with a helper's extras, for a time. Bounded; the
- * longest unused give way. The password itself is never here.
+ * What this worker knows about credentials it has seen: digest -> verdict with a helper's extras,
+ * for a time. Bounded; the longest unused give way. The password itself is never here.
  */
 #ifndef AUTH_VERDICTS_H
 #define AUTH_VERDICTS_H
@@ -24,11 +24,13 @@ struct verdict {
 	bool			 good;
 	uint64_t		 until_s;
 	uint64_t		 used_s;	/* last use */
-	struct verdict_extras	 extras;	/* borrowed from the entry; valid until the next verdicts_put */
+	/* borrowed from the entry; valid until the next verdicts_put */
+	struct verdict_extras	 extras;
 };
 
 /* False: not known, or no longer, or not used for idle_s seconds. This is a use. */
-bool	 verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, uint64_t idle_s, struct verdict *out);
+bool	 verdicts_get(const uint8_t digest[VERDICTS_DIGEST], uint64_t now_s, uint64_t idle_s,
+		    struct verdict *out);
 void	 verdicts_put(const uint8_t digest[VERDICTS_DIGEST], const struct verdict *v);
 void	 verdicts_clear(void);
 

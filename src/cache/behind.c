@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Validation behind a stale answer that is already on its way (stale-while-revalidate, RFC 5861, 3): a transaction without a client, which
- * goes the ordinary way from the route step to the store step. One at a time for an object, across all workers. Worker.
+ * Validation behind a stale answer that is already on its way (stale-while-revalidate, RFC 5861,
+ * 3): a transaction without a client, which goes the ordinary way from the route step to the store
+ * step. One at a time for an object, across all workers. Worker.
  */
 #include <stdlib.h>
 
@@ -136,7 +137,8 @@ behind_start(struct caching *c)
 	struct behind		*b;
 	struct txn		*t;
 
-	if (count >= BEHIND_MOST || shared.draining || caching_object(c)->growing || store_growing(shared.store, &k, &other))
+	if (count >= BEHIND_MOST || shared.draining || caching_object(c)->growing ||
+	    store_growing(shared.store, &k, &other))
 		return;
 	t = txn_new(c->t->s);
 	t->behind = true;
@@ -145,7 +147,8 @@ behind_start(struct caching *c)
 	task_init(&b->start, on_start);
 	list_push(&all, &b->node);
 	count++;
-	if (!behind_request(t, c->t) || !copy_caching(t, c) || !announce(t->cache) || refresh_ask(t->cache) != STEP_ROUTE) {
+	if (!behind_request(t, c->t) || !copy_caching(t, c) || !announce(t->cache) ||
+	    refresh_ask(t->cache) != STEP_ROUTE) {
 		behind_end(b);
 		return;
 	}

@@ -110,7 +110,8 @@ byterange_parse(struct span value, uint64_t size, struct byteranges *out)
 		if (!read_spec(item, &s) || ++asked > BYTERANGE_MAX)
 			return BYTERANGE_WHOLE;
 		if (size == 0 && s.suffix && s.last > 0)
-			return BYTERANGE_WHOLE;		/* satisfiable, but no Content-Range can say so */
+			return BYTERANGE_WHOLE;		/* satisfiable, but no Content-Range can say
+							 * so */
 		if (size > 0 && resolve(&s, size, &r))
 			add(out, r, &overlaps);
 	}
@@ -134,12 +135,13 @@ byterange_if_range(const struct head *req, const struct storedattr *at)
 		return false;
 	if (entitytag_parse(f->value, &asked))
 		return entitytag_strong_eq(&asked, &mine);
-	return cachedate_parse(f->value, at->response_s, &date) && at->modified_s >= 0 && date == at->modified_s &&
-	    (at->flags & STORED_STRONG_DATE);
+	return cachedate_parse(f->value, at->response_s, &date) && at->modified_s >= 0 &&
+	    date == at->modified_s && (at->flags & STORED_STRONG_DATE);
 }
 
 enum byterange_result
-byterange_request(const struct head *req, const struct storedattr *at, uint64_t size, struct byteranges *out)
+byterange_request(const struct head *req, const struct storedattr *at, uint64_t size,
+    struct byteranges *out)
 {
 	const struct head_field	*f = head_get(req, FIELD_RANGE);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dates of cached messages. RFC 9110 makes dates case-sensitive, RFC 9111, 4.2 asks caches to read them in any case: the letters are put
- * into the case date_parse wants. Pure; worker.
+ * Dates of cached messages. RFC 9110 makes dates case-sensitive, RFC 9111, 4.2 asks caches to read
+ * them in any case: the letters are put into the case date_parse wants. Pure; worker.
  */
 #include "cache/cachedate.h"
 

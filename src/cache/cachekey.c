@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys from URLs and variants. The digest's context is made once per thread: fetching an algorithm by name costs more than hashing a URL.
- * Pure but for that; worker.
+ * Keys from URLs and variants. The digest's context is made once per thread: fetching an algorithm
+ * by name costs more than hashing a URL. Pure but for that; worker.
  */
 #include "cache/cachekey.h"
 
@@ -58,7 +58,10 @@ cachekey_hash(enum cachekey_kind kind, const struct span *parts, size_t n, struc
 	memcpy(out->b, digest, sizeof out->b);
 }
 
-/* Where a URL stands among those asked for lately. Anybody can make two meet: the one then takes the other's place. */
+/*
+ * Where a URL stands among those asked for lately. Anybody can make two meet: the one then takes
+ * the other's place.
+ */
 static struct recent *
 recent_place(struct span url)
 {
@@ -68,13 +71,15 @@ recent_place(struct span url)
 	memcpy(&end, url.p + url.n - sizeof end, sizeof end);
 	memcpy(&middle, url.p + url.n / 2, sizeof middle);
 	/* the highest bits of a product are those that all others have a part in */
-	return &recent[(end * 0x9e3779b97f4a7c15 + middle * 0xc2b2ae3d27d4eb4f + url.n * 0x165667b19e3779f9) >> (64 - RECENT_BITS)];
+	return &recent[(end * 0x9e3779b97f4a7c15 + middle * 0xc2b2ae3d27d4eb4f + url.n *
+	    0x165667b19e3779f9) >> (64 - RECENT_BITS)];
 }
 
 void
 cachekey_primary(struct span url, struct cachekey *out)
 {
-	struct recent	*r = url.n >= RECENT_LEAST && url.n <= RECENT_MOST ? recent_place(url) : NULL;
+	struct recent	*r = url.n >= RECENT_LEAST && url.n <= RECENT_MOST ? recent_place(url) :
+	    NULL;
 
 	if (r != NULL && r->n == url.n && memcmp(r->url, url.p, url.n) == 0) {
 		*out = r->key;

@@ -7,7 +7,8 @@
 #include "core/facts.h"
 
 enum cacheresult_how {
-	CACHERESULT_STORED,		/* from the store, unasked (also stale: max-stale, stale-while-revalidate) */
+	/* from the store, unasked (also stale: max-stale, stale-while-revalidate) */
+	CACHERESULT_STORED,
 	CACHERESULT_CONFIRMED,		/* from the store, the origin said 304 */
 	CACHERESULT_REPLACED,		/* the origin answered a validation with something else */
 	CACHERESULT_STALE_FOR_ERROR,	/* from the store, validation failed */
@@ -23,8 +24,10 @@ struct cacheresult {
 	bool			 offline;	/* offline_mode and stale */
 	bool			 not_modified, by_tag;	/* a 304 was sent; for If-None-Match */
 	bool			 reload;	/* fetched because the client said no-cache */
-	bool			 waited;	/* fetched after another's fetch had come to nothing */
-	bool			 damaged;	/* fetched because the stored one could not be read */
+	/* fetched after another's fetch had come to nothing */
+	bool			 waited;
+	/* fetched because the stored one could not be read */
+	bool			 damaged;
 };
 
 enum facts_result cacheresult_of(const struct cacheresult *r);

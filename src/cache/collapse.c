@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One fetch for many, across all workers. With collapsed_forwarding a request announces its fetch before it begins, and others wait for the
- * head of the answer; without, others meet it only once it is being stored. Who followed what came to nothing goes on by itself. Worker.
+ * One fetch for many, across all workers. With collapsed_forwarding a request announces its fetch
+ * before it begins, and others wait for the head of the answer; without, others meet it only once
+ * it is being stored. Who followed what came to nothing goes on by itself. Worker.
  */
 #include "acl/rules.h"
 #include "base/must.h"
@@ -11,8 +12,10 @@
 
 enum {
 	ROUNDS_MOST = 4,	/* fetches of others that a request waits for */
-	PATIENCE_MS = 5000,	/* for the head of the answer: an origin that is so slow may be meant to be (long polls) */
-	NEAR = 8 << 20, END_MS = 100,	/* so many bytes of parts that are put together, and for so long, are waited for */
+	/* for the head of the answer: an origin that is so slow may be meant to be (long polls) */
+	PATIENCE_MS = 5000,
+	/* so many bytes of parts that are put together, and for so long, are waited for */
+	NEAR = 8 << 20, END_MS = 100,
 };
 
 static void
@@ -60,13 +63,17 @@ follows(struct caching *c)
 	return COLLAPSE_LATER;
 }
 
-/* Who fetches it? What came to nothing for another one is not waited for again, unless it is the rest of what was being stored (rest.c): then its client left. */
+/*
+ * Who fetches it? What came to nothing for another one is not waited for again, unless it is the
+ * rest of what was being stored (rest.c): then its client left.
+ */
 static enum collapse
 ask(struct caching *c)
 {
 	struct store_key	 k = object_store_key(&c->key);
 
-	if (c->alone || c->claimed || (c->rounds > 0 && c->rest == NULL && memcmp(&k, &c->follow.key, sizeof k) == 0))
+	if (c->alone || c->claimed ||
+	    (c->rounds > 0 && c->rest == NULL && memcmp(&k, &c->follow.key, sizeof k) == 0))
 		return COLLAPSE_FETCH;
 	if (!wants_to_announce(c)) {
 		return store_growing(shared.store, &k, &c->follow) ? follows(c) : COLLAPSE_FETCH;
@@ -95,7 +102,8 @@ take_head(struct caching *c)
 	c->alone = true;		/* if what grows is not for this request */
 	if (object_follow(&c->follow, &o) != STORE_HIT)
 		return COLLAPSE_FETCH;
-	if (store_barred(shared.store, &url, o->hit.body_id)) {	/* it was asked for before the URL was made invalid */
+	/* it was asked for before the URL was made invalid */
+	if (store_barred(shared.store, &url, o->hit.body_id)) {
 		object_free(&o);
 		return COLLAPSE_FETCH;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Completing what is stored in part (RFC 9111, 3.3 and 3.4): one gap is asked for with Range and If-Range; what comes is put together with what is there,
- * for the client, and for the store, where one object with all of it takes the place of the parts. Worker.
+ * Completing what is stored in part (RFC 9111, 3.3 and 3.4): one gap is asked for with Range and
+ * If-Range; what comes is put together with what is there, for the client, and for the store, where
+ * one object with all of it takes the place of the parts. Worker.
  */
 #include "acl/rules.h"
 #include "base/clock.h"
@@ -16,12 +17,16 @@
 #include "http/media.h"
 
 /*
- * Putting parts together copies those that are stored: no more than so many times what is new (a client that asks for byte after byte would make
- * work without end), unless they are few, or the whole comes of it, which happens once.
+ * Putting parts together copies those that are stored: no more than so many times what is new (a
+ * client that asks for byte after byte would make work without end), unless they are few, or the
+ * whole comes of it, which happens once.
  */
 enum { COPY_TIMES = 16, COPY_FREE = 256 * 1024 };
 
-/* A client waits while so much is copied that stands before its range, no more; an origin while so much is sent that stands before the gap. */
+/*
+ * A client waits while so much is copied that stands before its range, no more; an origin while so
+ * much is sent that stands before the gap.
+ */
 enum { COPY_AHEAD = 64 << 20, STORED_FIRST = 1 << 20 };
 
 /* What is known of the answer that is being made. */
@@ -55,7 +60,8 @@ complete_ask(struct caching *c)
 	t->fetch_req = h;
 	t->stale_instead = false;
 	t->cache_found = true;
-	t->f.tag_result = cacheresult_of(&(struct cacheresult){ .how = CACHERESULT_FETCHED, .waited = c->collapsed });
+	t->f.tag_result = cacheresult_of(&(struct cacheresult){ .how = CACHERESULT_FETCHED,
+	    .waited = c->collapsed });
 	t->cache_told = true;
 	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_PARTIAL };
 	t->age = -1;
@@ -111,7 +117,8 @@ is_the_rest(struct caching *c, struct made *m)
 	struct partial	 p;
 
 	return is_of_it(c, m, &p) && p.first == c->gap.from && p.last + 1 == c->gap.to &&
-	    parts_judge(&m->have, &c->t->req, &caching_object(c)->at, &m->asked, &gap) == PARTS_REST;
+	    parts_judge(&m->have, &c->t->req, &caching_object(c)->at, &m->asked,
+	    &gap) == PARTS_REST;
 }
 
 /* Bytes of the parts before what the client asked for. */
@@ -120,7 +127,8 @@ ahead(const struct made *m)
 {
 	uint64_t	 n = 0;
 
-	for (unsigned i = 0; m->asked.n > 0 && i < m->have.there.n && m->have.there.e[i].from < m->asked.r[0].first; i++) {
+	for (unsigned i = 0; m->asked.n > 0 && i < m->have.there.n &&
+	    m->have.there.e[i].from < m->asked.r[0].first; i++) {
 		const struct extent	*e = &m->have.there.e[i];
 
 		n += (e->to < m->asked.r[0].first ? e->to : m->asked.r[0].first) - e->from;
@@ -142,7 +150,10 @@ fits_beside(uint64_t bytes)
 	return false;
 }
 
-/* store_miss (when there is an answer), and whether so many bytes may be stored, and copied. A missing fact is a no. */
+/*
+ * store_miss (when there is an answer), and whether so many bytes may be stored, and copied. A
+ * missing fact is a no.
+ */
 static bool
 may_store(struct caching *c, struct made *m)
 {
@@ -151,17 +162,22 @@ may_store(struct caching *c, struct made *m)
 	uint64_t		 old = extents_total(&m->have.there);
 
 	m->all = m->have.there;
-	if (!c->stores || (t->peer != NULL && t->peer->proxy_only) || !extents_add(&m->all, c->gap.from, c->gap.to) ||
+	if (!c->stores || (t->peer != NULL && t->peer->proxy_only) ||
+	    !extents_add(&m->all, c->gap.from, c->gap.to) ||
 	    extents_total(&m->all) > t->s->largest_object)
 		return false;
-	if (!fits_beside(old + extents_total(&m->all)) || ahead(m) > COPY_AHEAD || (old > COPY_FREE && !is_whole(m) && old / COPY_TIMES > c->gap.to - c->gap.from))
+	if (!fits_beside(old + extents_total(&m->all)) || ahead(m) > COPY_AHEAD ||
+	    (old > COPY_FREE && !is_whole(m) && old / COPY_TIMES > c->gap.to - c->gap.from))
 		return false;
 	if (t->has_reply && t->s->store_miss->n > 0)
 		rules_judge(t->s->store_miss, t, false, &r);
 	return r.kind == RULING_ALLOW;
 }
 
-/* An origin would wait for a slow client to take what is stored before the gap, as nothing is stored that it could read later. */
+/*
+ * An origin would wait for a slow client to take what is stored before the gap, as nothing is
+ * stored that it could read later.
+ */
 static bool
 makes_wait(struct caching *c, struct made *m)
 {
@@ -189,10 +205,12 @@ complete_judge(struct caching *c)
 static bool
 fill_all(struct caching *c, struct made *m, struct object **own)
 {
-	struct store_meta	 meta = { .stored = (uint64_t)m->at.response_s, .flags = is_whole(m) ? 0 : OBJECT_PARTS };
+	struct store_meta	 meta = { .stored = (uint64_t)m->at.response_s,
+	    .flags = is_whole(m) ? 0 : OBJECT_PARTS };
 	uint8_t			 attr[STOREDATTR_MAX + PARTS_BYTES];
-	struct fill_what	 w = { .source = joinbody_source(c->join), .key = c->key, .primary = c->primary, .began = c->began,
-	    .total = extents_total(&m->all), .most = c->t->s->largest_object, .cut_least = extents_total(&m->have.there) + 1 };
+	struct fill_what	 w = { .source = joinbody_source(c->join), .key = c->key,
+	    .primary = c->primary, .began = c->began, .total = extents_total(&m->all),
+	    .most = c->t->s->largest_object, .cut_least = extents_total(&m->have.there) + 1 };
 	struct sb		 head;
 	size_t			 n = storedattr_write(&m->at, attr);
 
@@ -238,7 +256,10 @@ dress(struct caching *c, struct body *b)
 		t->f.mime = media_type(head_value(&t->reply, FIELD_CONTENT_TYPE));
 }
 
-/* What is being stored holds the range that the client asked for. Its old parts stay where they are: heads borrow from them. */
+/*
+ * What is being stored holds the range that the client asked for. Its old parts stay where they
+ * are: heads borrow from them.
+ */
 static bool
 serve_range(struct caching *c)
 {
@@ -268,7 +289,8 @@ serve_joined(struct caching *c, const struct made *m)
 
 	if (m->asked.n > 0) {
 		yield.e[0] = (struct extent){ m->asked.r[0].first, m->asked.r[0].last + 1 };
-		if (!rangereply_head(&t->reply, &m->asked, m->have.size, unused, &t->arena, &c->parts, &length))
+		if (!rangereply_head(&t->reply, &m->asked, m->have.size, unused, &t->arena,
+		    &c->parts, &length))
 			return false;
 	}
 	joinbody_aim(c->join, &yield, &m->have.there, &c->gap);
@@ -280,10 +302,12 @@ serve_joined(struct caching *c, const struct made *m)
 static void
 put_words(struct caching *c, const struct made *m)
 {
-	struct freshness	 f = freshness_of(&m->at, c->rule, c->t->s->cachepolicy, clock_wall_s());
+	struct freshness	 f = freshness_of(&m->at, c->rule, c->t->s->cachepolicy,
+	    clock_wall_s());
 	struct txn		*t = c->t;
 
-	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_PARTIAL, .stored = c->fill != NULL };
+	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_PARTIAL,
+	    .stored = c->fill != NULL };
 	if (t->reply.status != 206)
 		t->cache_words.fwd_status = 206;
 	t->age = f.age;
@@ -294,8 +318,8 @@ join(struct caching *c, struct made *m)
 {
 	struct txn		*t = c->t;
 	struct object		*o = caching_object(c);
-	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s(),
-	    t->logged_in };
+	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule,
+	    t->s->cachepolicy, t->asked_s, clock_wall_s(), t->logged_in };
 	struct joinbody_what	 w = { .origin = t->reply_body, .old = o };
 	struct head		 came;
 	enum freshen		 how;
@@ -320,7 +344,8 @@ join(struct caching *c, struct made *m)
 		return txn_fail(t, WHY_NO_MEMORY, NULL);
 	t->reply = c->head;
 	if (stored && m->asked.n == 0)
-		dress(c, rest_body(c, fill_body(c->fill), &m->at, &(struct rest_what){ 0, m->have.size, m->have.size, true }));
+		dress(c, rest_body(c, fill_body(c->fill), &m->at,
+		    &(struct rest_what){ 0, m->have.size, m->have.size, true }));
 	else if (stored && !serve_range(c)) {
 		c->stores = false;
 		return ask_plainly(c);
@@ -358,7 +383,10 @@ complete_answer(struct caching *c)
 	return STEP_GONE;
 }
 
-/* Parts that were still growing at the look-up may stand there by now: what came is put to them, not in their place. */
+/*
+ * Parts that were still growing at the look-up may stand there by now: what came is put to them,
+ * not in their place.
+ */
 static void
 look_again(struct caching *c)
 {
@@ -383,9 +411,10 @@ complete_by_part(struct caching *c)
 
 	look_again(c);
 	o = caching_object(c);
-	if (c->behind != NULL || c->whole || c->damaged || c->n_found != 1 || o->growing || !object_is_parts(o) || !is_of_it(c, &m, &p) ||
-	    byterange_request(&t->req, &o->at, m.have.size, &m.asked) != BYTERANGE_PARTS || m.asked.n != 1 ||
-	    m.asked.r[0].first != p.first || m.asked.r[0].last != p.last)
+	if (c->behind != NULL || c->whole || c->damaged || c->n_found != 1 || o->growing ||
+	    !object_is_parts(o) || !is_of_it(c, &m, &p) ||
+	    byterange_request(&t->req, &o->at, m.have.size, &m.asked) != BYTERANGE_PARTS ||
+	    m.asked.n != 1 || m.asked.r[0].first != p.first || m.asked.r[0].last != p.last)
 		return STEP_GONE;
 	c->gap = (struct extent){ p.first, p.last + 1 };
 	return may_store(c, &m) ? join(c, &m) : STEP_GONE;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conditional requests of the cache (RFC 9111, 4.3.1; RFC 9110, 13.1.2 and 13.1.3). Pure; worker. */
+/*
+ * Conditional requests of the cache (RFC 9111, 4.3.1; RFC 9110, 13.1.2 and 13.1.3). Pure; worker.
+ */
 #include "cache/condreq.h"
 
 #include "http/date.h"
@@ -7,8 +9,8 @@
 void
 condreq_plain(struct head *req)
 {
-	static const enum field_id	 conditions[] = { FIELD_IF_MATCH, FIELD_IF_NONE_MATCH, FIELD_IF_MODIFIED_SINCE,
-	    FIELD_IF_UNMODIFIED_SINCE, FIELD_IF_RANGE, FIELD_RANGE };
+	static const enum field_id	 conditions[] = { FIELD_IF_MATCH, FIELD_IF_NONE_MATCH,
+	    FIELD_IF_MODIFIED_SINCE, FIELD_IF_UNMODIFIED_SINCE, FIELD_IF_RANGE, FIELD_RANGE };
 
 	for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
 		head_remove(req, conditions[i]);
@@ -40,7 +42,8 @@ tags(const struct storedattr *const *candidates, size_t n, struct arena *a)
 	if (text == NULL)
 		return SPAN_NONE;
 	for (size_t i = 0; i < n; i++) {
-		if (!storedattr_validator(candidates[i]) || candidates[i]->etag.n == 0 || seen(candidates, i))
+		if (!storedattr_validator(candidates[i]) || candidates[i]->etag.n == 0 ||
+		    seen(candidates, i))
 			continue;
 		if (at != text)
 			at = mempcpy(at, ", ", 2);
@@ -52,7 +55,8 @@ tags(const struct storedattr *const *candidates, size_t n, struct arena *a)
 }
 
 bool
-condreq_make(struct head *req, const struct storedattr *const *candidates, size_t n, struct arena *a)
+condreq_make(struct head *req, const struct storedattr *const *candidates, size_t n,
+    struct arena *a)
 {
 	struct span	 list;
 	char		*date;
@@ -61,7 +65,8 @@ condreq_make(struct head *req, const struct storedattr *const *candidates, size_
 	if (n > CONDREQ_TAGS)
 		n = CONDREQ_TAGS;
 	list = tags(candidates, n, a);
-	if (list.p == NULL || (list.n > 0 && !head_add(req, field_name(FIELD_IF_NONE_MATCH), list, a)))
+	if (list.p == NULL ||
+	    (list.n > 0 && !head_add(req, field_name(FIELD_IF_NONE_MATCH), list, a)))
 		return false;
 	if (n == 0 || !storedattr_validator(candidates[0]) || candidates[0]->modified_s < 0)
 		return list.n > 0;

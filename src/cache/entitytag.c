@@ -2,7 +2,10 @@
 /* Entity tags and lists of them (RFC 9110, 8.8.3, 13.1.1, 13.1.2). Pure; worker. */
 #include "cache/entitytag.h"
 
-/* Takes one entity-tag off the front. Commas may stand inside the quotes and a backslash means nothing there. */
+/*
+ * Takes one entity-tag off the front. Commas may stand inside the quotes and a backslash means
+ * nothing there.
+ */
 static bool
 take(struct span *s, struct entitytag *out)
 {

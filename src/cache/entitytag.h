@@ -28,9 +28,10 @@ enum entitytag_list {
 };
 
 /*
- * Looks for a tag (weak comparison; NULL: there is none to find) in all fields `id` (If-None-Match, If-Match). A malformed element makes
- * the whole list malformed only if nothing before it matches.
+ * Looks for a tag (weak comparison; NULL: there is none to find) in all fields `id` (If-None-Match,
+ * If-Match). A malformed element makes the whole list malformed only if nothing before it matches.
  */
-enum entitytag_list entitytag_in(const struct head *h, enum field_id id, const struct entitytag *tag);
+enum entitytag_list entitytag_in(const struct head *h, enum field_id id,
+    const struct entitytag *tag);
 
 #endif

@@ -137,7 +137,8 @@ extents_sane(const struct extents *x, uint64_t size)
 	if (x->n > EXTENTS_MAX)
 		return false;
 	for (unsigned i = 0; i < x->n; i++)
-		if (x->e[i].from >= x->e[i].to || x->e[i].to > size || (i > 0 && x->e[i].from <= x->e[i - 1].to))
+		if (x->e[i].from >= x->e[i].to || x->e[i].to > size ||
+		    (i > 0 && x->e[i].from <= x->e[i - 1].to))
 			return false;
 	return true;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which bytes of a representation are there: a short list of extents in order, for 206 answers that are combined (RFC 9111, 3.4). */
+/*
+ * Which bytes of a representation are there: a short list of extents in order, for 206 answers that
+ * are combined (RFC 9111, 3.4).
+ */
 #ifndef CACHE_EXTENTS_H
 #define CACHE_EXTENTS_H
 
@@ -21,7 +24,8 @@ bool		 extents_add(struct extents *x, uint64_t from, uint64_t to);
 /* Every byte of [from, to) is there. */
 bool		 extents_has(const struct extents *x, uint64_t from, uint64_t to);
 /* First gap of [from, to); false: there is none. */
-bool		 extents_gap(const struct extents *x, uint64_t from, uint64_t to, struct extent *gap);
+bool		 extents_gap(const struct extents *x, uint64_t from, uint64_t to,
+		    struct extent *gap);
 /* Where byte pos, which is there, stands when all are laid end to end. */
 uint64_t	 extents_place(const struct extents *x, uint64_t pos);
 /* All bytes. */

@@ -16,7 +16,8 @@ fetchrule_whole(struct span range, uint64_t limit)
 }
 
 bool
-fetchrule_go_on(const struct fetchrule_abort *q, uint64_t got, uint64_t expected, bool storable, bool whole)
+fetchrule_go_on(const struct fetchrule_abort *q, uint64_t got, uint64_t expected, bool storable,
+    bool whole)
 {
 	uint64_t	 left;
 

@@ -13,7 +13,8 @@
 
 enum {
 	FOLLOWED_S = 60,
-	GATHERED = 16384,	/* chunks that are smaller, together, are copied: each write costs more than that */
+	/* chunks that are smaller, together, are copied: each write costs more than that */
+	GATHERED = 16384,
 };
 
 bool
@@ -23,10 +24,12 @@ filing_begin(struct filing *k, const struct fill_what *w)
 	struct store_key	 key = object_store_key(&w->key);
 	enum store_put		 why;
 
-	*k = (struct filing){ .claimed = w->claimed, .follow = w->follow, .key = w->key, .primary = object_store_key(&w->primary),
-	    .began = w->began, .least = w->least, .most = w->most };
+	*k = (struct filing){ .claimed = w->claimed, .follow = w->follow, .key = w->key,
+	    .primary = object_store_key(&w->primary), .began = w->began, .least = w->least,
+	    .most = w->most };
 	k->cut_least = w->claimed ? w->cut_least : 0;	/* else somebody may be storing all of it */
-	k->object = store_begin(shared.store, &key, &w->meta, w->total, w->claimed ? &claim : NULL, &why);
+	k->object = store_begin(shared.store, &key, &w->meta, w->total, w->claimed ? &claim : NULL,
+	    &why);
 	if (k->object == NULL && w->claimed)
 		store_claim_end(shared.store, &claim);
 	k->opened = store_moment(shared.store);
@@ -83,7 +86,10 @@ is_overtaken(const struct filing *k)
 	return younger;
 }
 
-/* ... and that is as recent by its Date: this one came late, and would set back who asks next (RFC 9111, 4). Not so a part of the same. */
+/*
+ * ... and that is as recent by its Date: this one came late, and would set back who asks next (RFC
+ * 9111, 4). Not so a part of the same.
+ */
 static bool
 is_outdated(const struct filing *k)
 {
@@ -94,17 +100,20 @@ is_outdated(const struct filing *k)
 	struct store_key	 key = object_store_key(&k->key);
 	bool			 old;
 
-	if (!store_maybe(shared.store, &key) || !storedattr_read(&at, span_at(attr, n), &used) || object_get(&k->key, &o) != STORE_HIT)
+	if (!store_maybe(shared.store, &key) || !storedattr_read(&at, span_at(attr, n), &used) ||
+	    object_get(&k->key, &o) != STORE_HIT)
 		return false;
-	old = o->hit.body_id >= k->opened && !object_is_marker(o) && storable_newer(&at, &o->at) == STORABLE_YES &&
+	old = o->hit.body_id >= k->opened && !object_is_marker(o) &&
+	    storable_newer(&at, &o->at) == STORABLE_YES &&
 	    !(object_is_parts(o) && partial_combine(&o->at, STORE_UNKNOWN, &at, STORE_UNKNOWN));
 	object_free(&o);
 	return old;
 }
 
 /*
- * What was made invalid while it came is whole, and those who follow are to have it; whoever asks from now on gets it only if the origin says that it is
- * still good (RFC 9111, 4.4). False: it cannot be marked, or nobody follows and there is a younger one.
+ * What was made invalid while it came is whole, and those who follow are to have it; whoever asks
+ * from now on gets it only if the origin says that it is still good (RFC 9111, 4.4). False: it
+ * cannot be marked, or nobody follows and there is a younger one.
  */
 static bool
 mark_invalid(struct filing *k)
@@ -114,7 +123,8 @@ mark_invalid(struct filing *k)
 	size_t			 n, used;
 	char			*attr = store_attr(k->object, &n);
 
-	if ((is_overtaken(k) && !filing_followed(k)) || !storedattr_read(&at, span_at(attr, n), &used))
+	if ((is_overtaken(k) && !filing_followed(k)) ||
+	    !storedattr_read(&at, span_at(attr, n), &used))
 		return false;
 	at.flags |= STORED_NO_CACHE;
 	MUST(storedattr_write(&at, text) == used);
@@ -143,11 +153,15 @@ filing_hide(struct filing *k)
 	store_hide(k->object);
 }
 
-/* What came is worth being kept as parts (RFC 9111, 3.3), unless others have stored something while a client still read behind. */
+/*
+ * What came is worth being kept as parts (RFC 9111, 3.3), unless others have stored something while
+ * a client still read behind.
+ */
 static bool
 is_worth(const struct filing *k)
 {
-	if (k->cut_least == 0 || store_length(k->object) < k->cut_least || is_barred(k) || is_outdated(k))
+	if (k->cut_least == 0 || store_length(k->object) < k->cut_least || is_barred(k) ||
+	    is_outdated(k))
 		return false;
 	return !k->hidden || !store_maybe(shared.store, &k->follow.key);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store's side of an answer that is stored while it comes (fill.c): the object as it grows, what becomes of it at the end, whole, cut short or made
- * invalid meanwhile. Knows nothing of who reads it. In the loop's thread of a worker.
+ * The store's side of an answer that is stored while it comes (fill.c): the object as it grows,
+ * what becomes of it at the end, whole, cut short or made invalid meanwhile. Knows nothing of who
+ * reads it. In the loop's thread of a worker.
  */
 #ifndef CACHE_FILING_H
 #define CACHE_FILING_H
@@ -25,9 +26,15 @@ struct filing {
 
 /* False: the store does not take it. The claim is its own from now on, whatever the answer. */
 bool		 filing_begin(struct filing *k, const struct fill_what *w);
-/* The next bytes, up to `came` of the body. False: it cannot be stored; filing_end or filing_hide has to follow. */
+/*
+ * The next bytes, up to `came` of the body. False: it cannot be stored; filing_end or filing_hide
+ * has to follow.
+ */
 bool		 filing_append(struct filing *k, const struct span *v, unsigned n, uint64_t came);
-/* The body is complete and found from now on. False: it is nothing to be kept; filing_end or filing_hide has to follow. */
+/*
+ * The body is complete and found from now on. False: it is nothing to be kept; filing_end or
+ * filing_hide has to follow.
+ */
 bool		 filing_complete(struct filing *k, uint64_t came);
 /* It will not be complete: who follows learns that; what is there can be read until filing_end. */
 void		 filing_hide(struct filing *k);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Storing while it comes. One read of the source makes a window: its bytes are appended to the store first and are then offered to the
- * client from where they were read. The window is given up for the next read when the client has taken it, or when it is slow: then it
- * reads the rest from the store. Runs in a worker. Long: the ways in which client, source and store leave each other are one state.
+ * Storing while it comes. One read of the source makes a window: its bytes are appended to the
+ * store first and are then offered to the client from where they were read. The window is given up
+ * for the next read when the client has taken it, or when it is slow: then it reads the rest from
+ * the store. Runs in a worker. Long: the ways in which client, source and store leave each other
+ * are one state.
  */
 #include "cache/fill.h"
 
@@ -24,7 +26,8 @@ struct fill {
 	bool			 behind;	/* ... from the store */
 	bool			 fell;		/* ... has done so */
 	struct source		*source;	/* NULL: given back */
-	struct filing		 file;		/* in the store; claimed: readable behind the window, here and by others */
+	/* in the store; claimed: readable behind the window, here and by others */
+	struct filing		 file;
 	uint64_t		 came;		/* bytes of the body, the window included */
 	const struct span	*window;	/* of the last read, not taken yet */
 	unsigned		 window_n;
@@ -47,7 +50,8 @@ from(const struct fill *f)
 }
 
 /*
- * Nothing is stored of it, nobody new finds it. Who follows is told; a client that still reads behind, and who follows, may read what is there.
+ * Nothing is stored of it, nobody new finds it. Who follows is told; a client that still reads
+ * behind, and who follows, may read what is there.
  */
 static void
 give_up_storing(struct fill *f)
@@ -161,7 +165,8 @@ wake_client(struct fill *f)
 static bool
 fall_behind(struct fill *f)
 {
-	if (!f->file.claimed || f->passing || f->ended || object_follow_from(&f->file.follow, f->out.taken, &f->back) != STORE_HIT)
+	if (!f->file.claimed || f->passing || f->ended ||
+	    object_follow_from(&f->file.follow, f->out.taken, &f->back) != STORE_HIT)
 		return false;
 	storebody_from(&f->back_body, f->back, f->out.taken);
 	f->back_body.body.wake = f->out.wake;
@@ -171,8 +176,8 @@ fall_behind(struct fill *f)
 }
 
 /*
- * Reads on without the client. Should storing end meanwhile, a client behind first reads what was stored, then this window, then the rest
- * at its own speed.
+ * Reads on without the client. Should storing end meanwhile, a client behind first reads what was
+ * stored, then this window, then the rest at its own speed.
  */
 static void
 read_on(struct fill *f)
@@ -241,7 +246,8 @@ fill_new(const struct fill_what *w)
 	f->source->paced = !w->claimed;
 	from(f)->wake = on_source;
 	from(f)->arg = f;
-	f->out = (struct body){ .ops = &fill_ops, .length = from(f)->length };	/* as it comes: a Content-Range may say otherwise */
+	/* as it comes: a Content-Range may say otherwise */
+	f->out = (struct body){ .ops = &fill_ops, .length = from(f)->length };
 	f->read = true;
 	task_init(&f->task, on_task);
 	list_init(&f->node);
@@ -292,7 +298,8 @@ fill_leave(struct fill **fp, bool go_on)
 	object_free(&f->back);
 	if (go_on && !f->ended && !f->passing) {
 		drop_window(f);
-		advance(f);	/* what somebody else peeked lies in a buffer of the transaction's */
+		/* what somebody else peeked lies in a buffer of the transaction's */
+		advance(f);
 	}
 	if (f->ended || f->passing || !go_on) {
 		free_fill(f);
@@ -319,7 +326,10 @@ fill_stop_all(void)
 
 /* ---- the client's body ---- */
 
-/* n bytes of the window went to the client; the source's own spans move on, what is left of the window is what it offers now. */
+/*
+ * n bytes of the window went to the client; the source's own spans move on, what is left of the
+ * window is what it offers now.
+ */
 static void
 take_window(struct fill *f, size_t n)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding what answers a request (RFC 9111, 2 and 4.1): under the URL's key stands an answer, or a marker that says which fields select
- * among several. Reads that a disk would make wait are done by a thread; the step is then called again and finds them. Worker.
+ * Finding what answers a request (RFC 9111, 2 and 4.1): under the URL's key stands an answer, or a
+ * marker that says which fields select among several. Reads that a disk would make wait are done by
+ * a thread; the step is then called again and finds them. Worker.
  */
 #include "base/must.h"
 #include "cache/caching.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of those who wait for growing objects, walked at each wake of this process by the store. Worker. */
+/*
+ * The list of those who wait for growing objects, walked at each wake of this process by the store.
+ * Worker.
+ */
 #include "cache/follow.h"
 
 #include <stdbool.h>
@@ -9,7 +12,10 @@
 #include "core/shared.h"
 #include "net/loop.h"
 
-/* A walk over n waiters is followed by at least n / EACH_MS milliseconds without one, so that it takes a bounded share of the time however many they are. */
+/*
+ * A walk over n waiters is followed by at least n / EACH_MS milliseconds without one, so that it
+ * takes a bounded share of the time however many they are.
+ */
 enum { EACH_MS = 256 };
 
 static struct list	 waiting = { &waiting, &waiting };

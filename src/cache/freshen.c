@@ -22,13 +22,15 @@ stated_by(const struct head *h, int64_t now_s)
 	struct stated	 s = { .modified_s = -1 };
 
 	s.has_tag = entitytag_of(h, &s.tag);
-	s.has_date = cachedate_field(h, FIELD_LAST_MODIFIED, now_s, &s.modified_s) == CACHEDATE_VALID;
+	s.has_date = cachedate_field(h, FIELD_LAST_MODIFIED, now_s, &s.modified_s) ==
+	    CACHEDATE_VALID;
 	return s;
 }
 
 /*
- * Both have a tag. "a" does not speak of W/"a" (4.3.4), but a Last-Modified that both have and that is strong does: servers that make the tag
- * of what they compress weak send a 304 with the strong one.
+ * Both have a tag. "a" does not speak of W/"a" (4.3.4), but a Last-Modified that both have and that
+ * is strong does: servers that make the tag of what they compress weak send a 304 with the strong
+ * one.
  */
 static bool
 same_tag(const struct storedattr *at, const struct stated *s)
@@ -38,7 +40,8 @@ same_tag(const struct storedattr *at, const struct stated *s)
 	if (!entitytag_weak_eq(&mine, &s->tag))
 		return false;
 	return s->tag.weak || !mine.weak ||
-	    (s->has_date && at->modified_s == s->modified_s && (at->flags & STORED_STRONG_DATE) != 0);
+	    (s->has_date && at->modified_s == s->modified_s &&
+	    (at->flags & STORED_STRONG_DATE) != 0);
 }
 
 /* Same representation as far as the update's validator tells. A tag decides where both have one. */
@@ -60,7 +63,8 @@ only_weakly(const struct storedattr *at, const struct stated *s)
 {
 	struct entitytag	 mine = storedattr_tag(at);
 
-	return s->has_tag && at->etag.n > 0 && entitytag_weak_eq(&mine, &s->tag) && !same_tag(at, s);
+	return s->has_tag && at->etag.n > 0 && entitytag_weak_eq(&mine, &s->tag) &&
+	    !same_tag(at, s);
 }
 
 /* Never sent without a validation. */
@@ -71,7 +75,8 @@ always_asked(const struct storedattr *at)
 }
 
 int
-freshen_select(const struct storedattr *const *candidates, size_t n, const struct head *reply, int64_t now_s)
+freshen_select(const struct storedattr *const *candidates, size_t n, const struct head *reply,
+    int64_t now_s)
 {
 	struct stated	 s = stated_by(reply, now_s);
 	int		 best = -1;
@@ -84,12 +89,13 @@ freshen_select(const struct storedattr *const *candidates, size_t n, const struc
 		if (best < 0 || candidates[i]->date_s > candidates[best]->date_s)
 			best = (int)i;
 	}
-	return best < 0 && n == 1 && only_weakly(candidates[0], &s) && always_asked(candidates[0]) ? 0 : best;
+	return best < 0 && n == 1 && only_weakly(candidates[0], &s) && always_asked(candidates[0]) ?
+	    0 : best;
 }
 
 /*
- * RFC 9111, 3.2: everything but the length, and what the stored bytes depend upon: their place in the whole, and their coding, which a
- * 304 cannot change; nor is its content's digest theirs.
+ * RFC 9111, 3.2: everything but the length, and what the stored bytes depend upon: their place in
+ * the whole, and their coding, which a 304 cannot change; nor is its content's digest theirs.
  */
 static bool
 updates(const struct head_field *f)
@@ -98,7 +104,8 @@ updates(const struct head_field *f)
 
 	if (f->gone || (id == FIELD_OTHER && span_iis(f->name, "Content-Digest")))
 		return false;
-	return id != FIELD_CONTENT_LENGTH && id != FIELD_CONTENT_RANGE && id != FIELD_CONTENT_ENCODING && id != FIELD_VARY;
+	return id != FIELD_CONTENT_LENGTH && id != FIELD_CONTENT_RANGE &&
+	    id != FIELD_CONTENT_ENCODING && id != FIELD_VARY;
 }
 
 static bool
@@ -145,7 +152,8 @@ static enum freshen
 still_storable(const struct freshen_in *in, const struct storedattr *at)
 {
 	struct cachectl		 req_cc, cc;
-	struct storable_in	 s = { in->req, in->stored, &req_cc, &cc, at, in->rule, in->policy, false, in->logged_in };
+	struct storable_in	 s = { in->req, in->stored, &req_cc, &cc, at, in->rule, in->policy,
+	    false, in->logged_in };
 	struct head		 get = *in->req;
 	enum storable		 why;
 
@@ -157,8 +165,9 @@ still_storable(const struct freshen_in *in, const struct storedattr *at)
 	/* it was judged worth keeping when it came; only what forbids keeping it counts now */
 	if (why == STORABLE_AUTHORIZATION)
 		return FRESHEN_APART;
-	return why == STORABLE_YES || why == STORABLE_NOT_REUSABLE || why == STORABLE_NOT_EXPLICIT ||
-	    why == STORABLE_RANGE_UNASKED || why == STORABLE_PARTIAL ? FRESHEN_KEPT : FRESHEN_DROP;
+	return why == STORABLE_YES || why == STORABLE_NOT_REUSABLE ||
+	    why == STORABLE_NOT_EXPLICIT || why == STORABLE_RANGE_UNASKED ||
+	    why == STORABLE_PARTIAL ? FRESHEN_KEPT : FRESHEN_DROP;
 }
 
 /* Attributes of the merged head; Age is the update's, and is in the head only meanwhile. */
@@ -176,13 +185,17 @@ refill(const struct freshen_in *in, struct span age, struct arena *a, struct sto
 	return storedhead_date(in->stored, out, a);
 }
 
-/* What was stored with W/"a" does not become "a", which other bytes may have: not of these has the update spoken strongly. */
+/*
+ * What was stored with W/"a" does not become "a", which other bytes may have: not of these has the
+ * update spoken strongly.
+ */
 static void
 leave_weak(const struct head *stored, struct head *update)
 {
 	struct entitytag	 old, new;
 
-	if (entitytag_of(stored, &old) && old.weak && entitytag_of(update, &new) && !new.weak && entitytag_weak_eq(&old, &new))
+	if (entitytag_of(stored, &old) && old.weak && entitytag_of(update, &new) && !new.weak &&
+	    entitytag_weak_eq(&old, &new))
 		head_remove(update, FIELD_ETAG);
 }
 
@@ -204,7 +217,8 @@ freshen_merge(const struct freshen_in *in, struct arena *a, struct storedattr *o
 	leave_weak(in->stored, in->update);
 	if (cachedate_field(in->update, FIELD_DATE, in->response_s, &date) != CACHEDATE_VALID) {
 		head_remove(in->update, FIELD_DATE);
-		head_remove(in->stored, FIELD_DATE);	/* RFC 9110, 6.6.1: the time the update came */
+		/* RFC 9110, 6.6.1: the time the update came */
+		head_remove(in->stored, FIELD_DATE);
 	}
 	if (!replace_fields(in->stored, in->update, a) || !refill(in, age, a, out))
 		return FRESHEN_NO_MEMORY;
@@ -224,7 +238,10 @@ lists(struct span list, struct span name)
 	return false;
 }
 
-/* Of what an update carries and no stored head may have: what concerns its receiver alone, not the message. */
+/*
+ * Of what an update carries and no stored head may have: what concerns its receiver alone, not the
+ * message.
+ */
 static bool
 is_personal(const struct head_field *f, const struct cachectl *cc)
 {
@@ -237,7 +254,8 @@ is_personal(const struct head_field *f, const struct cachectl *cc)
 	default:
 		break;
 	}
-	return span_iis(f->name, "Set-Cookie2") || ((cc->has & CC_NO_CACHE_FIELDS) && lists(cc->no_cache_fields, f->name)) ||
+	return span_iis(f->name, "Set-Cookie2") ||
+	    ((cc->has & CC_NO_CACHE_FIELDS) && lists(cc->no_cache_fields, f->name)) ||
 	    ((cc->has & CC_PRIVATE_FIELDS) && lists(cc->private_fields, f->name));
 }
 
@@ -263,11 +281,13 @@ same_length(uint64_t length, const struct head *reply)
 	const struct head_field	*f = head_get(reply, FIELD_CONTENT_LENGTH);
 	uint64_t		 said;
 
-	return f == NULL || length == UINT64_MAX || (span_u64(f->value, UINT64_MAX, &said) && said == length);
+	return f == NULL || length == UINT64_MAX ||
+	    (span_u64(f->value, UINT64_MAX, &said) && said == length);
 }
 
 enum freshen_head
-freshen_by_head(const struct storedattr *at, uint64_t length, const struct head *reply, int64_t now_s)
+freshen_by_head(const struct storedattr *at, uint64_t length, const struct head *reply,
+    int64_t now_s)
 {
 	struct stated		 s = stated_by(reply, now_s);
 	struct entitytag	 mine = storedattr_tag(at);
@@ -275,7 +295,8 @@ freshen_by_head(const struct storedattr *at, uint64_t length, const struct head 
 	if (reply->status != at->status)
 		return reply->status == 200 || reply->status == 404 || reply->status == 410 ?
 		    FRESHEN_HEAD_INVALIDATES : FRESHEN_HEAD_IGNORED;
-	if (s.has_tag && !(at->etag.n > 0 && s.tag.weak == mine.weak && entitytag_weak_eq(&mine, &s.tag)))
+	if (s.has_tag && !(at->etag.n > 0 && s.tag.weak == mine.weak &&
+	    entitytag_weak_eq(&mine, &s.tag)))
 		return FRESHEN_HEAD_INVALIDATES;
 	if (s.has_date && at->modified_s != s.modified_s)
 		return FRESHEN_HEAD_INVALIDATES;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Age and lifetime. Explicit freshness first (RFC 9111, 4.2.1); else, where the status or `public` allows it (4.2.2), what Squid's
- * refresh_pattern gives: a percentage of the time since the last modification, or min, never above max. Pure; worker.
+ * Age and lifetime. Explicit freshness first (RFC 9111, 4.2.1); else, where the status or `public`
+ * allows it (4.2.2), what Squid's refresh_pattern gives: a percentage of the time since the last
+ * modification, or min, never above max. Pure; worker.
  */
 #include "cache/freshness.h"
 
@@ -10,7 +11,8 @@
 int64_t
 freshness_age(const struct storedattr *at, int64_t now_s)
 {
-	int64_t	 resident = now_s > at->response_s ? now_s - at->response_s : 0, age = at->initial_age + resident;
+	int64_t	 resident = now_s > at->response_s ? now_s - at->response_s : 0,
+	    age = at->initial_age + resident;
 
 	return age > INT32_MAX ? INT32_MAX : age;
 }
@@ -30,7 +32,8 @@ has_factor(const struct storedattr *at)
 static int64_t
 factor(const struct storedattr *at, const struct refresh_rule *rule)
 {
-	int64_t	 since = at->date_s - at->modified_s;	/* below 2^40: a date has four digits of year */
+	/* below 2^40: a date has four digits of year */
+	int64_t	 since = at->date_s - at->modified_s;
 
 	return since / 100 * rule->percent + since % 100 * rule->percent / 100;
 }
@@ -54,7 +57,8 @@ by_pattern(struct freshness *f, const struct storedattr *at, const struct refres
 }
 
 static void
-heuristic(struct freshness *f, const struct storedattr *at, const struct refresh_rule *rule, const struct cachepolicy *p)
+heuristic(struct freshness *f, const struct storedattr *at, const struct refresh_rule *rule,
+    const struct cachepolicy *p)
 {
 	enum statusclass	 class = statusclass_of(at->status);
 
@@ -62,19 +66,22 @@ heuristic(struct freshness *f, const struct storedattr *at, const struct refresh
 	f->basis = FRESHNESS_NONE;
 	if (at->flags & STORED_NO_HEURISTIC)
 		return;
-	if (p->negative_ttl_s > 0 && (class == STATUSCLASS_FAILURE || class == STATUSCLASS_NEGATIVE)) {
+	if (p->negative_ttl_s > 0 &&
+	    (class == STATUSCLASS_FAILURE || class == STATUSCLASS_NEGATIVE)) {
 		f->lifetime = p->negative_ttl_s;
 		f->basis = FRESHNESS_NEGATIVE;
 	} else if (class == STATUSCLASS_POSITIVE || class == STATUSCLASS_PARTIAL) {
 		by_pattern(f, at, rule);
-	} else if ((class == STATUSCLASS_FAILURE || (at->flags & STORED_PUBLIC)) && has_factor(at)) {
+	} else if ((class == STATUSCLASS_FAILURE || (at->flags & STORED_PUBLIC)) &&
+	    has_factor(at)) {
 		f->lifetime = least(factor(at, rule), rule->max_s);
 		f->basis = FRESHNESS_FACTOR;
 	}
 }
 
 struct freshness
-freshness_of(const struct storedattr *at, const struct refresh_rule *rule, const struct cachepolicy *p, int64_t now_s)
+freshness_of(const struct storedattr *at, const struct refresh_rule *rule,
+    const struct cachepolicy *p, int64_t now_s)
 {
 	struct freshness	 f = { freshness_age(at, now_s), at->lifetime, FRESHNESS_EXPLICIT };
 

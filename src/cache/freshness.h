@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is it fresh (RFC 9111, 4.2): age and lifetime of a stored response now, heuristics and refresh_pattern included. */
+/*
+ * Is it fresh (RFC 9111, 4.2): age and lifetime of a stored response now, heuristics and
+ * refresh_pattern included.
+ */
 #ifndef CACHE_FRESHNESS_H
 #define CACHE_FRESHNESS_H
 
@@ -14,7 +17,10 @@ enum freshness_basis {
 	FRESHNESS_NONE,		/* no lifetime can be given: stale at once */
 };
 
-/* What came more than so many seconds after now came before the clock was set back: its age is unknown, it is stale. */
+/*
+ * What came more than so many seconds after now came before the clock was set back: its age is
+ * unknown, it is stale.
+ */
 enum { FRESHNESS_AHEAD_S = 60 };
 
 static inline bool
@@ -25,14 +31,19 @@ freshness_ahead(const struct storedattr *at, int64_t now_s)
 
 struct freshness {
 	int64_t			 age;		/* current_age, seconds; also the value of Age */
-	int64_t			 lifetime;	/* freshness_lifetime; below 0: stale when it was made */
+	/* freshness_lifetime; below 0: stale when it was made */
+	int64_t			 lifetime;
 	enum freshness_basis	 basis;
 };
 
-/* current_age (RFC 9111, 4.2.3); 0..2^31. A clock set back does not make it younger than it was when it came. */
+/*
+ * current_age (RFC 9111, 4.2.3); 0..2^31. A clock set back does not make it younger than it was
+ * when it came.
+ */
 int64_t		 freshness_age(const struct storedattr *at, int64_t now_s);
 
-struct freshness freshness_of(const struct storedattr *at, const struct refresh_rule *rule, const struct cachepolicy *p,
+struct freshness freshness_of(const struct storedattr *at, const struct refresh_rule *rule,
+    const struct cachepolicy *p,
 		    int64_t now_s);
 
 /* Fresh: the lifetime is longer than the age. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Invalidation by unsafe methods (RFC 9111, 4.4). A method nobody knows is unsafe; IANA's registry says of some others that they are safe.
- * Pure; worker.
+ * Invalidation by unsafe methods (RFC 9111, 4.4). A method nobody knows is unsafe; IANA's registry
+ * says of some others that they are safe. Pure; worker.
  */
 #include "cache/invalidate.h"
 
@@ -21,13 +21,14 @@ add(struct span *urls, size_t n, struct span url)
 
 /* A field that names another origin, or several that differ, says nothing. */
 static size_t
-add_field(struct span *urls, size_t n, const struct target *target, const struct head *reply, enum field_id id, struct arena *a)
+add_field(struct span *urls, size_t n, const struct target *target, const struct head *reply,
+    enum field_id id, struct arena *a)
 {
 	const struct head_field	*f = head_get(reply, id);
 	struct target		 other;
 
-	if (f == NULL || head_next(reply, f) != NULL || !urlref_resolve(target, f->value, a, &other) ||
-	    !urlref_same_origin(target, &other))
+	if (f == NULL || head_next(reply, f) != NULL ||
+	    !urlref_resolve(target, f->value, a, &other) || !urlref_same_origin(target, &other))
 		return n;
 	return add(urls, n, target_url(&other, a));
 }
@@ -44,12 +45,13 @@ unsafe(const struct head *req)
 {
 	enum method	 m = req->method;
 
-	return !method_safe(m) && m != METHOD_CONNECT && m != METHOD_PURGE && !(m == METHOD_OTHER && registered_safe(req->method_text));
+	return !method_safe(m) && m != METHOD_CONNECT && m != METHOD_PURGE &&
+	    !(m == METHOD_OTHER && registered_safe(req->method_text));
 }
 
 size_t
-invalidate_urls(const struct head *req, const struct target *target, const struct head *reply, struct arena *a,
-    struct span urls[INVALIDATE_MAX])
+invalidate_urls(const struct head *req, const struct target *target, const struct head *reply,
+    struct arena *a, struct span urls[INVALIDATE_MAX])
 {
 	size_t	 n;
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bodies from the store and an origin in one: run after run, each pulled from where it is. Worker. */
+/*
+ * Bodies from the store and an origin in one: run after run, each pulled from where it is. Worker.
+ */
 #include "cache/joinbody.h"
 
 #include <stdlib.h>
@@ -95,7 +97,8 @@ peek(struct body *b, const struct span **v, unsigned *n)
 		bytes = 0;
 		for (unsigned i = 0; i < *n; i++)
 			bytes += (*v)[i].n;
-		if (bytes > j->left || (state == BODY_LAST && bytes < j->left) || (state == BODY_FAILED && bytes == 0))
+		if (bytes > j->left || (state == BODY_LAST && bytes < j->left) ||
+		    (state == BODY_FAILED && bytes == 0))
 			return fail(j, n);
 		j->told = state == BODY_LAST;
 		if (j->told && bytes == 0) {
@@ -215,7 +218,10 @@ greatest(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* [from, to), all of it stored: where extents touch each other their bytes do so in the stored body. */
+/*
+ * [from, to), all of it stored: where extents touch each other their bytes do so in the stored
+ * body.
+ */
 static void
 add_stored(struct joinbody *j, const struct extents *there, uint64_t from, uint64_t to)
 {
@@ -226,7 +232,8 @@ add_stored(struct joinbody *j, const struct extents *there, uint64_t from, uint6
 }
 
 void
-joinbody_aim(struct joinbody *j, const struct extents *yield, const struct extents *there, const struct extent *fetched)
+joinbody_aim(struct joinbody *j, const struct extents *yield, const struct extents *there,
+    const struct extent *fetched)
 {
 	OBJ_OK(j, JOINBODY_TAG);
 	MUST(j->body.taken == 0);

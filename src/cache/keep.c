@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeping an answer (RFC 9111, 3): what is there whole already is stored at once, the rest while it comes (fill.c). Under a URL whose answers
- * vary stands a marker, and each answer under its own key. Worker. Long: what is judged of an answer, its key and its head make one record.
+ * Keeping an answer (RFC 9111, 3): what is there whole already is stored at once, the rest while it
+ * comes (fill.c). Under a URL whose answers vary stands a marker, and each answer under its own
+ * key. Worker. Long: what is judged of an answer, its key and its head make one record.
  */
 #include <openssl/rand.h>
 
@@ -21,7 +22,8 @@
 #include "core/settings.h"
 #include "core/shared.h"
 
-enum { HEAD_USUAL = 1024 };	/* bytes that most heads fit into: asked for at once instead of growing to them */
+/* bytes that most heads fit into: asked for at once instead of growing to them */
+enum { HEAD_USUAL = 1024 };
 
 /* What is needed to store an answer. */
 struct kept {
@@ -52,8 +54,8 @@ static enum storable
 judge(struct caching *c, struct kept *k)
 {
 	struct txn		*t = c->t;
-	struct storable_in	 in = { &t->req, &t->reply, &c->req_cc, &k->cc, &k->at, c->rule, t->s->cachepolicy, t->req_body != NULL,
-	    t->logged_in };
+	struct storable_in	 in = { &t->req, &t->reply, &c->req_cc, &k->cc, &k->at, c->rule,
+	    t->s->cachepolicy, t->req_body != NULL, t->logged_in };
 	struct head		 plain;
 	enum storable		 s;
 
@@ -111,7 +113,10 @@ ask_rules(struct txn *t, bool *yes)
 	return next;
 }
 
-/* Attributes: a part's, or those of what can be gone on with should it be cut short, say what part. Returns their length. */
+/*
+ * Attributes: a part's, or those of what can be gone on with should it be cut short, say what part.
+ * Returns their length.
+ */
 static size_t
 write_attr(struct kept *k)
 {
@@ -148,8 +153,9 @@ write_meta(struct caching *c, struct kept *k)
 	if (!storedhead_date(&h, &k->at, &t->arena) ||
 	    !storedhead_write(&k->head, &h, length))
 		return false;
-	k->meta = (struct store_meta){ .attr = span_at((char *)k->attr, write_attr(k)), .head = sb_done(&k->head),
-	    .stored = (uint64_t)k->at.response_s, .flags = is_part(k) ? OBJECT_PARTS : 0 };
+	k->meta = (struct store_meta){ .attr = span_at((char *)k->attr, write_attr(k)),
+	    .head = sb_done(&k->head), .stored = (uint64_t)k->at.response_s,
+	    .flags = is_part(k) ? OBJECT_PARTS : 0 };
 	return true;
 }
 
@@ -158,25 +164,31 @@ static bool
 put_marker(struct caching *c, struct span names)
 {
 	struct store_key	 k = object_store_key(&c->primary);
-	struct span		 old = c->marker != NULL ? c->marker->hit.attr : SPAN_NONE, lists, first;
+	struct span		 old = c->marker != NULL ? c->marker->hit.attr : SPAN_NONE, lists,
+	    first;
 	struct store_meta	 m = { .flags = OBJECT_MARKER, .stored = (uint64_t)clock_wall_s() };
 	struct sb		 b;
 	uint64_t		 fresh;
 	bool			 done;
 
-	if (old.n > 0 && varykey_marker_open(old, &c->nonce, &lists) && varykey_marker_next(&lists, &first) && span_eq(first, names))
+	if (old.n > 0 && varykey_marker_open(old, &c->nonce, &lists) &&
+	    varykey_marker_next(&lists, &first) && span_eq(first, names))
 		return true;
 	if (RAND_bytes((unsigned char *)&fresh, sizeof fresh) != 1)
 		return false;
 	sb_heap(&b, VARYKEY_MARKER_MAX);
 	done = varykey_marker_add(&b, old, names, fresh);
 	m.attr = sb_done(&b);
-	done = done && varykey_marker_open(m.attr, &c->nonce, &lists) && store_put(shared.store, &k, &m, SPAN("")) == STORE_STORED;
+	done = done && varykey_marker_open(m.attr, &c->nonce, &lists) &&
+	    store_put(shared.store, &k, &m, SPAN("")) == STORE_STORED;
 	sb_free(&b);
 	return done;
 }
 
-/* The marker as it is now: another answer may have changed it since the look-up, and each such change has a new number. */
+/*
+ * The marker as it is now: another answer may have changed it since the look-up, and each such
+ * change has a new number.
+ */
 static void
 reread_marker(struct caching *c)
 {
@@ -214,23 +226,31 @@ choose_key(struct caching *c)
 		return false;
 	}
 	reread_marker(c);
-	return req != NULL && put_marker(c, names) && varykey_make(&c->primary, c->nonce, names, req, &c->t->arena, &c->key);
+	return req != NULL && put_marker(c, names) &&
+	    varykey_make(&c->primary, c->nonce, names, req, &c->t->arena, &c->key);
 }
 
-/* An answer that is older than the one that stands there does not take its place (RFC 9111, 4); one asked for before its URL was made invalid may be what was. */
+/*
+ * An answer that is older than the one that stands there does not take its place (RFC 9111, 4); one
+ * asked for before its URL was made invalid may be what was.
+ */
 static bool
 is_outdated(struct caching *c, const struct kept *k)
 {
-	struct store_key	 url = object_store_key(&c->primary), key = object_store_key(&c->key);
+	struct store_key	 url = object_store_key(&c->primary),
+	    key = object_store_key(&c->key);
 	struct object	*o;
 	bool		 old;
 
 	if (store_barred(shared.store, &url, c->began))
 		return true;
-	if (!store_maybe(shared.store, &key) || object_get(&c->key, &o) != STORE_HIT)	/* also what came since the look-up */
+	/* also what came since the look-up */
+	if (!store_maybe(shared.store, &key) || object_get(&c->key, &o) != STORE_HIT)
 		return false;
-	old = !object_is_marker(o) && storable_newer(&o->at, &k->at) != STORABLE_YES && !freshness_ahead(&o->at, clock_wall_s()) &&
-	    (is_part(k) || !object_is_parts(o) || !partial_combine(&o->at, STORE_UNKNOWN, &k->at, STORE_UNKNOWN));
+	old = !object_is_marker(o) && storable_newer(&o->at, &k->at) != STORABLE_YES &&
+	    !freshness_ahead(&o->at, clock_wall_s()) &&
+	    (is_part(k) || !object_is_parts(o) ||
+	    !partial_combine(&o->at, STORE_UNKNOWN, &k->at, STORE_UNKNOWN));
 	object_free(&o);
 	return old;
 }
@@ -241,7 +261,8 @@ is_known(const struct caching *c, const struct kept *k)
 {
 	const struct object	*o = caching_object(c);
 
-	return is_part(k) && o != NULL && !c->refreshing && !c->damaged && partial_combine(&o->at, parts_size(o), &k->at, k->part.size);
+	return is_part(k) && o != NULL && !c->refreshing && !c->damaged &&
+	    partial_combine(&o->at, parts_size(o), &k->at, k->part.size);
 }
 
 /* Everything is here already. */
@@ -284,7 +305,8 @@ keep_claim(struct caching *c, struct fill_what *w)
 static uint64_t
 cut_least(const struct caching *c, const struct kept *k)
 {
-	if (k->total == UINT64_MAX || !storedattr_strong(&k->at) || (c->n_found > 0 && !object_is_parts(c->found[0])))
+	if (k->total == UINT64_MAX || !storedattr_strong(&k->at) ||
+	    (c->n_found > 0 && !object_is_parts(c->found[0])))
 		return 0;
 	return 1;
 }
@@ -298,14 +320,17 @@ store_it(struct caching *c, struct kept *k)
 	struct fill_what	 w;
 
 	if (is_here(t->reply_body, &all)) {
-		if (came_as_part(k) ? all.n != k->total : all.n < t->s->minimum_object_size || all.n > t->s->largest_object)
+		if (came_as_part(k) ? all.n != k->total : all.n < t->s->minimum_object_size ||
+		    all.n > t->s->largest_object)
 			return false;
 		return store_put(shared.store, &key, &k->meta, all) == STORE_STORED;
 	}
 	if (t->source == NULL || t->source->body != t->reply_body)
 		return false;
-	w = (struct fill_what){ .source = t->source, .key = c->key, .primary = c->primary, .began = c->began, .meta = k->meta, .total = k->total,
-	    .least = is_part(k) ? 0 : t->s->minimum_object_size, .most = t->s->largest_object, .cut_least = cut_least(c, k) };
+	w = (struct fill_what){ .source = t->source, .key = c->key, .primary = c->primary,
+	    .began = c->began, .meta = k->meta, .total = k->total,
+	    .least = is_part(k) ? 0 : t->s->minimum_object_size, .most = t->s->largest_object,
+	    .cut_least = cut_least(c, k) };
 	(void)keep_claim(c, &w);
 	c->fill = fill_new(&w);
 	if (c->fill == NULL)
@@ -322,7 +347,8 @@ serve_asked(struct caching *c)
 
 	if (!c->whole || !t->cache_words.stored || c->behind != NULL || t->req.method != METHOD_GET)
 		return;
-	if (head_get(&t->req, FIELD_RANGE) == NULL && head_get(&t->req, FIELD_IF_NONE_MATCH) == NULL &&
+	if (head_get(&t->req, FIELD_RANGE) == NULL &&
+	    head_get(&t->req, FIELD_IF_NONE_MATCH) == NULL &&
 	    head_get(&t->req, FIELD_IF_MODIFIED_SINCE) == NULL)
 		return;
 	if (serve_part(c) && c->fill != NULL)
@@ -337,7 +363,8 @@ is_at_target(struct txn *t)
 	struct target		 other;
 
 	return t->reply.status == 200 && f != NULL && head_next(&t->reply, f) == NULL &&
-	    urlref_resolve(&t->target, f->value, &t->arena, &other) && span_eq(target_url(&other, &t->arena), t->f.url);
+	    urlref_resolve(&t->target, f->value, &t->arena, &other) &&
+	    span_eq(target_url(&other, &t->arena), t->f.url);
 }
 
 /* A client that reads behind may find that what it reads ended early. */
@@ -349,7 +376,8 @@ let_last(struct caching *c, const struct kept *k)
 	if (c->fill == NULL || c->t->reply_body != fill_body(c->fill))
 		return;
 	if (is_part(k))
-		w = (struct rest_what){ .from = k->part.first, .to = k->part.last + 1, .size = k->part.size, .by_fill = true };
+		w = (struct rest_what){ .from = k->part.first, .to = k->part.last + 1,
+		    .size = k->part.size, .by_fill = true };
 	c->t->reply_body = rest_body(c, c->t->reply_body, &k->at, &w);
 }
 
@@ -377,8 +405,9 @@ keep_post(struct txn *t)
 }
 
 /*
- * A newer answer that is not kept: what is stored is no longer what the origin says, and served again it would set the client back (RFC 9111, 4:
- * the most recent one). A failure says nothing of it, nor does what is for one client alone.
+ * A newer answer that is not kept: what is stored is no longer what the origin says, and served
+ * again it would set the client back (RFC 9111, 4: the most recent one). A failure says nothing of
+ * it, nor does what is for one client alone.
  */
 static void
 give_way(struct caching *c, enum storable s)
@@ -386,9 +415,11 @@ give_way(struct caching *c, enum storable s)
 	struct object	*o = caching_object(c);
 	unsigned	 status = c->t->reply.status;
 
-	if (o == NULL || o->growing || c->t->req.method != METHOD_GET || s == STORABLE_AUTHORIZATION || s == STORABLE_REQUEST_BODY)
+	if (o == NULL || o->growing || c->t->req.method != METHOD_GET ||
+	    s == STORABLE_AUTHORIZATION || s == STORABLE_REQUEST_BODY)
 		return;
-	if ((status >= 200 && status < 400 && status != 206 && status != 304) || status == 404 || status == 410)
+	if ((status >= 200 && status < 400 && status != 206 && status != 304) || status == 404 ||
+	    status == 410)
 		store_delete(shared.store, &o->hit.key);
 }
 

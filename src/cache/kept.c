@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of a few places each; in a set the one that was put in last stands first, and the last one goes. Knows nothing of what is stored. Worker. */
+/*
+ * Sets of a few places each; in a set the one that was put in last stands first, and the last one
+ * goes. Knows nothing of what is stored. Worker.
+ */
 #include "cache/kept.h"
 
 enum {
@@ -8,12 +11,14 @@ enum {
 };
 
 static struct object	*kept[SETS][WAYS];
-static uint16_t		 lately[LATELY];	/* a part of a key that was looked up, where another part of it says */
+/* a part of a key that was looked up, where another part of it says */
+static uint16_t		 lately[LATELY];
 
 bool
 kept_comes_again(const struct cachekey *k)
 {
-	uint16_t	*at = &lately[(k->b[2] << 8 | k->b[3]) % LATELY], mark = (uint16_t)(k->b[4] << 8 | k->b[5]);
+	uint16_t	*at = &lately[(k->b[2] << 8 | k->b[3]) % LATELY],
+	    mark = (uint16_t)(k->b[4] << 8 | k->b[5]);
 	bool		 comes = *at == mark;
 
 	*at = mark;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Look-ups in the store and the memory they are read into. Judges what attributes say of themselves (a disk's bytes), not what they mean.
- * Worker; store_get and store_check also on the threads that read.
+ * Look-ups in the store and the memory they are read into. Judges what attributes say of themselves
+ * (a disk's bytes), not what they mean. Worker; store_get and store_check also on the threads that
+ * read.
  */
 #include "cache/object.h"
 
@@ -17,8 +18,10 @@
 enum {
 	OBJECT_TAG = TAG4('o', 'b', 'j', 'c'),
 	ALIGN = 64,
-	NORMAL = 16384,		/* what nearly all heads fit into, with as much of the body as there is room for */
-	LARGEST = STORE_ATTR_MAX + STORE_HEAD_MAX + 4096 + 512,	/* takes any head; the store's contract */
+	/* what nearly all heads fit into, with as much of the body as there is room for */
+	NORMAL = 16384,
+	/* takes any head; the store's contract */
+	LARGEST = STORE_ATTR_MAX + STORE_HEAD_MAX + 4096 + 512,
 	CHECK_MOST = 131072,	/* of a larger one a damaged part shows when it is sent */
 	SPARE_MOST = 64,
 	THREADS = 16,
@@ -31,7 +34,8 @@ static struct work	*pool;
 
 struct object_wait {
 	struct work_job	 job;
-	struct object	*o;		/* what is read into; belongs to the thread until it is done */
+	/* what is read into; belongs to the thread until it is done */
+	struct object	*o;
 	struct cachekey	 key;
 	enum store_got	 got;
 	void		(*done)(void *arg, struct object *o);	/* NULL: nobody wants it any more */
@@ -73,8 +77,8 @@ take(void)
 }
 
 /*
- * A body's beginning that stands in the file is compared with its checksum the first time, before anybody promises it: damage then costs a hit, not an
- * answer that is cut.
+ * A body's beginning that stands in the file is compared with its checksum the first time, before
+ * anybody promises it: damage then costs a hit, not an answer that is cut.
  */
 static enum store_got
 get_sound(struct object *o, const struct store_key *k, enum store_how how)
@@ -89,7 +93,10 @@ get_sound(struct object *o, const struct store_key *k, enum store_how how)
 	return got;
 }
 
-/* Into a larger buffer where the head may be larger than o's: the store says of both that there is nothing. */
+/*
+ * Into a larger buffer where the head may be larger than o's: the store says of both that there is
+ * nothing.
+ */
 static enum store_got
 look_up(struct object **op, const struct store_key *k, enum store_how how)
 {
@@ -160,7 +167,8 @@ still_sound(struct object *o, const struct store_key *sk)
 
 	if (!store_get_again(shared.store, sk, &o->hit))
 		return false;
-	if (e->checked || e->len > CHECK_MOST || store_check(shared.store, e, STORE_NOWAIT) == STORE_HIT)
+	if (e->checked || e->len > CHECK_MOST ||
+	    store_check(shared.store, e, STORE_NOWAIT) == STORE_HIT)
 		return true;
 	store_release(shared.store, &o->hit);
 	return false;
@@ -250,7 +258,8 @@ object_read(const struct cachekey *k, void (*done)(void *arg, struct object *o),
 	if (shared.store == NULL)
 		return NULL;
 	w = mem_alloc(sizeof *w);
-	*w = (struct object_wait){ .job = { .run = read_cold, .done = was_read }, .o = take(), .key = *k, .done = done, .arg = arg };
+	*w = (struct object_wait){ .job = { .run = read_cold, .done = was_read }, .o = take(),
+	    .key = *k, .done = done, .arg = arg };
 	w->o->spare = NULL;
 	w->got = STORE_MISS;
 	if (object_work(&w->job))
@@ -280,7 +289,8 @@ become_follower(struct object *o, const struct store_follow *f, uint64_t from)
 	o->inlined = 0;
 	o->head = o->hit.head;
 	o->follow = *f;
-	return (understand(o) && store_reader_begin(shared.store, &o->reader, &o->hit, from, o->hit.total, f)) ? STORE_HIT : STORE_MISS;
+	return (understand(o) && store_reader_begin(shared.store, &o->reader, &o->hit, from,
+	    o->hit.total, f)) ? STORE_HIT : STORE_MISS;
 }
 
 enum store_got
@@ -295,7 +305,8 @@ object_follow_from(const struct store_follow *f, uint64_t from, struct object **
 		return STORE_MISS;
 	o = take();
 	got = store_follow_head(shared.store, f, STORE_NOWAIT, buffer(o), o->cap, &o->hit);
-	if (got == STORE_MISS && store_follow_look(shared.store, f, false, &length) == STORE_GROWING) {
+	if (got == STORE_MISS && store_follow_look(shared.store, f, false,
+	    &length) == STORE_GROWING) {
 		object_free(&o);
 		o = make(LARGEST);
 		got = store_follow_head(shared.store, f, STORE_NOWAIT, buffer(o), o->cap, &o->hit);
@@ -363,7 +374,8 @@ copy_rest(struct object *o, uint64_t from)
 		return false;
 	piece_take(&o->rest, from);
 	ok = store_check(shared.store, &e, STORE_NOWAIT) == STORE_HIT &&
-	    store_read(shared.store, &e, from, o->rest.p, PIECE_BYTES, STORE_NOWAIT, &o->rest.n) == STORE_HIT && o->rest.n == o->inlined - from;
+	    store_read(shared.store, &e, from, o->rest.p, PIECE_BYTES, STORE_NOWAIT, &o->rest.n) ==
+	    STORE_HIT && o->rest.n == o->inlined - from;
 	store_extent_done(shared.store, &e);
 	if (!ok)
 		piece_drop(&o->rest);

@@ -16,23 +16,28 @@ partial_content_range(struct span value, struct partial *out)
 	if (!span_istarts(value, unit))
 		return false;
 	value = span_at(value.p + unit.n, value.n - unit.n);
-	if (span_find(value, '-') < 0 || !span_cut(&value, '-', &first) || span_find(value, '/') < 0 ||
-	    !span_cut(&value, '/', &last))
+	if (span_find(value, '-') < 0 || !span_cut(&value, '-', &first) ||
+	    span_find(value, '/') < 0 || !span_cut(&value, '/', &last))
 		return false;
 	return span_u64(first, INT64_MAX, &out->first) && span_u64(last, INT64_MAX, &out->last) &&
-	    span_u64(value, INT64_MAX, &out->size) && out->first <= out->last && out->last < out->size;
+	    span_u64(value, INT64_MAX, &out->size) && out->first <= out->last &&
+	    out->last < out->size;
 }
 
 bool
 partial_of(const struct head *reply, struct partial *out)
 {
-	const struct head_field	*f = head_get(reply, FIELD_CONTENT_RANGE), *length = head_get(reply, FIELD_CONTENT_LENGTH);
+	const struct head_field	*f = head_get(reply, FIELD_CONTENT_RANGE),
+	    *length = head_get(reply, FIELD_CONTENT_LENGTH);
 	uint64_t		 n;
 
-	if (reply->status != 206 || f == NULL || head_next(reply, f) != NULL || !partial_content_range(f->value, out) ||
-	    span_ieq(media_type(head_value(reply, FIELD_CONTENT_TYPE)), SPAN("multipart/byteranges")))
+	if (reply->status != 206 || f == NULL || head_next(reply, f) != NULL ||
+	    !partial_content_range(f->value, out) ||
+	    span_ieq(media_type(head_value(reply, FIELD_CONTENT_TYPE)),
+	    SPAN("multipart/byteranges")))
 		return false;
-	return length == NULL || (span_u64(length->value, UINT64_MAX, &n) && n == out->last - out->first + 1);
+	return length == NULL || (span_u64(length->value, UINT64_MAX, &n) &&
+	    n == out->last - out->first + 1);
 }
 
 bool
@@ -54,7 +59,8 @@ partial_whole_head(struct head *reply)
 }
 
 bool
-partial_combine(const struct storedattr *stored, uint64_t stored_size, const struct storedattr *at, uint64_t size)
+partial_combine(const struct storedattr *stored, uint64_t stored_size, const struct storedattr *at,
+    uint64_t size)
 {
 	struct entitytag	 a = storedattr_tag(stored), b = storedattr_tag(at);
 
@@ -62,7 +68,8 @@ partial_combine(const struct storedattr *stored, uint64_t stored_size, const str
 		return false;
 	if (a.opaque.n > 0 || b.opaque.n > 0)
 		return entitytag_strong_eq(&a, &b);
-	return (stored->flags & at->flags & STORED_STRONG_DATE) && stored->modified_s == at->modified_s;
+	return (stored->flags & at->flags & STORED_STRONG_DATE) &&
+	    stored->modified_s == at->modified_s;
 }
 
 static struct span
@@ -77,7 +84,8 @@ validator(const struct storedattr *at, struct arena *a)
 }
 
 bool
-partial_ask(struct head *req, const struct storedattr *stored, const struct extent *gap, uint64_t size, struct arena *a)
+partial_ask(struct head *req, const struct storedattr *stored, const struct extent *gap,
+    uint64_t size, struct arena *a)
 {
 	struct span	 range, valid;
 
@@ -88,6 +96,7 @@ partial_ask(struct head *req, const struct storedattr *stored, const struct exte
 	else
 		range = arena_printf(a, "bytes=%" PRIu64 "-%" PRIu64, gap->from, gap->to - 1);
 	valid = validator(stored, a);
-	return range.p != NULL && valid.p != NULL && head_add(req, field_name(FIELD_RANGE), range, a) &&
+	return range.p != NULL && valid.p != NULL &&
+	    head_add(req, field_name(FIELD_RANGE), range, a) &&
 	    head_add(req, field_name(FIELD_IF_RANGE), valid, a);
 }

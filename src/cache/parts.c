@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which bytes of a representation a stored object has, and whether they are enough for a request (RFC 9111, 3.3). Pure; worker. */
+/*
+ * Which bytes of a representation a stored object has, and whether they are enough for a request
+ * (RFC 9111, 3.3). Pure; worker.
+ */
 #include "cache/parts.h"
 
 #include "cache/precond.h"
@@ -75,7 +78,8 @@ have_ranges(const struct parts *p, const struct byteranges *asked, struct extent
 }
 
 enum parts_have
-parts_judge(const struct parts *p, const struct head *req, const struct storedattr *at, struct byteranges *asked, struct extent *gap)
+parts_judge(const struct parts *p, const struct head *req, const struct storedattr *at,
+    struct byteranges *asked, struct extent *gap)
 {
 	enum parts_have	 how = PARTS_FEW;
 	bool		 ranges = false;

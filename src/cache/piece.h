@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Buffers for pieces of stored bodies that were read: of one size, from a small spare list. In the loop's thread. */
+/*
+ * Buffers for pieces of stored bodies that were read: of one size, from a small spare list. In the
+ * loop's thread.
+ */
 #ifndef CACHE_PIECE_H
 #define CACHE_PIECE_H
 

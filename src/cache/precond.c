@@ -31,7 +31,8 @@ precond_judge(const struct head *req, const struct storedattr *at)
 {
 	int64_t	 since;
 
-	if (head_get(req, FIELD_IF_MATCH) != NULL || head_get(req, FIELD_IF_UNMODIFIED_SINCE) != NULL)
+	if (head_get(req, FIELD_IF_MATCH) != NULL ||
+	    head_get(req, FIELD_IF_UNMODIFIED_SINCE) != NULL)
 		return PRECOND_FORWARD;
 	if (at->status < 200 || at->status > 299)	/* RFC 9110, 13.2.1 */
 		return PRECOND_SEND;
@@ -39,8 +40,8 @@ precond_judge(const struct head *req, const struct storedattr *at)
 		return tag_known(req, at) ? PRECOND_NOT_MODIFIED : PRECOND_SEND;
 	if (head_get(req, FIELD_IF_MODIFIED_SINCE) == NULL)
 		return PRECOND_SEND;
-	if (cachedate_field(req, FIELD_IF_MODIFIED_SINCE, at->response_s, &since) == CACHEDATE_VALID &&
-	    unmodified(at, since))
+	if (cachedate_field(req, FIELD_IF_MODIFIED_SINCE, at->response_s,
+	    &since) == CACHEDATE_VALID && unmodified(at, since))
 		return PRECOND_NOT_MODIFIED;
 	return PRECOND_SEND;
 }
@@ -48,8 +49,9 @@ precond_judge(const struct head *req, const struct storedattr *at)
 void
 precond_not_modified(struct head *reply, const struct storedattr *at)
 {
-	static const enum field_id	 body_only[] = { FIELD_CONTENT_TYPE, FIELD_CONTENT_LENGTH, FIELD_CONTENT_ENCODING,
-	    FIELD_CONTENT_LANGUAGE, FIELD_CONTENT_RANGE, FIELD_CONTENT_DISPOSITION, FIELD_ACCEPT_RANGES };
+	static const enum field_id	 body_only[] = { FIELD_CONTENT_TYPE, FIELD_CONTENT_LENGTH,
+	    FIELD_CONTENT_ENCODING, FIELD_CONTENT_LANGUAGE, FIELD_CONTENT_RANGE,
+	    FIELD_CONTENT_DISPOSITION, FIELD_ACCEPT_RANGES };
 
 	reply->status = 304;
 	reply->reason = SPAN("Not Modified");

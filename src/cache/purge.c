@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is stored and is to be so no longer: PURGE as Squid knows it, and what answers to unsafe methods make invalid (RFC 9111, 4.4). The
- * variants of a URL go with their marker. Worker.
+ * What is stored and is to be so no longer: PURGE as Squid knows it, and what answers to unsafe
+ * methods make invalid (RFC 9111, 4.4). The variants of a URL go with their marker. Worker.
  */
 #include "acl/acl.h"
 #include "base/must.h"
@@ -26,7 +26,8 @@ enum step
 purge_request(struct txn *t)
 {
 	if (!acl_set_names_method(t->s->acls, METHOD_PURGE))
-		return txn_fail(t, WHY_ACL_DENIED, "PURGE is for configurations that have an acl of type method for it");
+		return txn_fail(t, WHY_ACL_DENIED,
+		    "PURGE is for configurations that have an acl of type method for it");
 	t->f.tag_result = RESULT_MISS;
 	t->purged = t->cache != NULL && forget(t->cache->url) ? PURGED_STORED : PURGED_NOTHING;
 	return STEP_LOCAL;

@@ -20,7 +20,8 @@ put_part_head(struct sb *out, const struct rangereply *g, const struct byterange
 		sb_span(out, g->type);
 		SB_LIT(out, "\r\n");
 	}
-	sb_printf(out, "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n\r\n", r->first, r->last, g->size);
+	sb_printf(out, "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n\r\n", r->first,
+	    r->last, g->size);
 }
 
 static void
@@ -64,11 +65,13 @@ describe(struct head *reply, const struct rangereply *g, uint64_t length, struct
 	struct span		 text;
 
 	if (g->ranges.n == 1) {
-		text = arena_printf(a, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, r->first, r->last, g->size);
+		text = arena_printf(a, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, r->first, r->last,
+		    g->size);
 		if (!set(reply, FIELD_CONTENT_RANGE, text, a))
 			return false;
 	} else {
-		text = arena_printf(a, "multipart/byteranges; boundary=%.*s", RANGEREPLY_BOUNDARY, g->boundary);
+		text = arena_printf(a, "multipart/byteranges; boundary=%.*s", RANGEREPLY_BOUNDARY,
+		    g->boundary);
 		head_remove(reply, FIELD_CONTENT_RANGE);
 		if (!set(reply, FIELD_CONTENT_TYPE, text, a))
 			return false;
@@ -77,11 +80,12 @@ describe(struct head *reply, const struct rangereply *g, uint64_t length, struct
 }
 
 bool
-rangereply_head(struct head *reply, const struct byteranges *ranges, uint64_t size, const uint8_t random[12],
-    struct arena *a, struct rangereply *g, uint64_t *length)
+rangereply_head(struct head *reply, const struct byteranges *ranges, uint64_t size,
+    const uint8_t random[12], struct arena *a, struct rangereply *g, uint64_t *length)
 {
 	MUST(ranges->n > 0 && ranges->n <= BYTERANGE_MAX);
-	*g = (struct rangereply){ .ranges = *ranges, .size = size, .type = head_value(reply, FIELD_CONTENT_TYPE) };
+	*g = (struct rangereply){ .ranges = *ranges, .size = size,
+	    .type = head_value(reply, FIELD_CONTENT_TYPE) };
 	for (unsigned i = 0; i < RANGEREPLY_BOUNDARY; i++)
 		g->boundary[i] = "0123456789abcdef"[random[i / 2] >> (i % 2 * 4) & 15];
 	storedhead_drop_digests(reply);
@@ -116,8 +120,9 @@ rangereply_next(struct rangereply *g, struct sb *out, struct byterange *part)
 bool
 rangereply_unsatisfiable(struct head *reply, uint64_t size, struct arena *a)
 {
-	static const enum field_id	 of_content[] = { FIELD_CONTENT_TYPE, FIELD_CONTENT_ENCODING, FIELD_CONTENT_LANGUAGE,
-	    FIELD_CONTENT_DISPOSITION, FIELD_CONTENT_LOCATION, FIELD_ETAG, FIELD_LAST_MODIFIED, FIELD_CACHE_CONTROL,
+	static const enum field_id	 of_content[] = { FIELD_CONTENT_TYPE,
+	    FIELD_CONTENT_ENCODING, FIELD_CONTENT_LANGUAGE, FIELD_CONTENT_DISPOSITION,
+	    FIELD_CONTENT_LOCATION, FIELD_ETAG, FIELD_LAST_MODIFIED, FIELD_CACHE_CONTROL,
 	    FIELD_EXPIRES };
 
 	reply->status = 416;

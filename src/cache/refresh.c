@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Validation (RFC 9111, 4.3): asking the origin whether what is stored is still good, and what its answer, or that there is none, does to it and to
- * the client's answer. Worker.
+ * Validation (RFC 9111, 4.3): asking the origin whether what is stored is still good, and what its
+ * answer, or that there is none, does to it and to the client's answer. Worker.
  */
 #include "base/clock.h"
 #include "base/must.h"
@@ -29,7 +29,10 @@ copy_request(struct txn *t)
 	return h != NULL && head_copy(h, &t->req, &t->arena) ? h : NULL;
 }
 
-/* A part that is stored is validated for the range that it answers: should it have changed, that range is what the client wants. */
+/*
+ * A part that is stored is validated for the range that it answers: should it have changed, that
+ * range is what the client wants.
+ */
 static bool
 keep_range(struct caching *c, struct head *h)
 {
@@ -57,7 +60,8 @@ refresh_ask(struct caching *c)
 	for (unsigned i = 0; i < c->n_found; i++)
 		at[i] = &c->found[i]->at;
 	c->validating = condreq_make(h, at, c->n_found, &t->arena);
-	if (!c->validating)	/* nothing to ask with: still, what is stored may have to stand in */
+	/* nothing to ask with: still, what is stored may have to stand in */
+	if (!c->validating)
 		condreq_plain(h);
 	if (!keep_range(c, h))
 		return txn_fail(t, WHY_NO_MEMORY, NULL);
@@ -86,7 +90,8 @@ refresh_plain(struct caching *c)
 static struct reuse_in
 question(const struct caching *c)
 {
-	return (struct reuse_in){ &c->t->req, &c->req_cc, &caching_object(c)->at, c->rule, c->t->s->cachepolicy, clock_wall_s() };
+	return (struct reuse_in){ &c->t->req, &c->req_cc, &caching_object(c)->at, c->rule,
+	    c->t->s->cachepolicy, clock_wall_s() };
 }
 
 /* The merged head and its attributes over the same body. */
@@ -96,7 +101,8 @@ write_back(struct caching *c, struct head *h)
 	struct object		*o = caching_object(c);
 	uint8_t			 attr[STORE_ATTR_MAX];
 	struct span		 parts = object_is_parts(o) ? parts_text(o) : SPAN_NONE;
-	struct store_meta	 m = { .stored = (uint64_t)o->at.response_s, .flags = o->hit.flags };
+	struct store_meta	 m = { .stored = (uint64_t)o->at.response_s,
+	    .flags = o->hit.flags };
 	struct sb		 b;
 	size_t			 n = storedattr_write(&o->at, attr);
 
@@ -123,15 +129,18 @@ select_found(struct caching *c, int n)
 	c->found[0] = o;
 }
 
-/* Merges the update in t->reply into found[0], here and in the store. False: no memory, or what is stored is no head. */
+/*
+ * Merges the update in t->reply into found[0], here and in the store. False: no memory, or what is
+ * stored is no head.
+ */
 static bool
 merge(struct caching *c)
 {
 	struct txn		*t = c->t;
 	struct object		*o = caching_object(c);
 	struct storedattr	 new;
-	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule, t->s->cachepolicy, t->asked_s, clock_wall_s(),
-	    t->logged_in };
+	struct freshen_in	 in = { &c->head, &t->reply, &o->at, &t->req, c->rule,
+	    t->s->cachepolicy, t->asked_s, clock_wall_s(), t->logged_in };
 	struct head		 came;
 	bool			 kept = false;
 
@@ -174,7 +183,8 @@ confirmed(struct caching *c)
 	select_found(c, n);
 	if (!merge(c))
 		return refresh_plain(c);
-	c->verdict.fresh = freshness_of(&caching_object(c)->at, c->rule, t->s->cachepolicy, clock_wall_s());
+	c->verdict.fresh = freshness_of(&caching_object(c)->at, c->rule, t->s->cachepolicy,
+	    clock_wall_s());
 	if (c->behind != NULL)
 		return STEP_BEHIND;
 	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_CONFIRMED },
@@ -198,7 +208,9 @@ send_stale(struct caching *c)
 		return STEP_GONE;
 	clear_failure(c->t);
 	c->verdict.fresh = freshness_of(in.at, in.rule, in.policy, in.now_s);
-	return serve_object(c, &c->head, &(struct cacheresult){ .how = CACHERESULT_STALE_FOR_ERROR }, precond_judge(&c->t->req, in.at));
+	return serve_object(c, &c->head,
+	    &(struct cacheresult){ .how = CACHERESULT_STALE_FOR_ERROR },
+	    precond_judge(&c->t->req, in.at));
 }
 
 static enum step

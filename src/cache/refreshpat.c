@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * refresh_pattern. One set of all expressions says whether any matches, and some number of those that do; only the lines before that
- * number are then asked one by one. An expression that matches everything ends the list and is in no set. Master compiles, worker reads.
+ * refresh_pattern. One set of all expressions says whether any matches, and some number of those
+ * that do; only the lines before that number are then asked one by one. An expression that matches
+ * everything ends the list and is in no set. Master compiles, worker reads.
  */
 #include "cache/refreshpat.h"
 
@@ -72,8 +73,8 @@ refreshpat_matches_all(struct span pattern)
 }
 
 bool
-refreshpat_add(struct refreshpat *p, struct span pattern, bool fold, const struct refresh_rule *rule,
-    char *err, size_t errcap)
+refreshpat_add(struct refreshpat *p, struct span pattern, bool fold,
+    const struct refresh_rule *rule, char *err, size_t errcap)
 {
 	struct line	 l = { NULL, *rule };
 
@@ -128,9 +129,12 @@ enum refreshpat_option
 refreshpat_option(struct refresh_rule *rule, struct span word)
 {
 	static const struct { const char *word; uint32_t flag; } options[] = {
-		{ "override-expire", REFRESH_OVERRIDE_EXPIRE }, { "override-lastmod", REFRESH_OVERRIDE_LASTMOD },
-		{ "reload-into-ims", REFRESH_RELOAD_INTO_IMS }, { "ignore-reload", REFRESH_IGNORE_RELOAD },
-		{ "ignore-no-store", REFRESH_IGNORE_NO_STORE }, { "ignore-private", REFRESH_IGNORE_PRIVATE },
+		{ "override-expire", REFRESH_OVERRIDE_EXPIRE },
+		{ "override-lastmod", REFRESH_OVERRIDE_LASTMOD },
+		{ "reload-into-ims", REFRESH_RELOAD_INTO_IMS },
+		{ "ignore-reload", REFRESH_IGNORE_RELOAD },
+		{ "ignore-no-store", REFRESH_IGNORE_NO_STORE },
+		{ "ignore-private", REFRESH_IGNORE_PRIVATE },
 		{ "refresh-ims", REFRESH_REFRESH_IMS }, { "store-stale", REFRESH_STORE_STALE },
 		{ "ignore-no-cache", 0 }, { "ignore-must-revalidate", 0 }, { "ignore-auth", 0 },
 	};
@@ -145,6 +149,7 @@ refreshpat_option(struct refresh_rule *rule, struct span word)
 	if (!span_starts(word, prefix) ||
 	    !span_u64(span_at(word.p + prefix.n, word.n - prefix.n), INT32_MAX, &seconds))
 		return REFRESHPAT_UNKNOWN;
-	rule->max_stale_s = (int64_t)seconds;	/* min and max are minutes, this is not: as Squid reads it */
+	/* min and max are minutes, this is not: as Squid reads it */
+	rule->max_stale_s = (int64_t)seconds;
 	return REFRESHPAT_OK;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rest of an answer whose bytes came from another's fetch, when that ends early (its worker died, its origin broke off, it is not stored any more):
- * a transaction without a client asks for it in the ordinary way, from the lookup step on, with Range and If-Range, and the client reads on
- * from its answer if that is of the same representation (RFC 9110, 13.1.5; RFC 9111, 3.4). As it goes the ordinary way, the first of many who
- * miss the same rest fetches it and the others follow. What cannot be proven the same is not sent: the client is cut. Worker.
+ * The rest of an answer whose bytes came from another's fetch, when that ends early (its worker
+ * died, its origin broke off, it is not stored any more): a transaction without a client asks for
+ * it in the ordinary way, from the lookup step on, with Range and If-Range, and the client reads on
+ * from its answer if that is of the same representation (RFC 9110, 13.1.5; RFC 9111, 3.4). As it
+ * goes the ordinary way, the first of many who miss the same rest fetches it and the others follow.
+ * What cannot be proven the same is not sent: the client is cut. Worker.
  */
 #include <stdlib.h>
 
@@ -18,10 +20,16 @@
 
 enum {
 	ASK_MOST = 8,			/* times that an answer is gone on with, ... */
-	ASK_IN_VAIN = 2,		/* ... and without a byte in between: then not with others (who may leave) and not to be stored, at last past the store */
+	/*
+	 * ... and without a byte in between: then not with others (who may leave) and not to be
+	 * stored, at last past the store
+	 */
+	ASK_IN_VAIN = 2,
 	ALIGN = 256 * 1024,		/* what is asked for begins at a multiple, ... */
-	SHARE_MOST = 768 * 1024,	/* ... so far back that those who have come nearly as far can share it */
-	SKIP_FREE = ALIGN + SHARE_MOST,	/* bytes sent already that are read once more in any case ... */
+	/* ... so far back that those who have come nearly as far can share it */
+	SHARE_MOST = 768 * 1024,
+	/* bytes sent already that are read once more in any case ... */
+	SKIP_FREE = ALIGN + SHARE_MOST,
 	SKIP_MOST = 64 << 20,		/* ... and where no less is still to come */
 };
 
@@ -29,11 +37,13 @@ struct reading {
 	struct lasting		 body;
 	struct caching		*c;		/* the client's */
 	struct storedattr	 at;
-	uint64_t		 from, to;	/* bytes of the representation that body is; to may be STORE_UNKNOWN: all that follow */
+	/* bytes of the representation that body is; to may be STORE_UNKNOWN: all that follow */
+	uint64_t		 from, to;
 	uint64_t		 size;		/* of the representation, or STORE_UNKNOWN */
 	uint64_t		 asked_at;	/* bytes taken when it was last asked for */
 	unsigned		 asked, in_vain;
-	bool			 by_fill;	/* the client of a fetch: its own failure counts only if it read from the store */
+	/* the client of a fetch: its own failure counts only if it read from the store */
+	bool			 by_fill;
 	struct rest		*rest;
 };
 
@@ -58,19 +68,22 @@ place(const struct reading *g)
 static bool
 may_ask(const struct reading *g)
 {
-	if (g->asked == ASK_MOST || (g->in_vain == ASK_IN_VAIN && g->asked_at == g->body.body.taken))
+	if (g->asked == ASK_MOST ||
+	    (g->in_vain == ASK_IN_VAIN && g->asked_at == g->body.body.taken))
 		return false;
 	return !g->by_fill || (g->c->fill != NULL && fill_fell_behind(g->c->fill));
 }
 
 /*
- * Range and If-Range, or neither where that is the whole. Of a body whose end is not known a byte that was sent is asked for as well: were nothing
- * missing, there would be no other byte to answer with.
+ * Range and If-Range, or neither where that is the whole. Of a body whose end is not known a byte
+ * that was sent is asked for as well: were nothing missing, there would be no other byte to answer
+ * with.
  */
 static bool
 put_range(struct head *h, const struct reading *g, struct arena *a)
 {
-	uint64_t		 from = place(g), lag = g->asked == 0 && g->c->serving ? storebody_lag(&g->c->body, SHARE_MOST) : 0;
+	uint64_t		 from = place(g), lag = g->asked == 0 && g->c->serving ?
+	    storebody_lag(&g->c->body, SHARE_MOST) : 0;
 	struct extent		 gap = { 0, g->to };
 	struct storedattr	 at = g->at;
 
@@ -160,7 +173,10 @@ ask(struct reading *g)
 	return true;
 }
 
-/* What was read came to an early end. One that was asked for ends first, so that its bytes are counted. */
+/*
+ * What was read came to an early end. One that was asked for ends first, so that its bytes are
+ * counted.
+ */
 static bool
 lost(struct lasting *l)
 {
@@ -265,7 +281,8 @@ rest_lend(struct caching *c)
 		r->lent = true;
 		return STEP_WAIT;
 	}
-	if (!reuse_is_failure(c->t->reply.status))	/* another answer would not say anything else */
+	/* another answer would not say anything else */
+	if (!reuse_is_failure(c->t->reply.status))
 		r->reader->asked = ASK_MOST;
 	return STEP_BEHIND;
 }
@@ -277,7 +294,9 @@ detail(const struct txn *t, struct arena *a)
 	if (t->f.why != WHY_NOTHING)
 		return arena_printf(a, "its rest was not to be had: %s", why_row(t->f.why)->name);
 	if (t->has_reply)
-		return arena_printf(a, "its rest was not to be had: the answer (%u) does not go with it", t->reply.status);
+		return arena_printf(a,
+		    "its rest was not to be had: the answer (%u) does not go with it",
+		    t->reply.status);
 	return SPAN_NONE;
 }
 
@@ -301,7 +320,8 @@ rest_over(struct rest *r)
 bool
 rest_too_far(const struct rest *r, uint64_t length)
 {
-	return r->reader != NULL && place(r->reader) > length && place(r->reader) - length > SKIP_MOST;
+	return r->reader != NULL && place(r->reader) > length &&
+	    place(r->reader) - length > SKIP_MOST;
 }
 
 /* ---- the client's body ---- */

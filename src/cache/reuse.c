@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reusing stored answers: RFC 9111, 4.2.4, 5.2.1 and 5.2.2, RFC 5861, RFC 8246, and Squid's refresh_pattern options, offline_mode,
- * max_stale, reload_into_ims and refresh_all_ims. Pure; worker.
+ * Reusing stored answers: RFC 9111, 4.2.4, 5.2.1 and 5.2.2, RFC 5861, RFC 8246, and Squid's
+ * refresh_pattern options, offline_mode, max_stale, reload_into_ims and refresh_all_ims. Pure;
+ * worker.
  */
 #include "cache/reuse.h"
 
@@ -13,12 +14,13 @@ reload_asked(const struct reuse_in *in)
 {
 	if (!(in->req_cc->has & CC_NO_CACHE) || (in->rule->flags & REFRESH_IGNORE_RELOAD))
 		return ASK_NOTHING;
-	return (in->rule->flags & REFRESH_RELOAD_INTO_IMS) || in->policy->reload_into_ims ? ASK_VALIDATE : ASK_RELOAD;
+	return (in->rule->flags & REFRESH_RELOAD_INTO_IMS) || in->policy->reload_into_ims ?
+	    ASK_VALIDATE : ASK_RELOAD;
 }
 
 /*
- * RFC 9111, 5.2.1.1 and 5.2.1.3. max-age=0 is what a browser's reload button sends: RFC 8246 lets an immutable answer that is fresh
- * pass that, and ignore-reload any.
+ * RFC 9111, 5.2.1.1 and 5.2.1.3. max-age=0 is what a browser's reload button sends: RFC 8246 lets
+ * an immutable answer that is fresh pass that, and ignore-reload any.
  */
 static bool
 too_old(const struct reuse_in *in, const struct freshness *f)
@@ -35,7 +37,10 @@ too_old(const struct reuse_in *in, const struct freshness *f)
 	return cc->max_age == 0 || f->age > cc->max_age;
 }
 
-/* RFC 9111, 4.2.4: directives that forbid stale answers whatever the client or the configuration would take. */
+/*
+ * RFC 9111, 4.2.4: directives that forbid stale answers whatever the client or the configuration
+ * would take.
+ */
 static bool
 strict(const struct storedattr *at)
 {
@@ -71,7 +76,8 @@ judge(const struct reuse_in *in, const struct freshness *f)
 	if (in->policy->offline)
 		return verdict(f, freshness_fresh(f) ? REUSE_FRESH : REUSE_STALE, REUSE_BY_OFFLINE);
 	if (ask != ASK_NOTHING)
-		return verdict(f, ask == ASK_RELOAD ? REUSE_RELOAD : REUSE_VALIDATE, REUSE_BY_REQUEST);
+		return verdict(f, ask == ASK_RELOAD ? REUSE_RELOAD : REUSE_VALIDATE,
+		    REUSE_BY_REQUEST);
 	if (in->at->flags & STORED_NO_CACHE)
 		return verdict(f, REUSE_VALIDATE, REUSE_BY_NO_CACHE);
 	if (head_get(in->req, FIELD_IF_MODIFIED_SINCE) != NULL &&
@@ -87,7 +93,8 @@ judge(const struct reuse_in *in, const struct freshness *f)
 enum cachestatus_fwd
 reuse_forward(enum reuse_why why)
 {
-	return why == REUSE_BY_REQUEST || why == REUSE_BY_IMS ? CACHESTATUS_REQUEST : CACHESTATUS_STALE;
+	return why == REUSE_BY_REQUEST || why == REUSE_BY_IMS ? CACHESTATUS_REQUEST :
+	    CACHESTATUS_STALE;
 }
 
 enum reuse
@@ -122,12 +129,17 @@ reuse_is_failure(unsigned status)
 	return status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-/* The longest staleness served in place of an error: what stale-if-error says, within the limit of the configuration. */
+/*
+ * The longest staleness served in place of an error: what stale-if-error says, within the limit of
+ * the configuration.
+ */
 static int64_t
 tolerance(const struct reuse_in *in)
 {
-	int64_t	 limit = in->rule->max_stale_s >= 0 ? in->rule->max_stale_s : in->policy->max_stale_s;
-	int64_t	 asked = (in->req_cc->has & CC_SIE) ? in->req_cc->sie : -1, said = in->at->sie > asked ? in->at->sie : asked;
+	int64_t	 limit = in->rule->max_stale_s >= 0 ? in->rule->max_stale_s :
+	    in->policy->max_stale_s;
+	int64_t	 asked = (in->req_cc->has & CC_SIE) ? in->req_cc->sie : -1,
+	    said = in->at->sie > asked ? in->at->sie : asked;
 
 	if (limit < 0)
 		limit = INT64_MAX;
@@ -138,8 +150,8 @@ enum reuse_instead
 reuse_failed(const struct reuse_in *in, enum reuse_failure how)
 {
 	struct freshness	 f = freshness_of(in->at, in->rule, in->policy, in->now_s);
-	enum reuse_instead	 refuse = how == REUSE_UNREACHABLE && strict(in->at) ? REUSE_GATEWAY_TIMEOUT :
-	    REUSE_PASS_ERROR;
+	enum reuse_instead	 refuse = how == REUSE_UNREACHABLE && strict(in->at) ?
+	    REUSE_GATEWAY_TIMEOUT : REUSE_PASS_ERROR;
 
 	if (in->policy->offline)
 		return REUSE_SEND_STALE;

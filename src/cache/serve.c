@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers from stored responses: whole, in parts, 304, 416 (RFC 9111, 4; RFC 9110, 13 and 14). The step that follows is RULES, as for what
- * came from an origin. Worker.
+ * Answers from stored responses: whole, in parts, 304, 416 (RFC 9111, 4; RFC 9110, 13 and 14). The
+ * step that follows is RULES, as for what came from an origin. Worker.
  */
 #include <openssl/rand.h>
 
@@ -22,7 +22,8 @@ serve_head(struct caching *c, struct head *h)
 
 	if (o->parsed.fields != NULL)
 		return head_copy(h, &o->parsed, &c->t->arena);
-	if (head_parse_reply(h, o->head.p, o->head.n, 0, &lim, &c->t->arena) != HEAD_DONE || h->status < 200)
+	if (head_parse_reply(h, o->head.p, o->head.n, 0, &lim, &c->t->arena) != HEAD_DONE ||
+	    h->status < 200)
 		return false;
 	object_keep_head(o, h);
 	return true;
@@ -35,8 +36,9 @@ put_words(struct caching *c, const struct cacheresult *how)
 	struct freshness	 f = c->verdict.fresh;
 
 	t->cache_told = true;
-	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_HIT, .has_ttl = f.basis != FRESHNESS_NONE,
-	    .ttl = f.lifetime - f.age, .collapsed = how->how == CACHERESULT_FOLLOWED, .from_store = true };
+	t->cache_words = (struct cachestatus){ .fwd = CACHESTATUS_HIT,
+	    .has_ttl = f.basis != FRESHNESS_NONE, .ttl = f.lifetime - f.age,
+	    .collapsed = how->how == CACHERESULT_FOLLOWED, .from_store = true };
 	t->age = f.age;
 	switch (how->how) {
 	case CACHERESULT_CONFIRMED:
@@ -48,7 +50,8 @@ put_words(struct caching *c, const struct cacheresult *how)
 		t->cache_words.fwd_status = (unsigned)t->f.origin_status;
 		break;
 	case CACHERESULT_FOLLOWED:
-		t->cache_words.fwd = c->lacked != CACHESTATUS_HIT ? c->lacked : CACHESTATUS_URI_MISS;
+		t->cache_words.fwd = c->lacked != CACHESTATUS_HIT ? c->lacked :
+		    CACHESTATUS_URI_MISS;
 		break;
 	default:
 		break;
@@ -66,7 +69,10 @@ result(struct caching *c, const struct object *o, struct cacheresult r, enum pre
 	c->t->f.tag_result = cacheresult_of(&r);
 }
 
-/* What grows may end early, and what is long may be damaged where that shows only later; n bytes from `from` on are the body (STORE_UNKNOWN: all that come). */
+/*
+ * What grows may end early, and what is long may be damaged where that shows only later; n bytes
+ * from `from` on are the body (STORE_UNKNOWN: all that come).
+ */
 static struct body *
 lasts(struct caching *c, struct object *o, uint64_t from, uint64_t n)
 {
@@ -88,7 +94,8 @@ whole(struct caching *c, struct object *o)
 
 /* p: of what is stored in part; NULL: it is the whole. Answers NULL where there is no memory. */
 static struct body *
-parts(struct caching *c, struct object *o, const struct byteranges *ranges, uint64_t size, const struct parts *p)
+parts(struct caching *c, struct object *o, const struct byteranges *ranges, uint64_t size,
+    const struct parts *p)
 {
 	struct txn	*t = c->t;
 	uint8_t		 random[BOUNDARY_BYTES];
@@ -223,7 +230,10 @@ serve_part(struct caching *c)
 	find_forget(c);
 	c->found[0] = o;
 	c->n_found = 1;
-	/* of the received head, as this client's own answer: what is not stored of it (Set-Cookie, Age) is for it */
+	/*
+	 * of the received head, as this client's own answer: what is not stored of it (Set-Cookie,
+	 * Age) is for it
+	 */
 	if (p == PRECOND_FORWARD || !head_copy(&h, &sent, &t->arena))
 		return false;
 	head_remove(&h, FIELD_TRAILER);

@@ -6,17 +6,23 @@
 #include <stdbool.h>
 
 enum statusclass {
-	STATUSCLASS_POSITIVE,	/* heuristically cacheable, by the whole of refresh_pattern: 200 203 300 301 308 410 */
-	STATUSCLASS_FAILURE,	/* heuristically cacheable failures (and 204): by Last-Modified, or for negative_ttl */
+	/* heuristically cacheable, by the whole of refresh_pattern: 200 203 300 301 308 410 */
+	STATUSCLASS_POSITIVE,
+	/* heuristically cacheable failures (and 204): by Last-Modified, or for negative_ttl */
+	STATUSCLASS_FAILURE,
 	STATUSCLASS_NEGATIVE,	/* with explicit freshness, or for negative_ttl */
 	STATUSCLASS_EXPLICIT,	/* with explicit freshness or public only */
 	STATUSCLASS_PARTIAL,	/* 206 */
-	STATUSCLASS_NEVER,	/* interim; about this one request (304, 401, 407, 412, 416...); forbidden (RFC 6585) */
+	/* interim; about this one request (304, 401, 407, 412, 416...); forbidden (RFC 6585) */
+	STATUSCLASS_NEVER,
 };
 
 enum statusclass statusclass_of(unsigned status);
 
-/* Whether this cache knows all there is to know about caching the status (RFC 9111, 5.2.2.3: must-understand). */
+/*
+ * Whether this cache knows all there is to know about caching the status (RFC 9111, 5.2.2.3:
+ * must-understand).
+ */
 bool		 statusclass_understood(unsigned status);
 
 /* RFC 9111, 4.2.2: may be given a lifetime that nobody stated. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Storing answers in a cache that many share: RFC 9111, 3, 3.1, 3.3, 3.5 and 5.2.2, with Squid's refresh_pattern options that loosen
- * them. Pure; worker.
+ * Storing answers in a cache that many share: RFC 9111, 3, 3.1, 3.3, 3.5 and 5.2.2, with Squid's
+ * refresh_pattern options that loosen them. Pure; worker.
  */
 #include "cache/storable.h"
 
@@ -41,11 +41,15 @@ storable_field_list(struct span list)
 	return n > 0;
 }
 
-/* Only the origin's 101 is of use to it (RFC 6455, 4.1). Other protocols are offers that an origin may ignore, and so may who answers for it. */
+/*
+ * Only the origin's 101 is of use to it (RFC 6455, 4.1). Other protocols are offers that an origin
+ * may ignore, and so may who answers for it.
+ */
 static bool
 opens_socket(const struct head *req)
 {
-	return head_get(req, FIELD_UPGRADE) != NULL && head_has_token(req, FIELD_UPGRADE, SPAN("websocket")) &&
+	return head_get(req, FIELD_UPGRADE) != NULL &&
+	    head_has_token(req, FIELD_UPGRADE, SPAN("websocket")) &&
 	    head_has_token(req, FIELD_CONNECTION, SPAN("upgrade"));
 }
 
@@ -68,7 +72,8 @@ judge_no_store(const struct storable_in *in)
 	uint32_t	 has = in->reply_cc->has;
 
 	if (has & CC_MUST_UNDERSTAND)
-		return statusclass_understood(in->reply->status) ? STORABLE_YES : STORABLE_STATUS_UNKNOWN;
+		return statusclass_understood(in->reply->status) ? STORABLE_YES :
+		    STORABLE_STATUS_UNKNOWN;
 	if ((has & CC_NO_STORE) && !(in->rule->flags & REFRESH_IGNORE_NO_STORE))
 		return STORABLE_NO_STORE;
 	return STORABLE_YES;
@@ -101,7 +106,10 @@ names_authorization(struct span names)
 	return false;
 }
 
-/* Whom a login stands for that is not in the request's Authorization cannot be told by the fields that come the next time. */
+/*
+ * Whom a login stands for that is not in the request's Authorization cannot be told by the fields
+ * that come the next time.
+ */
 static enum storable
 judge_vary(const struct storable_in *in)
 {
@@ -127,17 +135,22 @@ judge_vary(const struct storable_in *in)
 	return STORABLE_VARY_MALFORMED;
 }
 
-/* RFC 9111, 3: explicit freshness, public, a status that is cacheable by itself; or a lifetime from the configuration. */
+/*
+ * RFC 9111, 3: explicit freshness, public, a status that is cacheable by itself; or a lifetime from
+ * the configuration.
+ */
 static enum storable
 judge_status(const struct storable_in *in)
 {
-	bool	 said = in->at->lifetime != STOREDATTR_NO_LIFETIME || (in->at->flags & STORED_PUBLIC);
+	bool	 said = in->at->lifetime != STOREDATTR_NO_LIFETIME ||
+	    (in->at->flags & STORED_PUBLIC);
 
 	switch (statusclass_of(in->reply->status)) {
 	case STATUSCLASS_POSITIVE: case STATUSCLASS_FAILURE:
 		return STORABLE_YES;
 	case STATUSCLASS_NEGATIVE:
-		return said || in->policy->negative_ttl_s > 0 ? STORABLE_YES : STORABLE_NOT_EXPLICIT;
+		return said || in->policy->negative_ttl_s > 0 ? STORABLE_YES :
+		    STORABLE_NOT_EXPLICIT;
 	case STATUSCLASS_EXPLICIT:
 		return said ? STORABLE_YES : STORABLE_NOT_EXPLICIT;
 	case STATUSCLASS_PARTIAL:
@@ -151,13 +164,15 @@ judge_status(const struct storable_in *in)
 }
 
 /*
- * What can be asked for again with a validator is worth keeping; else it must be usable as it is for minimum_expiry_time, stale or not.
+ * What can be asked for again with a validator is worth keeping; else it must be usable as it is
+ * for minimum_expiry_time, stale or not.
  */
 static enum storable
 judge_use(const struct storable_in *in)
 {
 	struct freshness	 f = freshness_of(in->at, in->rule, in->policy, in->at->response_s);
-	int64_t			 usable = f.lifetime - f.age, grace = in->at->swr > in->at->sie ? in->at->swr : in->at->sie;
+	int64_t			 usable = f.lifetime - f.age, grace = in->at->swr > in->at->sie ?
+	    in->at->swr : in->at->sie;
 
 	if (storedattr_validator(in->at) || (in->rule->flags & REFRESH_STORE_STALE))
 		return STORABLE_YES;
@@ -167,13 +182,15 @@ judge_use(const struct storable_in *in)
 		return usable > 0 ? STORABLE_YES : STORABLE_NOT_REUSABLE;
 	if (grace > 0 && !(in->at->flags & STORED_MUST_REVALIDATE))
 		usable += grace;
-	return usable > 0 && usable >= in->policy->minimum_expiry_s ? STORABLE_YES : STORABLE_NOT_REUSABLE;
+	return usable > 0 && usable >= in->policy->minimum_expiry_s ? STORABLE_YES :
+	    STORABLE_NOT_REUSABLE;
 }
 
 static bool
 pushed(const struct head *reply)
 {
-	return span_ieq(media_type(head_value(reply, FIELD_CONTENT_TYPE)), SPAN("multipart/x-mixed-replace"));
+	return span_ieq(media_type(head_value(reply, FIELD_CONTENT_TYPE)),
+	    SPAN("multipart/x-mixed-replace"));
 }
 
 enum storable
@@ -182,7 +199,8 @@ storable_undated(const struct storable_in *in)
 	enum storable	 s = storable_request(in->req, in->req_cc, in->req_body);
 
 	if (s == STORABLE_YES && in->req->method != METHOD_GET)
-		s = STORABLE_METHOD;	/* HEAD is answered from what GET stored and stores nothing itself */
+		s = STORABLE_METHOD;	/* HEAD is answered from what GET stored and stores nothing
+					 * itself */
 	if (s == STORABLE_YES && statusclass_of(in->reply->status) == STATUSCLASS_NEVER)
 		s = STORABLE_STATUS;
 	if (s == STORABLE_YES)

@@ -46,20 +46,25 @@ struct storable_in {
 
 /* Judges when the head has come. */
 enum storable	 storable_head(const struct storable_in *in);
-/* The same in two steps. First what can be said without in->at: most of what is not to be stored says so itself, and its dates need not be read. */
+/*
+ * The same in two steps. First what can be said without in->at: most of what is not to be stored
+ * says so itself, and its dates need not be read.
+ */
 enum storable	 storable_undated(const struct storable_in *in);
 enum storable	 storable_dated(const struct storable_in *in);
 
 /*
- * RFC 9111, 4: an answer older than the stored one (by Date; when they came if those are equal) must not replace it.
+ * RFC 9111, 4: an answer older than the stored one (by Date; when they came if those are equal)
+ * must not replace it.
  */
 enum storable	 storable_newer(const struct storedattr *stored, const struct storedattr *at);
 
 /*
- * Whether a request can be answered from the store, or its answer stored, at all, before anything is looked up (STORABLE_YES), for
- * collapsed forwarding and to spare a look-up.
+ * Whether a request can be answered from the store, or its answer stored, at all, before anything
+ * is looked up (STORABLE_YES), for collapsed forwarding and to spare a look-up.
  */
-enum storable	 storable_request(const struct head *req, const struct cachectl *req_cc, bool req_body);
+enum storable	 storable_request(const struct head *req, const struct cachectl *req_cc,
+		    bool req_body);
 
 /* A list of field names as no-cache="" and private="" have it: at least one, all tokens. */
 bool		 storable_field_list(struct span list);

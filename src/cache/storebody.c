@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stored bodies as bodies. At each place the bytes come from the first of these that has them: framing of parts, memory (the object's buffer, a
- * piece that was read), the file itself by sendfile, a read that does not wait, a thread's read that may. Worker.
+ * Stored bodies as bodies. At each place the bytes come from the first of these that has them:
+ * framing of parts, memory (the object's buffer, a piece that was read), the file itself by
+ * sendfile, a read that does not wait, a thread's read that may. Worker.
  */
 #include "cache/storebody.h"
 
@@ -34,7 +35,10 @@ set_timer(struct storebody *b, uint64_t ms)
 	timer_set(&b->timer, ms);
 }
 
-/* What this body will read yet; and that it does, so that what is fetched is not given up as nobody followed. */
+/*
+ * What this body will read yet; and that it does, so that what is fetched is not given up as nobody
+ * followed.
+ */
 static void
 note_place(struct storebody *b)
 {
@@ -44,7 +48,10 @@ note_place(struct storebody *b)
 		store_follow_stay(shared.store, &b->o->follow);
 }
 
-/* Nothing is pinned any longer for a client that takes its time. A record that the disk would have to be waited for is read by a thread, for the next time. */
+/*
+ * Nothing is pinned any longer for a client that takes its time. A record that the disk would have
+ * to be waited for is read by a thread, for the next time.
+ */
 static void
 let_all_go(struct storebody *b)
 {
@@ -92,8 +99,8 @@ mind_time(struct storebody *b)
 static bool
 file_follows(struct storebody *b, uint64_t pos)
 {
-	return pos < b->to && !b->o->growing && b->reading == NULL && !b->asking && !piece_has(&b->now, pos) &&
-	    !piece_has(&b->ahead, pos) && storebody_sendable(b, pos);
+	return pos < b->to && !b->o->growing && b->reading == NULL && !b->asking &&
+	    !piece_has(&b->now, pos) && !piece_has(&b->ahead, pos) && storebody_sendable(b, pos);
 }
 
 static enum body_state
@@ -126,7 +133,10 @@ peek(struct body *body, const struct span **v, unsigned *n)
 	return BODY_MORE;
 }
 
-/* Also for what stands in memory, unless that is all: the file's pages are sent as they are, what is in memory would be copied. */
+/*
+ * Also for what stands in memory, unless that is all: the file's pages are sent as they are, what
+ * is in memory would be copied.
+ */
 static int
 file(struct body *body, uint64_t *at, uint64_t *n)
 {
@@ -134,7 +144,8 @@ file(struct body *body, uint64_t *at, uint64_t *n)
 	uint64_t		 end;
 
 	OBJ_OK(b, STOREBODY_TAG);
-	if (b->failed || b->text_at < b->text.n || storebody_memory(b).n == b->to - b->pos || !file_follows(b, b->pos))
+	if (b->failed || b->text_at < b->text.n || storebody_memory(b).n == b->to - b->pos ||
+	    !file_follows(b, b->pos))
 		return -1;
 	end = b->extent.pos + b->extent.len;
 	*at = b->extent.at + (b->pos - b->extent.pos);

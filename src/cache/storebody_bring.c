@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A body's next bytes into memory: by a read that does not wait, by a thread's that may, and of what still grows as far as it is there. Worker; read_piece
- * on the threads that read.
+ * A body's next bytes into memory: by a read that does not wait, by a thread's that may, and of
+ * what still grows as far as it is there. Worker; read_piece on the threads that read.
  */
 #include <stdlib.h>
 
@@ -11,7 +11,8 @@
 #include "net/work.h"
 
 enum {
-	ASK_MOST = 100,		/* times in a row for what is on its way from one place to another */
+	/* times in a row for what is on its way from one place to another */
+	ASK_MOST = 100,
 	MISSED_MOST = 5,	/* ... for a chunk */
 };
 
@@ -36,7 +37,8 @@ read_piece(struct work_job *j)
 	uint64_t		 pos = r->piece.from;
 
 	if (r->growing) {
-		r->how = store_follow_read(shared.store, &r->follow, pos, r->piece.p, r->want, STORE_BLOCK, &r->piece.n);
+		r->how = store_follow_read(shared.store, &r->follow, pos, r->piece.p, r->want,
+		    STORE_BLOCK, &r->piece.n);
 		return;
 	}
 	r->how = STORE_HIT;
@@ -47,7 +49,8 @@ read_piece(struct work_job *j)
 	if (r->how == STORE_HIT)
 		r->how = store_check(shared.store, &r->extent, STORE_BLOCK);
 	if (r->how == STORE_HIT)
-		r->how = store_read(shared.store, &r->extent, pos, r->piece.p, r->want, STORE_BLOCK, &r->piece.n);
+		r->how = store_read(shared.store, &r->extent, pos, r->piece.p, r->want, STORE_BLOCK,
+		    &r->piece.n);
 }
 
 static void
@@ -59,7 +62,10 @@ read_free(struct storebody_read *r)
 	free(r);
 }
 
-/* Bytes that are on their way from one place to another at this moment, or were damaged, or dropped. */
+/*
+ * Bytes that are on their way from one place to another at this moment, or were damaged, or
+ * dropped.
+ */
 static void
 ask_again(struct storebody *b)
 {
@@ -103,7 +109,10 @@ was_read(struct work_job *j)
 	storebody_wake(b);
 }
 
-/* A run's bytes from pos on, as many as a piece takes; the extent goes along. False: the threads have too much to do already. */
+/*
+ * A run's bytes from pos on, as many as a piece takes; the extent goes along. False: the threads
+ * have too much to do already.
+ */
 static bool
 read_on_thread(struct storebody *b, uint64_t pos)
 {
@@ -111,8 +120,9 @@ read_on_thread(struct storebody *b, uint64_t pos)
 	uint64_t		 left = b->to - pos;
 
 	MUST(b->reading == NULL);
-	*r = (struct storebody_read){ .job = { .run = read_piece, .done = was_read }, .b = b, .hit = b->o->hit, .growing = b->o->growing,
-	    .follow = b->o->follow, .want = (left < PIECE_BYTES) ? (size_t)left : PIECE_BYTES };
+	*r = (struct storebody_read){ .job = { .run = read_piece, .done = was_read }, .b = b,
+	    .hit = b->o->hit, .growing = b->o->growing, .follow = b->o->follow,
+	    .want = (left < PIECE_BYTES) ? (size_t)left : PIECE_BYTES };
 	if (b->held && storebody_covers(&b->extent, pos)) {
 		r->extent = b->extent;
 		r->held = true;
@@ -139,10 +149,12 @@ storebody_read_ahead(struct storebody *b)
 {
 	uint64_t	 from = b->now.from + b->now.n;
 
-	if (b->now.p == NULL || b->ahead.p != NULL || b->reading != NULL || b->o->growing || from >= b->to)
+	if (b->now.p == NULL || b->ahead.p != NULL || b->reading != NULL || b->o->growing ||
+	    from >= b->to)
 		return;
 	if (b->held && storebody_covers(&b->extent, from)) {
-		if (b->extent.checked && store_resident(shared.store, &b->extent, from, PIECE_BYTES))
+		if (b->extent.checked && store_resident(shared.store, &b->extent, from,
+		    PIECE_BYTES))
 			return;
 	} else if (from < b->o->inlined) {
 		return;
@@ -199,7 +211,8 @@ read_grown(struct storebody *b)
 	enum store_got	 got;
 
 	piece_take(&b->now, b->pos);
-	got = store_follow_read(shared.store, &b->o->follow, b->pos, b->now.p, (left < PIECE_BYTES) ? (size_t)left : PIECE_BYTES,
+	got = store_follow_read(shared.store, &b->o->follow, b->pos, b->now.p,
+	    (left < PIECE_BYTES) ? (size_t)left : PIECE_BYTES,
 	    STORE_NOWAIT, &b->now.n);
 	if (got == STORE_HIT && b->now.n > 0) {
 		b->asked = 0;
@@ -208,7 +221,8 @@ read_grown(struct storebody *b)
 	piece_drop(&b->now);
 	if (got == STORE_WOULD_BLOCK)
 		storebody_read_now(b);
-	else if (got == STORE_MISS && store_follow_look(shared.store, &b->o->follow, false, &length) == STORE_ENDED)
+	else if (got == STORE_MISS && store_follow_look(shared.store, &b->o->follow, false,
+	    &length) == STORE_ENDED)
 		has_ended(b);
 	else
 		ask_again(b);
@@ -260,7 +274,8 @@ read_now(struct storebody *b)
 	enum store_got	 got;
 
 	piece_take(&b->now, b->pos);
-	got = store_read(shared.store, &b->extent, b->pos, b->now.p, (left < PIECE_BYTES) ? (size_t)left : PIECE_BYTES, STORE_NOWAIT,
+	got = store_read(shared.store, &b->extent, b->pos, b->now.p,
+	    (left < PIECE_BYTES) ? (size_t)left : PIECE_BYTES, STORE_NOWAIT,
 	    &b->now.n);
 	if (got == STORE_HIT && b->now.n > 0) {
 		b->asked = 0;
@@ -278,7 +293,8 @@ bring_stored(struct storebody *b)
 {
 	switch (storebody_hold(b, b->pos)) {
 	case STORE_HIT:
-		if (storebody_memory(b).n == 0)	/* the object's own bytes are known to be right only now */
+		/* the object's own bytes are known to be right only now */
+		if (storebody_memory(b).n == 0)
 			read_now(b);
 		break;
 	case STORE_WOULD_BLOCK:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which run of the file a body is read from now, pinned, compared with its checksum, in the page cache or not. A pin need last no longer than
- * a call (store_extent.sendable): after one, what the socket still holds stays as it is. Worker.
+ * Which run of the file a body is read from now, pinned, compared with its checksum, in the page
+ * cache or not. A pin need last no longer than a call (store_extent.sendable): after one, what the
+ * socket still holds stays as it is. Worker.
  */
 #include "base/clock.h"
 #include "cache/storebody_inner.h"
@@ -13,8 +14,8 @@ enum {
 };
 
 /*
- * Ends of runs that were seen in the page cache less than RECENT_MS ago. What is sent all the time is not asked for each time: it is not
- * what the system evicts.
+ * Ends of runs that were seen in the page cache less than RECENT_MS ago. What is sent all the time
+ * is not asked for each time: it is not what the system evicts.
  */
 static struct recent {
 	uint64_t	 end, from, ms;
@@ -25,7 +26,9 @@ static bool
 resident(const struct store_extent *e, uint64_t pos)
 {
 	uint64_t	 from = e->at + (pos - e->pos), end = e->at + e->len;
-	struct recent	*r = &recent[(end ^ (uint64_t)e->fd) * 0x9e3779b97f4a7c15 >> (64 - RECENT_BITS)];	/* ends differ by whole pages */
+	/* ends differ by whole pages */
+	struct recent	*r =
+	    &recent[(end ^ (uint64_t)e->fd) * 0x9e3779b97f4a7c15 >> (64 - RECENT_BITS)];
 
 	if (r->end == end && r->fd == e->fd && r->from <= from && clock_ms() - r->ms < RECENT_MS)
 		return true;

@@ -16,7 +16,10 @@ storebody_covers(const struct store_extent *e, uint64_t pos)
 	return pos >= e->pos && pos - e->pos < e->len;
 }
 
-/* The extent that has pos is held on STORE_HIT, its bytes are what was stored. WOULD_BLOCK: a thread has to. */
+/*
+ * The extent that has pos is held on STORE_HIT, its bytes are what was stored. WOULD_BLOCK: a
+ * thread has to.
+ */
 enum store_got	 storebody_hold(struct storebody *b, uint64_t pos);
 void		 storebody_let_go(struct storebody *b);
 /* Such an extent can be given to sendfile from pos on. */

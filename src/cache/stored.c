@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store step of the cache: what the origin's answer does to the store; and the end of a transaction, whose fetch may go on. The lookup step is
- * in storedlook.c, the parts of both are in find, collapse, serve, refresh, complete, keep, behind, purge. Worker.
+ * The store step of the cache: what the origin's answer does to the store; and the end of a
+ * transaction, whose fetch may go on. The lookup step is in storedlook.c, the parts of both are in
+ * find, collapse, serve, refresh, complete, keep, behind, purge. Worker.
  */
 #include "cache/stored.h"
 
@@ -53,7 +54,8 @@ stored_keep(struct txn *t)
 		return refresh_failed(c);
 	if (shared.store == NULL || t->dry)
 		return STEP_RULES;
-	if (!method_safe(t->req.method) && !t->redirected)	/* whose Host is only a client's word makes nobody's answers invalid */
+	/* whose Host is only a client's word makes nobody's answers invalid */
+	if (!method_safe(t->req.method) && !t->redirected)
 		purge_by_answer(t);
 	if (c == NULL && (t->req.method != METHOD_POST || (c = keep_post(t)) == NULL))
 		return onwards(t);
@@ -96,11 +98,13 @@ static bool
 goes_on(struct caching *c)
 {
 	const struct settings		*s = c->t->s;
-	struct fetchrule_abort		 q = { s->quick_abort_min, s->quick_abort_max, (unsigned)s->quick_abort_pct };
+	struct fetchrule_abort		 q = { s->quick_abort_min, s->quick_abort_max,
+	    (unsigned)s->quick_abort_pct };
 	struct body			*b = fill_body(c->fill);
 
 	return c->behind != NULL || fill_followed(c->fill) ||
-	    fetchrule_go_on(&q, fill_length(c->fill), b->length, true, storedlook_range_limit(c->t) == UINT64_MAX);
+	    fetchrule_go_on(&q, fill_length(c->fill), b->length, true,
+	    storedlook_range_limit(c->t) == UINT64_MAX);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attributes of a stored response: from a received head (RFC 9111, 4.2.1 and 4.2.3), and to and from bytes. Pure; worker, keeper.
+ * Attributes of a stored response: from a received head (RFC 9111, 4.2.1 and 4.2.3), and to and
+ * from bytes. Pure; worker, keeper.
  */
 #include "cache/storedattr.h"
 
@@ -20,9 +21,11 @@ struct packed {
 	int64_t		 swr, sie;
 	uint8_t		 from_ip[16];
 	uint16_t	 status, tag_n;
-	uint32_t	 check;		/* over all of the above: a torn or foreign record is no attribute */
+	/* over all of the above: a torn or foreign record is no attribute */
+	uint32_t	 check;
 };
-_Static_assert(sizeof(struct packed) == STOREDATTR_FIXED && STOREDATTR_FIXED % 8 == 0, "the format on disk");
+_Static_assert(sizeof(struct packed) == STOREDATTR_FIXED && STOREDATTR_FIXED % 8 == 0,
+    "the format on disk");
 
 enum { MAGIC = 0xA2 };
 
@@ -56,8 +59,8 @@ initial_age(int64_t age_value, int64_t date_s, int64_t request_s, int64_t respon
 }
 
 /*
- * Expires minus Date, or STOREDATTR_NO_LIFETIME. Below 0 it says for how long the answer had been stale when it was made, which max-stale
- * and RFC 5861 count. Invalid means stale (RFC 9111, 5.3).
+ * Expires minus Date, or STOREDATTR_NO_LIFETIME. Below 0 it says for how long the answer had been
+ * stale when it was made, which max-stale and RFC 5861 count. Invalid means stale (RFC 9111, 5.3).
  */
 static int64_t
 expires_in(const struct head *reply, const struct cachepolicy *p, int64_t date_s, int64_t now_s)
@@ -79,11 +82,12 @@ expires_in(const struct head *reply, const struct cachepolicy *p, int64_t date_s
 }
 
 /*
- * RFC 9111, 4.2.1: the first of these that is there. CDN-Cache-Control and Surrogate-Control (RFC 9213) are meant for caches that act for
- * the origin; a forward proxy does not, and passes them on.
+ * RFC 9111, 4.2.1: the first of these that is there. CDN-Cache-Control and Surrogate-Control (RFC
+ * 9213) are meant for caches that act for the origin; a forward proxy does not, and passes them on.
  */
 static int64_t
-lifetime(const struct head *reply, const struct cachectl *cc, const struct cachepolicy *p, int64_t date_s, int64_t now_s)
+lifetime(const struct head *reply, const struct cachectl *cc, const struct cachepolicy *p,
+    int64_t date_s, int64_t now_s)
 {
 	if (cc->has & CC_S_MAXAGE)
 		return cc->s_maxage;
@@ -97,7 +101,8 @@ flags(const struct head *reply, const struct cachectl *cc)
 {
 	uint32_t	 f = 0;
 
-	if ((cc->has & CC_NO_CACHE) || ((cc->has & CC_NO_CACHE_FIELDS) && !storable_field_list(cc->no_cache_fields)))
+	if ((cc->has & CC_NO_CACHE) ||
+	    ((cc->has & CC_NO_CACHE_FIELDS) && !storable_field_list(cc->no_cache_fields)))
 		f |= STORED_NO_CACHE;
 	if (cc->has & (CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE | CC_S_MAXAGE))
 		f |= STORED_MUST_REVALIDATE;
@@ -105,7 +110,8 @@ flags(const struct head *reply, const struct cachectl *cc)
 		f |= STORED_IMMUTABLE;
 	if (cc->has & CC_PUBLIC)
 		f |= STORED_PUBLIC;
-	if (head_get(reply, FIELD_CACHE_CONTROL) == NULL && head_has_token(reply, FIELD_PRAGMA, SPAN("no-cache")))
+	if (head_get(reply, FIELD_CACHE_CONTROL) == NULL &&
+	    head_has_token(reply, FIELD_PRAGMA, SPAN("no-cache")))
 		f |= STORED_NO_HEURISTIC;
 	return f;
 }
@@ -134,13 +140,14 @@ validators(struct storedattr *at, const struct head *reply, const struct cachect
 {
 	struct entitytag	 tag;
 
-	if (entitytag_of(reply, &tag) && !listed(cc, FIELD_ETAG) && tag.opaque.n <= STOREDATTR_TAG_MAX) {
+	if (entitytag_of(reply, &tag) && !listed(cc, FIELD_ETAG) &&
+	    tag.opaque.n <= STOREDATTR_TAG_MAX) {
 		at->etag = tag.opaque;
 		at->flags |= tag.weak ? STORED_WEAK_TAG : 0;
 	}
 	at->modified_s = -1;
-	if (cachedate_field(reply, FIELD_LAST_MODIFIED, at->response_s, &at->modified_s) != CACHEDATE_VALID ||
-	    at->modified_s < 0 || listed(cc, FIELD_LAST_MODIFIED))
+	if (cachedate_field(reply, FIELD_LAST_MODIFIED, at->response_s, &at->modified_s) !=
+	    CACHEDATE_VALID || at->modified_s < 0 || listed(cc, FIELD_LAST_MODIFIED))
 		at->modified_s = -1;
 	else if (dated && at->date_s > at->modified_s)
 		at->flags |= STORED_STRONG_DATE;
@@ -152,16 +159,20 @@ storedattr_fill(struct storedattr *at, const struct head *reply, const struct ca
 {
 	bool	 dated;
 
-	*at = (struct storedattr){ .response_s = response_s, .status = reply->status, .flags = flags(reply, cc) };
-	dated = cachedate_field(reply, FIELD_DATE, response_s, &at->date_s) == CACHEDATE_VALID && at->date_s >= 0;
+	*at = (struct storedattr){ .response_s = response_s, .status = reply->status,
+	    .flags = flags(reply, cc) };
+	dated = cachedate_field(reply, FIELD_DATE, response_s, &at->date_s) == CACHEDATE_VALID &&
+	    at->date_s >= 0;
 	if (!dated)
 		at->date_s = response_s;	/* RFC 9110, 6.6.1 */
-	at->initial_age = initial_age(storedattr_age_value(reply), at->date_s, request_s, response_s);
+	at->initial_age = initial_age(storedattr_age_value(reply), at->date_s, request_s,
+	    response_s);
 	at->lifetime = lifetime(reply, cc, p, at->date_s, response_s);
 	at->swr = (cc->has & CC_SWR) ? cc->swr : -1;
 	at->sie = (cc->has & CC_SIE) ? cc->sie : -1;
 	validators(at, reply, cc, dated);
-	if (at->date_s > response_s)		/* a clock that is fast must not make it the latest for ever */
+	/* a clock that is fast must not make it the latest for ever */
+	if (at->date_s > response_s)
 		at->date_s = response_s;
 }
 
@@ -172,7 +183,10 @@ mix(uint64_t h, uint64_t w)
 	return h ^ h >> 29;
 }
 
-/* Over the fixed part and the tag, eight bytes at a time. Against accidents; the store has a checksum of its own. */
+/*
+ * Over the fixed part and the tag, eight bytes at a time. Against accidents; the store has a
+ * checksum of its own.
+ */
 static uint32_t
 sum(const struct packed *k, const char *tag)
 {
@@ -225,11 +239,13 @@ sane(const struct packed *k)
 {
 	const int64_t	 latest = INT64_C(1) << 40;
 
-	return k->magic == MAGIC && (k->flags & ~(uint32_t)STORED_FLAGS) == 0 && k->tag_n <= STOREDATTR_TAG_MAX &&
-	    k->status >= 200 && k->status <= 999 && k->date_s >= 0 && k->date_s < latest &&
-	    k->response_s >= 0 && k->response_s < latest && k->modified_s >= -1 && k->modified_s < latest &&
-	    k->initial_age >= 0 && k->initial_age <= MOST_AGE && k->lifetime > -latest && k->lifetime < latest &&
-	    k->swr >= -1 && k->swr <= MOST_AGE && k->sie >= -1 && k->sie <= MOST_AGE;
+	return k->magic == MAGIC && (k->flags & ~(uint32_t)STORED_FLAGS) == 0 &&
+	    k->tag_n <= STOREDATTR_TAG_MAX && k->status >= 200 && k->status <= 999 &&
+	    k->date_s >= 0 && k->date_s < latest && k->response_s >= 0 && k->response_s < latest &&
+	    k->modified_s >= -1 && k->modified_s < latest &&
+	    k->initial_age >= 0 && k->initial_age <= MOST_AGE && k->lifetime > -latest &&
+	    k->lifetime < latest && k->swr >= -1 && k->swr <= MOST_AGE && k->sie >= -1 &&
+	    k->sie <= MOST_AGE;
 }
 
 bool
@@ -243,7 +259,8 @@ storedattr_read(struct storedattr *at, struct span bytes, size_t *used)
 	memcpy(&k, bytes.p, sizeof k);
 	if (!sane(&k) || bytes.n - sizeof k < k.tag_n || k.check != sum(&k, bytes.p + sizeof k))
 		return false;
-	*at = (struct storedattr){ .date_s = k.date_s, .response_s = k.response_s, .modified_s = k.modified_s,
+	*at = (struct storedattr){ .date_s = k.date_s, .response_s = k.response_s,
+	    .modified_s = k.modified_s,
 		.initial_age = k.initial_age, .lifetime = k.lifetime, .swr = k.swr, .sie = k.sie,
 		.flags = k.flags, .status = k.status };
 	memcpy(at->from_ip, k.from_ip, sizeof at->from_ip);

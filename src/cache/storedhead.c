@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Heads of stored responses: what is kept and how it is written (RFC 9111, 3.1, 5.2.2.4 and 5.2.2.7). Pure; worker, keeper. */
+/*
+ * Heads of stored responses: what is kept and how it is written (RFC 9111, 3.1, 5.2.2.4 and
+ * 5.2.2.7). Pure; worker, keeper.
+ */
 #include "cache/storedhead.h"
 
 #include "base/must.h"
@@ -55,7 +58,8 @@ storedhead_date(struct head *reply, const struct storedattr *at, struct arena *a
 	int64_t	 date;
 	char	*text;
 
-	if (cachedate_field(reply, FIELD_DATE, at->response_s, &date) == CACHEDATE_VALID && date >= 0)
+	if (cachedate_field(reply, FIELD_DATE, at->response_s, &date) == CACHEDATE_VALID &&
+	    date >= 0)
 		return true;
 	text = arena_get(a, DATE_TEXT);
 	if (text == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lookup step of the cache, in the order of RFC 9111, 4: which stored response is meant, may it be sent, or after which question to the
- * origin. Worker.
+ * The lookup step of the cache, in the order of RFC 9111, 4: which stored response is meant, may it
+ * be sent, or after which question to the origin. Worker.
  */
 #include "acl/destination.h"
 #include "acl/need.h"
@@ -24,7 +24,10 @@ say(struct txn *t, enum cachestatus_fwd why)
 	t->cache_words = (struct cachestatus){ .fwd = why };
 }
 
-/* only-if-cached, and there is nothing: a miss all the same (as in Squid's log), though nobody is asked. */
+/*
+ * only-if-cached, and there is nothing: a miss all the same (as in Squid's log), though nobody is
+ * asked.
+ */
 static enum step
 refuse_to_ask(struct txn *t)
 {
@@ -107,7 +110,8 @@ storedlook_range_limit(struct txn *t)
 static bool
 is_conditional(const struct head *h)
 {
-	return head_get(h, FIELD_IF_NONE_MATCH) != NULL || head_get(h, FIELD_IF_MODIFIED_SINCE) != NULL;
+	return head_get(h, FIELD_IF_NONE_MATCH) != NULL ||
+	    head_get(h, FIELD_IF_MODIFIED_SINCE) != NULL;
 }
 
 /* To be fetched whole, though the client asks for a part or on conditions? */
@@ -117,7 +121,8 @@ wants_whole(struct caching *c)
 	struct txn	*t = c->t;
 	struct span	 range = head_value(&t->req, FIELD_RANGE);
 
-	if (!c->stores || t->req.method != METHOD_GET || head_get(&t->req, FIELD_IF_MATCH) != NULL ||
+	if (!c->stores || t->req.method != METHOD_GET ||
+	    head_get(&t->req, FIELD_IF_MATCH) != NULL ||
 	    head_get(&t->req, FIELD_IF_UNMODIFIED_SINCE) != NULL)
 		return false;
 	if (range.p != NULL)
@@ -141,8 +146,9 @@ forward(struct caching *c, enum cachestatus_fwd why)
 {
 	struct txn	*t = c->t;
 
-	t->f.tag_result = cacheresult_of(&(struct cacheresult){ .how = CACHERESULT_FETCHED, .waited = c->collapsed,
-	    .reload = (c->req_cc.has & CC_NO_CACHE) != 0 && c->n_found > 0, .damaged = c->damaged });
+	t->f.tag_result = cacheresult_of(&(struct cacheresult){ .how = CACHERESULT_FETCHED,
+	    .waited = c->collapsed, .reload = (c->req_cc.has & CC_NO_CACHE) != 0 && c->n_found > 0,
+	    .damaged = c->damaged });
 	say(t, why);
 	return wants_whole(c) ? refresh_plain(c) : STEP_ROUTE;
 }
@@ -163,8 +169,9 @@ may_send(struct caching *c)
 }
 
 /*
- * destination_access, of the address that the stored answer came from: rules may tell clients apart, or be others than when it was stored. What
- * the built-in list once allowed it allows as long as this process lives, and so does one that allows everything.
+ * destination_access, of the address that the stored answer came from: rules may tell clients
+ * apart, or be others than when it was stored. What the built-in list once allowed it allows as
+ * long as this process lives, and so does one that allows everything.
  */
 static bool
 may_have(struct caching *c)
@@ -183,7 +190,10 @@ may_have(struct caching *c)
 	return true;
 }
 
-/* The rules keep what is stored from this request. The origin may have an answer yet, perhaps at another address. */
+/*
+ * The rules keep what is stored from this request. The origin may have an answer yet, perhaps at
+ * another address.
+ */
 static enum step
 withhold(struct caching *c)
 {
@@ -199,7 +209,8 @@ send_it(struct caching *c)
 	struct txn	*t = c->t;
 	struct object	*o = caching_object(c);
 	enum precond	 p = precond_judge(&t->req, &o->at);
-	struct cacheresult how = { .how = o->growing || c->collapsed ? CACHERESULT_FOLLOWED : CACHERESULT_STORED };
+	struct cacheresult how = { .how = o->growing || c->collapsed ? CACHERESULT_FOLLOWED :
+	    CACHERESULT_STORED };
 
 	if (p == PRECOND_FORWARD)
 		return forward(c, CACHESTATUS_REQUEST);
@@ -218,7 +229,8 @@ send_it(struct caching *c)
 static enum cachestatus_fwd
 what_lacks(const struct caching *c)
 {
-	return c->n_found > 0 ? CACHESTATUS_PARTIAL : c->marker != NULL ? CACHESTATUS_VARY_MISS : CACHESTATUS_URI_MISS;
+	return c->n_found > 0 ? CACHESTATUS_PARTIAL : c->marker != NULL ? CACHESTATUS_VARY_MISS :
+	    CACHESTATUS_URI_MISS;
 }
 
 static enum step
@@ -286,14 +298,18 @@ ask_origin(struct caching *c)
 	return forward(c, CACHESTATUS_REQUEST);
 }
 
-/* More is asked for than what is stored in part (RFC 9111, 3.3 and 3.4); rest: one gap is missing. STEP_GONE: look again. */
+/*
+ * More is asked for than what is stored in part (RFC 9111, 3.3 and 3.4); rest: one gap is missing.
+ * STEP_GONE: look again.
+ */
 static enum step
 ask_more(struct caching *c, bool rest)
 {
 	enum step	 next;
 
 	if (caching_object(c)->growing) {
-		next = reuse_miss(&c->req_cc) == REUSE_RELOAD ? step_of(collapse_await(c)) : STEP_ROUTE;
+		next = reuse_miss(&c->req_cc) == REUSE_RELOAD ? step_of(collapse_await(c)) :
+		    STEP_ROUTE;
 		if (next == STEP_ROUTE) {
 			find_forget(c);
 			next = nothing(c);
@@ -302,7 +318,8 @@ ask_more(struct caching *c, bool rest)
 	}
 	if (head_get(&c->t->req, FIELD_RANGE) != NULL && wants_whole(c))
 		rest = false;
-	if (!c->stores || reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE) || (!rest && c->apart))
+	if (!c->stores || reuse_miss(&c->req_cc) != REUSE_RELOAD || (c->req_cc.has & CC_NO_CACHE) ||
+	    (!rest && c->apart))
 		return nothing(c);
 	next = join(c, CACHESTATUS_PARTIAL);
 	if (next != STEP_ROUTE)
@@ -315,7 +332,8 @@ static enum step
 found(struct caching *c)
 {
 	struct txn	*t = c->t;
-	struct reuse_in	 in = { &t->req, &c->req_cc, &caching_object(c)->at, c->rule, t->s->cachepolicy, clock_wall_s() };
+	struct reuse_in	 in = { &t->req, &c->req_cc, &caching_object(c)->at, c->rule,
+	    t->s->cachepolicy, clock_wall_s() };
 	enum parts_have	 have = object_is_parts(caching_object(c)) ? complete_judge(c) : PARTS_ALL;
 
 	if (have != PARTS_ALL)
@@ -376,7 +394,8 @@ answer(struct caching *c)
 		k = object_store_key(&c->primary);
 		store_prefetch(shared.store, &k);
 		c->rule = refreshpat_match(t->s->refresh, c->url);
-		if (!c->serves || storable_request(&t->req, &c->req_cc, t->req_body != NULL) != STORABLE_YES)
+		if (!c->serves || storable_request(&t->req, &c->req_cc, t->req_body != NULL) !=
+		    STORABLE_YES)
 			return pass(t, c->serves ? CACHESTATUS_REQUEST : CACHESTATUS_BYPASS);
 	}
 	do {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking the store-id helpers: one question a request, nothing is remembered beyond it. Runs in a worker. */
+/*
+ * Asking the store-id helpers: one question a request, nothing is remembered beyond it. Runs in a
+ * worker.
+ */
 #include "cache/storeid.h"
 
 #include <stdlib.h>
@@ -37,9 +40,10 @@ storeid_start(const struct settings *s)
 {
 	const struct store_id	*x = &s->store_id;
 	struct helper_settings	 hs = {
-		.name = "store_id", .argv = (const char *const *)x->program, .children = x->children, .startup = x->startup,
-		.idle = x->idle, .concurrency = x->concurrency, .queue = x->queue, .no_queue = x->bypass && x->queue == 0,
-		.tolerant = !x->bypass,
+		.name = "store_id", .argv = (const char *const *)x->program,
+		.children = x->children, .startup = x->startup, .idle = x->idle,
+		.concurrency = x->concurrency, .queue = x->queue, .no_queue = x->bypass &&
+		x->queue == 0, .tolerant = !x->bypass,
 	};
 
 	MUST(ids.conf == NULL);
@@ -57,7 +61,8 @@ storeid_stop(void)
 
 	if (ids.conf == NULL)
 		return;
-	while ((n = list_first(&ids.waiting)) != NULL)		/* nobody is woken: the loop has ended */
+	/* nobody is woken: the loop has ended */
+	while ((n = list_first(&ids.waiting)) != NULL)
 		storeid_cancel(CONTAINER_OF(n, struct storeid, node)->t);
 	helper_pool_free(&ids.helpers);
 	ids.conf = NULL;
@@ -82,10 +87,14 @@ complain(const char *what, struct span why)
 	for (char *p = text; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = ' ';
-	msg(MSG_WARNING, "store_id_program: %s%s%s; the address is taken", what, text[0] != '\0' ? ": " : "", text);
+	msg(MSG_WARNING, "store_id_program: %s%s%s; the address is taken", what,
+	    text[0] != '\0' ? ": " : "", text);
 }
 
-/* It is part of keys and is matched against expressions: one line of text, not longer than a URL may be. */
+/*
+ * It is part of keys and is matched against expressions: one line of text, not longer than a URL
+ * may be.
+ */
 static bool
 sound(struct span id)
 {

@@ -21,7 +21,8 @@ has_scheme(struct span ref)
 
 	while (i < ref.n && charclass_is((unsigned char)ref.p[i], CHAR_SCHEME))
 		i++;
-	return i > 0 && i < ref.n && ref.p[i] == ':' && charclass_is((unsigned char)ref.p[0], CHAR_ALPHA);
+	return i > 0 && i < ref.n && ref.p[i] == ':' &&
+	    charclass_is((unsigned char)ref.p[0], CHAR_ALPHA);
 }
 
 /* remove_dot_segments (RFC 3986, 5.2.4) on an absolute path, in place; returns its new length. */
@@ -32,7 +33,8 @@ remove_dots(char *path, size_t n)
 
 	while (in < n) {
 		const char	*slash = memchr(path + in + 1, '/', n - in - 1);
-		size_t		 end = slash == NULL ? n : (size_t)(slash - path), length = end - in;
+		size_t		 end = slash == NULL ? n : (size_t)(slash - path),
+		    length = end - in;
 		bool		 one = length == 2 && path[in + 1] == '.';
 		bool		 two = length == 3 && path[in + 1] == '.' && path[in + 2] == '.';
 
@@ -54,7 +56,8 @@ remove_dots(char *path, size_t n)
 static struct span
 merge(const struct target *base, struct span ref, struct arena *a)
 {
-	size_t		 base_path = path_length(base->path), ref_path = path_length(ref), keep = 0, n;
+	size_t		 base_path = path_length(base->path), ref_path = path_length(ref), keep = 0,
+	    n;
 	char		*text = arena_get(a, base->path.n + ref.n + 1);
 
 	if (text == NULL)
@@ -79,7 +82,8 @@ merge(const struct target *base, struct span ref, struct arena *a)
 static bool
 is_web(const struct target *t)
 {
-	return t->form == TARGET_ABSOLUTE && (t->scheme == SCHEME_HTTP || t->scheme == SCHEME_HTTPS) && t->host.n > 0;
+	return t->form == TARGET_ABSOLUTE &&
+	    (t->scheme == SCHEME_HTTP || t->scheme == SCHEME_HTTPS) && t->host.n > 0;
 }
 
 /* A whole URL; its path is brought to the form that merging gives. */

@@ -13,7 +13,10 @@ enum { NONCE = 16 };		/* hexadecimal digits */
 
 enum collected { ALL_NAMES, STAR, BROKEN };
 
-/* X-Forwarded-For is made by this proxy, of the client's address: another client's request is another one, whatever it says. */
+/*
+ * X-Forwarded-For is made by this proxy, of the client's address: another client's request is
+ * another one, whatever it says.
+ */
 static bool
 means_all(struct span item)
 {
@@ -107,8 +110,8 @@ varykey_names(const struct head *reply, struct arena *a, struct span *out)
 }
 
 bool
-varykey_make(const struct cachekey *primary, uint64_t nonce, struct span names, const struct head *req,
-    struct arena *a, struct cachekey *out)
+varykey_make(const struct cachekey *primary, uint64_t nonce, struct span names,
+    const struct head *req, struct arena *a, struct cachekey *out)
 {
 	struct span	 parts[2 + 3 * VARYKEY_FIELDS_MAX], name;
 	size_t		 n = 0;
@@ -138,7 +141,8 @@ is_names(struct span s)
 	if (s.n == 0)
 		return true;
 	while (span_cut(&s, ',', &name)) {
-		if (!tokens_is_token(name) || ++n > VARYKEY_FIELDS_MAX || (last.p != NULL && span_cmp(last, name) >= 0))
+		if (!tokens_is_token(name) || ++n > VARYKEY_FIELDS_MAX ||
+		    (last.p != NULL && span_cmp(last, name) >= 0))
 			return false;
 		for (size_t i = 0; i < name.n; i++)
 			if (name.p[i] != ascii_lower(name.p[i]))

@@ -14,7 +14,8 @@ enum form {
 	RAW,		/* no list: byte for byte */
 	LIST,		/* white space around elements means nothing */
 	WEIGHTED,	/* nor does case, nor the order */
-	MEDIA,		/* as WEIGHTED, with parameters before the weight, whose values keep their case */
+	/* as WEIGHTED, with parameters before the weight, whose values keep their case */
+	MEDIA,
 };
 
 static enum form
@@ -40,7 +41,8 @@ weight(struct span s, unsigned *out)
 {
 	unsigned	 scale = 100;
 
-	if (s.n < 3 || s.n > 7 || ascii_lower(s.p[0]) != 'q' || s.p[1] != '=' || (s.p[2] != '0' && s.p[2] != '1'))
+	if (s.n < 3 || s.n > 7 || ascii_lower(s.p[0]) != 'q' || s.p[1] != '=' ||
+	    (s.p[2] != '0' && s.p[2] != '1'))
 		return false;
 	*out = s.p[2] == '1' ? 1000 : 0;
 	if (s.n > 3 && s.p[3] != '.')
@@ -112,7 +114,8 @@ split(struct span joined, enum form form, char *scratch, struct span *elements, 
 	size_t		 n = 0;
 
 	while (n < cap && tokens_next(&joined, &item)) {
-		char	*end = form == LIST ? mempcpy(scratch, item.p, item.n) : put_element(scratch, item, form);
+		char	*end = form == LIST ? mempcpy(scratch, item.p, item.n) :
+		    put_element(scratch, item, form);
 
 		if (end != scratch)	/* ";" says nothing */
 			elements[n++] = span_at(scratch, (size_t)(end - scratch));
@@ -169,7 +172,8 @@ varynorm_value(const struct head *req, struct span name, struct arena *a, struct
 	joined = head_joined(req, name, a);
 	if (joined.p == NULL)
 		return false;
-	if (form == RAW || joined.n == 0 || span_find(joined, '"') >= 0) {	/* quotes may be malformed: then no reading of it is the right one */
+	/* quotes may be malformed: then no reading of it is the right one */
+	if (form == RAW || joined.n == 0 || span_find(joined, '"') >= 0) {
 		*out = span_trim(joined);
 		return true;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fields of a request that select a variant (RFC 9111, 4.1). A field that does not reach the origin has not selected what it sent: who
- * names one in Connection must not choose under which value an answer is stored. Worker.
+ * The fields of a request that select a variant (RFC 9111, 4.1). A field that does not reach the
+ * origin has not selected what it sent: who names one in Connection must not choose under which
+ * value an answer is stored. Worker.
  */
 #include "cache/varyreq.h"
 
@@ -13,8 +14,8 @@ is_altered(const struct txn *t)
 {
 	const struct head_field	*f = head_get(&t->req, FIELD_CONNECTION);
 
-	if (t->s->request_header_access.n > 0 || t->s->n_request_header_add > 0 || head_get(&t->req, FIELD_TE) != NULL ||
-	    head_get(&t->req, FIELD_UPGRADE) != NULL)
+	if (t->s->request_header_access.n > 0 || t->s->n_request_header_add > 0 ||
+	    head_get(&t->req, FIELD_TE) != NULL || head_get(&t->req, FIELD_UPGRADE) != NULL)
 		return true;
 	for (; f != NULL; f = head_next(&t->req, f))
 		if (!span_iis(f->value, "keep-alive") && !span_iis(f->value, "close"))
@@ -22,14 +23,19 @@ is_altered(const struct txn *t)
 	return false;
 }
 
-/* What is for one hop goes no further, but for two fields that this proxy says again to the next. False: no memory. */
+/*
+ * What is for one hop goes no further, but for two fields that this proxy says again to the next.
+ * False: no memory.
+ */
 static bool
 remove_hop(struct txn *t, struct head *h)
 {
-	bool		 trailers = t->req.minor > 0 && head_has_token(h, FIELD_TE, SPAN("trailers"));
+	bool		 trailers = t->req.minor > 0 &&
+	    head_has_token(h, FIELD_TE, SPAN("trailers"));
 	struct span	 upgrade = SPAN("");
 
-	if (t->req.minor > 0 && head_get(h, FIELD_UPGRADE) != NULL && head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")))
+	if (t->req.minor > 0 && head_get(h, FIELD_UPGRADE) != NULL &&
+	    head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")))
 		upgrade = head_joined(h, SPAN("Upgrade"), &t->arena);
 	head_remove_hop(h);
 	head_remove(h, FIELD_TE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reply step. The head is built anew from the fields that are to go out; framing, Connection, Via and Date are this
- * proxy's own (RFC 9110, 7.6; RFC 9112, 6). Runs in a worker.
+ * The reply step. The head is built anew from the fields that are to go out; framing, Connection,
+ * Via and Date are this proxy's own (RFC 9110, 7.6; RFC 9112, 6). Runs in a worker.
  */
 #include "client/answer.h"
 
@@ -39,30 +39,35 @@ body_settled(const struct txn *t)
 
 	if (t->req_body == NULL || inflow_complete(in))
 		return true;
-	return in->fault == INFLOW_FINE && !t->expects_continue && in->kind == FRAMING_LENGTH && in->left <= DRAIN_MOST;
+	return in->fault == INFLOW_FINE && !t->expects_continue && in->kind == FRAMING_LENGTH &&
+	    in->left <= DRAIN_MOST;
 }
 
 /*
- * What follows a CONNECT that was refused may be bytes for the tunnel, sent in good faith: they must not be taken for a request
- * (RFC 9931). A client that is asked for its password comes back on the same connection.
+ * What follows a CONNECT that was refused may be bytes for the tunnel, sent in good faith: they
+ * must not be taken for a request (RFC 9931). A client that is asked for its password comes back on
+ * the same connection.
  */
 static bool
 connect_refused(const struct txn *t)
 {
-	return t->req.method == METHOD_CONNECT && (t->reply.status != 407 || buf_used(&t->client->conn.in) > 0);
+	return t->req.method == METHOD_CONNECT &&
+	    (t->reply.status != 407 || buf_used(&t->client->conn.in) > 0);
 }
 
 static bool
 stays_open(const struct txn *t, enum delimit d)
 {
-	return !t->close_client && !connect_refused(t) && !shared.draining && d != DELIMIT_CLOSE && t->f.version >= 10 && body_settled(t);
+	return !t->close_client && !connect_refused(t) && !shared.draining && d != DELIMIT_CLOSE &&
+	    t->f.version >= 10 && body_settled(t);
 }
 
 static size_t
 bound(const struct txn *t)
 {
 	const struct head_field	*f = t->reply.fields;
-	size_t			 n = HEAD_EXTRA + mangle_room(&t->s->reply_header_access) + t->reply.reason.n;
+	size_t			 n = HEAD_EXTRA + mangle_room(&t->s->reply_header_access) +
+	    t->reply.reason.n;
 
 	for (unsigned i = t->reply.n; i > 0; i--, f++)
 		n += f->name.n + f->value.n + 4;
@@ -102,7 +107,8 @@ told_length(const struct txn *t, enum delimit d, uint64_t *n)
 		*n = t->reply_body->length;
 		return true;
 	}
-	return d == DELIMIT_NONE && (t->req.method == METHOD_HEAD || t->reply.status == 304) && framing_length(&t->reply, n);
+	return d == DELIMIT_NONE && (t->req.method == METHOD_HEAD || t->reply.status == 304) &&
+	    framing_length(&t->reply, n);
 }
 
 static void
@@ -126,13 +132,15 @@ put_cache_words(struct sb *b, const struct txn *t)
 	struct span	 name;
 
 	if (t->cache_told && !t->reply_is_ours) {
-		cachestatus_lines(b, &t->s->cachestatus, t->f.local.port, &t->cache_words, t->cache_found, t->age);
+		cachestatus_lines(b, &t->s->cachestatus, t->f.local.port, &t->cache_words,
+		    t->cache_found, t->age);
 		return;
 	}
 	name = span_of(t->s->visible_hostname);
 	SB_LIT(b, "X-Cache: MISS from ");
 	sb_span(b, name);
-	sb_str(b, t->reply_is_ours ? "\r\nX-Cache-Lookup: NONE from " : "\r\nX-Cache-Lookup: MISS from ");
+	sb_str(b, t->reply_is_ours ? "\r\nX-Cache-Lookup: NONE from " :
+	    "\r\nX-Cache-Lookup: MISS from ");
 	sb_span(b, name);
 	sb_char(b, ':');
 	sb_u64(b, t->f.local.port);
@@ -152,7 +160,8 @@ put_connection(struct sb *b, const struct txn *t)
 		sb_str(b, close ? "Connection: close, Upgrade\r\n" : "Connection: Upgrade\r\n");
 	else if (close)
 		SB_LIT(b, "Connection: close\r\n");
-	if (t->reply.status == 401 && !t->reply_is_ours && authscheme_offered(&t->reply, FIELD_WWW_AUTHENTICATE))
+	if (t->reply.status == 401 && !t->reply_is_ours &&
+	    authscheme_offered(&t->reply, FIELD_WWW_AUTHENTICATE))
 		SB_LIT(b, "Proxy-Support: Session-Based-Authentication\r\nConnection: Proxy-Support\r\n");	/* RFC 4559, 6 */
 }
 
@@ -190,7 +199,8 @@ build(struct txn *t, enum delimit d)
 	buf_need(&c->out_head, buf_fit(n));
 	sb_fixed(&b, c->out_head.p, c->out_head.cap);
 	put_status(&b, &t->reply);
-	head_put_fields(&b, &t->reply, ours, d == DELIMIT_CLOSE && t->reply_framing.kind == FRAMING_CHUNKED ? 1 | 2 : 1);
+	head_put_fields(&b, &t->reply, ours, d == DELIMIT_CLOSE &&
+	    t->reply_framing.kind == FRAMING_CHUNKED ? 1 | 2 : 1);
 	if (t->interim) {
 		size_t	 own = b.n;
 
@@ -216,7 +226,10 @@ more_body(void *arg)
 		txn_wake(t);
 }
 
-/* The next write completes the answer: whatever becomes of this process then, there is a record. False: not yet, it has to wait. */
+/*
+ * The next write completes the answer: whatever becomes of this process then, there is a record.
+ * False: not yet, it has to wait.
+ */
 static bool
 foresee(void *arg, uint64_t total)
 {
@@ -258,8 +271,8 @@ start(struct txn *t)
 		t->reply_body->wake = more_body;
 		t->reply_body->arg = t;
 	}
-	outflow_init(&c->out, &c->conn.io, buf_span(&c->out_head), d == DELIMIT_NONE ? NULL : t->reply_body,
-	    d == DELIMIT_CHUNKED);
+	outflow_init(&c->out, &c->conn.io, buf_span(&c->out_head), d == DELIMIT_NONE ? NULL :
+	    t->reply_body, d == DELIMIT_CHUNKED);
 	c->out.named = &t->reply;
 	c->out.may_trail = may_trail;
 	c->out.trail_arg = t;
@@ -373,7 +386,8 @@ answer_send(struct txn *t)
 	case OUTFLOW_OVER:
 		return c->out.sent == 0 ? instead(t, WHY_REPLY_LONG) : cut(t, WHY_REPLY_LONG);
 	case OUTFLOW_SOURCE_FAILED:
-		return c->out.sent == 0 ? instead(t, WHY_ORIGIN_TRUNCATED) : cut(t, WHY_ORIGIN_TRUNCATED);
+		return c->out.sent == 0 ? instead(t, WHY_ORIGIN_TRUNCATED) :
+		    cut(t, WHY_ORIGIN_TRUNCATED);
 	case OUTFLOW_SINK_FAILED:
 		return lost(t, errno);
 	case OUTFLOW_AGAIN:
@@ -383,7 +397,8 @@ answer_send(struct txn *t)
 	case OUTFLOW_DONE:
 		break;
 	}
-	client_allow(c, c->conn.io.ready & IO_WRITE ? t->s->client_lifetime_ms : t->s->write_timeout_ms);
+	client_allow(c, c->conn.io.ready & IO_WRITE ? t->s->client_lifetime_ms :
+	    t->s->write_timeout_ms);
 	return STEP_WAIT;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Client connections. A connection works on one request at a time: what a client pipelines waits in its socket or buffer, so
- * answers are in order by construction. Idle connections hold no buffer. Runs in a worker. Long: the whole
- * life of a connection in one place.
+ * Client connections. A connection works on one request at a time: what a client pipelines waits in
+ * its socket or buffer, so answers are in order by construction. Idle connections hold no buffer.
+ * Runs in a worker. Long: the whole life of a connection in one place.
  */
 #include "client/client.h"
 
@@ -23,10 +23,12 @@
 #include "shm/board.h"
 
 enum {
-	LINGER_MS = 2000,		/* a refused client that is silent for so long has read the refusal, */
+	/* a refused client that is silent for so long has read the refusal, */
+	LINGER_MS = 2000,
 	LINGER_MOST_MS = 30000,		/* ... or will not read it before it has sent all it has */
 	LINGER_TURN = 256 * 1024,	/* bytes, before others have their turn */
-	HALF_CLOSED_MS = 1000,		/* half_closed_clients off: time for an answer that is nearly there */
+	/* half_closed_clients off: time for an answer that is nearly there */
+	HALF_CLOSED_MS = 1000,
 	SPARE_MOST = 64,		/* when descriptors are short: so many at a time, */
 	SPARE_SERVED_MS = 1000,		/* ... after so long without a next request, */
 	SPARE_SILENT_MS = 5000,		/* ... or without a whole one at all */
@@ -72,7 +74,8 @@ client_allow(struct client *c, uint64_t ms)
 {
 	uint64_t	 used = clock_ms() - c->began_ms, most = c->s->client_lifetime_ms;
 
-	if (c->half_closed && !c->s->half_closed_clients && c->t != NULL && c->t->step != STEP_REPLY && ms > HALF_CLOSED_MS)
+	if (c->half_closed && !c->s->half_closed_clients && c->t != NULL &&
+	    c->t->step != STEP_REPLY && ms > HALF_CLOSED_MS)
 		ms = HALF_CLOSED_MS;
 	most = used < most ? most - used : 0;
 	timer_set(&c->timer, ms < most ? ms : most);
@@ -106,7 +109,8 @@ client_new(int fd, const struct addr *peer, const struct port *port, const struc
 	struct sockaddr_storage	 ss;
 	socklen_t		 n = sizeof ss;
 
-	if (!io_open(&c->conn.io, fd, IO_READ | IO_WRITE, on_event)) {	/* the first request is usually there already */
+	/* the first request is usually there already */
+	if (!io_open(&c->conn.io, fd, IO_READ | IO_WRITE, on_event)) {
 		free(c);
 		return false;
 	}
@@ -118,7 +122,8 @@ client_new(int fd, const struct addr *peer, const struct port *port, const struc
 	if (addr_is_any(&port->addr) && getsockname(fd, (struct sockaddr *)&ss, &n) == 0)
 		addr_from_sock(&c->local, (struct sockaddr *)&ss);
 	if (port->intercept && origdst_get(fd, peer, &c->local, port, &c->original))
-		c->local = c->original;		/* for rules and logs it is what the client sees (Squid) */
+		c->local = c->original;		/* for rules and logs it is what the client sees
+						 * (Squid) */
 	c->number = ++last_number;
 	c->began_ms = c->waits_ms = clock_ms();
 	c->began_wall_us = clock_wall_us();
@@ -126,7 +131,8 @@ client_new(int fd, const struct addr *peer, const struct port *port, const struc
 	task_init(&c->again, on_again);
 	list_add(&all, &c->node);
 	presence_enter(peer);
-	c->crowded = s->client_ip_max_connections != UINT64_MAX && presence_of(peer) > s->client_ip_max_connections;
+	c->crowded = s->client_ip_max_connections != UINT64_MAX &&
+	    presence_of(peer) > s->client_ip_max_connections;
 	client_allow(c, s->request_start_timeout_ms);
 	task_later(&c->again);
 	return true;
@@ -142,7 +148,8 @@ begin(struct client *c)
 	c->t = t;
 	c->state = CLIENT_BUSY;
 	c->waits_ms = clock_ms();
-	if (c->conn.io.ready & IO_HUP)		/* the end came with the request: no event will tell of it */
+	/* the end came with the request: no event will tell of it */
+	if (c->conn.io.ready & IO_HUP)
 		c->half_closed = true;
 	c->head_seen = 0;
 	t->client = c;
@@ -205,7 +212,8 @@ idle(struct client *c)
 static void
 linger_on(struct client *c)
 {
-	uint64_t	 spent = clock_ms() - c->waits_ms, left = spent < LINGER_MOST_MS ? LINGER_MOST_MS - spent : 0;
+	uint64_t	 spent = clock_ms() - c->waits_ms, left = spent < LINGER_MOST_MS ?
+	    LINGER_MOST_MS - spent : 0;
 
 	timer_set(&c->timer, left < LINGER_MS ? left : LINGER_MS);
 }
@@ -236,15 +244,18 @@ linger(struct client *c)
 }
 
 /*
- * The answer is out and nothing more is wanted: lets the peer read it before the connection is gone. What lies unread when a socket
- * is closed makes a reset of it, and that can take the answer away from a peer that is still sending (RFC 9112, 9.6).
+ * The answer is out and nothing more is wanted: lets the peer read it before the connection is
+ * gone. What lies unread when a socket is closed makes a reset of it, and that can take the answer
+ * away from a peer that is still sending (RFC 9112, 9.6).
  */
 static void
 close_gently(struct client *c, bool orderly)
 {
-	bool	 unread = (c->conn.io.ready & IO_READ) != 0, quiet = !unread && buf_used(&c->conn.in) == 0;
+	bool	 unread = (c->conn.io.ready & IO_READ) != 0, quiet = !unread &&
+	    buf_used(&c->conn.in) == 0;
 
-	if ((c->conn.io.ready & IO_ERR) || (!unread && (c->half_closed || (c->conn.io.ready & IO_HUP))) || (orderly && quiet)) {
+	if ((c->conn.io.ready & IO_ERR) ||
+	    (!unread && (c->half_closed || (c->conn.io.ready & IO_HUP))) || (orderly && quiet)) {
 		end(c, false);
 		return;
 	}
@@ -284,7 +295,9 @@ drain(struct client *c)
 	idle_again(c);
 }
 
-/* The peer will send no more, or the connection broke, while a txn waits. True: the client is gone. */
+/*
+ * The peer will send no more, or the connection broke, while a txn waits. True: the client is gone.
+ */
 static bool
 gone(struct client *c, unsigned events)
 {
@@ -415,7 +428,8 @@ tell_board(const struct txn *t)
 	if (t->f.why == WHY_NOTHING)
 		return;
 	word = why_row((enum why)t->f.why)->word;
-	board_count(b, slot, word != NULL && strncmp(word, "DENIED", 6) == 0 ? BOARD_DENIED : BOARD_FAILED, 1);
+	board_count(b, slot, word != NULL && strncmp(word, "DENIED", 6) == 0 ? BOARD_DENIED :
+	    BOARD_FAILED, 1);
 }
 
 /* The tunnel has the socket and the presence. */
@@ -436,8 +450,8 @@ client_next(struct txn *t)
 {
 	struct client	*c = t->client;
 	bool		 keep = t->f.persistent != 0 && !t->close_client, reset = t->reset;
-	bool		 answered = t->f.status != 0 && t->f.why != WHY_CLIENT_GONE && t->f.aborted == 0 &&
-	    t->f.truncated == 0, handed = t->handed_over;
+	bool		 answered = t->f.status != 0 && t->f.why != WHY_CLIENT_GONE &&
+	    t->f.aborted == 0 && t->f.truncated == 0, handed = t->handed_over;
 	bool		 body = t->req_body != NULL && !inflow_complete(&c->in);
 	bool		 orderly = t->f.why == WHY_NOTHING && !body;
 
@@ -479,7 +493,8 @@ client_next(struct txn *t)
 static bool
 waits(const struct client *c)
 {
-	return c->state == CLIENT_IDLE && !(c->conn.io.ready & IO_READ) && buf_used(&c->conn.in) == 0;
+	return c->state == CLIENT_IDLE && !(c->conn.io.ready & IO_READ) &&
+	    buf_used(&c->conn.in) == 0;
 }
 
 void
@@ -507,7 +522,8 @@ spare(struct client *c)
 		end(c, true);
 		return true;
 	}
-	if (c->state == CLIENT_BUSY && c->t->step == STEP_PARSE && c->t->waiting && waited_ms >= SPARE_SILENT_MS) {
+	if (c->state == CLIENT_BUSY && c->t->step == STEP_PARSE && c->t->waiting &&
+	    waited_ms >= SPARE_SILENT_MS) {
 		clienthead_late(c->t);
 		return true;
 	}
@@ -541,7 +557,8 @@ client_abort_all(void)
 		struct client *c = CONTAINER_OF(n, struct client, node);
 
 		if (c->state == CLIENT_BUSY) {
-			if (c->t->waiting && c->t->step != STEP_LOG) {	/* of those only the record waits */
+			/* of those only the record waits */
+			if (c->t->waiting && c->t->step != STEP_LOG) {
 				c->t->reset = c->t->f.status != 0;
 				txn_abort(c->t, WHY_SHUTTING_DOWN);
 			}

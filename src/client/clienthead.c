@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parse step. Strict: what could be understood in two ways is refused, with the reason, and the connection is closed. With an
- * absolute target the received Host is judged for its form only: the target is what counts (RFC 9112, 3.2.2). Runs in a worker.
+ * The parse step. Strict: what could be understood in two ways is refused, with the reason, and the
+ * connection is closed. With an absolute target the received Host is judged for its form only: the
+ * target is what counts (RFC 9112, 3.2.2). Runs in a worker.
  */
 #include "client/clienthead.h"
 
@@ -65,7 +66,9 @@ bad_head(struct txn *t, enum head_result r)
 	}
 }
 
-/* The peer left before its head was whole. Nothing at all is no request: nothing is logged as one. */
+/*
+ * The peer left before its head was whole. Nothing at all is no request: nothing is logged as one.
+ */
 static enum step
 left(struct txn *t, enum io_result r)
 {
@@ -73,7 +76,8 @@ left(struct txn *t, enum io_result r)
 	t->close_client = true;
 	t->f.why = WHY_CLIENT_GONE;
 	t->f.aborted = 1;
-	t->f.why_detail = arena_span(&t->arena, span_of(r == IO_FAIL ? strerror(errno) : "the connection was closed"));
+	t->f.why_detail = arena_span(&t->arena,
+	    span_of(r == IO_FAIL ? strerror(errno) : "the connection was closed"));
 	return STEP_LOG;
 }
 
@@ -82,7 +86,8 @@ static bool
 grow(struct client *c, const struct settings *s)
 {
 	struct buf	*b = &c->conn.in;
-	uint64_t	 most = s->request_header_max_size + BODY_ROOM, want = b->cap == 0 ? BUF_SMALL : b->cap * 4;
+	uint64_t	 most = s->request_header_max_size + BODY_ROOM,
+	    want = b->cap == 0 ? BUF_SMALL : b->cap * 4;
 
 	if (b->cap >= most && b->cap >= BUF_SMALL)
 		return false;
@@ -97,7 +102,8 @@ limits(const struct settings *s)
 {
 	return (struct head_limits){
 		.head = s->request_header_max_size,
-		.start_line = s->request_line_max < s->request_header_max_size ? s->request_line_max : s->request_header_max_size,
+		.start_line = s->request_line_max < s->request_header_max_size ?
+		s->request_line_max : s->request_header_max_size,
 		.fields = (uint16_t)(s->header_fields_max < 65535 ? s->header_fields_max : 65535),
 	};
 }
@@ -115,7 +121,8 @@ read_head(struct txn *t, enum io_result *io)
 		size_t			 space, got;
 
 		if (buf_used(b) > c->head_seen) {
-			r = head_parse_request(&t->req, b->p + b->from, buf_used(b), c->head_seen, &lim, &t->arena);
+			r = head_parse_request(&t->req, b->p + b->from, buf_used(b), c->head_seen,
+			    &lim, &t->arena);
 			if (r != HEAD_MORE)
 				return r;
 			c->head_seen = buf_used(b);
@@ -133,14 +140,18 @@ read_head(struct txn *t, enum io_result *io)
 	}
 }
 
-/* What stands byte for byte in an absolute target that was judged need not be judged again: nearly every request. */
+/*
+ * What stands byte for byte in an absolute target that was judged need not be judged again: nearly
+ * every request.
+ */
 static bool
 repeats_target(const struct txn *t, struct span host)
 {
 	size_t		 at = t->target.scheme_text.n + 3;
 	struct span	 raw = t->req.target;
 
-	return t->target.form == TARGET_ABSOLUTE && t->target.userinfo.p == NULL && raw.n > at + host.n && raw.p[at + host.n] == '/' &&
+	return t->target.form == TARGET_ABSOLUTE && t->target.userinfo.p == NULL &&
+	    raw.n > at + host.n && raw.p[at + host.n] == '/' &&
 	    memcmp(raw.p + at, host.p, host.n) == 0;
 }
 
@@ -183,7 +194,8 @@ adopt_host(struct txn *t, const struct target *host)
 	} else if (name.n == 0 && t->port->defaultsite != NULL) {
 		struct target	 site;
 
-		if (target_parse_host(&site, span_of(t->port->defaultsite), 80, &t->arena) != TARGET_OK)
+		if (target_parse_host(&site, span_of(t->port->defaultsite), 80, &t->arena) !=
+		    TARGET_OK)
 			return refuse(t, WHY_BAD_HOST, "defaultsite= is no host");
 		g->host = site.host;
 		g->is_addr = site.is_addr;
@@ -196,7 +208,8 @@ adopt_host(struct txn *t, const struct target *host)
 		g->host = name;
 		g->is_addr = host->is_addr;
 		g->addr = host->addr;
-		g->port = host->port_given ? host->port : t->port->intercept || t->port->addr.port == 443 ? 80 : host->port;
+		g->port = host->port_given ? host->port : t->port->intercept ||
+		    t->port->addr.port == 443 ? 80 : host->port;
 	}
 	if (t->port->vport != 0)
 		g->port = t->port->vport < 0 ? t->f.local.port : (uint16_t)t->port->vport;
@@ -212,12 +225,14 @@ adopt_host(struct txn *t, const struct target *host)
 static enum step
 settle_host(struct txn *t)
 {
-	enum target_result	 r = t->redirected ? TARGET_OK : naming_complete(t->s, &t->target, &t->arena);
+	enum target_result	 r = t->redirected ? TARGET_OK :
+	    naming_complete(t->s, &t->target, &t->arena);
 	const char		*fault = naming_fault(t->s, &t->target);
 
 	if (r != TARGET_OK || fault != NULL) {
 		t->f.url = target_url(&t->target, &t->arena);
-		return r == TARGET_NO_MEMORY ? refuse(t, WHY_NO_MEMORY, "the request needs too much memory") :
+		return r == TARGET_NO_MEMORY ?
+		    refuse(t, WHY_NO_MEMORY, "the request needs too much memory") :
 		    refuse(t, WHY_BAD_TARGET, fault != NULL ? fault : target_text(r));
 	}
 	if (!t->port->accel && !t->port->intercept && t->target.form == TARGET_ABSOLUTE)
@@ -229,10 +244,12 @@ settle_host(struct txn *t)
 static enum step
 note_url(struct txn *t)
 {
-	t->f.url = target_is_canonical(&t->target, t->req.target) ? t->req.target : target_url(&t->target, &t->arena);
+	t->f.url = target_is_canonical(&t->target, t->req.target) ? t->req.target :
+	    target_url(&t->target, &t->arena);
 	t->f.host = t->target.host;
 	t->f.target_port = t->target.port;
-	return t->f.url.p != NULL ? STEP_ACCESS : refuse(t, WHY_NO_MEMORY, "the request needs too much memory");
+	return t->f.url.p != NULL ? STEP_ACCESS :
+	    refuse(t, WHY_NO_MEMORY, "the request needs too much memory");
 }
 
 /* By the form of the target: where the request goes, and whether it may be asked at this port. */
@@ -246,7 +263,8 @@ judge_form(struct txn *t, struct target *host)
 		if (!t->port->accel && !redirected)
 			break;
 		t->f.url = target_url(&t->target, &t->arena);
-		return refuse(t, WHY_TUNNEL_REFUSED, redirected ? "CONNECT came over a connection that was meant for a server" :
+		return refuse(t, WHY_TUNNEL_REFUSED, redirected ?
+		    "CONNECT came over a connection that was meant for a server" :
 		    "CONNECT came to an accelerator's port");
 	case TARGET_ABSOLUTE:
 		if (t->target.scheme != SCHEME_HTTP) {
@@ -256,7 +274,8 @@ judge_form(struct txn *t, struct target *host)
 		}
 		if (!redirected && (!t->port->accel || t->port->vhost))
 			break;
-		*host = t->target;			/* the client has no say about where it goes */
+		/* the client has no say about where it goes */
+		*host = t->target;
 		return adopt_host(t, host);
 	case TARGET_ASTERISK:
 		if (t->req.method != METHOD_OPTIONS) {
@@ -277,23 +296,31 @@ judge_form(struct txn *t, struct target *host)
 static enum step
 judge_target(struct txn *t)
 {
-	enum target_result	 r = t->req.method == METHOD_CONNECT ? target_parse(&t->target, t->req.target, true, &t->arena) :
-				    target_parse_next(&t->target, t->req.target, &t->client->known, &t->arena);
+	enum target_result	 r = t->req.method == METHOD_CONNECT ?
+	    target_parse(&t->target, t->req.target, true, &t->arena) :
+				    target_parse_next(&t->target, t->req.target, &t->client->known,
+				    &t->arena);
 	struct target		 host;
 	enum step		 next;
 
 	if (r != TARGET_OK) {
 		t->f.url = t->req.target;
-		return r == TARGET_NO_MEMORY ? refuse(t, WHY_NO_MEMORY, "the request needs too much memory") : refuse(t, WHY_BAD_TARGET, target_text(r));
+		return r == TARGET_NO_MEMORY ?
+		    refuse(t, WHY_NO_MEMORY, "the request needs too much memory") :
+		    refuse(t, WHY_BAD_TARGET, target_text(r));
 	}
-	next = t->target.fragment ? refuse(t, WHY_BAD_TARGET, "a fragment is no part of a request's target (RFC 9112, 3.2)") :
+	next = t->target.fragment ?
+	    refuse(t, WHY_BAD_TARGET,
+	    "a fragment is no part of a request's target (RFC 9112, 3.2)") :
 	    check_host(t, &host);
 	if (next != STEP_ACCESS) {
-		t->f.url = target_url(&t->target, &t->arena);	/* without userinfo: this is logged */
+		/* without userinfo: this is logged */
+		t->f.url = target_url(&t->target, &t->arena);
 		return next;
 	}
 	next = judge_form(t, &host);
-	if (next != STEP_ACCESS || (t->target.form == TARGET_ABSOLUTE && t->target.scheme != SCHEME_HTTP))
+	if (next != STEP_ACCESS ||
+	    (t->target.form == TARGET_ABSOLUTE && t->target.scheme != SCHEME_HTTP))
 		return next;
 	if (t->target.form == TARGET_ABSOLUTE || t->target.form == TARGET_AUTHORITY)
 		next = settle_host(t);
@@ -308,23 +335,30 @@ judge_framing(struct txn *t)
 	bool			 none;
 
 	if (r != FRAMING_OK)
-		return refuse(t, framing_status(r) == 501 ? WHY_BAD_CODING : WHY_BAD_FRAMING, framing_text(r));
+		return refuse(t, framing_status(r) == 501 ? WHY_BAD_CODING : WHY_BAD_FRAMING,
+		    framing_text(r));
 	none = t->req_framing.kind == FRAMING_NONE ||
 	    (t->req_framing.kind == FRAMING_LENGTH && t->req_framing.length == 0);
 	if (!none && (t->req.method == METHOD_CONNECT || t->req.method == METHOD_TRACE))
 		return refuse(t, WHY_BAD_FRAMING, "this method has no body (RFC 9110, 9.3)");
 	if (none)
 		return STEP_ACCESS;
-	if (!t->s->request_entities && (t->req.method == METHOD_GET || t->req.method == METHOD_HEAD))
-		return refuse(t, WHY_BAD_FRAMING, "a body of GET or HEAD is not wanted here (request_entities off)");
-	if (t->req_framing.kind == FRAMING_LENGTH && t->req_framing.length > t->s->request_body_max_size)
+	if (!t->s->request_entities &&
+	    (t->req.method == METHOD_GET || t->req.method == METHOD_HEAD))
+		return refuse(t, WHY_BAD_FRAMING,
+		    "a body of GET or HEAD is not wanted here (request_entities off)");
+	if (t->req_framing.kind == FRAMING_LENGTH &&
+	    t->req_framing.length > t->s->request_body_max_size)
 		return refuse(t, WHY_BODY_LONG, "Content-Length is over request_body_max_size");
 	inflow_init(&c->in, &c->conn, &t->req_framing);
 	t->req_body = &c->in.body;
 	return STEP_ACCESS;
 }
 
-/* Behind the framing: the connection goes on after this, and a body must not become the next request. */
+/*
+ * Behind the framing: the connection goes on after this, and a body must not become the next
+ * request.
+ */
 static enum step
 judge_scheme(struct txn *t)
 {
@@ -332,7 +366,8 @@ judge_scheme(struct txn *t)
 
 	if (g->form != TARGET_ABSOLUTE || g->scheme == SCHEME_HTTP)
 		return STEP_ACCESS;
-	return txn_fail(t, WHY_SCHEME_UNKNOWN, "the scheme is %.*s", (int)(g->scheme_text.n < 40 ? g->scheme_text.n : 40), g->scheme_text.p);
+	return txn_fail(t, WHY_SCHEME_UNKNOWN, "the scheme is %.*s",
+	    (int)(g->scheme_text.n < 40 ? g->scheme_text.n : 40), g->scheme_text.p);
 }
 
 /* RFC 9110, 10.1.1. */
@@ -363,7 +398,9 @@ all_digits(struct span s)
 	return s.n == 0;
 }
 
-/* RFC 9110, 7.6.2: for TRACE and OPTIONS. What is more than can be counted here is lowered to that. */
+/*
+ * RFC 9110, 7.6.2: for TRACE and OPTIONS. What is more than can be counted here is lowered to that.
+ */
 static enum step
 judge_max_forwards(struct txn *t)
 {
@@ -411,7 +448,8 @@ note_facts(struct txn *t)
 	t->f.req_head = t->req.length;
 	t->f.head_time = clock_wall_us() - t->f.started;
 	c->conn.in.from += (uint32_t)t->req.length;
-	c->conn.in.floor = c->conn.in.from;		/* the head's spans stay valid until the request is logged */
+	/* the head's spans stay valid until the request is logged */
+	c->conn.in.floor = c->conn.in.from;
 }
 
 static enum step
@@ -448,7 +486,8 @@ clienthead_parse(struct txn *t)
 		return STEP_ERROR;
 	r = read_head(t, &io);
 	if (r == HEAD_MORE) {
-		if (io == IO_AGAIN && first)	/* else it goes on as it was: so long for the whole head */
+		/* else it goes on as it was: so long for the whole head */
+		if (io == IO_AGAIN && first)
 			client_allow(c, t->s->request_timeout_ms);
 		if (io == IO_AGAIN)
 			return STEP_WAIT;
@@ -460,8 +499,12 @@ clienthead_parse(struct txn *t)
 		return bad_head(t, r);
 	}
 	note_facts(t);
-	/* RFC 9112, 9.3: a proxy keeps no connection with an HTTP/1.0 client, whatever its fields say */
-	if (!t->s->client_persistent_connections || t->req.minor == 0 || !framing_persistent(&t->req))
+	/*
+	 * RFC 9112, 9.3: a proxy keeps no connection with an HTTP/1.0 client, whatever its fields
+	 * say
+	 */
+	if (!t->s->client_persistent_connections || t->req.minor == 0 ||
+	    !framing_persistent(&t->req))
 		t->close_client = true;
 	client_allow(c, t->s->client_lifetime_ms);
 	return judge(t);

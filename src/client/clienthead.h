@@ -6,8 +6,8 @@
 #include "core/txn.h"
 
 /*
- * STEP_PARSE: reads until the head is whole and judges it. Answers ACCESS, LOCAL (the request is for the proxy itself), ERROR, LOG (the
- * client left without a whole head) or WAIT.
+ * STEP_PARSE: reads until the head is whole and judges it. Answers ACCESS, LOCAL (the request is
+ * for the proxy itself), ERROR, LOG (the client left without a whole head) or WAIT.
  */
 enum step	 clienthead_parse(struct txn *t);
 /* The head did not come in time: answers 408 and ends the connection. */

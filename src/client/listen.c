@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accepting. A worker has a socket of its own for each port (SO_REUSEPORT; the master keeps them), so nobody else is woken. When
- * descriptors run short, accepting pauses and goes on by itself: what waits in the queue is not lost. It pauses before they run out: who
- * has been accepted needs more of them to be served. Runs in a worker.
+ * Accepting. A worker has a socket of its own for each port (SO_REUSEPORT; the master keeps them),
+ * so nobody else is woken. When descriptors run short, accepting pauses and goes on by itself: what
+ * waits in the queue is not lost. It pauses before they run out: who has been accepted needs more
+ * of them to be served. Runs in a worker.
  */
 #include "client/listen.h"
 
@@ -30,7 +31,8 @@ enum {
 	BATCH = 64,
 	PAUSE_MS = 50,
 	SAY_AGAIN_MS = 60000,
-	KEPT_BACK = 4,		/* one part in so many of the descriptors is for origins, names, files */
+	/* one part in so many of the descriptors is for origins, names, files */
+	KEPT_BACK = 4,
 };
 
 struct listener {
@@ -88,7 +90,9 @@ welcome(struct listener *l, int fd, const struct sockaddr *sa)
 	return false;
 }
 
-/* A new descriptor has the lowest number that is free: so many are in use, at least. INT_MAX: all. */
+/*
+ * A new descriptor has the lowest number that is free: so many are in use, at least. INT_MAX: all.
+ */
 static int
 in_use(void)
 {
@@ -106,7 +110,8 @@ set_enough(void)
 	int		 now = in_use();
 
 	enough = INT_MAX;
-	if (getrlimit(RLIMIT_NOFILE, &most) == 0 && most.rlim_cur < INT_MAX && now < (int)most.rlim_cur)
+	if (getrlimit(RLIMIT_NOFILE, &most) == 0 && most.rlim_cur < INT_MAX &&
+	    now < (int)most.rlim_cur)
 		enough = (int)most.rlim_cur - ((int)most.rlim_cur - now) / KEPT_BACK;
 }
 
@@ -116,7 +121,8 @@ rest(struct listener *l, const char *why)
 {
 	if (said_ms == 0 || clock_ms() - said_ms >= SAY_AGAIN_MS) {
 		said_ms = clock_ms();
-		msg(MSG_WARNING, "connections wait to be accepted: %s (%u are open)", why, presence_count());
+		msg(MSG_WARNING, "connections wait to be accepted: %s (%u are open)", why,
+		    presence_count());
 	}
 	if (presence_pressure != NULL)
 		presence_pressure();

@@ -8,10 +8,12 @@
 
 #include "base/msg.h"
 
-enum { ORIGINAL_DST = 80 };	/* SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST: their headers clash with the C library's */
+/* SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST: their headers clash with the C library's */
+enum { ORIGINAL_DST = 80 };
 
 bool
-origdst_get(int fd, const struct addr *peer, const struct addr *local, const struct port *port, struct addr *out)
+origdst_get(int fd, const struct addr *peer, const struct addr *local, const struct port *port,
+    struct addr *out)
 {
 	static uint64_t		 said;
 	struct sockaddr_storage	 ss;
@@ -27,8 +29,10 @@ origdst_get(int fd, const struct addr *peer, const struct addr *local, const str
 		return true;
 	}
 	if (msg_seldom(&said))
-		msg(MSG_WARNING, "port %s: it is not known where %s wanted to go (%s): its Host fields decide", port->name,
-		    addr_print(peer, from), found ? "it was not redirected" : strerror(error));
+		msg(MSG_WARNING,
+		    "port %s: it is not known where %s wanted to go (%s): its Host fields decide",
+		    port->name, addr_print(peer, from), found ? "it was not redirected" :
+		    strerror(error));
 	return false;
 }
 

@@ -12,8 +12,10 @@ struct acl_text {
 	struct args		*a;
 	struct span		 name, type;
 	bool			 any;		/* something was given to the ACL */
-	bool			 file, told;	/* a file was given; what stands behind it was told */
-	size_t			 sticky;	/* leading words that go with each file: options, the name of a header */
+	/* a file was given; what stands behind it was told */
+	bool			 file, told;
+	/* leading words that go with each file: options, the name of a header */
+	size_t			 sticky;
 };
 
 /* Squid's types whose values are patterns: there "\ " is part of a word. */
@@ -35,8 +37,8 @@ takes_patterns(struct span type)
 static bool
 takes_name(struct span type)
 {
-	return span_is(type, "req_header") || span_is(type, "rep_header") || span_is(type, "note") ||
-	    span_is(type, "has");
+	return span_is(type, "req_header") || span_is(type, "rep_header") ||
+	    span_is(type, "note") || span_is(type, "has");
 }
 
 static bool
@@ -85,7 +87,8 @@ static void
 tell_behind(struct acl_text *t, struct diag_place at)
 {
 	if (t->file && !t->told)
-		diag_warn(t->a->l->d, at, "acl %.*s: Squid reads nothing behind a file on its line; here it counts: is it meant to?",
+		diag_warn(t->a->l->d, at,
+		    "acl %.*s: Squid reads nothing behind a file on its line; here it counts: is it meant to?",
 		    SPAN_ARG(t->name));
 	t->told |= t->file;
 }
@@ -116,7 +119,8 @@ read_values(struct acl_text *t, enum lexer_mode mode)
 		case LEXER_WORD:
 		case LEXER_QUOTED:
 			tell_behind(t, lexer_place(line, w.start));
-			head = head && (is_option(w.text) || (l->n_words == 0 && takes_name(t->type)));
+			head = head &&
+			    (is_option(w.text) || (l->n_words == 0 && takes_name(t->type)));
 			loader_add_word(l, w.text, lexer_place(line, w.start), w.start);
 			t->sticky += head;
 			break;

@@ -10,7 +10,8 @@
 static void
 children(struct args *a, struct auth_basic *b)
 {
-	const struct values_children	 to = { &b->children, &b->startup, &b->idle, &b->concurrency, &b->queue };
+	const struct values_children	 to = { &b->children, &b->startup, &b->idle,
+	    &b->concurrency, &b->queue };
 
 	values_children(a, &to);
 }
@@ -71,10 +72,12 @@ basic(struct args *a, struct auth_basic *b)
 	else if (args_take(a, "concurrency"))	/* Squid 2 */
 		concurrency(a, b);
 	else if (args_take(a, "key_extras"))
-		diag_error(a->l->d, a->at, "key_extras is not there: a helper that decides by more than "
+		diag_error(a->l->d, a->at,
+		    "key_extras is not there: a helper that decides by more than "
 		    "name and password would be asked less");
 	else {
-		args_warn(a, "unknown parameter '%.*s' of auth_param basic: it has no effect", SPAN_ARG(args_peek(a).text));
+		args_warn(a, "unknown parameter '%.*s' of auth_param basic: it has no effect",
+		    SPAN_ARG(args_peek(a).text));
 		a->i = a->n;
 	}
 }
@@ -97,7 +100,8 @@ authline_param(struct args *a)
 		return;
 	}
 	if (!a->l->auth_other)
-		diag_warn(a->l->d, scheme.at, "the scheme %.*s is not available here, only basic is: "
+		diag_warn(a->l->d, scheme.at,
+		    "the scheme %.*s is not available here, only basic is: "
 		    "who can log in by it alone is refused",
 		    SPAN_ARG(scheme.text));
 	a->l->auth_other = true;
@@ -123,17 +127,20 @@ authline_finish(struct loader *l)
 
 	b->on = b->program != NULL || b->file != NULL;
 	if (b->program != NULL && b->file != NULL)
-		diag_warn(l->d, l->basic_at, "auth_param basic has a file and a program: the file alone "
+		diag_warn(l->d, l->basic_at,
+		    "auth_param basic has a file and a program: the file alone "
 		    "is asked");
 	if (l->basic_at.file != NULL && !b->on)
-		diag_warn(l->d, l->basic_at, "auth_param basic has neither a program nor a file: nobody "
+		diag_warn(l->d, l->basic_at,
+		    "auth_param basic has neither a program nor a file: nobody "
 		    "can log in");
 	if (!b->on && users_wanted(l->s)) {
 		if (l->basic_at.file == NULL && !l->auth_other)
 			diag_error(l->d, file_at, "a rule needs to know the user, but there is no "
 			    "auth_param: nobody can log in");
 		else
-			diag_warn(l->d, file_at, "rules that need to know the user refuse everybody: "
+			diag_warn(l->d, file_at,
+			    "rules that need to know the user refuse everybody: "
 			    "there is no scheme to log in by");
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cache_dir in Squid's spellings, all of which mean the one kind of store there is; quick_abort_*; and what several of the cache's
- * directives make together. Says nothing about whether a directory can be used: the store does, when it is opened. Runs in the master.
+ * cache_dir in Squid's spellings, all of which mean the one kind of store there is; quick_abort_*;
+ * and what several of the cache's directives make together. Says nothing about whether a directory
+ * can be used: the store does, when it is opened. Runs in the master.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -15,20 +16,26 @@
 
 enum { MB = 1 << 20, MB_LEAST = 32, MB_MOST = 4 << 20 };
 
-static const char	 one_kind[] = "all kinds of cache_dir mean the same store: a preallocated file that all workers share";
+static const char	 one_kind[] =
+    "all kinds of cache_dir mean the same store: a preallocated file that all workers share";
 
 /* Options of Squid's that are looked at and have no effect, and why. */
 static const struct { const char *key, *why; } idle_options[] = {
 	{ "block-size", "block-size= has no effect here: an object takes the room that it needs" },
 	{ "slot-size", "slot-size= has no effect here: an object takes the room that it needs" },
-	{ "swap-timeout", "swap-timeout= has no effect here: a slow disk delays what is on it and nothing else" },
-	{ "max-swap-rate", "max-swap-rate= has no effect here: what is written is written in sequence, by the kernel" },
+	{ "swap-timeout",
+	"swap-timeout= has no effect here: a slow disk delays what is on it and nothing else" },
+	{ "max-swap-rate",
+	"max-swap-rate= has no effect here: what is written is written in sequence, by the kernel" },
 	{ "Q1", "Q1= has no effect here: there is no program between the workers and the store" },
 	{ "Q2", "Q2= has no effect here: there is no program between the workers and the store" },
 	{ "IOEngine", "IOEngine= has no effect here: there is one way to the disk" },
 };
 
-/* Without slashes at the end or in pairs; a relative one begins at the configuration file's directory. */
+/*
+ * Without slashes at the end or in pairs; a relative one begins at the configuration file's
+ * directory.
+ */
 static const char *
 directory(struct args *a, struct acl_word w)
 {
@@ -49,7 +56,8 @@ directory(struct args *a, struct acl_word w)
 		return path;
 	}
 	*slash = '\0';
-	diag_note(a->l->d, w.at, "'%s' is taken from the directory of this file: %s/%s", path, base, path);
+	diag_note(a->l->d, w.at, "'%s' is taken from the directory of this file: %s/%s", path, base,
+	    path);
 	return arena_printf(&a->l->s->arena, "%s/%s", base, path).p;
 }
 
@@ -70,7 +78,8 @@ bytes(struct args *a, struct span v, uint64_t unlimited, uint64_t *out)
 		*out = unlimited;
 		return true;
 	}
-	return span_u64(v, INT64_MAX, out) || args_error(a, "'%.*s' is no number of bytes", SPAN_ARG(v));
+	return span_u64(v, INT64_MAX, out) ||
+	    args_error(a, "'%.*s' is no number of bytes", SPAN_ARG(v));
 }
 
 static bool
@@ -102,8 +111,9 @@ options(struct args *a, struct store_dir *d, struct cache_dir_line *line)
 			args_error(a, "'%.*s' is no option of cache_dir", SPAN_ARG(w));
 	}
 	if (line->has_min && line->has_max && d->min_size > d->max_size)
-		diag_error(a->l->d, line->at, "min-size=%llu is above max-size=%llu: no object would fit", (unsigned long long)d->min_size,
-		    (unsigned long long)d->max_size);
+		diag_error(a->l->d, line->at,
+		    "min-size=%llu is above max-size=%llu: no object would fit",
+		    (unsigned long long)d->min_size, (unsigned long long)d->max_size);
 }
 
 /* MB, and for Squid's directories of files the numbers of those, which there are none of. */
@@ -114,11 +124,14 @@ sizes(struct args *a, bool levels, struct store_dir *d)
 	uint64_t	 mb, n;
 
 	if (!span_u64(w.text, UINT64_MAX, &mb) || mb == 0 || mb > MB_MOST) {
-		diag_error(a->l->d, w.at, "cache_dir needs a size in megabytes behind the directory, from 1 to %d", MB_MOST);
+		diag_error(a->l->d, w.at,
+		    "cache_dir needs a size in megabytes behind the directory, from 1 to %d",
+		    MB_MOST);
 		return false;
 	}
 	if (mb < MB_LEAST)
-		diag_warn(a->l->d, w.at, "a store has at least %d MB: this one is made as large", MB_LEAST);
+		diag_warn(a->l->d, w.at, "a store has at least %d MB: this one is made as large",
+		    MB_LEAST);
 	d->bytes = (mb < MB_LEAST ? MB_LEAST : mb) * MB;
 	for (int i = 0; levels && i < 2 && span_u64(args_peek(a).text, UINT32_MAX, &n); i++)
 		args_next(a);
@@ -129,15 +142,20 @@ static bool
 known_kind(struct args *a, struct acl_word w, bool *levels)
 {
 	*levels = span_is(w.text, "ufs") || span_is(w.text, "aufs") || span_is(w.text, "diskd");
-	if (*levels || span_is(w.text, "rock") || span_is(w.text, "coss") || span_is(w.text, "sepia"))
+	if (*levels || span_is(w.text, "rock") || span_is(w.text, "coss") ||
+	    span_is(w.text, "sepia"))
 		return true;
-	diag_warn(a->l->d, w.at, "there is no kind of cache_dir '%.*s' (ufs, aufs, diskd, rock, sepia): this line has no effect",
+	diag_warn(a->l->d, w.at,
+	    "there is no kind of cache_dir '%.*s' (ufs, aufs, diskd, rock, sepia): this line has no effect",
 	    SPAN_ARG(w.text));
 	a->i = a->n;
 	return false;
 }
 
-/* Squid's null takes no place and stores nothing: a configuration with it means to have no cache_dir. */
+/*
+ * Squid's null takes no place and stores nothing: a configuration with it means to have no
+ * cache_dir.
+ */
 static bool
 null_kind(struct args *a)
 {
@@ -173,7 +191,8 @@ cacheline_cache_dir(struct args *a)
 	d.path = directory(a, dir);
 	for (size_t i = 0; i < s->n_cache_dirs; i++)
 		if (same_directory(d.path, s->cache_dirs[i].path)) {
-			diag_warn(a->l->d, dir.at, "%s is a cache_dir already, at line %u: it is one, with the size and the options "
+			diag_warn(a->l->d, dir.at,
+			    "%s is a cache_dir already, at line %u: it is one, with the size and the options "
 			    "of this line", d.path, a->l->cache_dirs[i].at.line);
 			line = &a->l->cache_dirs[i];
 			*line = (struct cache_dir_line){ .at = a->at };
@@ -222,12 +241,15 @@ resolve(struct loader *l, struct store_dir *d, const struct cache_dir_line *line
 	if (!line->has_min)
 		d->min_size = s->minimum_object_size;
 	if (most != UINT64_MAX && most > d->bytes && !line->no_store)
-		diag_warn(l->d, line->at, "%s (%llu bytes) is larger than this cache_dir (%llu bytes)", line->has_max ? "max-size=" :
-		    "maximum_object_size", (unsigned long long)most, (unsigned long long)d->bytes);
+		diag_warn(l->d, line->at,
+		    "%s (%llu bytes) is larger than this cache_dir (%llu bytes)",
+		    line->has_max ? "max-size=" : "maximum_object_size", (unsigned long long)most,
+		    (unsigned long long)d->bytes);
 	d->max_size = most == UINT64_MAX || most > d->bytes ? d->bytes : most;
 	if (line->no_store || d->min_size > d->max_size || most == 0) {
 		if (!line->no_store)
-			diag_warn(l->d, line->at, "nothing new is stored here: no size is at least %llu and at most %llu bytes",
+			diag_warn(l->d, line->at,
+			    "nothing new is stored here: no size is at least %llu and at most %llu bytes",
 			    (unsigned long long)d->min_size, (unsigned long long)most);
 		d->min_size = UINT64_MAX;
 	} else if (d->max_size > s->largest_object) {
@@ -241,7 +263,8 @@ tell_no_store(struct loader *l, const char *name)
 	size_t	 row = directives_index(directives_find(span_of(name)));
 
 	if (l->seen[row])
-		diag_warn(l->d, l->first[row], "there is no cache_dir: nothing is stored, whatever %s says", name);
+		diag_warn(l->d, l->first[row],
+		    "there is no cache_dir: nothing is stored, whatever %s says", name);
 }
 
 void
@@ -261,9 +284,11 @@ cacheline_finish(struct loader *l)
 		s->cache_dirs_at[i] = l->cache_dirs[i].at;
 	}
 	*p = (struct cachepolicy){
-		.negative_ttl_s = (int64_t)s->negative_ttl_s, .minimum_expiry_s = (int64_t)s->minimum_expiry_time_s,
-		.max_stale_s = (int64_t)s->max_stale_s, .offline = s->offline_mode, .reload_into_ims = s->reload_into_ims,
-		.refresh_all_ims = s->refresh_all_ims, .vary_ignore_expire = s->vary_ignore_expire,
+		.negative_ttl_s = (int64_t)s->negative_ttl_s,
+		.minimum_expiry_s = (int64_t)s->minimum_expiry_time_s,
+		.max_stale_s = (int64_t)s->max_stale_s, .offline = s->offline_mode,
+		.reload_into_ims = s->reload_into_ims, .refresh_all_ims = s->refresh_all_ims,
+		.vary_ignore_expire = s->vary_ignore_expire,
 	};
 	s->cachepolicy = p;
 }

@@ -82,10 +82,14 @@ where(const struct loader *l, const char *name)
 static bool
 plain(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._:[]", c) != NULL;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    strchr("-._:[]", c) != NULL;
 }
 
-/* It goes into fields and pages: letters, digits, and what else stands in host names; in place of other bytes a dash. */
+/*
+ * It goes into fields and pages: letters, digits, and what else stands in host names; in place of
+ * other bytes a dash.
+ */
 static const char *
 fit_name(struct loader *l, const char *directive, const char *name)
 {
@@ -95,7 +99,8 @@ fit_name(struct loader *l, const char *directive, const char *name)
 		fit[i] = plain(name[i]) ? name[i] : '-';
 	if (strcmp(fit, name) == 0)
 		return name;
-	diag_warn(l->d, where(l, directive), "%s: '%s' is no host name: '%s' is used", directive, name, fit);
+	diag_warn(l->d, where(l, directive), "%s: '%s' is no host name: '%s' is used", directive,
+	    name, fit);
 	return fit;
 }
 
@@ -112,10 +117,12 @@ check_nameservers(struct loader *l)
 	for (const char **p = to; p != NULL && *p != NULL; p++) {
 		struct span	 w = span_of(*p);
 
-		if (values_addr(w, &addr) || (values_hostport(w, &host, &addr, &literal, &port) && literal))
+		if (values_addr(w, &addr) ||
+		    (values_hostport(w, &host, &addr, &literal, &port) && literal))
 			*to++ = *p;
 		else
-			diag_warn(l->d, where(l, "dns_nameservers"), "dns_nameservers: '%s' is not an address: it is left out", *p);
+			diag_warn(l->d, where(l, "dns_nameservers"),
+			    "dns_nameservers: '%s' is not an address: it is left out", *p);
 	}
 	if (to != NULL)
 		*to = NULL;
@@ -132,8 +139,10 @@ check_append_domain(struct loader *l)
 
 	if (domain == NULL)
 		return;
-	if (domain[0] != '.' || target_host(&g, span_of(domain + 1), &l->s->arena) != TARGET_OK || g.is_addr) {
-		diag_error(l->d, where(l, "append_domain"), "append_domain: '%s' is no domain with a dot in front", domain);
+	if (domain[0] != '.' || target_host(&g, span_of(domain + 1), &l->s->arena) != TARGET_OK ||
+	    g.is_addr) {
+		diag_error(l->d, where(l, "append_domain"),
+		    "append_domain: '%s' is no domain with a dot in front", domain);
 		return;
 	}
 	l->s->append_domain = arena_printf(&l->s->arena, ".%.*s", SPAN_ARG(g.host)).p;
@@ -183,8 +192,8 @@ set_dependent(struct loader *l)
 	if (s->destination_default)
 		loader_text(l, "(default)", span_at(guard_text, sizeof guard_text - 1));
 	if (!used(l, "http_access"))
-		diag_warn(l->d, (struct diag_place){ s->path, 0, 0 }, "there is no http_access line: "
-		    "every request is refused");
+		diag_warn(l->d, (struct diag_place){ s->path, 0, 0 },
+		    "there is no http_access line: " "every request is refused");
 }
 
 /* The address by which browsers reach this proxy. */
@@ -346,8 +355,10 @@ free_lists(struct settings *s)
 {
 	struct rules	**const lists[] = { &s->http_access, &s->http_reply_access, &s->miss_access,
 	    &s->cache, &s->always_direct,
-		&s->never_direct, &s->destination_access, &s->log_access, &s->follow_x_forwarded_for,
-		&s->send_hit, &s->store_miss, &s->collapsed_forwarding_access, &s->store_id.access };
+		&s->never_direct, &s->destination_access, &s->log_access,
+		    &s->follow_x_forwarded_for,
+		&s->send_hit, &s->store_miss, &s->collapsed_forwarding_access,
+		    &s->store_id.access };
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		rules_free(lists[i]);

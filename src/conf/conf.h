@@ -16,12 +16,16 @@
  */
 struct settings	*conf_load(const char *path, uint64_t generation, struct diag *d);
 /* The same from text in memory; `path` is its name in diagnostics. */
-struct settings	*conf_load_text(const char *path, struct span text, uint64_t generation, struct diag *d);
+struct settings	*conf_load_text(const char *path, struct span text, uint64_t generation,
+		    struct diag *d);
 void		 conf_free(struct settings **s);
 
 /* Where a directive was used last; the file as a whole, when no line has it. */
 struct diag_place conf_place(const struct settings *s, const char *directive);
-/* An error that shows only when the settings are put to use. `why` begins with the name of the directive that it is about. */
+/*
+ * An error that shows only when the settings are put to use. `why` begins with the name of the
+ * directive that it is about.
+ */
 void		 conf_blame(const struct settings *s, const char *why, struct diag *d);
 /* The same, printed on standard error. */
 void		 conf_complain(const struct settings *s, const char *why);

@@ -101,7 +101,8 @@ const struct directive	 directives[] = {
 	NUMBER("workers", workers, "0", 0, 1024, "Worker processes; 0 is one a core."),
 	IDLE("cpu_affinity_map", "the kernel places the workers"),
 	IDLE("shared_memory_locking", "shared memory is not locked into RAM"),
-	IDLE("hopeless_kid_revival_delay", "a worker that dies is always replaced at once, more slowly "
+	IDLE("hopeless_kid_revival_delay",
+	    "a worker that dies is always replaced at once, more slowly "
 	    "when it keeps dying"),
 	TEXT("pid_filename", pid_filename, RUNSTATEDIR "/sepia.pid", "path|none",
 	    "File that holds the master's process number."),
@@ -112,19 +113,22 @@ const struct directive	 directives[] = {
 	TEXT("coredump_dir", coredump_dir, NULL, "path|none", "Directory for core files."),
 	TEXT("cache_log", cache_log, LOCALSTATEDIR "/log/sepia/cache.log", "path|none",
 	    "File for messages of the program itself."),
-	LINES("debug_options", miscline_debug, "ALL,level", "How much is told in cache_log: 0 to 9."),
+	LINES("debug_options", miscline_debug, "ALL,level",
+	    "How much is told in cache_log: 0 to 9."),
 	MS("shutdown_lifetime", shutdown_lifetime_ms, "30 seconds", 0, 320000000000,
 	    "How long requests and tunnels may go on after a stop was asked for."),
 	NUMBER("max_filedescriptors", max_filedescriptors, "0", 0, 1 << 30,
 	    "Most descriptors of a process; 0 is the system's hard limit."),
 	ALIAS("max_filedesc", "max_filedescriptors"),
-	TEXT("visible_hostname", visible_hostname, NULL, "name", "Name of this proxy in pages and Via; "
-	    "without it that of the machine."),
-	TEXT("unique_hostname", unique_hostname, NULL, "name", "Name by which it recognises its own "
-	    "Via; without it visible_hostname."),
-	WORDS("hostname_aliases", hostname_aliases, NULL, "name ...", "Further names of this proxy: a "
+	TEXT("visible_hostname", visible_hostname, NULL, "name",
+	    "Name of this proxy in pages and Via; " "without it that of the machine."),
+	TEXT("unique_hostname", unique_hostname, NULL, "name",
+	    "Name by which it recognises its own " "Via; without it visible_hostname."),
+	WORDS("hostname_aliases", hostname_aliases, NULL, "name ...",
+	    "Further names of this proxy: a "
 	    "request for one of them and a port of its own is for itself."),
-	TEXT("cache_mgr", cache_mgr, "webmaster", "address", "Whom error pages name as the administrator."),
+	TEXT("cache_mgr", cache_mgr, "webmaster", "address",
+	    "Whom error pages name as the administrator."),
 	BOOL("httpd_suppress_version_string", httpd_suppress_version_string, "off",
 	    "Keeps the version out of pages and fields."),
 	IDLE("mail_from", "no mail is sent when a process dies"),
@@ -134,7 +138,8 @@ const struct directive	 directives[] = {
 	IDLE("announce_host", NO_ANNOUNCE),
 	IDLE("announce_file", NO_ANNOUNCE),
 	IDLE("announce_port", NO_ANNOUNCE),
-	IDLE_WARN("chroot", "the file system is not changed; run the proxy in a container or a systemd "
+	IDLE_WARN("chroot",
+	    "the file system is not changed; run the proxy in a container or a systemd "
 	    "sandbox for that"),
 	IDLE("windows_ipaddrchangemonitor", "it is for Windows"),
 	IDLE("sleep_after_fork", "helpers are started without a copy of the process"),
@@ -161,10 +166,11 @@ const struct directive	 directives[] = {
 	IDLE_ACLS("mark_client_connection", "client connections are not marked"),
 	IDLE("qos_flows", "answers to clients are not marked"),
 	IDLE_ACLS("spoof_client_ip", NO_TPROXY),
-	KEPT("host_verify_strict", DIR_BOOL, NULL, "off", "redirected requests are not refused for their "
+	KEPT("host_verify_strict", DIR_BOOL, NULL, "off",
+	    "redirected requests are not refused for their "
 	    "Host: whatever it says, they go to the address that they were sent to"),
-	KEPT("client_dst_passthru", DIR_BOOL, NULL, "on", "redirected requests always go to the address "
-	    "that they were sent to"),
+	KEPT("client_dst_passthru", DIR_BOOL, NULL, "on",
+	    "redirected requests always go to the address " "that they were sent to"),
 	IDLE_ACLS("on_unsupported_protocol", "what is no HTTP is always refused"),
 	NUMBER("client_ip_max_connections", client_ip_max_connections, "-1", 0, UINT64_MAX,
 	    "Most connections of one client address; -1 is no limit."),
@@ -185,34 +191,41 @@ const struct directive	 directives[] = {
 	{ .name = "auth_param", .type = DIR_OWN, .mode = LEXER_PLAIN, .at = -1,
 	    .parse = authline_param, .rest = true, .many = true,
 	  .syntax = "basic file|program|children|realm|credentialsttl|casesensitive|utf8 value",
-	  .doc = "How users log in. Of Squid's schemes basic is there; 'file PATH' is an htpasswd file "
+	  .doc =
+	  "How users log in. Of Squid's schemes basic is there; 'file PATH' is an htpasswd file "
 	    "that the proxy reads itself." },
-	SECONDS("authenticate_ttl", authenticate_ttl_s, "1 hour", 0, 320000000, "How long credentials "
+	SECONDS("authenticate_ttl", authenticate_ttl_s, "1 hour", 0, 320000000,
+	    "How long credentials "
 	    "that nobody uses are remembered; used ones are for credentialsttl."),
 	SECONDS("authenticate_ip_ttl", authenticate_ip_ttl_s, "1 second", 0, 320000000,
 	    "How long max_user_ip remembers a user's address."),
-	IDLE("authenticate_cache_garbage_interval", "what is not used any more is dropped as room is "
+	IDLE("authenticate_cache_garbage_interval",
+	    "what is not used any more is dropped as room is "
 	    "needed"),
 	IDLE_ACLS("auth_schemes", "there is one scheme only"),
 	{ .name = "external_acl_type", .type = DIR_OWN, .mode = LEXER_PLAIN, .at = -1,
 	    .parse = externalline_type, .many = true,
-	  .syntax = "name [ttl=|negative_ttl=|grace=|cache=|children-max=|children-startup=|children-idle="
+	  .syntax =
+	  "name [ttl=|negative_ttl=|grace=|cache=|children-max=|children-startup=|children-idle="
 	    "|concurrency=|queue-size=|protocol=] %code ... program [argument ...]",
-	  .doc = "A helper that decides ACLs of type external, in Squid's protocol. Rules without its "
+	  .doc =
+	  "A helper that decides ACLs of type external, in Squid's protocol. Rules without its "
 	    "answer fail closed." },
 
 	/* Access rules. */
 	{ .name = "acl", .type = DIR_OWN, .at = -1, .parse = aclline_acl, .raw = true, .many = true,
 	    .syntax = "name type [option ...] value|\"file\" ...",
 	  .doc = "Names a question about a request; further lines with the name add values." },
-	RULES("http_access", http_access, "Who may use the proxy for what. Without any line nobody may."),
+	RULES("http_access", http_access,
+	    "Who may use the proxy for what. Without any line nobody may."),
 	RULES("http_reply_access", http_reply_access, "Which answers may go to the client."),
 	RULES("miss_access", miss_access, "Who may have things fetched that are not stored."),
 	RULES("destination_access", destination_access, "Addresses that the proxy may connect to "
 	    "itself, judged after http_access. A stored answer is sent where the address it came from is allowed. "
 	    "Without any line: not its own ports, loopback, link-local, unspecified and multicast "
 	    "addresses."),
-	RULES("follow_x_forwarded_for", follow_x_forwarded_for, "Whose X-Forwarded-For is believed."),
+	RULES("follow_x_forwarded_for", follow_x_forwarded_for,
+	    "Whose X-Forwarded-For is believed."),
 	BOOL("acl_uses_indirect_client", acl_uses_indirect_client, "on",
 	    "Rules judge the address found by follow_x_forwarded_for."),
 	BOOL("log_uses_indirect_client", log_uses_indirect_client, "on",
@@ -228,12 +241,13 @@ const struct directive	 directives[] = {
 	    "Largest answer, for requests that the ACLs match."),
 	LINES("deny_info", ruleline_deny_info, "[status:]page|URL|TCP_RESET acl ...",
 	    "What is answered when one of these ACLs refused."),
-	TEXT("geo_country_file", geo_country_file, NULL, "path", "MaxMind database for src_country and "
-	    "dst_country."),
+	TEXT("geo_country_file", geo_country_file, NULL, "path",
+	    "MaxMind database for src_country and " "dst_country."),
 	TEXT("geo_asn_file", geo_asn_file, NULL, "path", "MaxMind database for src_as and dst_as."),
 	IDLE_ACLS("ident_lookup_access", "the Ident protocol is not spoken (nor by Squid 7)"),
 	IDLE("ident_timeout", "the Ident protocol is not spoken (nor by Squid 7)"),
-	IDLE("as_whois_server", "autonomous systems are looked up in a MaxMind database (geo_asn_file)"),
+	IDLE("as_whois_server",
+	    "autonomous systems are looked up in a MaxMind database (geo_asn_file)"),
 	IDLE("eui_lookup", "hardware addresses are not looked up"),
 
 	/* Limits and times. */
@@ -249,8 +263,8 @@ const struct directive	 directives[] = {
 	    "For the whole head of a request, from its first byte."),
 	MS("request_start_timeout", request_start_timeout_ms, "5 minutes", 100, 320000000000,
 	    "From the connection to the first byte of a request."),
-	MS("client_idle_pconn_timeout", client_idle_pconn_timeout_ms, "2 minutes", 100, 320000000000,
-	    "How long a client connection may wait for its next request."),
+	MS("client_idle_pconn_timeout", client_idle_pconn_timeout_ms, "2 minutes", 100,
+	    320000000000, "How long a client connection may wait for its next request."),
 	ALIAS("persistent_request_timeout", "client_idle_pconn_timeout"),
 	MS("server_idle_pconn_timeout", server_idle_pconn_timeout_ms, "1 minute", 0, 320000000000,
 	    "How long an origin connection is kept for another request."),
@@ -271,7 +285,8 @@ const struct directive	 directives[] = {
 	    "Longest life of a persistent connection; 0 is no limit."),
 	NUMBER("forward_max_tries", forward_max_tries, "25", 1, 1000,
 	    "Most attempts to connect for one request."),
-	NUMBER("connect_retries", connect_retries, "0", 0, 10, "How often all addresses of a server are "
+	NUMBER("connect_retries", connect_retries, "0", 0, 10,
+	    "How often all addresses of a server are "
 	    "tried once more when none could be connected to."),
 	NUMBER("happy_eyeballs_connect_timeout", happy_eyeballs_connect_timeout_ms, "250", 0, 60000,
 	    "Milliseconds before the other family of addresses is tried as well (RFC 8305)."),
@@ -285,12 +300,16 @@ const struct directive	 directives[] = {
 	    "Whether origin connections are kept."),
 	BOOL("half_closed_clients", half_closed_clients, "off",
 	    "Goes on for a client that closed its direction; off gives the answer a moment only."),
-	BOOL("retry_on_error", retry_on_error, "off", "Asks another peer, or the server itself, when "
+	BOOL("retry_on_error", retry_on_error, "off",
+	    "Asks another peer, or the server itself, when "
 	    "the answer is 403, 500, 501 or 503; after 502 and 504 it is done in any case."),
-	BOOL("detect_broken_pconn", detect_broken_pconn, "off", "Takes an answer without a length, on a "
+	BOOL("detect_broken_pconn", detect_broken_pconn, "off",
+	    "Takes an answer without a length, on a "
 	    "connection that is said to stay open, for finished after 10 seconds of silence."),
-	IDLE("persistent_connection_after_error", "it is HTTP that says whether a connection stays"),
-	IDLE_ACLS("server_pconn_for_nonretriable", "requests that are not safe to retry use a fresh "
+	IDLE("persistent_connection_after_error",
+	    "it is HTTP that says whether a connection stays"),
+	IDLE_ACLS("server_pconn_for_nonretriable",
+	    "requests that are not safe to retry use a fresh "
 	    "connection"),
 	IDLE("pipeline_prefetch", "requests of one connection are answered one after the other"),
 	IDLE("client_db", "counts of clients are kept where a rule needs them"),
@@ -299,19 +318,24 @@ const struct directive	 directives[] = {
 
 	/* Messages. */
 	BOOL("via", via, "on", "Whether Via is added."),
-	{ .name = "forwarded_for", .type = DIR_CHOICE, .at = IN(forwarded_for), .unit = FORWARDED_WORDS, .value = "on",
+	{ .name = "forwarded_for", .type = DIR_CHOICE, .at = IN(forwarded_for),
+	.unit = FORWARDED_WORDS, .value = "on",
 	    .other = "transparent", .syntax = FORWARDED_WORDS,
-	    .doc = "What becomes of X-Forwarded-For. Another word means transparent, as in Squid." },
+	    .doc =
+	    "What becomes of X-Forwarded-For. Another word means transparent, as in Squid." },
 	KEPT("uri_whitespace", DIR_CHOICE, "strip|deny|allow|encode|chop", "deny",
 	    "an address with a blank in it is always refused, as 'deny' says: a request line put right "
 	    "here can mean something else to the next program (RFC 9112, 3.2)"),
-	BOOL("check_hostnames", check_hostnames, "off", "Makes allow_underscore count. Whatever it says, "
+	BOOL("check_hostnames", check_hostnames, "off",
+	    "Makes allow_underscore count. Whatever it says, "
 	    "host names hold nothing but letters, digits, '-', '.' and '_'."),
 	BOOL("allow_underscore", allow_underscore, "on", "Whether host names may hold '_', where "
 	    "check_hostnames is on."),
-	BOOL("request_entities", request_entities, "on", "Whether GET and HEAD may have a body. (As in "
+	BOOL("request_entities", request_entities, "on",
+	    "Whether GET and HEAD may have a body. (As in "
 	    "Squid 6; Squid 5 refuses them by default.)"),
-	CHECKED("relaxed_header_parser", DIR_CHOICE, "on|off|warn", "malformed heads are always refused"),
+	CHECKED("relaxed_header_parser", DIR_CHOICE, "on|off|warn",
+	    "malformed heads are always refused"),
 	IDLE("ignore_expect_100", "100-continue is passed on, as HTTP/1.1 asks"),
 	IDLE_ACLS("force_request_body_continuation", "100-continue is passed on, as HTTP/1.1 asks"),
 	IDLE_ACLS("broken_posts", "no extra line end is sent after bodies"),
@@ -324,24 +348,29 @@ const struct directive	 directives[] = {
 	IDLE("error_map", GONE),
 	IDLE("update_headers", GONE),
 	LINES("http_upgrade_request_protocols", ruleline_upgrade,
-	    "protocol|OTHER allow|deny [!]acl ...", "Which protocols of Upgrade are relayed. Without "
+	    "protocol|OTHER allow|deny [!]acl ...",
+	    "Which protocols of Upgrade are relayed. Without "
 	    "any line all are."),
 	{ .name = "request_header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
 	    .parse = headerline_request_access, .many = true,
-	  .syntax = "field|All|Other allow|deny [!]acl ...", .doc = "Which fields of requests are sent "
+	  .syntax = "field|All|Other allow|deny [!]acl ...",
+	  .doc = "Which fields of requests are sent "
 	    "on." },
 	{ .name = "reply_header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
 	    .parse = headerline_reply_access, .many = true,
-	  .syntax = "field|All|Other allow|deny [!]acl ...", .doc = "Which fields of answers are sent "
+	  .syntax = "field|All|Other allow|deny [!]acl ...",
+	  .doc = "Which fields of answers are sent "
 	    "on." },
 	{ .name = "header_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
 	    .parse = headerline_both_access, .many = true, .tell = TELL_NOTE,
 	  .syntax = "field|All|Other allow|deny [!]acl ...",
-	    .doc = "an older name for request_header_access and reply_header_access: it is taken as both" },
+	    .doc =
+	    "an older name for request_header_access and reply_header_access: it is taken as both" },
 	{ .name = "request_header_replace", .type = DIR_OWN, .at = -1,
 	    .parse = headerline_request_replace, .rest = true, .many = true,
 	  .syntax = "field text", .doc = "What a refused field of a request is replaced with." },
-	{ .name = "reply_header_replace", .type = DIR_OWN, .at = -1, .parse = headerline_reply_replace,
+	{ .name = "reply_header_replace", .type = DIR_OWN, .at = -1,
+	.parse = headerline_reply_replace,
 	    .rest = true, .many = true,
 	  .syntax = "field text", .doc = "What a refused field of an answer is replaced with." },
 	{ .name = "header_replace", .type = DIR_OWN, .at = -1, .parse = headerline_both_replace,
@@ -367,21 +396,26 @@ const struct directive	 directives[] = {
 	{ .name = "cache_peer_access", .type = DIR_OWN, .mode = LEXER_FILES, .at = -1,
 	    .parse = peerline_access, .many = true,
 	  .syntax = "peer allow|deny [!]acl ...", .doc = "Which requests go to a peer." },
-	IDLE_WARN("cache_peer_domain", "it is obsolete, Squid ignores it as well: use cache_peer_access "
+	IDLE_WARN("cache_peer_domain",
+	    "it is obsolete, Squid ignores it as well: use cache_peer_access "
 	    "with a dstdomain acl"),
-	IDLE_WARN("cache_host_domain", "it is obsolete, Squid ignores it as well: use cache_peer_access "
+	IDLE_WARN("cache_host_domain",
+	    "it is obsolete, Squid ignores it as well: use cache_peer_access "
 	    "with a dstdomain acl"),
 	IDLE("neighbor_type_domain", "the type of a peer is that of its cache_peer line"),
-	IDLE("hierarchy_stoplist", "Squid dropped it, too: use always_direct, or nonhierarchical_direct"),
+	IDLE("hierarchy_stoplist",
+	    "Squid dropped it, too: use always_direct, or nonhierarchical_direct"),
 	RULES("always_direct", always_direct, "Requests that never go through a peer."),
 	RULES("never_direct", never_direct, "Requests that only go through a peer."),
-	BOOL("prefer_direct", prefer_direct, "off", "Goes direct first, and through a peer when that "
+	BOOL("prefer_direct", prefer_direct, "off",
+	    "Goes direct first, and through a peer when that "
 	    "fails."),
 	BOOL("nonhierarchical_direct", nonhierarchical_direct, "on",
 	    "Goes direct with requests that no peer could have stored."),
 	LINES("tcp_outgoing_address", ruleline_outgoing_address, "address [[!]acl ...]",
 	    "Our address on connections to origins."),
-	LINES("tcp_outgoing_tos", ruleline_outgoing_tos, "tos [[!]acl ...]", "TOS of packets to origins."),
+	LINES("tcp_outgoing_tos", ruleline_outgoing_tos, "tos [[!]acl ...]",
+	    "TOS of packets to origins."),
 	ALIAS("tcp_outgoing_ds", "tcp_outgoing_tos"),
 	ALIAS("tcp_outgoing_dscp", "tcp_outgoing_tos"),
 	LINES("tcp_outgoing_mark", ruleline_outgoing_mark, "mark [[!]acl ...]",
@@ -393,13 +427,15 @@ const struct directive	 directives[] = {
 	WORDS("dns_nameservers", dns_nameservers, NULL, "address ...",
 	    "Servers to ask; without it those of resolv.conf."),
 	TEXT("hosts_file", hosts_file, "/etc/hosts", "path|none", "A file of names and addresses."),
-	TEXT("append_domain", append_domain, NULL, ".domain", "Is appended to host names without a dot, "
-	    "for rules, connections and logs alike."),
-	BOOL("dns_defnames", dns_defnames, "off", "Appends the search domains of resolv.conf to names "
+	TEXT("append_domain", append_domain, NULL, ".domain",
+	    "Is appended to host names without a dot, " "for rules, connections and logs alike."),
+	BOOL("dns_defnames", dns_defnames, "off",
+	    "Appends the search domains of resolv.conf to names "
 	    "without a dot."),
 	BOOL("dns_v4_first", dns_v4_first, "off", "Begins with IPv4 where a name has both kinds of "
 	    "addresses."),
-	KEPT("ignore_unknown_nameservers", DIR_BOOL, NULL, "on", "answers from servers that were not "
+	KEPT("ignore_unknown_nameservers", DIR_BOOL, NULL, "on",
+	    "answers from servers that were not "
 	    "asked are always dropped: the DNS library compares their address, number and question"),
 	MS("dns_timeout", dns_timeout_ms, "30 seconds", 10, 3600000, "For a whole look-up."),
 	MS("dns_retransmit_interval", dns_retransmit_interval_ms, "5 seconds", 10, 3600000,
@@ -422,8 +458,8 @@ const struct directive	 directives[] = {
 	IDLE("dns_children", GONE),
 
 	/* Error pages. */
-	TEXT("error_directory", error_directory, NULL, "path", "Pages of your own, by Squid's names and "
-	    "codes."),
+	TEXT("error_directory", error_directory, NULL, "path",
+	    "Pages of your own, by Squid's names and " "codes."),
 	TEXT("err_page_stylesheet", err_page_stylesheet, NULL, "path", "Style sheet of the pages."),
 	BOOL("email_err_data", email_err_data, "on", "Puts details into the mail links of pages."),
 	IDLE("error_default_language", "the built-in pages are in English"),
@@ -442,21 +478,26 @@ const struct directive	 directives[] = {
 	    .parse = logline_access_log, .many = true,
 	  .value = "daemon:" LOCALSTATEDIR "/log/sepia/access.log squid",
 	  .syntax = "place [logformat=name] [on-error=die|drop] [rotate=N] [[!]acl ...]",
-	  .doc = "Where finished requests are recorded: PATH, stdio:PATH, daemon:PATH, user:DIRECTORY "
+	  .doc =
+	  "Where finished requests are recorded: PATH, stdio:PATH, daemon:PATH, user:DIRECTORY "
 	    "(one file a user and day), "
 	    "syslog:facility.priority, udp:host:port, tcp:host:port, none." },
 	ALIAS("cache_access_log", "access_log"),
 	RULES("log_access", log_access, "Which requests are recorded."),
-	NUMBER("logfile_rotate", logfile_rotate, "0", 0, 1000000, "How many old files -k rotate keeps; "
-	    "0: files are only opened anew."),
-	BOOL("log_mime_hdrs", log_mime_hdrs, "off", "Adds the heads of request and answer to the squid "
+	NUMBER("logfile_rotate", logfile_rotate, "0", 0, 1000000,
+	    "How many old files -k rotate keeps; " "0: files are only opened anew."),
+	BOOL("log_mime_hdrs", log_mime_hdrs, "off",
+	    "Adds the heads of request and answer to the squid "
 	    "format."),
-	BOOL("strip_query_terms", strip_query_terms, "on", "Leaves what follows '?' out of the logs."),
-	CHECKED("buffered_logs", DIR_BOOL, NULL, "the logger always writes in batches, and no line waits "
+	BOOL("strip_query_terms", strip_query_terms, "on",
+	    "Leaves what follows '?' out of the logs."),
+	CHECKED("buffered_logs", DIR_BOOL, NULL,
+	    "the logger always writes in batches, and no line waits "
 	    "for more than a moment"),
 	LINES("emulate_httpd_log", miscline_emulate_httpd, "on|off",
 	    "Older: logs without a format are in the common format."),
-	LINES("client_netmask", miscline_client_netmask, "mask", "How much of client addresses is recorded: "
+	LINES("client_netmask", miscline_client_netmask, "mask",
+	    "How much of client addresses is recorded: "
 	    "255.255.255.0 leaves the last number out. IPv6 addresses then lose their last 64 bits, or what "
 	    "a second line with a mask of theirs says."),
 	IDLE_ACLS("stats_collection", "statistics are made from the records"),
@@ -477,12 +518,16 @@ const struct directive	 directives[] = {
 	IDLE("tls_key_log", NO_TLS_OUT),
 
 	/* The cache. */
-	{ .name = "cache_dir", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1, .parse = cacheline_cache_dir,
+	{ .name = "cache_dir", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1,
+	.parse = cacheline_cache_dir,
 	    .many = true,
-	  .syntax = "ufs|aufs|diskd|rock|sepia directory MB [L1 L2] [min-size=bytes] [max-size=bytes] [no-store]",
-	  .doc = "A directory with a store of so many megabytes; without any, nothing is stored. All kinds mean "
+	  .syntax =
+	  "ufs|aufs|diskd|rock|sepia directory MB [L1 L2] [min-size=bytes] [max-size=bytes] [no-store]",
+	  .doc =
+	  "A directory with a store of so many megabytes; without any, nothing is stored. All kinds mean "
 	    "the same store." },
-	RULES("cache", cache, "Which requests may be answered from the cache and their answers stored."),
+	RULES("cache", cache,
+	    "Which requests may be answered from the cache and their answers stored."),
 	ALIAS("no_cache", "cache"),
 	RULES("send_hit", send_hit, "Which stored answers may be sent; may look at the answer."),
 	RULES("store_miss", store_miss, "Which answers may be stored; may look at the answer."),
@@ -503,33 +548,39 @@ const struct directive	 directives[] = {
 	    "How long failures (404, 502 ...) are stored that do not say it themselves."),
 	SECONDS("max_stale", max_stale_s, "1 week", 0, 3155760000,
 	    "How stale an answer may be that is sent when validation fails."),
-	BOOL("vary_ignore_expire", vary_ignore_expire, "off", "Takes an Expires that equals Date for "
-	    "none, in answers with Vary."),
+	BOOL("vary_ignore_expire", vary_ignore_expire, "off",
+	    "Takes an Expires that equals Date for " "none, in answers with Vary."),
 	BOOL("offline_mode", offline_mode, "off", "Never validates what is stored."),
 	BOOL("reload_into_ims", reload_into_ims, "off", "Makes a validation of a client's reload."),
-	BOOL("refresh_all_ims", refresh_all_ims, "off", "Validates at every If-Modified-Since of a client."),
-	BOOL("cache_miss_revalidate", cache_miss_revalidate, "on", "Passes a client's condition to the "
+	BOOL("refresh_all_ims", refresh_all_ims, "off",
+	    "Validates at every If-Modified-Since of a client."),
+	BOOL("cache_miss_revalidate", cache_miss_revalidate, "on",
+	    "Passes a client's condition to the "
 	    "server when nothing is stored; off asks for the whole answer, to store it."),
-	BOOL("collapsed_forwarding", collapsed_forwarding, "off", "Requests for what is being fetched "
-	    "wait for it, in all workers."),
+	BOOL("collapsed_forwarding", collapsed_forwarding, "off",
+	    "Requests for what is being fetched " "wait for it, in all workers."),
 	RULES("collapsed_forwarding_access", collapsed_forwarding_access, "Which requests do so."),
-	LINES("range_offset_limit", ruleline_range_offset, "size [[!]acl ...]", "How far into a body a "
+	LINES("range_offset_limit", ruleline_range_offset, "size [[!]acl ...]",
+	    "How far into a body a "
 	    "range may begin for the whole of it to be fetched and stored; none is any distance."),
-	{ .name = "quick_abort_min", .type = DIR_OWN, .at = IN(quick_abort_min), .parse = cacheline_quick_abort,
+	{ .name = "quick_abort_min", .type = DIR_OWN, .at = IN(quick_abort_min),
+	.parse = cacheline_quick_abort,
 	    .value = "16 KB", .syntax = "size",
 	  .doc = "A fetch whose clients have gone goes on if less than this is left; -1: always." },
-	{ .name = "quick_abort_max", .type = DIR_OWN, .at = IN(quick_abort_max), .parse = cacheline_quick_abort,
+	{ .name = "quick_abort_max", .type = DIR_OWN, .at = IN(quick_abort_max),
+	.parse = cacheline_quick_abort,
 	    .value = "16 KB", .syntax = "size", .doc = "It ends if more than this is left." },
-	NUMBER("quick_abort_pct", quick_abort_pct, "95", 0, 100, "It goes on if more than so many percent "
-	    "have come."),
-	LINES("store_id_program", storeidline_program, "command [argument ...]", "A helper that names "
-	    "what is stored another way than by its address."),
+	NUMBER("quick_abort_pct", quick_abort_pct, "95", 0, 100,
+	    "It goes on if more than so many percent " "have come."),
+	LINES("store_id_program", storeidline_program, "command [argument ...]",
+	    "A helper that names " "what is stored another way than by its address."),
 	ALIAS("storeurl_rewrite_program", "store_id_program"),
 	{ .name = "store_id_extras", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1,
 	    .parse = storeidline_extras, .value = "\"%>a/%>A %un %>rm myip=%la myport=%lp\"",
 	  .syntax = "format", .doc = "What it is told behind the address." },
-	LINES("store_id_children", storeidline_children, "number [startup=N] [idle=N] [concurrency=N] "
-	    "[queue-size=N]", "How many of it run in a worker."),
+	LINES("store_id_children", storeidline_children,
+	    "number [startup=N] [idle=N] [concurrency=N] " "[queue-size=N]",
+	    "How many of it run in a worker."),
 	ALIAS("storeurl_rewrite_children", "store_id_children"),
 	LINES("storeurl_rewrite_concurrency", storeidline_concurrency, "number",
 	    "Older: concurrency= of store_id_children."),
@@ -540,27 +591,33 @@ const struct directive	 directives[] = {
 	BOOL("store_id_bypass", store_id.bypass, "on", "Goes on without it when all are busy."),
 	ALIAS("storeurl_rewrite_bypass", "store_id_bypass"),
 	/* without effect, but cacheline.c has to know that objects were to be kept */
-	{ .name = "cache_mem", .type = DIR_SIZE, .at = IN(cache_mem), .unit = "byte", .value = "256 MB", .idle = true,
+	{ .name = "cache_mem", .type = DIR_SIZE, .at = IN(cache_mem), .unit = "byte",
+	.value = "256 MB", .idle = true,
 	    .tell = TELL_NOTE, .doc = PAGE_CACHE },
 	CHECKED("maximum_object_size_in_memory", DIR_SIZE, "byte", PAGE_CACHE),
 	IDLE("memory_cache_shared", PAGE_CACHE),
 	CHECKED("memory_cache_mode", DIR_CHOICE, "always|disk|network|never", PAGE_CACHE),
 	IDLE("memory_replacement_policy", PAGE_CACHE),
-	IDLE("cache_replacement_policy", "space is reclaimed in the order of writing, and what was asked for "
+	IDLE("cache_replacement_policy",
+	    "space is reclaimed in the order of writing, and what was asked for "
 	    "since is written anew: as good as LRU or better"),
-	IDLE("store_dir_select_algorithm", "a body goes to a cache_dir by its key and size, in proportion to "
+	IDLE("store_dir_select_algorithm",
+	    "a body goes to a cache_dir by its key and size, in proportion to "
 	    "the room"),
 	IDLE("max_open_disk_fds", "a cache_dir is two open files, however many objects it holds"),
 	CHECKED("cache_swap_low", DIR_NUMBER, NULL, SWAP_MARKS),
 	CHECKED("cache_swap_high", DIR_NUMBER, NULL, SWAP_MARKS),
-	CHECKED("read_ahead_gap", DIR_SIZE, "byte", "what is stored is read at the server's speed, what is not "
+	CHECKED("read_ahead_gap", DIR_SIZE, "byte",
+	    "what is stored is read at the server's speed, what is not "
 	    "no faster than its client takes it"),
-	CHECKED("store_objects_per_bucket", DIR_NUMBER, NULL, "a bucket of the index is a cache line"),
-	IDLE("shared_transient_entries_limit", "the table of what is being fetched has room for 1024 a worker"),
+	CHECKED("store_objects_per_bucket", DIR_NUMBER, NULL,
+	    "a bucket of the index is a cache line"),
+	IDLE("shared_transient_entries_limit",
+	    "the table of what is being fetched has room for 1024 a worker"),
 	ALIAS("collapsed_forwarding_shared_entries_limit", "shared_transient_entries_limit"),
 	IDLE("ignore_ims_on_miss", "Squid renamed it: cache_miss_revalidate off"),
-	CHECKED("paranoid_hit_validation", DIR_MS, "millisecond", "a hit is always compared with its checksum "
-	    "and its key"),
+	CHECKED("paranoid_hit_validation", DIR_MS, "millisecond",
+	    "a hit is always compared with its checksum " "and its key"),
 	IDLE("ie_refresh", GONE),
 	IDLE("refresh_stale_hit", GONE),
 	IDLE("external_refresh_check", GONE),
@@ -590,7 +647,8 @@ const struct directive	 directives[] = {
 	IDLE("location_rewrite_children", GONE),
 	IDLE("location_rewrite_concurrency", GONE),
 	IDLE_ACLS("location_rewrite_access", GONE),
-	LINES("icap_enable", filterline_icap_enable, "on|off", "Whether traffic passes ICAP services: "
+	LINES("icap_enable", filterline_icap_enable, "on|off",
+	    "Whether traffic passes ICAP services: "
 	    "refused when on with an adaptation_access that allows."),
 	LINES("ecap_enable", filterline_ecap_enable, "on|off", "The same for eCAP."),
 	CHECKED_LINE("icap_service", filterline_service, NO_ICAP),
@@ -735,28 +793,35 @@ const struct directive	 directives[] = {
 	{ .name = "request_line_max_size", .type = DIR_SIZE, .at = IN(request_line_max),
 	    .unit = "byte", .value = "16 KB", .min = 1024, .max = 1 << 20,
 	  .syntax = "size", .doc = "Longest request line.", OWN },
-	{ .name = "header_max_fields", .type = DIR_NUMBER, .at = IN(header_fields_max), .value = "256",
+	{ .name = "header_max_fields", .type = DIR_NUMBER, .at = IN(header_fields_max),
+	.value = "256",
 	    .min = 16, .max = 8192,
 	  .syntax = "number", .doc = "Most fields in a head.", OWN },
 	{ .name = "reload_lifetime", .type = DIR_MS, .at = IN(reload_lifetime_ms), .unit = "second",
 	    .value = "1 hour", .min = 0, .max = 320000000000,
-	  .syntax = "time", .doc = "How long workers of the former configuration may go on with their "
+	  .syntax = "time",
+	  .doc = "How long workers of the former configuration may go on with their "
 	    "requests and tunnels.", OWN },
 	{ .name = "tunnel_idle_timeout", .type = DIR_MS, .at = IN(tunnel_idle_timeout_ms),
 	    .unit = "second", .min = 100, .max = 320000000000,
-	  .syntax = "time", .doc = "How long a tunnel may be silent; without it read_timeout.", OWN },
+	  .syntax = "time", .doc = "How long a tunnel may be silent; without it read_timeout.",
+	  OWN },
 	{ .name = "tunnel_interim_interval", .type = DIR_MS, .at = IN(interim_interval_ms),
 	    .unit = "second", .value = "15 minutes", .min = 0, .max = 320000000000,
-	  .syntax = "time", .doc = "How often a tunnel that stays open is recorded; 0 is never.", OWN },
+	  .syntax = "time", .doc = "How often a tunnel that stays open is recorded; 0 is never.",
+	  OWN },
 	{ .name = "pconn_per_host", .type = DIR_NUMBER, .at = IN(pconn_per_host), .value = "256",
 	    .min = 0, .max = 65535,
 	  .syntax = "number", .doc = "Most idle connections to one origin kept by a worker.", OWN },
-	{ .name = "pconn_total", .type = DIR_NUMBER, .at = IN(pconn_total), .value = "4096", .min = 0,
+	{ .name = "pconn_total", .type = DIR_NUMBER, .at = IN(pconn_total), .value = "4096",
+	.min = 0,
 	    .max = 1 << 20,
 	  .syntax = "number", .doc = "Most idle connections to origins kept by a worker.", OWN },
-	{ .name = "transaction_memory_max", .type = DIR_SIZE, .at = IN(txn_memory_max), .unit = "byte",
+	{ .name = "transaction_memory_max", .type = DIR_SIZE, .at = IN(txn_memory_max),
+	.unit = "byte",
 	    .value = "1 MB", .min = 65536, .max = 1 << 30,
-	  .syntax = "size", .doc = "Most memory of one request, buffers of its bodies apart.", OWN },
+	  .syntax = "size", .doc = "Most memory of one request, buffers of its bodies apart.",
+	  OWN },
 	{ .name = "log_ring_size", .type = DIR_SIZE, .at = IN(log_ring_size), .unit = "byte",
 	    .value = "4 MB", .min = 65536, .max = 1 << 30,
 	  .syntax = "size", .doc = "Records of a worker that may wait for the logger.", OWN },

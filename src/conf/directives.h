@@ -46,8 +46,10 @@ enum directive_level { TELL_NOTHING, TELL_NOTE, TELL_WARNING };
 struct directive {
 	const char		*name;
 	enum directive_type	 type;
-	enum lexer_mode		 mode;		/* of its words, unless configuration_includes_quoted_values is on */
-	int32_t			 at;		/* offset in struct settings; -1: the value is checked and dropped */
+	/* of its words, unless configuration_includes_quoted_values is on */
+	enum lexer_mode		 mode;
+	/* offset in struct settings; -1: the value is checked and dropped */
+	int32_t			 at;
 	const char		*unit;
 	const char		*value;		/* default as text of the directive; NULL: none */
 	uint64_t		 min, max;	/* in the member's unit; both 0: no bounds */
@@ -55,11 +57,17 @@ struct directive {
 	const char		*syntax;	/* for people: what follows the name */
 	const char		*doc;		/* one line */
 	enum directive_level	 tell;		/* with doc as the reason */
-	const char		*other;		/* DIR_CHOICE: what any other word means, as in Squid, with a warning; NULL: it is an error */
-	const char		*kept;		/* the value that is in force whatever is said: told only of others */
+	/*
+	 * DIR_CHOICE: what any other word means, as in Squid, with a warning; NULL: it is an error
+	 */
+	const char		*other;
+	/* the value that is in force whatever is said: told only of others */
+	const char		*kept;
 	bool			 idle;		/* what is parsed has no effect: not dumped */
-	bool			 raw;		/* parse() reads the line itself: its words are not split beforehand */
-	bool			 rest;		/* part of the line is read to its end: words are split at blanks in any case */
+	/* parse() reads the line itself: its words are not split beforehand */
+	bool			 raw;
+	/* part of the line is read to its end: words are split at blanks in any case */
+	bool			 rest;
 	bool			 own;		/* not a directive of Squid */
 	bool			 secret;	/* its value is not dumped */
 	bool			 many;		/* further lines add */

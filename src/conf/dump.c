@@ -157,7 +157,8 @@ escaped(FILE *to, const char *text)
 static void
 usual(FILE *to, const char *text)
 {
-	static const struct { const char *built, *usual; } dirs[] = { { RUNSTATEDIR, "/run" },	/* first: it may be below the other */
+	/* first: it may be below the other */
+	static const struct { const char *built, *usual; } dirs[] = { { RUNSTATEDIR, "/run" },
 	    { LOCALSTATEDIR, "/var" } };
 
 	for (const char *p = text; *p != '\0'; p++) {

@@ -13,7 +13,8 @@ number(struct args *a, struct span v, uint64_t most, uint64_t *out)
 {
 	if (span_u64(v, most, out))
 		return true;
-	return args_error(a, "'%.*s' is no number up to %llu", SPAN_ARG(v), (unsigned long long)most);
+	return args_error(a, "'%.*s' is no number up to %llu", SPAN_ARG(v),
+	    (unsigned long long)most);
 }
 
 /* An option that is a number; false: it is none of them. */
@@ -23,12 +24,16 @@ number_option(struct args *a, struct external_type *x, struct span w)
 	struct span	 v;
 	uint64_t	 n;
 	struct { const char *key; unsigned *to; uint64_t most; } counts[] = {
-		{ "children-max", &x->children, CHILDREN_MAX }, { "children", &x->children, CHILDREN_MAX },
-		{ "children-startup", &x->startup, CHILDREN_MAX }, { "children-idle", &x->idle, CHILDREN_MAX },
-		{ "concurrency", &x->concurrency, 1000000 }, { "queue-size", &x->queue, 1000000 }, { "grace", &x->grace, 100 },
+		{ "children-max", &x->children, CHILDREN_MAX },
+		{ "children", &x->children, CHILDREN_MAX },
+		{ "children-startup", &x->startup, CHILDREN_MAX },
+		{ "children-idle", &x->idle, CHILDREN_MAX },
+		{ "concurrency", &x->concurrency, 1000000 }, { "queue-size", &x->queue, 1000000 },
+		{ "grace", &x->grace, 100 },
 	};
 	struct { const char *key; uint64_t *to, most; } sizes[] = {
-		{ "ttl", &x->ttl_s, TTL_MAX_S }, { "negative_ttl", &x->negative_ttl_s, TTL_MAX_S }, { "cache", &x->entries, 1 << 30 },
+		{ "ttl", &x->ttl_s, TTL_MAX_S }, { "negative_ttl", &x->negative_ttl_s, TTL_MAX_S },
+		{ "cache", &x->entries, 1 << 30 },
 	};
 
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
@@ -57,7 +62,8 @@ options(struct args *a, struct external_type *x)
 
 		if (w.p[0] == '%' || w.p[0] == '/')
 			return true;
-		if (number_option(a, x, w) || span_is(w, "ipv4") || span_is(w, "ipv6") || span_is(w, "quote=url"))
+		if (number_option(a, x, w) || span_is(w, "ipv4") || span_is(w, "ipv6") ||
+		    span_is(w, "quote=url"))
 			continue;
 		if (values_key(w, "protocol", &v) && (span_is(v, "2.5") || span_is(v, "3.0"))) {
 			x->plain = span_is(v, "2.5");
@@ -110,10 +116,12 @@ externalline_type(struct args *a)
 		return;
 	}
 	if (acl_external_type(s->acls, name.text) != NULL) {
-		diag_error(a->l->d, name.at, "external_acl_type %.*s is there already", SPAN_ARG(name.text));
+		diag_error(a->l->d, name.at, "external_acl_type %.*s is there already",
+		    SPAN_ARG(name.text));
 		return;
 	}
-	*x = (struct external_type){ .name = loader_str(a->l, name.text), .index = (unsigned)s->n_externals, .children = 5, .idle = 1,
+	*x = (struct external_type){ .name = loader_str(a->l, name.text),
+	    .index = (unsigned)s->n_externals, .children = 5, .idle = 1,
 	    .ttl_s = 3600, .negative_ttl_s = UINT64_MAX, .entries = 262144 };
 	place = LOADER_ADD(a->l, s->externals, s->n_externals);
 	*place = x;
@@ -123,7 +131,8 @@ externalline_type(struct args *a)
 	if (x->negative_ttl_s == UINT64_MAX)
 		x->negative_ttl_s = x->ttl_s;
 	if (x->children == 0)
-		diag_error(a->l->d, name.at, "external_acl_type %s: children-max=0 leaves nobody to ask", x->name);
+		diag_error(a->l->d, name.at,
+		    "external_acl_type %s: children-max=0 leaves nobody to ask", x->name);
 	if (x->startup > x->children)
 		x->startup = x->children;
 }

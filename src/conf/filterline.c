@@ -85,7 +85,8 @@ filterline_adapted(struct args *a)
 	if (args_take(a, "allow") && args_take(a, "all"))
 		a->l->adapted_off = true;
 	else if (!a->l->adapted_off)
-		diag_error(a->l->d, a->at, "%.*s judges requests after their adaptation, of which there "
+		diag_error(a->l->d, a->at,
+		    "%.*s judges requests after their adaptation, of which there "
 		    "is none here: "
 		    "leaving the rule out could let somebody in, so write it as http_access",
 		    SPAN_ARG(a->name));
@@ -102,11 +103,13 @@ finish_bump(struct loader *l)
 	if (!port)
 		return;
 	if (l->terminate_at.file != NULL)
-		diag_error(l->d, l->terminate_at, "ssl_bump terminate: tunnels are not looked into, so "
+		diag_error(l->d, l->terminate_at,
+		    "ssl_bump terminate: tunnels are not looked into, so "
 		    "leaving this out would let them through; "
 		    "refuse the names with http_access deny CONNECT instead");
 	if (l->bump_at.file != NULL)
-		diag_warn(l->d, l->bump_at, "tunnels are passed on as they are: rules about what is "
+		diag_warn(l->d, l->bump_at,
+		    "tunnels are passed on as they are: rules about what is "
 		    "inside them (paths, types, answers) never see it");
 }
 
@@ -115,15 +118,18 @@ filterline_finish(struct loader *l)
 {
 	if ((l->icap_on || l->ecap_on) && l->adaptation_at.file != NULL) {
 		if (l->service_essential)
-			diag_error(l->d, l->adaptation_at, "traffic is to pass a service (ICAP, eCAP), "
+			diag_error(l->d, l->adaptation_at,
+			    "traffic is to pass a service (ICAP, eCAP), "
 			    "which is not spoken here: leaving it out could let "
 			    "through what it stops; turn icap_enable and ecap_enable off to go without it");
 		else
-			diag_warn(l->d, l->adaptation_at, "the services (ICAP, eCAP), all of which may "
+			diag_warn(l->d, l->adaptation_at,
+			    "the services (ICAP, eCAP), all of which may "
 			    "be bypassed, always are: they are not spoken here");
 	}
 	if (l->rewrite_at.file != NULL && !l->rewrite_off)
-		diag_error(l->d, l->rewrite_at, "addresses are not rewritten by programs: leaving this one "
+		diag_error(l->d, l->rewrite_at,
+		    "addresses are not rewritten by programs: leaving this one "
 		    "out could let through what it turns away; "
 		    "remove the line, or add url_rewrite_access deny all, to go without it");
 	finish_bump(l);

@@ -58,7 +58,8 @@ access_rule(struct args *a, struct header_rules *h, bool reply)
 		args_error(a, "%s needs at least one ACL ('all' for every request)", a->row->name);
 		return;
 	}
-	rules_add(rule_for(a, h, name.text, reply)->rules, a->l->s->acls, allow, w, n, a->at, a->l->d);
+	rules_add(rule_for(a, h, name.text, reply)->rules, a->l->s->acls, allow, w, n, a->at,
+	    a->l->d);
 }
 
 static void

@@ -133,7 +133,8 @@ lexer_line(struct lexer_file *f, struct lexer_line *out)
 	while (join(f)) {
 		if (!sb_ok(&f->text)) {
 			diag_error(f->d, (struct diag_place){ f->file, f->pieces[0].line, 1 },
-			    "with its continuations this line is longer than %d bytes", LEXER_LINE_MAX);
+			    "with its continuations this line is longer than %d bytes",
+			    LEXER_LINE_MAX);
 			continue;
 		}
 		text = sb_done(&f->text);
@@ -211,7 +212,8 @@ quoted(struct lexer_line *l, struct arena *a, struct lexer_word *w, struct diag 
 		if (t.p[i] == '\\') {
 			dst[n] = unescape(t.p[++i]);
 			if (dst[n] == '\0')
-				return bad(l, i - 1, d, "unknown escape in a quoted value (known: \\\\ "
+				return bad(l, i - 1, d,
+				    "unknown escape in a quoted value (known: \\\\ "
 				    "\\\" \\' \\n \\r \\t)");
 		}
 		n++;
@@ -251,8 +253,8 @@ parameters(struct lexer_line *l, struct arena *a, struct lexer_word *w, struct d
 
 	l->at = skip_blanks(l->text, l->at + 1);
 	if (l->at == l->text.n || (l->text.p[l->at] != '"' && l->text.p[l->at] != '\''))
-		return bad(l, l->at < l->text.n ? l->at : open, d, "a quoted file name is expected in "
-		    "parameters(...)");
+		return bad(l, l->at < l->text.n ? l->at : open, d,
+		    "a quoted file name is expected in " "parameters(...)");
 	if (quoted(l, a, w, d) == LEXER_BAD)
 		return LEXER_BAD;
 	l->at = skip_blanks(l->text, l->at);
@@ -271,8 +273,8 @@ harmless(struct span s, size_t *where)
 
 	for (i = 0; i < s.n; i++) {
 		char	 c = s.p[i];
-		bool	 digit = c >= '0' && c <= '9', letter = (c >= 'a' && c <= 'z') || (c >= 'A' &&
-		    c <= 'Z');
+		bool	 digit = c >= '0' && c <= '9', letter = (c >= 'a' && c <= 'z') ||
+		    (c >= 'A' && c <= 'Z');
 
 		if (!digit && !letter && strchr(".,()-=_/:+", c) == NULL && !(c == '%' && number &&
 		    i + 1 == s.n)) {
@@ -284,7 +286,10 @@ harmless(struct span s, size_t *where)
 	return true;
 }
 
-/* A '(' ends a word where functions are; beyond strict mode only behind the one name that is a function. */
+/*
+ * A '(' ends a word where functions are; beyond strict mode only behind the one name that is a
+ * function.
+ */
 static bool
 calls(struct span t, size_t start, size_t i, enum lexer_mode mode)
 {

@@ -45,7 +45,8 @@ struct lexer_file {
 };
 
 /* `bytes` stay where they are until lexer_close. */
-void		 lexer_open(struct lexer_file *f, const char *file, struct span bytes, struct diag *d);
+void		 lexer_open(struct lexer_file *f, const char *file, struct span bytes,
+		    struct diag *d);
 void		 lexer_close(struct lexer_file *f);
 /* False at the end. */
 bool		 lexer_line(struct lexer_file *f, struct lexer_line *out);
@@ -57,14 +58,17 @@ enum lexer_mode {
 	LEXER_PLAIN,		/* words between blanks; quotes are bytes like others */
 	LEXER_FILES,		/* the same, but "name" or 'name' is a file to read words from */
 	LEXER_REGEX,		/* as LEXER_FILES, and "\ " does not end a word */
-	LEXER_QUOTES,		/* "..." and '...' with \-escapes are one word; parameters("name") is a file */
-	LEXER_STRICT,		/* as LEXER_QUOTES, and other words may hold only Squid's harmless characters */
+	/* "..." and '...' with \-escapes are one word; parameters("name") is a file */
+	LEXER_QUOTES,
+	/* as LEXER_QUOTES, and other words may hold only Squid's harmless characters */
+	LEXER_STRICT,
 };
 
 enum lexer_kind { LEXER_END, LEXER_WORD, LEXER_QUOTED, LEXER_FILE, LEXER_BAD };
 
 struct lexer_word {
-	struct span		 text;		/* borrows from the line, or from the arena (unescaped) */
+	/* borrows from the line, or from the arena (unescaped) */
+	struct span		 text;
 	size_t			 start;		/* in the line's text */
 };
 

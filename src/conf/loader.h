@@ -34,7 +34,8 @@ struct loader {
 	/* port lines that are accepted but not opened, and the first of them */
 	unsigned		 closed_ports;
 	/* auth_param */
-	bool			 auth_other;	/* a scheme that is not available here was configured */
+	/* a scheme that is not available here was configured */
+	bool			 auth_other;
 	struct diag_place	 basic_at;	/* file NULL: no line */
 	/* proxy auto-configuration */
 	struct acl_word		*pac_proxies, *pac_direct;
@@ -83,9 +84,11 @@ struct span	 args_rest(struct args *a);
 /* The words that are left, as a list. */
 const struct acl_word *args_list(struct args *a, size_t *n);
 /* An error or warning at the next word. args_error is always false. */
-bool		 args_error(const struct args *a, const char *fmt, ...) __attribute__((format(printf,
+bool		 args_error(const struct args *a, const char *fmt,
+		    ...) __attribute__((format(printf,
     2, 3)));
-void		 args_warn(const struct args *a, const char *fmt, ...) __attribute__((format(printf, 2,
+void		 args_warn(const struct args *a, const char *fmt,
+		    ...) __attribute__((format(printf, 2,
     3)));
 /* Words that nobody asked for: a warning, unless the line is wrong anyhow. */
 void		 args_end(struct args *a);
@@ -108,7 +111,8 @@ void		 loader_tell(struct loader *l, const struct directive *row, struct diag_pl
     enum directive_level level, const char *text);
 /* Appends the words of a file, one a line as Squid has it; false after an error told. */
 bool		 loader_file_words(struct loader *l, struct span name, struct diag_place at);
-void		 loader_add_word(struct loader *l, struct span text, struct diag_place at, size_t start);
+void		 loader_add_word(struct loader *l, struct span text, struct diag_place at,
+		    size_t start);
 
 /* Reads a whole file into malloc'd memory; NULL after setting errno. */
 char		*loader_slurp(const char *path, size_t *n);

@@ -27,7 +27,8 @@ find_format(struct loader *l, struct span name)
 	for (size_t i = l->s->n_formats; i-- > 0;)
 		if (span_is(name, format_name(l->s->formats[i])))
 			return l->s->formats[i];
-	if (name.n >= sizeof text || (f = format_builtin(span_copy(name, text, sizeof text))) == NULL)
+	if (name.n >= sizeof text || (f = format_builtin(span_copy(name, text, sizeof text))) ==
+	    NULL)
 		return NULL;
 	keep_format(l, f);
 	return f;
@@ -57,7 +58,8 @@ logline_logformat(struct args *a)
 		return;
 	}
 	if (builtin(name.text)) {
-		diag_warn(a->l->d, name.at, "the format '%.*s' is built in, and stays what it is, as in Squid: give this one "
+		diag_warn(a->l->d, name.at,
+		    "the format '%.*s' is built in, and stays what it is, as in Squid: give this one "
 		    "another name", SPAN_ARG(name.text));
 		a->i = a->n;
 		return;
@@ -83,8 +85,8 @@ named(struct span w, const char *const *names, size_t n)
 static bool
 syslog_place(struct args *a, struct span v, struct acl_word w, struct log_place *p)
 {
-	static const char *const	 facilities[] = { "auth", "authpriv", "cron", "daemon", "ftp",
-	    "kern", "local0", "local1", "local2",
+	static const char *const	 facilities[] = { "auth", "authpriv", "cron", "daemon",
+	    "ftp", "kern", "local0", "local1", "local2",
 		"local3", "local4", "local5", "local6", "local7", "lpr", "mail", "news", "syslog",
 		    "user", "uucp" };
 	static const char *const	 priorities[] = { "emerg", "alert", "crit", "err", "error",
@@ -111,7 +113,8 @@ syslog_place(struct args *a, struct span v, struct acl_word w, struct log_place 
 		}
 	}
 	p->kind = LOG_SYSLOG;
-	p->path = arena_printf(&a->l->s->arena, "%.*s.%.*s", SPAN_ARG(facility), SPAN_ARG(priority)).p;
+	p->path = arena_printf(&a->l->s->arena, "%.*s.%.*s", SPAN_ARG(facility),
+	    SPAN_ARG(priority)).p;
 	return true;
 }
 
@@ -138,7 +141,8 @@ network_place(struct args *a, struct span v, struct acl_word w, enum log_place_k
 }
 
 static bool
-file_place(struct args *a, struct span v, struct acl_word w, enum log_place_kind kind, struct log_place *p)
+file_place(struct args *a, struct span v, struct acl_word w, enum log_place_kind kind,
+    struct log_place *p)
 {
 	if (span_starts(v, SPAN("//")) && kind == LOG_FILE)
 		v = span_at(v.p + 1, v.n - 1);
@@ -160,7 +164,8 @@ place(struct args *a, struct log_place *p)
 
 	v = colon < 0 ? SPAN_NONE : span_at(w.text.p + colon + 1, w.text.n - (size_t)colon - 1);
 	if (w.text.n == 0)
-		return args_error(a, "%s needs a place: a file, stdio:, daemon:, syslog:, udp:, tcp:, "
+		return args_error(a,
+		    "%s needs a place: a file, stdio:, daemon:, syslog:, udp:, tcp:, "
 		    "user: or none", a->row->name);
 	if (span_is(w.text, "none")) {
 		p->kind = LOG_NONE;
@@ -177,7 +182,8 @@ place(struct args *a, struct log_place *p)
 	if (span_starts(w.text, SPAN("stdio:")) || span_starts(w.text, SPAN("daemon:")))
 		return file_place(a, v, w, LOG_FILE, p);
 	if (colon > 0 && span_find(span_at(w.text.p, (size_t)colon), '/') < 0) {
-		diag_error(a->l->d, w.at, "there is no log module '%.*s': stdio, daemon, syslog, udp, "
+		diag_error(a->l->d, w.at,
+		    "there is no log module '%.*s': stdio, daemon, syslog, udp, "
 		    "tcp, user", (int)colon, w.text.p);
 		return false;
 	}
@@ -202,15 +208,16 @@ set_format(struct args *a, struct span name, struct log_place *p)
 }
 
 /*
- * `access_log none` for every request ends the list (Squid): what stands behind it is never written to, and without any place a request
- * need not be prepared for logging.
+ * `access_log none` for every request ends the list (Squid): what stands behind it is never written
+ * to, and without any place a request need not be prepared for logging.
  */
 static void
 end_at_none(struct settings *s)
 {
 	size_t	 i = 0;
 
-	while (i < s->n_logs && s->logs[i].access && (s->logs[i].kind != LOG_NONE || s->logs[i].when != NULL))
+	while (i < s->n_logs && s->logs[i].access &&
+	    (s->logs[i].kind != LOG_NONE || s->logs[i].when != NULL))
 		i++;
 	if (i < s->n_logs && !s->logs[i].access)
 		return;			/* another stream: it goes by its own rules */
@@ -238,8 +245,8 @@ options(struct args *a, struct log_place *p)
 		} else if (values_key(w, "rotate", &v)) {
 			if (!span_u64(v, 1000000, &n))
 				return args_error(a, "rotate= needs a number");
-			diag_note(a->l->d, args_peek(a).at, "rotate= has no effect here: logfile_rotate "
-			    "is for all logs");
+			diag_note(a->l->d, args_peek(a).at,
+			    "rotate= has no effect here: logfile_rotate " "is for all logs");
 		} else if (!values_key(w, "buffer-size", &v))
 			break;
 	}

@@ -23,7 +23,8 @@ miscline_debug(struct args *a)
 		if (!span_cut(&w, ',', &section) || (!span_iis(section, "ALL") && !span_u64(section,
 		    255, &n)) || w.n < 1 ||
 		    !span_u64(w.p[0] == '-' ? span_at(w.p + 1, w.n - 1) : w, 9, &level)) {
-			args_warn(a, "this has no effect: debug_options takes ALL,level or section,level");
+			args_warn(a,
+			    "this has no effect: debug_options takes ALL,level or section,level");
 			continue;
 		}
 		if (span_iis(section, "ALL"))
@@ -43,7 +44,8 @@ hidden_bits(const struct addr *mask, unsigned *out)
 	memset(&net, 0, sizeof net);
 	memset(net.ip, 0xff, sizeof net.ip);
 	addr_mask(&net, 128 - *out);
-	return memcmp(net.ip + (addr_is_v4(mask) ? 12 : 0), mask->ip + (addr_is_v4(mask) ? 12 : 0), addr_is_v4(mask) ? 4 : 16) == 0;
+	return memcmp(net.ip + (addr_is_v4(mask) ? 12 : 0), mask->ip + (addr_is_v4(mask) ? 12 : 0),
+	    addr_is_v4(mask) ? 4 : 16) == 0;
 }
 
 void
@@ -92,7 +94,8 @@ add_pac(struct args *a, struct acl_word **list, size_t *n)
 	if (!args_more(a))
 		args_error(a, "%s needs a value", a->row->name);
 	while (args_more(a)) {
-		struct acl_word	 w = args_next(a), *to = loader_more(a->l, (void **)list, n, sizeof **list);
+		struct acl_word	 w = args_next(a),
+		    *to = loader_more(a->l, (void **)list, n, sizeof **list);
 
 		*to = (struct acl_word){ span_of(loader_str(a->l, w.text)), w.at };
 	}

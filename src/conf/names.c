@@ -77,14 +77,15 @@ distance(struct span a, struct span b)
 
 		now[0] = i;
 		for (unsigned j = 1; j <= b.n; j++) {
-			unsigned	 best = last[j - 1] + (ascii_lower(a.p[i - 1]) != ascii_lower(b.p[j - 1]));
+			unsigned	 best = last[j - 1] +
+			    (ascii_lower(a.p[i - 1]) != ascii_lower(b.p[j - 1]));
 
 			if (last[j] + 1 < best)
 				best = last[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] &&
-			    before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] &&
+			    a.p[i - 2] == b.p[j - 1] && before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			now[j] = best;
 		}

@@ -15,7 +15,8 @@ void	 externalline_type(struct args *a);
 /* Rule lists and what applies under ACLs (ruleline.c). */
 void	 ruleline_start(struct loader *l);		/* makes the empty lists */
 void	 ruleline_lint(struct loader *l);
-void	 ruleline_rules(struct args *a);		/* allow|deny acl...; the list is the row's member */
+/* allow|deny acl...; the list is the row's member */
+void	 ruleline_rules(struct args *a);
 void	 ruleline_deny_info(struct args *a);
 void	 ruleline_body_max(struct args *a);
 void	 ruleline_range_offset(struct args *a);
@@ -73,7 +74,8 @@ void	 miscline_emulate_httpd(struct args *a);
 void	 miscline_pac_proxy(struct args *a);
 void	 miscline_pac_direct(struct args *a);
 void	 miscline_pac_failover(struct args *a);
-void	 miscline_named(struct args *a);	/* idle, but the ACLs it names are not "never used" */
+/* idle, but the ACLs it names are not "never used" */
+void	 miscline_named(struct args *a);
 
 /*
  * What filters content and is not there: refused where leaving it out would let through what it

@@ -16,8 +16,10 @@ static const struct {
 } flags[] = {
 	{ "round-robin", offsetof(struct peer, round_robin) }, { "weighted-round-robin",
 	    offsetof(struct peer, round_robin) },
-	{ "default", offsetof(struct peer, is_default) }, { "no-query", offsetof(struct peer, no_query) },
-	{ "originserver", offsetof(struct peer, originserver) }, { "proxy-only", offsetof(struct peer,
+	{ "default", offsetof(struct peer, is_default) },
+	{ "no-query", offsetof(struct peer, no_query) },
+	{ "originserver", offsetof(struct peer, originserver) },
+	{ "proxy-only", offsetof(struct peer,
 	    proxy_only) },
 	{ "allow-miss", offsetof(struct peer, allow_miss) }, { "sourcehash", offsetof(struct peer,
 	    sourcehash) },
@@ -102,13 +104,15 @@ login(struct peer_line *pl, struct span v)
 		p->auth = PEER_AUTH_STAR;
 		p->login = loader_str(pl->a->l, span_at(v.p + 2, v.n - 2));
 	} else if (span_starts(v, SPAN("NEGOTIATE")))
-		return args_error(pl->a, "login=NEGOTIATE needs Kerberos, which is not there: this peer "
+		return args_error(pl->a,
+		    "login=NEGOTIATE needs Kerberos, which is not there: this peer "
 		    "would refuse every request");
 	else if (span_find(v, ':') > 0) {
 		p->auth = PEER_AUTH_FIXED;
 		p->login = base64(pl->a->l, unescape(pl->a->l, v));
 	} else
-		return args_error(pl->a, "login= needs user:password, PASS, PASSTHRU or *:password");
+		return args_error(pl->a,
+		    "login= needs user:password, PASS, PASSTHRU or *:password");
 	return true;
 }
 
@@ -151,7 +155,8 @@ valued(struct peer_line *pl, struct span w)
 		pl->tls = true;
 	else if (eq < 0 || !listed(idle_valued, sizeof idle_valued / sizeof idle_valued[0],
 	    span_at(w.p, (size_t)eq)))
-		args_warn(pl->a, "unknown option '%.*s' of cache_peer: it has no effect", SPAN_ARG(w));
+		args_warn(pl->a, "unknown option '%.*s' of cache_peer: it has no effect",
+		    SPAN_ARG(w));
 	return true;
 }
 
@@ -186,7 +191,8 @@ port_word(struct args *a, bool zero_ok, uint16_t *out)
 
 	if (values_port(w.text, zero_ok, out))
 		return true;
-	e = w.text.n < sizeof text ? getservbyname(span_copy(w.text, text, sizeof text), "tcp") : NULL;
+	e = w.text.n < sizeof text ? getservbyname(span_copy(w.text, text, sizeof text), "tcp") :
+	    NULL;
 	if (e != NULL) {
 		*out = ntohs((uint16_t)e->s_port);
 		return true;
@@ -202,11 +208,14 @@ basics(struct args *a, struct peer *p)
 	uint16_t	 icp;
 
 	if (type.text.n == 0)
-		return args_error(a, "cache_peer needs a host, a type, an HTTP port and an ICP port");
+		return args_error(a,
+		    "cache_peer needs a host, a type, an HTTP port and an ICP port");
 	p->host = p->name = loader_str(a->l, host.text);
 	p->parent = span_iis(type.text, "parent");
 	if (!p->parent && !span_iis(type.text, "sibling") && !span_iis(type.text, "multicast")) {
-		diag_error(a->l->d, type.at, "'%.*s' is no type of a peer: parent, sibling or multicast", SPAN_ARG(type.text));
+		diag_error(a->l->d, type.at,
+		    "'%.*s' is no type of a peer: parent, sibling or multicast",
+		    SPAN_ARG(type.text));
 		return false;
 	}
 	return port_word(a, false, &p->port) && port_word(a, true, &icp);
@@ -230,7 +239,8 @@ peerline_peer(struct args *a)
 	if (!basics(a, &p) || !options(&pl))
 		return;
 	if (find(a->l->s, span_of(p.name)) != NULL) {
-		diag_error(a->l->d, a->at, "there is a peer %s already: give this one another name=",
+		diag_error(a->l->d, a->at,
+		    "there is a peer %s already: give this one another name=",
 		    p.name);
 		return;
 	}
@@ -238,7 +248,8 @@ peerline_peer(struct args *a)
 		diag_warn(a->l->d, a->at, "peer %s is never used: TLS is not spoken with peers",
 		    p.name);
 	else if (!p.parent)
-		diag_note(a->l->d, a->at, "peer %s is never used: a sibling is asked by ICP or HTCP, "
+		diag_note(a->l->d, a->at,
+		    "peer %s is never used: a sibling is asked by ICP or HTCP, "
 		    "which are not spoken here", p.name);
 	p.parent &= !pl.tls;
 	p.access = rules_new("cache_peer_access", false, true);
@@ -257,7 +268,8 @@ peerline_access(struct args *a)
 	bool			 allow;
 
 	if (p == NULL) {
-		diag_warn(a->l->d, name.at, "there is no cache_peer named '%.*s' above this line: it has no effect",
+		diag_warn(a->l->d, name.at,
+		    "there is no cache_peer named '%.*s' above this line: it has no effect",
 		    SPAN_ARG(name.text));
 		miscline_named(a);
 		return;

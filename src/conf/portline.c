@@ -10,7 +10,9 @@
 
 /* What an option of Squid means here. */
 enum effect {
-	SET_ACCEL, SET_INTERCEPT, SET_TPROXY, SET_BUMP, SET_VHOST, SET_NO_VHOST, SET_VPORT, SET_DIRECT, SET_IGNORE_CC, SET_PROXY_HEADER,	/* of struct port */
+	/* of struct port */
+	SET_ACCEL, SET_INTERCEPT, SET_TPROXY, SET_BUMP, SET_VHOST, SET_NO_VHOST, SET_VPORT,
+	SET_DIRECT, SET_IGNORE_CC, SET_PROXY_HEADER,
 	SET_ORIGIN,			/* no effect, which is told */
 	HARMLESS,			/* has no effect here and changes nothing for anybody */
 	TLS_ONLY,			/* has a meaning only with TLS */
@@ -24,11 +26,14 @@ static const struct option {
 	    { "intercept", SET_INTERCEPT }, { "tproxy", SET_TPROXY },
 	{ "ssl-bump", SET_BUMP }, { "sslBump", SET_BUMP }, { "vhost", SET_VHOST }, { "allow-direct",
 	    SET_DIRECT },
-	{ "require-proxy-header", SET_PROXY_HEADER }, { "no-vhost", SET_NO_VHOST }, { "vport", SET_VPORT },
+	{ "require-proxy-header", SET_PROXY_HEADER }, { "no-vhost", SET_NO_VHOST },
+	{ "vport", SET_VPORT },
 	    { "act-as-origin", SET_ORIGIN },
-	{ "ignore-cc", SET_IGNORE_CC }, { "no-connection-auth", HARMLESS }, { "connection-auth", HARMLESS },
+	{ "ignore-cc", SET_IGNORE_CC }, { "no-connection-auth", HARMLESS },
+	{ "connection-auth", HARMLESS },
 	    { "ftp-track-dirs", HARMLESS },
-	{ "worker-queues", HARMLESS }, { "ipv4", HARMLESS }, { "ipv6", HARMLESS }, { "tls", TLS_ONLY },
+	{ "worker-queues", HARMLESS }, { "ipv4", HARMLESS }, { "ipv6", HARMLESS },
+	{ "tls", TLS_ONLY },
 	    { "ssl", TLS_ONLY }, { "tls-no-npn", TLS_ONLY },
 	{ "generate-host-certificates", TLS_ONLY },
 };
@@ -147,7 +152,8 @@ take_valued(struct args *a, struct port *p, struct span w, struct seen *seen)
 	}
 	if (values_key(w, "tcpkeepalive", &v))
 		return keepalive(a, p, v);
-	if (values_key(w, "protocol", &v) && !span_iis(v, "http") && !span_istarts(v, SPAN("http/")))
+	if (values_key(w, "protocol", &v) && !span_iis(v, "http") &&
+	    !span_istarts(v, SPAN("http/")))
 		seen->scheme = true;
 	if (values_key(w, "vport", &v)) {
 		uint16_t	 port;
@@ -190,7 +196,8 @@ static bool
 consistent(struct args *a, const struct port *p, const struct seen *seen)
 {
 	if (p->accel + p->intercept + p->tproxy > 1)
-		diag_error(a->l->d, a->at, "accel, intercept and tproxy cannot be mixed on one port");
+		diag_error(a->l->d, a->at,
+		    "accel, intercept and tproxy cannot be mixed on one port");
 	else if (p->defaultsite != NULL && !p->accel)
 		diag_error(a->l->d, a->at, "defaultsite= needs accel");
 	else if ((p->vport != 0 || seen->no_vhost) && !p->accel)
@@ -209,12 +216,14 @@ address(struct args *a, struct port *p)
 	uint16_t	 n;
 
 	if (!values_hostport(w.text, &host, &p->addr, &literal, &n)) {
-		diag_error(a->l->d, w.at, "'%.*s' is not a port, nor address:port (IPv6 in brackets)",
+		diag_error(a->l->d, w.at,
+		    "'%.*s' is not a port, nor address:port (IPv6 in brackets)",
 		    SPAN_ARG(w.text));
 		return false;
 	}
 	if (host.n > 0 && !literal && !values_host_addr(host, &p->addr)) {
-		diag_error(a->l->d, w.at, "'%.*s' is no address, and a host name that does not resolve", SPAN_ARG(host));
+		diag_error(a->l->d, w.at,
+		    "'%.*s' is no address, and a host name that does not resolve", SPAN_ARG(host));
 		return false;
 	}
 	p->addr.port = n;
@@ -226,17 +235,22 @@ static void
 tell(struct args *a, const struct port *p, const struct seen *seen)
 {
 	if (p->tproxy)
-		diag_warn(a->l->d, a->at, "tproxy: connections are not taken over (intercept is there); the port "
+		diag_warn(a->l->d, a->at,
+		    "tproxy: connections are not taken over (intercept is there); the port "
 		    "is one for browsers that know the proxy");
 	if (seen->as_origin)
-		diag_note(a->l->d, a->at, "act-as-origin has no effect here: Date and Expires stay the server's");
+		diag_note(a->l->d, a->at,
+		    "act-as-origin has no effect here: Date and Expires stay the server's");
 	if (seen->scheme)
-		diag_note(a->l->d, a->at, "protocol= has no effect here: what comes in at this port is taken for http");
+		diag_note(a->l->d, a->at,
+		    "protocol= has no effect here: what comes in at this port is taken for http");
 	if (p->ssl_bump)
-		diag_note(a->l->d, a->at, "ssl-bump: tunnels are passed on without a look inside; the "
+		diag_note(a->l->d, a->at,
+		    "ssl-bump: tunnels are passed on without a look inside; the "
 		    "port is an ordinary one");
 	else if (seen->tls)
-		diag_note(a->l->d, a->at, "TLS options have no effect on http_port without ssl-bump");
+		diag_note(a->l->d, a->at,
+		    "TLS options have no effect on http_port without ssl-bump");
 }
 
 static const char *

@@ -109,7 +109,8 @@ statement(struct span text, const char *word, struct span *rest)
 {
 	size_t	 n = strlen(word);
 
-	if (!span_starts(text, span_of(word)) || (text.n > n && text.p[n] != ' ' && text.p[n] != '\t'))
+	if (!span_starts(text, span_of(word)) ||
+	    (text.n > n && text.p[n] != ' ' && text.p[n] != '\t'))
 		return false;
 	*rest = span_trim(span_at(text.p + n, text.n - n));
 	return true;
@@ -222,8 +223,8 @@ include_pattern(struct loader *l, const char *pattern, unsigned depth, struct di
 
 	if (r != 0)
 		diag_error(l->d, at, "cannot include %s: %s", pattern,
-		    r == GLOB_NOMATCH ? "there is no such file" : r == GLOB_NOSPACE ? "out of memory" :
-		    strerror(errno));
+		    r == GLOB_NOMATCH ? "there is no such file" : r == GLOB_NOSPACE ?
+		    "out of memory" : strerror(errno));
 	for (size_t i = 0; r == 0 && i < g.gl_pathc; i++)
 		reader_file(l, loader_str(l, span_of(g.gl_pathv[i])), depth + 1, at);
 	if (r == 0)
@@ -241,9 +242,10 @@ include(struct reading *src, struct lexer_line *line)
 	if (!statement(line->text, "include", &rest))
 		return false;
 	line->at = strlen("include");
-	for (; (k = lexer_word(line, LEXER_FILES, &src->l->s->arena, &w, src->l->d)) == LEXER_WORD ||
-	    k == LEXER_FILE; n++)
-		include_pattern(src->l, loader_str(src->l, w.text), src->depth, lexer_place(line, w.start));
+	for (; (k = lexer_word(line, LEXER_FILES, &src->l->s->arena, &w, src->l->d)) ==
+	    LEXER_WORD || k == LEXER_FILE; n++)
+		include_pattern(src->l, loader_str(src->l, w.text), src->depth,
+		    lexer_place(line, w.start));
 	if (n == 0 && k != LEXER_BAD)
 		diag_error(src->l->d, lexer_place(line, 0), "include needs a file name");
 	return true;
@@ -263,7 +265,8 @@ reader_text(struct loader *l, const char *path, struct span text, unsigned depth
 	while (lexer_line(&f, &line)) {
 		breath_take();
 		expand(src, &line);
-		if (line.text.n > 0 && !condition(src, &line) && counts(src) && !include(src, &line))
+		if (line.text.n > 0 && !condition(src, &line) && counts(src) &&
+		    !include(src, &line))
 			loader_line(l, &line);
 	}
 	while (src->n > 0)
@@ -281,7 +284,8 @@ reader_file(struct loader *l, const char *path, unsigned depth, struct diag_plac
 	char	*bytes;
 
 	if (depth > READER_DEPTH) {
-		diag_error(l->d, at, "cannot include %s: files are nested too deeply (more than %d)",
+		diag_error(l->d, at,
+		    "cannot include %s: files are nested too deeply (more than %d)",
 		    path, READER_DEPTH);
 		return false;
 	}

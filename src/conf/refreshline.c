@@ -42,10 +42,13 @@ options(struct args *a, struct refresh_rule *rule)
 		case REFRESHPAT_OK:
 			break;
 		case REFRESHPAT_OBSOLETE:
-			diag_warn(a->l->d, w.at, "%.*s has no effect: Squid dropped it, too", SPAN_ARG(w.text));
+			diag_warn(a->l->d, w.at, "%.*s has no effect: Squid dropped it, too",
+			    SPAN_ARG(w.text));
 			break;
 		case REFRESHPAT_UNKNOWN:
-			diag_warn(a->l->d, w.at, "unknown option '%.*s' of refresh_pattern: it has no effect", SPAN_ARG(w.text));
+			diag_warn(a->l->d, w.at,
+			    "unknown option '%.*s' of refresh_pattern: it has no effect",
+			    SPAN_ARG(w.text));
 			break;
 		}
 	}
@@ -57,9 +60,11 @@ check_reached(struct args *a, struct acl_word pattern, bool fold)
 	for (size_t i = 0; i < a->l->n_patterns; i++) {
 		const struct refreshline_seen	*p = &a->l->patterns[i];
 
-		if (!refreshpat_matches_all(p->word.text) && !(span_eq(p->word.text, pattern.text) && (p->fold || !fold)))
+		if (!refreshpat_matches_all(p->word.text) &&
+		    !(span_eq(p->word.text, pattern.text) && (p->fold || !fold)))
 			continue;
-		diag_warn(a->l->d, a->at, "this refresh_pattern is never reached: '%.*s' at line %u matches all that it does",
+		diag_warn(a->l->d, a->at,
+		    "this refresh_pattern is never reached: '%.*s' at line %u matches all that it does",
 		    SPAN_ARG(p->word.text), p->word.at.line);
 		return;
 	}
@@ -94,14 +99,18 @@ refreshline_pattern(struct args *a)
 		diag_error(a->l->d, max.at, "a number of minutes is expected");
 	options(a, &rule);
 	if (a->l->d->errors == errors && rule.min_s > rule.max_s)
-		diag_warn(a->l->d, min.at, "more than the %lld minutes behind it, which then mean nothing", (long long)rule.max_s / 60);
+		diag_warn(a->l->d, min.at,
+		    "more than the %lld minutes behind it, which then mean nothing",
+		    (long long)rule.max_s / 60);
 	if (!refreshpat_add(a->l->s->refresh, pattern.text, fold, &rule, err, sizeof err)) {
-		diag_warn(a->l->d, pattern.at, "this refresh_pattern has no effect, in Squid neither: %s", err);
+		diag_warn(a->l->d, pattern.at,
+		    "this refresh_pattern has no effect, in Squid neither: %s", err);
 		return;
 	}
 	check_reached(a, pattern, fold);
 	seen = LOADER_ADD(a->l, a->l->patterns, a->l->n_patterns);
-	*seen = (struct refreshline_seen){ { span_of(loader_str(a->l, pattern.text)), pattern.at }, fold };
+	*seen = (struct refreshline_seen){ { span_of(loader_str(a->l, pattern.text)), pattern.at },
+	    fold };
 }
 
 void

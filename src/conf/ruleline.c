@@ -43,7 +43,8 @@ void
 ruleline_start(struct loader *l)
 {
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
-		*list_of(l->s, lists[i].at) = rules_new(lists[i].name, lists[i].reply_ok, lists[i].if_empty);
+		*list_of(l->s, lists[i].at) = rules_new(lists[i].name, lists[i].reply_ok,
+		    lists[i].if_empty);
 }
 
 void
@@ -128,7 +129,8 @@ ruleline_deny_info(struct args *a)
 	w = args_list(a, &n);
 	if (n == 0) {
 		if (what.text.n == 0)
-			args_error(a, "deny_info needs a page, a URL or TCP_RESET, and the ACLs it is for");
+			args_error(a,
+			    "deny_info needs a page, a URL or TCP_RESET, and the ACLs it is for");
 		else
 			diag_warn(a->l->d, what.at, "deny_info without an acl is never used");
 		return;
@@ -140,7 +142,8 @@ ruleline_deny_info(struct args *a)
 	for (size_t i = 0; i < n; i++) {
 		d->acls[i] = loader_str(a->l, w[i].text);
 		if (acl_find(a->l->s->acls, w[i].text) == NULL)
-			diag_warn(a->l->d, w[i].at, "there is no acl %s: this deny_info is never used "
+			diag_warn(a->l->d, w[i].at,
+			    "there is no acl %s: this deny_info is never used "
 			    "for it", d->acls[i]);
 		else
 			acl_mark_used(a->l->s->acls, w[i].text);
@@ -197,7 +200,8 @@ ruleline_body_max(struct args *a)
 	if (!size_before_acls(a, &n))
 		return;
 	if (n == 0)
-		diag_warn(a->l->d, a->at, "reply_body_max_size 0 lets no answer with a body through, in Squid as well: no limit is 'none'");
+		diag_warn(a->l->d, a->at,
+		    "reply_body_max_size 0 lets no answer with a body through, in Squid as well: no limit is 'none'");
 	add_num(a, &a->l->s->reply_body_max_size, &a->l->s->n_reply_body_max_size, n, true);
 }
 
@@ -219,7 +223,8 @@ ruleline_outgoing_address(struct args *a)
 	struct cond		*when;
 
 	if (!values_addr(w.text, &addr) && !values_host_addr(w.text, &addr)) {
-		diag_error(a->l->d, w.at, "'%.*s' is not an address, nor a name that has one", SPAN_ARG(w.text));
+		diag_error(a->l->d, w.at, "'%.*s' is not an address, nor a name that has one",
+		    SPAN_ARG(w.text));
 		return;
 	}
 	if (!ruleline_cond(a, false, &when))
@@ -235,7 +240,8 @@ ruleline_outgoing_tos(struct args *a)
 	uint64_t	 v;
 
 	if (!values_u64(w.text, &v) || v > 255)
-		diag_error(a->l->d, w.at, "'%.*s' is not a TOS value (0 to 0xFF)", SPAN_ARG(w.text));
+		diag_error(a->l->d, w.at, "'%.*s' is not a TOS value (0 to 0xFF)",
+		    SPAN_ARG(w.text));
 	else
 		add_num(a, &a->l->s->tcp_outgoing_tos, &a->l->s->n_tcp_outgoing_tos, v, false);
 }
@@ -284,7 +290,8 @@ ruleline_upgrade(struct args *a)
 	struct upgrade_rule	*u = NULL;
 
 	if (w.text.n == 0) {
-		args_error(a, "http_upgrade_request_protocols needs a protocol (or OTHER), allow or "
+		args_error(a,
+		    "http_upgrade_request_protocols needs a protocol (or OTHER), allow or "
 		    "deny, and ACLs");
 		return;
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store_id_program and what belongs to it; store_id_access is a rule list, store_id_bypass a plain value. Runs in the master. */
+/*
+ * store_id_program and what belongs to it; store_id_access is a rule list, store_id_bypass a plain
+ * value. Runs in the master.
+ */
 #include "conf/parsers.h"
 #include "conf/values.h"
 #include "core/format.h"
@@ -19,7 +22,8 @@ void
 storeidline_children(struct args *a)
 {
 	struct store_id			*x = &a->l->s->store_id;
-	const struct values_children	 to = { &x->children, &x->startup, &x->idle, &x->concurrency, &x->queue };
+	const struct values_children	 to = { &x->children, &x->startup, &x->idle,
+	    &x->concurrency, &x->queue };
 
 	values_children(a, &to);
 }

@@ -119,7 +119,8 @@ values_number(struct args *a, uint64_t *out)
 
 /* A number and, if one follows, its unit. */
 static bool
-measure(struct args *a, const struct unit *units, size_t n, const char *unit, const char *what, double *out)
+measure(struct args *a, const struct unit *units, size_t n, const char *unit, const char *what,
+    double *out)
 {
 	const struct unit	*u = find_unit(units, n, span_of(unit));
 	struct acl_word		 w = args_peek(a);
@@ -128,13 +129,15 @@ measure(struct args *a, const struct unit *units, size_t n, const char *unit, co
 	if (!args_more(a))
 		return args_error(a, "a %s is missing", what);
 	if (!values_decimal(w.text, out))
-		return args_error(a, "'%.*s' is not a %s: a number is expected, a blank, and a unit",
+		return args_error(a,
+		    "'%.*s' is not a %s: a number is expected, a blank, and a unit",
 		    SPAN_ARG(w.text), what);
 	args_next(a);
 	if (args_more(a)) {
 		w = args_peek(a);
 		if ((u = find_unit(units, n, w.text)) == NULL)
-			return args_error(a, "'%.*s' is not a unit of a %s", SPAN_ARG(w.text), what);
+			return args_error(a, "'%.*s' is not a unit of a %s", SPAN_ARG(w.text),
+			    what);
 		args_next(a);
 	}
 	*out *= u->factor;
@@ -205,7 +208,8 @@ values_host_addr(struct span host, struct addr *out)
 	char		 name[256];
 	bool		 found;
 
-	if (host.n == 0 || host.n >= sizeof name || getaddrinfo(span_copy(host, name, sizeof name), NULL, &hints, &all) != 0)
+	if (host.n == 0 || host.n >= sizeof name ||
+	    getaddrinfo(span_copy(host, name, sizeof name), NULL, &hints, &all) != 0)
 		return false;
 	found = addr_from_sock(out, all->ai_addr);
 	freeaddrinfo(all);
@@ -257,7 +261,8 @@ values_program(struct args *a, const char ***argv)
 static bool
 children_option(struct args *a, const struct values_children *to)
 {
-	struct { const char *key; unsigned *to; } options[] = { { "startup", to->startup }, { "idle", to->idle },
+	struct { const char *key; unsigned *to; } options[] =
+	    { { "startup", to->startup }, { "idle", to->idle },
 	    { "concurrency", to->concurrency }, { "queue-size", to->queue } };
 	struct span	 w = args_peek(a).text, v;
 	uint64_t	 n;
@@ -267,7 +272,8 @@ children_option(struct args *a, const struct values_children *to)
 			*options[i].to = (unsigned)n;
 			return true;
 		}
-	if (values_key(w, "on-persistent-overload", &v) && (span_iis(v, "die") || span_iis(v, "err")))
+	if (values_key(w, "on-persistent-overload", &v) &&
+	    (span_iis(v, "die") || span_iis(v, "err")))
 		return true;
 	return args_error(a, "'%.*s' is no option of children", SPAN_ARG(w));
 }
@@ -291,36 +297,44 @@ values_children(struct args *a, const struct values_children *to)
 	return true;
 }
 
-/* Out of bounds is an error for our own directives; what Squid takes is taken as the nearest that can be. */
+/*
+ * Out of bounds is an error for our own directives; what Squid takes is taken as the nearest that
+ * can be.
+ */
 static bool
 in_bounds(const struct args *a, uint64_t *v)
 {
 	const struct directive	*r = a->row;
-	const char		*unit = r->type == DIR_SIZE ? " bytes" : r->type == DIR_MS ? " milliseconds" :
-	    r->type == DIR_S ? " seconds" : "";
+	const char		*unit = r->type == DIR_SIZE ? " bytes" : r->type == DIR_MS ?
+	    " milliseconds" : r->type == DIR_S ? " seconds" : "";
 	uint64_t		 nearest = *v < r->min ? r->min : r->max;
 
 	if ((r->min == 0 && r->max == 0) || (*v >= r->min && *v <= r->max))
 		return true;
-	if (*v == UINT64_MAX && r->type == DIR_SIZE && r->min == 0 && !r->own) {	/* Squid: not used */
+	/* Squid: not used */
+	if (*v == UINT64_MAX && r->type == DIR_SIZE && r->min == 0 && !r->own) {
 		*v = 0;
 		return true;
 	}
-	if (*v == UINT64_MAX && (r->own || r->type != DIR_NUMBER || span_is(a->w[a->i - 1].text, "none")))
+	if (*v == UINT64_MAX && (r->own || r->type != DIR_NUMBER ||
+	    span_is(a->w[a->i - 1].text, "none")))
 		return args_error(a, "%s cannot be without limit", r->name);
 	if (*v == UINT64_MAX) {
-		diag_warn(a->l->d, a->at, "%s: -1 is out of bounds (%llu to %llu): %llu is used", r->name,
-		    (unsigned long long)r->min, (unsigned long long)r->max, (unsigned long long)r->min);
+		diag_warn(a->l->d, a->at, "%s: -1 is out of bounds (%llu to %llu): %llu is used",
+		    r->name, (unsigned long long)r->min, (unsigned long long)r->max,
+		    (unsigned long long)r->min);
 		*v = r->min;
 		return true;
 	}
 	if (r->own) {
-		diag_error(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s)", r->name, (unsigned long long)*v,
-		    (unsigned long long)r->min, (unsigned long long)r->max, unit);
+		diag_error(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s)", r->name,
+		    (unsigned long long)*v, (unsigned long long)r->min, (unsigned long long)r->max,
+		    unit);
 		return false;
 	}
-	diag_warn(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s): %llu is used", r->name, (unsigned long long)*v,
-	    (unsigned long long)r->min, (unsigned long long)r->max, unit, (unsigned long long)nearest);
+	diag_warn(a->l->d, a->at, "%s: %llu is out of bounds (%llu to %llu%s): %llu is used",
+	    r->name, (unsigned long long)*v, (unsigned long long)r->min, (unsigned long long)r->max,
+	    unit, (unsigned long long)nearest);
 	*v = nearest;
 	return true;
 }
@@ -350,7 +364,8 @@ choice(struct args *a, const char *choices, int *out)
 	}
 	if (a->row->other == NULL || w.text.n == 0)
 		return args_error(a, "%s takes one of %s", a->row->name, choices);
-	args_warn(a, "%s takes one of %s: this means %s, as in Squid", a->row->name, choices, a->row->other);
+	args_warn(a, "%s takes one of %s: this means %s, as in Squid", a->row->name, choices,
+	    a->row->other);
 	*out = index_of(choices, span_of(a->row->other));
 	args_next(a);
 	return true;

@@ -36,7 +36,10 @@ bool	 values_host_addr(struct span host, struct addr *out);
 /* The words that are left: a command that can be run and its arguments, NULL-terminated. */
 bool	 values_program(struct args *a, const char ***argv);
 
-/* Where the numbers of "N [startup=] [idle=] [concurrency=] [queue-size=] [on-persistent-overload=]" go. */
+/*
+ * Where the numbers of "N [startup=] [idle=] [concurrency=] [queue-size=]
+ * [on-persistent-overload=]" go.
+ */
 struct values_children {
 	unsigned	*children, *startup, *idle, *concurrency, *queue;
 };

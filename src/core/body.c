@@ -53,5 +53,6 @@ static const struct body_ops	 memory_ops = { peek, took, raw, took_raw, stop };
 void
 body_memory(struct body_memory *m, struct span bytes)
 {
-	*m = (struct body_memory){ .body = { .ops = &memory_ops, .length = bytes.n }, .span = bytes };
+	*m = (struct body_memory){ .body = { .ops = &memory_ops, .length = bytes.n },
+	    .span = bytes };
 }

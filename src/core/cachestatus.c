@@ -5,14 +5,18 @@
 #include "base/must.h"
 #include "http/charclass.h"
 
-/* A Token of structured fields (RFC 8941, 3.3.4): begins with a letter or '*'; ':' and '/' are allowed too. */
+/*
+ * A Token of structured fields (RFC 8941, 3.3.4): begins with a letter or '*'; ':' and '/' are
+ * allowed too.
+ */
 static bool
 is_sf_token(struct span s)
 {
 	if (s.n == 0 || !(charclass_is((unsigned char)s.p[0], CHAR_ALPHA) || s.p[0] == '*'))
 		return false;
 	for (size_t i = 1; i < s.n; i++)
-		if (!charclass_is((unsigned char)s.p[i], CHAR_TOKEN) && s.p[i] != ':' && s.p[i] != '/')
+		if (!charclass_is((unsigned char)s.p[i], CHAR_TOKEN) && s.p[i] != ':' &&
+		    s.p[i] != '/')
 			return false;
 	return true;
 }
@@ -37,8 +41,8 @@ put_item(struct sb *out, struct span s)
 static void
 put_forward(struct sb *out, const struct cachestatus *s)
 {
-	static const char *const	 words[] = { "hit", "bypass", "method", "uri-miss", "vary-miss", "miss", "request",
-	    "stale", "partial" };
+	static const char *const	 words[] = { "hit", "bypass", "method", "uri-miss",
+	    "vary-miss", "miss", "request", "stale", "partial" };
 
 	MUST(s->fwd < COUNT_OF(words));
 	SB_LIT(out, "; fwd=");
@@ -71,8 +75,9 @@ cachestatus_settle(struct cachestatus_texts *t, struct span name, struct arena *
 	sb_free(&b);
 	for (unsigned hit = 0; hit < 2; hit++)
 		for (unsigned looked = 0; looked < 2; looked++)
-			t->found[hit][looked] = arena_printf(a, "\r\nX-Cache: %s from %.*s\r\nX-Cache-Lookup: %s from %.*s:", words[hit],
-			    SPAN_ARG(name), words[looked], SPAN_ARG(name));
+			t->found[hit][looked] = arena_printf(a,
+			    "\r\nX-Cache: %s from %.*s\r\nX-Cache-Lookup: %s from %.*s:",
+			    words[hit], SPAN_ARG(name), words[looked], SPAN_ARG(name));
 }
 
 static void
@@ -98,7 +103,8 @@ put_parameters(struct sb *out, const struct cachestatus *s)
 
 /* Stand in every answer: built of pieces, as reading a format costs more than what it prints. */
 void
-cachestatus_lines(struct sb *out, const struct cachestatus_texts *t, uint16_t port, const struct cachestatus *s, bool looked, int64_t age)
+cachestatus_lines(struct sb *out, const struct cachestatus_texts *t, uint16_t port,
+    const struct cachestatus *s, bool looked, int64_t age)
 {
 	if (age >= 0) {
 		SB_LIT(out, "Age: ");

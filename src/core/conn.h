@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection's socket with what was read from it and not used yet: the same for clients and origins. */
+/*
+ * A connection's socket with what was read from it and not used yet: the same for clients and
+ * origins.
+ */
 #ifndef CORE_CONN_H
 #define CORE_CONN_H
 

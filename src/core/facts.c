@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts: the table as data, names of Squid's codes, and the packed form in which a long tunnel keeps them. */
+/*
+ * Facts: the table as data, names of Squid's codes, and the packed form in which a long tunnel
+ * keeps them.
+ */
 #include "core/facts.h"
 
 #include "base/mem.h"
@@ -11,7 +14,8 @@ const struct fact_row fact_rows[] = {
 #undef FACT
 };
 const unsigned fact_count = COUNT_OF(fact_rows);
-_Static_assert(sizeof(fact_rows) / sizeof(fact_rows[0]) < 256, "a packed fact has its row in a byte");
+_Static_assert(sizeof(fact_rows) / sizeof(fact_rows[0]) < 256,
+    "a packed fact has its row in a byte");
 
 const char *
 facts_result_name(uint64_t result)

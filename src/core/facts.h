@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts: what happened to one request, from one table. The access log, JSON, explain and the tests read these and nothing
- * else (heads apart). A tunnel packs them into a few hundred bytes while it lasts (facts_pack).
+ * Facts: what happened to one request, from one table. The access log, JSON, explain and the tests
+ * read these and nothing else (heads apart). A tunnel packs them into a few hundred bytes while it
+ * lasts (facts_pack).
  *
  * FACT(member, type, json key, what)
  *   U64: a number; 0 means absent or none      TIME: microseconds since 1970; 0: it did not happen
@@ -128,7 +129,9 @@ enum facts_route {
 const char	*facts_result_name(uint64_t result);	/* "TCP_MISS" */
 const char	*facts_route_name(uint64_t route);	/* "HIER_DIRECT" */
 
-/* One malloc'd block with all facts that are not zero or empty, as small as is simple; free() it. */
+/*
+ * One malloc'd block with all facts that are not zero or empty, as small as is simple; free() it.
+ */
 void		*facts_pack(const struct facts *f, size_t *size);
 /* Texts borrow from the block. */
 void		 facts_unpack(const void *block, size_t size, struct facts *f);

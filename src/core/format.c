@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * logformat: compiles "% [encoding] [-] [[0]width[.precision]] [{arg}] code [{arg}]" and writes lines. The rules of encodings,
- * widths and dashes are those of Squid's formatting, byte for byte.
+ * logformat: compiles "% [encoding] [-] [[0]width[.precision]] [{arg}] code [{arg}]" and writes
+ * lines. The rules of encodings, widths and dashes are those of Squid's formatting, byte for byte.
  */
 #include "core/format.h"
 
@@ -23,7 +23,8 @@ struct logformat {
 	struct format_op	*ops;
 	size_t			 n, cap;
 	bool			 json;
-	bool			 mime;		/* one of those that log_mime_hdrs adds the heads to */
+	/* one of those that log_mime_hdrs adds the heads to */
+	bool			 mime;
 	bool			 wants_heads, wants_client_name;
 };
 
@@ -33,7 +34,8 @@ add_op(struct logformat *f, enum format_code code)
 	static uint32_t	 serial;
 
 	f->ops = mem_room(f->ops, f->n, &f->cap, sizeof *f->ops);
-	f->ops[f->n] = (struct format_op){ .code = (uint8_t)code, .min = -1, .max = -1, .divisor = 1000, .separator = ',', .serial = ++serial };
+	f->ops[f->n] = (struct format_op){ .code = (uint8_t)code, .min = -1, .max = -1,
+	    .divisor = 1000, .separator = ',', .serial = ++serial };
 	return &f->ops[f->n++];
 }
 
@@ -154,7 +156,8 @@ note_needs(struct logformat *f, const struct format_op *op)
 
 /* rest begins behind the %. Returns the bytes taken, or 0 after an error. */
 static size_t
-one_code(struct logformat *f, struct span rest, enum format_quote state, struct diag_place at, struct diag *d)
+one_code(struct logformat *f, struct span rest, enum format_quote state, struct diag_place at,
+    struct diag *d)
 {
 	struct format_op	*op = add_op(f, CODE_NOTHING);
 	enum format_code	 code;
@@ -170,11 +173,13 @@ one_code(struct logformat *f, struct span rest, enum format_quote state, struct 
 	}
 	n = formatnames_find(span_at(rest.p + i, rest.n - i), &code, &escaped, &dead);
 	if (n == 0) {
-		diag_error(d, at, "logformat %s: unknown code \"%%%.*s\"", f->name, (int)(rest.n < 20 ? rest.n : 20), rest.p);
+		diag_error(d, at, "logformat %s: unknown code \"%%%.*s\"", f->name,
+		    (int)(rest.n < 20 ? rest.n : 20), rest.p);
 		return 0;
 	}
 	if (dead)
-		diag_note(d, at, "logformat %s: %%%.*s has no value in this proxy and prints \"-\"", f->name, (int)n, rest.p + i);
+		diag_note(d, at, "logformat %s: %%%.*s has no value in this proxy and prints \"-\"",
+		    f->name, (int)n, rest.p + i);
 	i += n;
 	op->code = (uint8_t)code;
 	if (i < rest.n && rest.p[i] == '{' && op->text.n == 0 && !argument(rest, &i, &op->text)) {
@@ -186,7 +191,8 @@ one_code(struct logformat *f, struct span rest, enum format_quote state, struct 
 	if (code == CODE_REQ_FIELD || code == CODE_REP_FIELD || code == CODE_NOTE)
 		split_argument(op);
 	if (code == CODE_FACT && !find_fact(op)) {
-		diag_error(d, at, "logformat %s: no fact is called \"%.*s\"", f->name, SPAN_ARG(op->text));
+		diag_error(d, at, "logformat %s: no fact is called \"%.*s\"", f->name,
+		    SPAN_ARG(op->text));
 		return 0;
 	}
 	note_needs(f, op);
@@ -221,7 +227,8 @@ format_compile(const char *name, struct span text, struct diag_place at, struct 
 			here.col += (uint32_t)(rest.p - f->text);
 		if (rest.p[0] != '%') {
 			n = literal(f, rest, &state);
-		} else if ((n = 1 + one_code(f, span_at(rest.p + 1, rest.n - 1), state, here, d)) == 1) {
+		} else if ((n = 1 + one_code(f, span_at(rest.p + 1, rest.n - 1), state, here, d)) ==
+		    1) {
 			good = false;		/* the rest may have more errors */
 		}
 		rest = span_at(rest.p + n, rest.n - n);
@@ -237,7 +244,8 @@ format_builtin(const char *name)
 	static const struct { const char *name, *text; bool mime; } formats[] = {
 		{ "squid", "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt", true },
 		{ "common", "%>a %[ui %[un [%tl] \"%rm %ru HTTP/%rv\" %>Hs %<st %Ss:%Sh", true },
-		{ "combined", "%>a %[ui %[un [%tl] \"%rm %ru HTTP/%rv\" %>Hs %<st \"%{Referer}>h\" \"%{User-Agent}>h\" %Ss:%Sh", true },
+		{ "combined",
+		"%>a %[ui %[un [%tl] \"%rm %ru HTTP/%rv\" %>Hs %<st \"%{Referer}>h\" \"%{User-Agent}>h\" %Ss:%Sh", true },
 		{ "referrer", "%ts.%03tu %>a %{Referer}>h %ru", false },
 		{ "useragent", "%>a [%tl] \"%{User-Agent}>h\"", false },
 	};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The value of each logformat code, from the facts; header fields and notes are in formatfields.c. */
+/*
+ * The value of each logformat code, from the facts; header fields and notes are in formatfields.c.
+ */
 #include "core/formatcodes.h"
 
 #include <time.h>
@@ -25,7 +27,9 @@ formatcodes_url(const struct txn *t)
 	}
 }
 
-/* Scheme, and path with query, of a canonical URL; both empty for host:port and for what is no URL. */
+/*
+ * Scheme, and path with query, of a canonical URL; both empty for host:port and for what is no URL.
+ */
 static void
 cut_url(struct span url, struct span *scheme, struct span *path)
 {
@@ -45,13 +49,15 @@ cut_url(struct span url, struct span *scheme, struct span *path)
 struct span
 formatcodes_result(const struct facts *f, char *room)
 {
-	const char	*word = f->why != WHY_NOTHING && f->why < WHY_COUNT ? why_row((enum why)f->why)->word : NULL;
+	const char	*word = f->why != WHY_NOTHING && f->why < WHY_COUNT ?
+	    why_row((enum why)f->why)->word : NULL;
 	struct span	 name = span_of(facts_result_name(f->tag_result));
 	struct sb	 b;
 
 	if (f->tag_result == RESULT_NONE)
 		name = SPAN("NONE_NONE");
-	if (word != NULL && strcmp(word, "DENIED") == 0)		/* whatever was found before the refusal */
+	/* whatever was found before the refusal */
+	if (word != NULL && strcmp(word, "DENIED") == 0)
 		name = SPAN("TCP_DENIED");
 	else if (word != NULL && strcmp(word, "DENIED_REPLY") == 0)
 		name = SPAN("TCP_DENIED_REPLY");
@@ -60,7 +66,8 @@ formatcodes_result(const struct facts *f, char *room)
 	sb_fixed(&b, room, ADDR_TEXT);
 	sb_span(&b, name);
 	if (f->interim != 0)
-		SB_LIT(&b, "_INTERIM");		/* ours: it is not over, a later line has the totals */
+		SB_LIT(&b, "_INTERIM");		/* ours: it is not over, a later line has the totals
+						 * */
 	else if (f->aborted == 2)
 		SB_LIT(&b, "_TIMEDOUT");
 	else
@@ -99,8 +106,8 @@ time_text(const struct format_op *op, const struct txn *t)
 		localtime_r(&at, &tm);
 	else
 		gmtime_r(&at, &tm);
-	span_copy(op->text.n > 0 ? op->text : op->code == CODE_TIME_LOCAL ? SPAN("%d/%b/%Y:%H:%M:%S %z") :
-	    SPAN("%d/%b/%Y:%H:%M:%S"), spec, sizeof spec);
+	span_copy(op->text.n > 0 ? op->text : op->code == CODE_TIME_LOCAL ?
+	    SPAN("%d/%b/%Y:%H:%M:%S %z") : SPAN("%d/%b/%Y:%H:%M:%S"), spec, sizeof spec);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"	/* the administrator's own format */
 	kept[next].n = strftime(kept[next].text, sizeof kept[next].text, spec, &tm);
@@ -165,14 +172,16 @@ formatcodes_masked(const struct txn *t, const struct addr *a)
 	struct addr	 shown = *a;
 
 	if (formatcodes_is_masked(t))
-		addr_mask(&shown, 128u - (addr_is_v4(a) ? t->s->client_hidden_v4 : t->s->client_hidden_v6));
+		addr_mask(&shown, 128u - (addr_is_v4(a) ? t->s->client_hidden_v4 :
+		    t->s->client_hidden_v6));
 	return shown;
 }
 
 struct addr
 formatcodes_client(const struct txn *t)
 {
-	return formatcodes_masked(t, t->s != NULL && !t->s->log_uses_indirect_client ? &t->f.client : &t->f.indirect);
+	return formatcodes_masked(t, t->s != NULL && !t->s->log_uses_indirect_client ?
+	    &t->f.client : &t->f.indirect);
 }
 
 /* By type: what the fact's column of the JSON format shows. */
@@ -190,7 +199,8 @@ fact(struct format_value *v, const struct fact_row *row, const struct txn *t)
 		return;
 	}
 	if (row->type == FACT_ADDR) {
-		shown = m == &f->client || m == &f->indirect ? formatcodes_masked(t, m) : *(const struct addr *)m;
+		shown = m == &f->client || m == &f->indirect ? formatcodes_masked(t, m) :
+		    *(const struct addr *)m;
 		address(v, &shown);
 		return;
 	}
@@ -204,7 +214,8 @@ fact(struct format_value *v, const struct fact_row *row, const struct txn *t)
 	else if (n != 0 && row->offset == offsetof(struct facts, number))
 		hex(v, "", n);
 	else if (n != 0)
-		number(v, row->type == FACT_TIME ? VALUE_SEC : row->type == FACT_DUR ? VALUE_MSEC : VALUE_INT, n);
+		number(v, row->type == FACT_TIME ? VALUE_SEC : row->type == FACT_DUR ? VALUE_MSEC :
+		    VALUE_INT, n);
 }
 
 static struct span
@@ -218,7 +229,8 @@ without_query(struct span url)
 struct span
 formatcodes_shown_url(const struct txn *t)
 {
-	return t->s != NULL && t->s->strip_query_terms ? without_query(formatcodes_url(t)) : formatcodes_url(t);
+	return t->s != NULL && t->s->strip_query_terms ? without_query(formatcodes_url(t)) :
+	    formatcodes_url(t);
 }
 
 /* Codes about the connections and the URL, which is a long list. False: not one of them. */
@@ -242,16 +254,19 @@ connection_value(const struct format_op *op, const struct txn *t, struct format_
 		return true;
 	case CODE_CLIENT_PORT: number(v, VALUE_INT, f->client.port); return true;
 	case CODE_CLIENT_LOCAL_IP: case CODE_LOCAL_IP: address(v, &f->local); return true;
-	case CODE_CLIENT_LOCAL_PORT: case CODE_LOCAL_PORT: number(v, VALUE_INT, f->local.port); return true;
+	case CODE_CLIENT_LOCAL_PORT: case CODE_LOCAL_PORT: number(v, VALUE_INT, f->local.port);
+	    return true;
 	case CODE_CLIENT_TOS: text(v, SPAN("0x0")); return true;
 	case CODE_SERVER_IP: address(v, &f->origin); return true;
 	case CODE_SERVER_NAME:
 		if (f->route != ROUTE_NONE)
 			text(v, f->peer.n > 0 ? f->peer : f->host);
 		return true;
-	case CODE_SERVER_PORT: number(v, f->origin.port > 0 ? VALUE_INT : VALUE_NONE, f->origin.port); return true;
+	case CODE_SERVER_PORT: number(v, f->origin.port > 0 ? VALUE_INT : VALUE_NONE,
+	    f->origin.port); return true;
 	case CODE_SERVER_LOCAL_IP: address(v, &f->outgoing); return true;
-	case CODE_SERVER_LOCAL_PORT: number(v, f->outgoing.port > 0 ? VALUE_INT : VALUE_NONE, f->outgoing.port); return true;
+	case CODE_SERVER_LOCAL_PORT: number(v, f->outgoing.port > 0 ? VALUE_INT : VALUE_NONE,
+	    f->outgoing.port); return true;
 	case CODE_SERVER_TOS:
 		if (f->origin.port > 0)
 			hex(v, "0x", (uint64_t)(unsigned)t->tos);
@@ -268,7 +283,8 @@ connection_value(const struct format_op *op, const struct txn *t, struct format_
 	case CODE_URL_SCHEME: cut_url(f->url, &scheme, &path); text(v, scheme); return true;
 	case CODE_URL_PATH: cut_url(f->url, &scheme, &path); text(v, path); return true;
 	case CODE_URL_HOST: text(v, f->host); return true;
-	case CODE_URL_PORT: number(v, f->target_port > 0 ? VALUE_INT : VALUE_NONE, f->target_port); return true;
+	case CODE_URL_PORT: number(v, f->target_port > 0 ? VALUE_INT : VALUE_NONE, f->target_port);
+	    return true;
 	default: return false;
 	}
 }
@@ -290,18 +306,23 @@ measure_value(const struct format_op *op, const struct txn *t, struct format_val
 		to = log_time(t);
 		number(v, VALUE_MSEC, to > from ? to - from : 0);
 		return true;
-	case CODE_TIME_PEER: number(v, f->first_time > 0 ? VALUE_MSEC : VALUE_NONE, f->first_time); return true;
+	case CODE_TIME_PEER: number(v, f->first_time > 0 ? VALUE_MSEC : VALUE_NONE, f->first_time);
+	    return true;
 	case CODE_TIME_SERVER:
-		number(v, f->connect_time + f->first_time > 0 ? VALUE_MSEC : VALUE_NONE, f->connect_time + f->first_time);
+		number(v, f->connect_time + f->first_time > 0 ? VALUE_MSEC : VALUE_NONE,
+		    f->connect_time + f->first_time);
 		return true;
-	case CODE_TIME_DNS: number(v, f->dns_time > 0 ? VALUE_MSEC : VALUE_NONE, f->dns_time); return true;
+	case CODE_TIME_DNS: number(v, f->dns_time > 0 ? VALUE_MSEC : VALUE_NONE, f->dns_time);
+	    return true;
 	case CODE_SIZE_ALL: number(v, VALUE_INT, received + f->out); return true;
 	case CODE_SIZE_REQ: number(v, VALUE_INT, received); return true;
 	case CODE_SIZE_REP: number(v, VALUE_INT, f->out); return true;
 	case CODE_SIZE_REQ_HEAD: number(v, VALUE_INT, f->req_head); return true;
 	case CODE_SIZE_REP_HEAD: number(v, VALUE_INT, f->out_head); return true;
-	case CODE_SIZE_OBJECT: number(v, VALUE_INT, f->out > f->out_head ? f->out - f->out_head : 0); return true;
-	case CODE_SIZE_SERVER: number(v, f->origin_in > 0 ? VALUE_INT : VALUE_NONE, f->origin_in); return true;
+	case CODE_SIZE_OBJECT: number(v, VALUE_INT, f->out > f->out_head ? f->out - f->out_head :
+	    0); return true;
+	case CODE_SIZE_SERVER: number(v, f->origin_in > 0 ? VALUE_INT : VALUE_NONE, f->origin_in);
+	    return true;
 	default: return false;
 	}
 }
@@ -345,11 +366,13 @@ formatcodes_value(const struct format_op *op, const struct txn *t, struct format
 	case CODE_REQ_FIELD: text(v, formatfields_value(&t->req, op)); break;
 	case CODE_REP_FIELD: text(v, formatfields_value(&t->reply, op)); break;
 	case CODE_STATUS: number(v, VALUE_INT, f->status); break;
-	case CODE_STATUS_SERVER: number(v, f->origin_status > 0 ? VALUE_INT : VALUE_NONE, f->origin_status); break;
+	case CODE_STATUS_SERVER: number(v, f->origin_status > 0 ? VALUE_INT : VALUE_NONE,
+	    f->origin_status); break;
 	case CODE_MIME: text(v, f->mime); break;
 	case CODE_RESULT: text(v, formatcodes_result(f, v->room)); break;
 	case CODE_ROUTE: text(v, span_of(facts_route_name(f->route))); break;
-	case CODE_ERR_CODE: text(v, t->error_page != NULL ? span_of(t->error_page) : why != NULL ? span_of(why->page) : SPAN_NONE); break;
+	case CODE_ERR_CODE: text(v, t->error_page != NULL ? span_of(t->error_page) : why != NULL ?
+	    span_of(why->page) : SPAN_NONE); break;
 	case CODE_ERR_DETAIL: text(v, f->why_detail); break;
 	case CODE_NOTE: text(v, formatfields_note(f->notes, op)); break;
 	case CODE_SEQUENCE: number(v, VALUE_INT, ++sequence); break;
@@ -357,7 +380,8 @@ formatcodes_value(const struct format_op *op, const struct txn *t, struct format
 	case CODE_REQUEST: hex(v, "", f->number); break;
 	case CODE_RULE: text(v, f->rule); break;
 	case CODE_RULE_FILE: text(v, f->rule_file); break;
-	case CODE_RULE_LINE: number(v, f->rule_line > 0 ? VALUE_INT : VALUE_NONE, f->rule_line); break;
+	case CODE_RULE_LINE: number(v, f->rule_line > 0 ? VALUE_INT : VALUE_NONE, f->rule_line);
+	    break;
 	case CODE_RULE_ACL: text(v, f->rule_acl); break;
 	case CODE_WHY: text(v, why != NULL ? span_of(why->name) : SPAN_NONE); break;
 	case CODE_WHY_TEXT: text(v, why != NULL ? span_of(why->text) : SPAN_NONE); break;

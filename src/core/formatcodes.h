@@ -14,11 +14,14 @@ struct format_op {
 	bool			 left, zero;
 	int			 min, max;	/* -1: not given */
 	uint32_t		 divisor;	/* of microseconds, for parts of a second */
-	struct span		 text;		/* LITERAL: the bytes; else the argument, or empty */
-	struct span		 name, element;	/* fields and notes: {name:element}; note: element is the separator */
+	/* LITERAL: the bytes; else the argument, or empty */
+	struct span		 text;
+	/* fields and notes: {name:element}; note: element is the separator */
+	struct span		 name, element;
 	char			 separator;
 	uint16_t		 field;		/* enum field_id of name */
-	uint32_t		 serial;	/* different for every operation of the process's life */
+	/* different for every operation of the process's life */
+	uint32_t		 serial;
 	const struct fact_row	*row;		/* FACT */
 };
 
@@ -31,18 +34,29 @@ struct format_value {
 	char		 room[ADDR_TEXT];
 };
 
-/* Never allocates; texts borrow from t, the value's room, or a buffer of the process that the next call may reuse. */
-void		 formatcodes_value(const struct format_op *op, const struct txn *t, struct format_value *v);
+/*
+ * Never allocates; texts borrow from t, the value's room, or a buffer of the process that the next
+ * call may reuse.
+ */
+void		 formatcodes_value(const struct format_op *op, const struct txn *t,
+		    struct format_value *v);
 
-/* The client as records may show it: log_uses_indirect_client, client_netmask. Masked: an address of a client under client_netmask. */
+/*
+ * The client as records may show it: log_uses_indirect_client, client_netmask. Masked: an address
+ * of a client under client_netmask.
+ */
 struct addr	 formatcodes_client(const struct txn *t);
 struct addr	 formatcodes_masked(const struct txn *t, const struct addr *a);
 bool		 formatcodes_is_masked(const struct txn *t);
 
 /* The same as strip_query_terms wants it shown. */
 struct span	 formatcodes_shown_url(const struct txn *t);
-struct span	 formatcodes_url(const struct txn *t);		/* or "error:..." where there is none */
-/* "TCP_MISS_ABORTED"; may borrow from room (ADDR_TEXT bytes). "_INTERIM" marks records of tunnels that are still open. */
+/* or "error:..." where there is none */
+struct span	 formatcodes_url(const struct txn *t);
+/*
+ * "TCP_MISS_ABORTED"; may borrow from room (ADDR_TEXT bytes). "_INTERIM" marks records of tunnels
+ * that are still open.
+ */
 struct span	 formatcodes_result(const struct facts *f, char *room);
 
 #endif

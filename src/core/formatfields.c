@@ -84,7 +84,10 @@ formatfields_value(const struct head *h, const struct format_op *op)
 	return list_member(all, op->separator, op->element);
 }
 
-/* Notes are lines key=value. Without a name: all, as Squid prints them: "key: value" and the separator. */
+/*
+ * Notes are lines key=value. Without a name: all, as Squid prints them: "key: value" and the
+ * separator.
+ */
 struct span
 formatfields_note(struct span notes, const struct format_op *op)
 {

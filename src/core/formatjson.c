@@ -5,7 +5,10 @@
 #include "core/facts.h"
 #include "core/formatcodes.h"
 
-/* Length of the well-formed UTF-8 sequence (RFC 3629) of more than one byte that s begins with; 0: none. */
+/*
+ * Length of the well-formed UTF-8 sequence (RFC 3629) of more than one byte that s begins with; 0:
+ * none.
+ */
 static size_t
 utf8(const unsigned char *s, size_t n)
 {
@@ -194,14 +197,17 @@ formatjson_write(const struct txn *t, size_t clip, struct sb *out)
 		case FACT_TEXT:
 			if (m == &t->f.client_name && formatcodes_is_masked(t))
 				break;
-			write_text(row, m == &t->f.url && t->f.url.n > 0 ? formatcodes_shown_url(t) :
+			write_text(row, m == &t->f.url && t->f.url.n > 0 ?
+			    formatcodes_shown_url(t) :
 		    *(const struct span *)m, clip, out); break;
 		case FACT_ADDR:
-			shown = m == &t->f.client || m == &t->f.indirect ? formatcodes_masked(t, m) : *(const struct addr *)m;
+			shown = m == &t->f.client || m == &t->f.indirect ?
+			    formatcodes_masked(t, m) : *(const struct addr *)m;
 			write_addr(row, &shown, out);
 			break;
 		case FACT_ENUM: write_enum(row, &t->f, *(const uint64_t *)m, out); break;
-		case FACT_U64: case FACT_TIME: case FACT_DUR: write_number(row, *(const uint64_t *)m, out); break;
+		case FACT_U64: case FACT_TIME: case FACT_DUR: write_number(row,
+		    *(const uint64_t *)m, out); break;
 		}
 	}
 	sb_char(out, '}');

@@ -8,8 +8,9 @@
 #include "base/span.h"
 
 /*
- * CODE(symbol, name, escaped, what): its default encoding is QUOTE_RAW (0), QUOTE_PASS (1) or QUOTE_ADDRESS (2). Names that share a symbol are listed in
- * formatnames.c as aliases. The table is what the manual page lists.
+ * CODE(symbol, name, escaped, what): its default encoding is QUOTE_RAW (0), QUOTE_PASS (1) or
+ * QUOTE_ADDRESS (2). Names that share a symbol are listed in formatnames.c as aliases. The table is
+ * what the manual page lists.
  */
 #define FORMAT_CODE_TABLE(CODE) \
 	CODE(PERCENT,		"%",		0, "a percent sign") \
@@ -90,7 +91,11 @@ enum format_code {
 	CODE_COUNT
 };
 
-/* Longest name that rest begins with: its length, 0 for none. dead: the code exists in Squid but has no meaning here. */
-size_t		 formatnames_find(struct span rest, enum format_code *code, unsigned *escaped, bool *dead);
+/*
+ * Longest name that rest begins with: its length, 0 for none. dead: the code exists in Squid but
+ * has no meaning here.
+ */
+size_t		 formatnames_find(struct span rest, enum format_code *code, unsigned *escaped,
+		    bool *dead);
 
 #endif

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encodings of logformat, by one table of bytes: a bit an encoding says that the byte cannot stay as it is. */
+/*
+ * Encodings of logformat, by one table of bytes: a bit an encoding says that the byte cannot stay
+ * as it is.
+ */
 #include "core/formatquote.h"
 
 enum {
-	B_QUOTES = 1 << QUOTE_QUOTES, B_MIME = 1 << QUOTE_MIME, B_URL = 1 << QUOTE_URL, B_SHELL = 1 << QUOTE_SHELL,
+	B_QUOTES = 1 << QUOTE_QUOTES, B_MIME = 1 << QUOTE_MIME, B_URL = 1 << QUOTE_URL,
+	    B_SHELL = 1 << QUOTE_SHELL,
 	B_RAW = 1 << QUOTE_RAW, B_PASS = 1 << QUOTE_PASS, B_ADDRESS = 1 << QUOTE_ADDRESS,
 	CTL = B_MIME | B_URL | B_PASS | B_ADDRESS,		/* controls, DEL, above ASCII */
 	ALL = CTL | B_QUOTES | B_SHELL | B_RAW | 1 << QUOTE_DEFAULT,
@@ -41,7 +45,8 @@ static void
 escape(enum format_quote how, unsigned char c, struct sb *out)
 {
 	static const char	 upper[] = "0123456789ABCDEF", lower[] = "0123456789abcdef";
-	bool			 slashes = how == QUOTE_QUOTES || how == QUOTE_MIME || how == QUOTE_SHELL;
+	bool			 slashes = how == QUOTE_QUOTES || how == QUOTE_MIME ||
+	    how == QUOTE_SHELL;
 
 	if (slashes && c == '\r')
 		backslash('r', out);

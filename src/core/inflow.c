@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bodies as they arrive. Decoded bytes are handed out where they were read: the buffer is not read into again before all spans
- * are taken. Large stretches without framing inside are offered for splicing instead.
+ * Bodies as they arrive. Decoded bytes are handed out where they were read: the buffer is not read
+ * into again before all spans are taken. Large stretches without framing inside are offered for
+ * splicing instead.
  */
 #include "core/inflow.h"
 
@@ -10,10 +11,12 @@
 #include "base/must.h"
 
 enum {
-	RAW_TAIL = 4096,	/* the end goes the ordinary way: its sender wants to know which write is the last */
+	/* the end goes the ordinary way: its sender wants to know which write is the last */
+	RAW_TAIL = 4096,
 	RAW_MIN = 32768,	/* fewer bytes are cheaper to copy */
 	SPACE_MIN = 1024,	/* less room than this behind a pinned head is not worth a read */
-	RAW_CLOSE_AFTER = 65536,	/* a body without a length may be small: splice only after so much */
+	/* a body without a length may be small: splice only after so much */
+	RAW_CLOSE_AFTER = 65536,
 };
 
 static struct buf *
@@ -85,7 +88,10 @@ decode(struct inflow *f)
 	return true;
 }
 
-/* Reads go to a buffer of the body's own from now on; what the connection's holds unread moves there. */
+/*
+ * Reads go to a buffer of the body's own from now on; what the connection's holds unread moves
+ * there.
+ */
 static struct buf *
 leave(struct inflow *f, uint32_t cap)
 {
@@ -115,7 +121,8 @@ reading_buffer(struct inflow *f)
 	struct buf	*b = source(f);
 
 	if (b->p == NULL) {
-		buf_need(b, f->kind == FRAMING_LENGTH && f->left <= BUF_SMALL ? BUF_SMALL : BUF_NORMAL);
+		buf_need(b, f->kind == FRAMING_LENGTH && f->left <= BUF_SMALL ? BUF_SMALL :
+		    BUF_NORMAL);
 		return b;
 	}
 	if (b == &f->big) {
@@ -140,7 +147,8 @@ read_more(struct inflow *f)
 	if (!(f->c->io.ready & IO_READ))
 		return false;
 	space = buf_space(b);
-	if (space == 0) {		/* chunk framing or trailers that do not fit: only a large buffer may help */
+	/* chunk framing or trailers that do not fit: only a large buffer may help */
+	if (space == 0) {
 		if (b->cap >= BUF_LARGE) {
 			f->fault = INFLOW_BAD_CHUNK;
 			return false;
@@ -276,7 +284,8 @@ static const struct body_ops	 inflow_ops = { peek, took, raw, took_raw, stop };
 void
 inflow_init(struct inflow *f, struct conn *c, const struct framing *framing)
 {
-	*f = (struct inflow){ .body = { .ops = &inflow_ops, .length = UINT64_MAX }, .c = c, .kind = framing->kind };
+	*f = (struct inflow){ .body = { .ops = &inflow_ops, .length = UINT64_MAX }, .c = c,
+	    .kind = framing->kind };
 	switch (framing->kind) {
 	case FRAMING_NONE:
 		f->body.length = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A body as it arrives on a connection: undoes the framing (RFC 9112, 6 and 7) and offers the bytes as a struct body. The same for
- * requests and replies. Reads only when its consumer peeks, so a slow consumer slows the sender.
+ * A body as it arrives on a connection: undoes the framing (RFC 9112, 6 and 7) and offers the bytes
+ * as a struct body. The same for requests and replies. Reads only when its consumer peeks, so a
+ * slow consumer slows the sender.
  */
 #ifndef CORE_INFLOW_H
 #define CORE_INFLOW_H
@@ -17,12 +18,14 @@ enum inflow_fault { INFLOW_FINE, INFLOW_SHORT, INFLOW_BROKEN, INFLOW_BAD_CHUNK }
 struct inflow {
 	struct body		 body;
 	struct conn		*c;
-	struct buf		 big;		/* for bulk, when the connection's own buffer is small or pinned */
+	/* for bulk, when the connection's own buffer is small or pinned */
+	struct buf		 big;
 	enum framing_kind	 kind;
 	enum inflow_fault	 fault;
 	bool			 ended;		/* all framing was seen; spans may be left */
 	uint64_t		 left;		/* FRAMING_LENGTH: bytes not yet in spans */
-	uint64_t		 received;	/* raw bytes taken from the connection for this body */
+	/* raw bytes taken from the connection for this body */
+	uint64_t		 received;
 	struct chunked		 chunked;
 	struct span		 spans[BODY_SPANS];
 	unsigned		 first, n;	/* spans[first .. first + n) are not taken yet */
@@ -34,7 +37,10 @@ void		 inflow_init(struct inflow *f, struct conn *c, const struct framing *frami
 /* Gives back memory; bytes read beyond the body go back to c->in. */
 void		 inflow_end(struct inflow *f);
 
-/* What was read and not decoded moves out of c->in, which holds nothing of this body then. All spans were taken. */
+/*
+ * What was read and not decoded moves out of c->in, which holds nothing of this body then. All
+ * spans were taken.
+ */
 void		 inflow_leave(struct inflow *f);
 
 /* The whole body, with the end of its framing, was read. */

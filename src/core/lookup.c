@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DNS facts of a transaction: the target's addresses, the name of a literal target, the name of the client. In a worker over
- * net/dns on the loop; for a made-up request (t->dry, no loop) by the C library, which blocks.
+ * DNS facts of a transaction: the target's addresses, the name of a literal target, the name of the
+ * client. In a worker over net/dns on the loop; for a made-up request (t->dry, no loop) by the C
+ * library, which blocks.
  */
 #include "core/lookup.h"
 
@@ -116,13 +117,15 @@ at_once(struct txn *t, enum lookup_what what)
 		finish(t, what, keep_addrs(t, slot(t, what), &t->target.addr, 1));
 		return true;
 	}
-	if ((what == LOOKUP_HOST_ADDRS && t->target.host.n == 0) || (what == LOOKUP_HOST_NAME && !t->target.is_addr)) {
+	if ((what == LOOKUP_HOST_ADDRS && t->target.host.n == 0) ||
+	    (what == LOOKUP_HOST_NAME && !t->target.is_addr)) {
 		finish(t, what, false);
 		return true;
 	}
 	if (t->dry)
 		return false;
-	if (what == LOOKUP_HOST_ADDRS ? !dns_cached(t->target.host, &a) : !dns_cached_name(address(t, what), &a))
+	if (what == LOOKUP_HOST_ADDRS ? !dns_cached(t->target.host, &a) :
+	    !dns_cached_name(address(t, what), &a))
 		return false;
 	store(t, what, &a);
 	return true;

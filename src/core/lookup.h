@@ -8,8 +8,8 @@
 enum lookup_what { LOOKUP_HOST_ADDRS, LOOKUP_HOST_NAME, LOOKUP_CLIENT_NAME };
 
 /*
- * True: the fact is there now (or failed for good): go on. False: started; the step answers STEP_WAIT and is called again.
- * A literal target's addresses are there at once.
+ * True: the fact is there now (or failed for good): go on. False: started; the step answers
+ * STEP_WAIT and is called again. A literal target's addresses are there at once.
  */
 bool	 lookup_fetch(struct txn *t, enum lookup_what what);
 /* Ends whatever is under way (the txn is going away). */

@@ -46,6 +46,7 @@ naming_is_self(const struct settings *s, const struct target *g)
 	bool	 own_port = false;
 
 	for (size_t i = 0; i < s->n_ports && !own_port; i++)
-		own_port = s->ports[i].addr.port == g->port && !s->ports[i].accel && !s->ports[i].intercept;
+		own_port = s->ports[i].addr.port == g->port && !s->ports[i].accel &&
+		    !s->ports[i].intercept;
 	return own_port && !g->is_addr && is_own_name(s, g->host);
 }

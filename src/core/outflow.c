@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages on their way out. Each turn gathers head, framing, data and, where the end is known already, the last chunk into one
- * writev, a chunk's closing CRLF included: readers may hand a chunk out only when they have that.
- * Long: written, spliced and sent from a file, one message's bytes are counted by one state.
+ * Messages on their way out. Each turn gathers head, framing, data and, where the end is known
+ * already, the last chunk into one writev, a chunk's closing CRLF included: readers may hand a
+ * chunk out only when they have that. Long: written, spliced and sent from a file, one message's
+ * bytes are counted by one state.
  */
 #include "core/outflow.h"
 
@@ -16,8 +17,8 @@
 #include "http/head.h"
 
 /*
- * A long body is moved in stretches of GATHER_BYTES: each wake-up costs more than what it moves. A sender that is slower than that is served
- * every GATHER_MS.
+ * A long body is moved in stretches of GATHER_BYTES: each wake-up costs more than what it moves. A
+ * sender that is slower than that is served every GATHER_MS.
  */
 enum { GATHER_FROM = 512 * 1024, GATHER_BYTES = 128 * 1024, GATHER_MS = 10 };
 
@@ -115,13 +116,17 @@ announce(struct outflow *o, uint64_t n)
 	o->open = n;
 }
 
-/* Trailers that would frame, route or authenticate do not pass (RFC 9110, 6.5.1), nor what is for one hop only (7.6.1). */
+/*
+ * Trailers that would frame, route or authenticate do not pass (RFC 9110, 6.5.1), nor what is for
+ * one hop only (7.6.1).
+ */
 static bool
 may_trail(const struct outflow *o, const struct head_field *f)
 {
 	if (field_flags(f->id) & (FIELD_FRAMING | FIELD_HOP | FIELD_SECRET | FIELD_EARLY))
 		return false;
-	if (span_istarts(f->name, SPAN("X-Forwarded-")) || (o->named != NULL && head_connection_names(o->named, f->name)))
+	if (span_istarts(f->name, SPAN("X-Forwarded-")) ||
+	    (o->named != NULL && head_connection_names(o->named, f->name)))
 		return false;
 	return o->may_trail == NULL || o->may_trail(o->trail_arg, f);
 }
@@ -173,7 +178,8 @@ make_tail(struct outflow *o)
 struct gathered {
 	struct iovec	 v[IOVS];
 	int		 n;
-	size_t		 head, before, line, data, after, tail;	/* before, after: CRLFs that close chunks */
+	/* before, after: CRLFs that close chunks */
+	size_t		 head, before, line, data, after, tail;
 };
 
 static size_t
@@ -205,9 +211,11 @@ gather_data(struct outflow *o, struct gathered *g, const struct span *v, unsigne
 
 /* What can be sent now: of the body v, `all` bytes; state is its. */
 static void
-gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, size_t all, enum body_state state)
+gather(struct outflow *o, struct gathered *g, const struct span *v, unsigned n, size_t all,
+    enum body_state state)
 {
-	g->n = 0;			/* the rest of v is not cleared: it would cost more than what is put there */
+	/* the rest of v is not cleared: it would cost more than what is put there */
+	g->n = 0;
 	g->data = g->after = g->tail = 0;
 	g->head = o->head.n;
 	put_iov(g, o->head.p, g->head);
@@ -258,7 +266,8 @@ settle(struct outflow *o, const struct gathered *g, size_t sent)
 	bool	 all = sent == total(g);
 
 	o->sent += sent;
-	if (all && !o->chunked) {		/* as nearly always: head and data, nothing between them */
+	/* as nearly always: head and data, nothing between them */
+	if (all && !o->chunked) {
 		o->head = span_at(o->head.p + g->head, 0);
 		if (g->data > 0)
 			o->body->ops->took(o->body, g->data);
@@ -281,7 +290,10 @@ settle(struct outflow *o, const struct gathered *g, size_t sent)
 	return all;
 }
 
-/* The stretch that is being spliced ends here; what it read is no longer in the source, sent or not. */
+/*
+ * The stretch that is being spliced ends here; what it read is no longer in the source, sent or
+ * not.
+ */
 static void
 stop_pump(struct outflow *o, bool ended, bool failed)
 {
@@ -392,8 +404,9 @@ is_over(const struct outflow *o, uint64_t n)
 }
 
 /*
- * What the body has now. DONE: it may be sent. Of what was announced not a byte is missing in the end, and none comes behind it: else the receiver
- * would take the next message for the rest of this one, or the rest for the next message (RFC 9112, 6.3 and 8).
+ * What the body has now. DONE: it may be sent. Of what was announced not a byte is missing in the
+ * end, and none comes behind it: else the receiver would take the next message for the rest of this
+ * one, or the rest for the next message (RFC 9112, 6.3 and 8).
  */
 static enum outflow_result
 look(struct outflow *o, const struct span **v, unsigned *n, size_t *all, enum body_state *state)
@@ -500,13 +513,16 @@ send_turn(struct outflow *o)
 			return OUTFLOW_SOURCE_FAILED;
 		return state == BODY_LAST ? OUTFLOW_DONE : OUTFLOW_WAIT;
 	}
-	if (o->last != NULL && state == BODY_LAST && (!o->chunked || o->tail_made) && !o->last(o->arg, o->sent + total(&g)))
+	if (o->last != NULL && state == BODY_LAST && (!o->chunked || o->tail_made) &&
+	    !o->last(o->arg, o->sent + total(&g)))
 		return OUTFLOW_WAIT;
-	if (io_writev(o->io, g.v, g.n, state == BODY_MORE && !o->chunked && o->body->follows, &put) == IO_FAIL)
+	if (io_writev(o->io, g.v, g.n, state == BODY_MORE && !o->chunked && o->body->follows,
+	    &put) == IO_FAIL)
 		return OUTFLOW_SINK_FAILED;
 	if (!settle(o, &g, put))
 		return OUTFLOW_WAIT;
-	if (state == BODY_LAST && o->open == 0 && o->crlf == 0 && o->tail_left.n == 0 && (!o->chunked || o->tail_made))
+	if (state == BODY_LAST && o->open == 0 && o->crlf == 0 && o->tail_left.n == 0 &&
+	    (!o->chunked || o->tail_made))
 		return OUTFLOW_DONE;
 	return OUTFLOW_AGAIN;
 }

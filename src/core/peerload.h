@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many connections to each peer are in use or being opened: for max-conn= of cache_peer. Per worker, as in Squid. */
+/*
+ * How many connections to each peer are in use or being opened: for max-conn= of cache_peer. Per
+ * worker, as in Squid.
+ */
 #ifndef CORE_PEERLOAD_H
 #define CORE_PEERLOAD_H
 

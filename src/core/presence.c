@@ -46,8 +46,8 @@ count_overflow(const struct addr *client)
 }
 
 /*
- * True: one of the address's connections was counted here and is not any more. Which of them leaves makes no difference, but what was not
- * counted in the table must not be counted down there.
+ * True: one of the address's connections was counted here and is not any more. Which of them leaves
+ * makes no difference, but what was not counted in the table must not be counted down there.
  */
 static bool
 uncount_overflow(const struct addr *client)
@@ -69,12 +69,14 @@ presence_enter(const struct addr *client)
 	here++;
 	board_count(shared.board, shared.slot, BOARD_CONNECTIONS, 1);
 	board_count(shared.board, shared.slot, BOARD_CONNECTIONS_OPEN, 1);
-	if (shared.connections == NULL || tally_count(shared.connections, shared.slot, client->ip, 1))
+	if (shared.connections == NULL || tally_count(shared.connections, shared.slot, client->ip,
+	    1))
 		return;
 	count_overflow(client);
 	board_count(shared.board, shared.slot, BOARD_UNCOUNTED, 1);
 	if (msg_seldom(&said))
-		msg(MSG_WARNING, "too many different client addresses: connections of some are counted by each worker for itself");
+		msg(MSG_WARNING,
+		    "too many different client addresses: connections of some are counted by each worker for itself");
 }
 
 void
@@ -96,7 +98,9 @@ presence_count(void)
 uint64_t
 presence_of(const struct addr *client)
 {
-	const struct overflow	*o = overflows.live == 0 ? NULL : hmap_get(&overflows, key_of(client->ip));
+	const struct overflow	*o = overflows.live == 0 ? NULL :
+	    hmap_get(&overflows, key_of(client->ip));
 
-	return shared.connections == NULL ? 0 : tally_sum(shared.connections, client->ip) + (o == NULL ? 0 : o->n);
+	return shared.connections == NULL ? 0 :
+	    tally_sum(shared.connections, client->ip) + (o == NULL ? 0 : o->n);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client connections of this process, tunnels included: how many there are, and their share in the count by address. */
+/*
+ * The client connections of this process, tunnels included: how many there are, and their share in
+ * the count by address.
+ */
 #ifndef CORE_PRESENCE_H
 #define CORE_PRESENCE_H
 

@@ -19,7 +19,10 @@ enum { FAIL_RESERVE = 65536 };	/* memory for telling that there was too little o
 static struct txn	*spare[SPARE];
 static unsigned		 spares;
 
-/* In two pieces: from 2 KB on C libraries use an instruction that takes as long to start as this takes. */
+/*
+ * In two pieces: from 2 KB on C libraries use an instruction that takes as long to start as this
+ * takes.
+ */
 static void
 clear(struct txn *t)
 {

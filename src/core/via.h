@@ -9,7 +9,10 @@
 /* What each Via field ends with: made when the settings are complete. */
 void	 via_settle(struct settings *s);
 
-/* Appends "Via: 1.1 name (sepia/version)\r\n"; version: of the received message, major * 10 + minor. */
+/*
+ * Appends "Via: 1.1 name (sepia/version)\r\n"; version: of the received message, major * 10 +
+ * minor.
+ */
 void	 via_put(struct sb *b, const struct settings *s, unsigned version);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why a request did not get what it asked for. One row each: status on the wire, word of the access log (Squid's result
- * code where it has one), name of Squid's error page (deny_info and error_directory know it), text for the person.
+ * Why a request did not get what it asked for. One row each: status on the wire, word of the access
+ * log (Squid's result code where it has one), name of Squid's error page (deny_info and
+ * error_directory know it), text for the person.
  */
 #ifndef CORE_WHY_H
 #define CORE_WHY_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log step of a worker: formats a line for each place whose ACLs hold straight into this worker's ring. A full ring makes the
- * transaction wait, before the end of its answer is sent where that is known; which place it had come to is remembered, so that no line
- * is put twice.
+ * The log step of a worker: formats a line for each place whose ACLs hold straight into this
+ * worker's ring. A full ring makes the transaction wait, before the end of its answer is sent where
+ * that is known; which place it had come to is remembered, so that no line is put twice.
  */
 #include "log/log.h"
 
@@ -27,7 +27,8 @@ struct tally {
 	unsigned	 put, dropped;
 };
 
-static struct list	 waiters = { &waiters, &waiters };	/* struct logwait, the next one first */
+/* struct logwait, the next one first */
+static struct list	 waiters = { &waiters, &waiters };
 static unsigned		 n_waiters;
 static struct timer	 look;
 static uint64_t		 look_ms = LOOK_MS;
@@ -46,8 +47,8 @@ end_wait(struct logwait *w)
 }
 
 /*
- * Each is asked at most once a round; its wait ends then, or it finds the ring full again and is the last in the line. A few hundred at a time:
- * each may send an answer.
+ * Each is asked at most once a round; its wait ends then, or it finds the ring full again and is
+ * the last in the line. A few hundred at a time: each may send an answer.
  */
 static void
 look_again(struct timer *timer)
@@ -75,7 +76,8 @@ log_start(const struct settings *s)
 	look_ms = LOOK_MS;
 	timer_init(&look, look_again);
 	if (shared.ring != NULL && !ring_reset_writer(shared.ring))
-		msg(MSG_ERROR, "the log ring of slot %u made no sense: unread records are lost", shared.slot);
+		msg(MSG_ERROR, "the log ring of slot %u made no sense: unread records are lost",
+		    shared.slot);
 }
 
 uint64_t
@@ -216,10 +218,14 @@ count(const struct tally *n)
 	dropped += n->dropped;
 	board_count(shared.board, shared.slot, BOARD_LOG_DROPPED, n->dropped);
 	if (msg_seldom(&said_drop_s))
-		msg(MSG_WARNING, "the log ring is full: %llu lines dropped so far (on-error=drop)", (unsigned long long)dropped);
+		msg(MSG_WARNING, "the log ring is full: %llu lines dropped so far (on-error=drop)",
+		    (unsigned long long)dropped);
 }
 
-/* True: all lines are in the ring. Else w has the place it came to, and is asked when there is room. */
+/*
+ * True: all lines are in the ring. Else w has the place it came to, and is asked when there is
+ * room.
+ */
 static bool
 log_all(struct txn *t, struct logwait *w)
 {
@@ -241,7 +247,8 @@ static void
 end_times(struct txn *t)
 {
 	t->f.ended = clock_wall_us();
-	t->f.duration = t->f.started != 0 && t->f.ended > t->f.started ? t->f.ended - t->f.started : 0;
+	t->f.duration = t->f.started != 0 && t->f.ended > t->f.started ? t->f.ended - t->f.started :
+	    0;
 }
 
 static bool
@@ -267,7 +274,8 @@ fit_ahead(struct txn *t)
 		return true;
 	if (ring_used(shared.ring) > 0)
 		return false;
-	put_ahead(t, true);		/* more room there will never be: else log_request puts them one by one */
+	/* more room there will never be: else log_request puts them one by one */
+	put_ahead(t, true);
 	return true;
 }
 

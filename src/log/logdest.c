@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of log destinations: made and filled by the master, by descriptor; the logger looks at the mapping. */
+/*
+ * The table of log destinations: made and filled by the master, by descriptor; the logger looks at
+ * the mapping.
+ */
 #include "log/logdest.h"
 
 #include <errno.h>
@@ -25,8 +28,10 @@ struct place {
 	uint32_t	 used, kind, drop;
 	char		 spec[LOGDEST_SPEC];
 };
-_Static_assert(offsetof(struct place, spec) == offsetof(struct logdest, spec) && offsetof(struct place, kind) == offsetof(struct logdest, kind) &&
-    offsetof(struct place, drop) == offsetof(struct logdest, drop), "a place is the beginning of a row");
+_Static_assert(offsetof(struct place, spec) == offsetof(struct logdest, spec) &&
+    offsetof(struct place, kind) == offsetof(struct logdest, kind) &&
+    offsetof(struct place, drop) == offsetof(struct logdest, drop),
+    "a place is the beginning of a row");
 
 struct logdest_table {
 	struct logdest_file	*file;		/* mapped for the logger */
@@ -82,7 +87,8 @@ write_row(const struct logdest_table *t, unsigned i)
 	struct place	 p = t->places[i];
 
 	p.used = 0;
-	return put(t->fd, &p, sizeof p, row_at(i)) && put(t->fd, &(uint32_t){ 1 }, sizeof(uint32_t), row_at(i));
+	return put(t->fd, &p, sizeof p, row_at(i)) &&
+	    put(t->fd, &(uint32_t){ 1 }, sizeof(uint32_t), row_at(i));
 }
 
 static bool
@@ -102,9 +108,10 @@ usable(int fd)
 	struct { uint64_t magic; uint32_t version, size; } h;
 	struct stat	 st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == (off_t)sizeof(struct logdest_file) &&
-	    pread(fd, &h, sizeof h, 0) == (ssize_t)sizeof h && h.magic == table_magic && h.version == LOGDEST_VERSION &&
-	    h.size == sizeof(struct logdest_file);
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == (off_t)sizeof(struct logdest_file) &&
+	    pread(fd, &h, sizeof h, 0) == (ssize_t)sizeof h && h.magic == table_magic &&
+	    h.version == LOGDEST_VERSION && h.size == sizeof(struct logdest_file);
 }
 
 /* An empty table, with the master's rows; its magic comes last. */
@@ -130,7 +137,8 @@ read_rows(struct logdest_table *t)
 	while (t->n < LOGDEST_MAX) {
 		struct place	*p = &t->places[t->n];
 
-		if (pread(t->fd, p, sizeof *p, row_at(t->n)) != (ssize_t)sizeof *p || p->used != 1 ||
+		if (pread(t->fd, p, sizeof *p, row_at(t->n)) != (ssize_t)sizeof *p ||
+		    p->used != 1 ||
 		    memchr(p->spec, '\0', sizeof p->spec) == NULL)
 			return;
 		t->n++;
@@ -222,7 +230,8 @@ logdest_register(struct logdest_table *t, enum log_place_kind kind, const char *
 	p = &t->places[i];
 	if (i < t->n) {
 		p->drop = drop;
-		put(t->fd, &p->drop, sizeof p->drop, row_at(i) + (off_t)offsetof(struct place, drop));
+		put(t->fd, &p->drop, sizeof p->drop,
+		    row_at(i) + (off_t)offsetof(struct place, drop));
 		return (int)i;
 	}
 	*p = (struct place){ .kind = (uint32_t)kind, .drop = drop };
@@ -239,19 +248,23 @@ logdest_register_all(struct logdest_table *t, struct settings *s, struct diag *d
 	bool	 good = s->n_logs <= LOGDEST_PLACES;
 
 	if (!good)
-		diag_error(d, s->logs[LOGDEST_PLACES].at, "more than %d log places", LOGDEST_PLACES);
+		diag_error(d, s->logs[LOGDEST_PLACES].at, "more than %d log places",
+		    LOGDEST_PLACES);
 	for (size_t i = 0; good && i < s->n_logs; i++) {
 		struct log_place	*p = &s->logs[i];
 		char			 text[ADDR_TEXT];
-		bool			 net = (p->kind == LOG_UDP || p->kind == LOG_TCP) && !addr_is_any(&p->to);
+		bool			 net = (p->kind == LOG_UDP || p->kind == LOG_TCP) &&
+		    !addr_is_any(&p->to);
 		int			 n;
 
 		if (p->kind == LOG_NONE)
 			continue;
-		n = logdest_register(t, p->kind, net ? addr_print_port(&p->to, text) : p->path, p->drop);
+		n = logdest_register(t, p->kind, net ? addr_print_port(&p->to, text) : p->path,
+		    p->drop);
 		if (n < 0) {
-			diag_error(d, p->at, "log place %s: %s", p->path, strlen(p->path) >= LOGDEST_SPEC ?
-			    "the name is too long" : "too many different places since the start");
+			diag_error(d, p->at, "log place %s: %s", p->path,
+			    strlen(p->path) >= LOGDEST_SPEC ? "the name is too long" :
+			    "too many different places since the start");
 			good = false;
 			continue;
 		}

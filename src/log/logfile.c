@@ -165,7 +165,8 @@ search(const char *directory, const struct logdest *j)
 	while (fd < 0 && (e = readdir(d)) != NULL) {
 		if (e->d_ino != j->ino)
 			continue;
-		fd = openat(dirfd(d), e->d_name, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		fd = openat(dirfd(d), e->d_name,
+		    O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 		if (fd >= 0 && (fstat(fd, &st) != 0 || !is_same(&st, j))) {
 			close(fd);
 			fd = -1;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The logger process. A round gathers what is new in the rings, lets every destination write, and frees of each ring what no
- * destination waits for any more. After a round with work it naps (workers do not wake it), so that under load it runs
- * some fifty times a second whatever comes; only when nothing came it sleeps until a worker writes to the eventfd.
+ * The logger process. A round gathers what is new in the rings, lets every destination write, and
+ * frees of each ring what no destination waits for any more. After a round with work it naps
+ * (workers do not wake it), so that under load it runs some fifty times a second whatever comes;
+ * only when nothing came it sleeps until a worker writes to the eventfd.
  */
 #include "log/logger.h"
 
@@ -26,7 +27,8 @@ struct logger {
 	struct logdest_file		*file;
 	struct outlet			*outlets[LOGDEST_MAX];
 	unsigned			 n_outlets;
-	uint64_t			*scan, *low;	/* by ring: gathered up to here; may be freed up to here */
+	/* by ring: gathered up to here; may be freed up to here */
+	uint64_t			*scan, *low;
 	uint64_t			 stop_ms;	/* asked to stop: when to give up */
 	uint64_t			 said_damage_s, said_lost_s;
 };
@@ -66,7 +68,9 @@ now_ms(void)
 	return clock_exact_us() / 1000;
 }
 
-/* Another logger may be finishing after its master was killed: two readers would write lines twice. */
+/*
+ * Another logger may be finishing after its master was killed: two readers would write lines twice.
+ */
 static void
 wait_for_predecessor(const struct logdest_table *t)
 {
@@ -115,7 +119,8 @@ learn_destinations(struct logger *l)
 	const char	*devlog = l->s->devlog != NULL ? l->s->devlog : "/dev/log";
 
 	while (l->n_outlets < LOGDEST_MAX && atomic_load(&l->file->row[l->n_outlets].used) != 0) {
-		l->outlets[l->n_outlets] = outlet_new(&l->file->row[l->n_outlets], l->s->n_rings, devlog);
+		l->outlets[l->n_outlets] = outlet_new(&l->file->row[l->n_outlets], l->s->n_rings,
+		    devlog);
 		l->n_outlets++;
 	}
 }
@@ -161,7 +166,9 @@ gather_ring(struct logger *l, unsigned r)
 		if (dest < l->n_outlets && understand(kind, span_at(p, n), &ref))
 			outlet_add(l->outlets[dest], &ref);
 		else if (msg_seldom(&l->said_lost_s))
-			msg(MSG_ERROR, "a log record of ring %u makes no sense (destination %u, kind %u)", r, dest, kind);
+			msg(MSG_ERROR,
+			    "a log record of ring %u makes no sense (destination %u, kind %u)", r,
+			    dest, kind);
 		got++;
 	}
 	if (ring_damaged(ring) != damaged && msg_seldom(&l->said_damage_s))
@@ -170,8 +177,9 @@ gather_ring(struct logger *l, unsigned r)
 }
 
 /*
- * Whether the ring has something new. What a dead writer held is new as well: nobody is left to decide about it. The position is read before the slot is
- * looked at: if that is free then, the position is a dead writer's, not its successor's.
+ * Whether the ring has something new. What a dead writer held is new as well: nobody is left to
+ * decide about it. The position is read before the slot is looked at: if that is free then, the
+ * position is a dead writer's, not its successor's.
  */
 static bool
 is_fresh(struct logger *l, unsigned r)
@@ -230,11 +238,13 @@ relieve(struct logger *l)
 	uint64_t	 n;
 
 	for (unsigned r = 0; r < l->s->n_rings; r++)
-		if (l->s->rings[r] != NULL && ring_used(l->s->rings[r]) > ring_size(l->s->rings[r]) / 2)
+		if (l->s->rings[r] != NULL &&
+		    ring_used(l->s->rings[r]) > ring_size(l->s->rings[r]) / 2)
 			tight = true;
 	for (unsigned i = 0; tight && i < l->n_outlets; i++)
 		if ((n = outlet_drop(l->outlets[i])) > 0)
-			msg(MSG_WARNING, "log %s: %llu lines dropped", l->file->row[i].spec, (unsigned long long)n);
+			msg(MSG_WARNING, "log %s: %llu lines dropped", l->file->row[i].spec,
+			    (unsigned long long)n);
 }
 
 static void
@@ -306,7 +316,8 @@ rest(struct logger *l, bool busy)
 static bool
 ending(struct logger *l, bool all_written)
 {
-	bool	 asked = told_to_end || atomic_load(&logdest_orders(l->s->table)->stop) != 0 || (master != 0 && getppid() != master);
+	bool	 asked = told_to_end || atomic_load(&logdest_orders(l->s->table)->stop) != 0 ||
+	    (master != 0 && getppid() != master);
 
 	if (!asked)
 		return false;

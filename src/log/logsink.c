@@ -32,7 +32,8 @@ struct place {
 	struct addrinfo		 hints;
 	bool			 asked;
 	struct addr		 found[ADDRESSES];
-	unsigned		 n, next;	/* of found: to be tried before the name is looked up again */
+	/* of found: to be tried before the name is looked up again */
+	unsigned		 n, next;
 };
 
 struct logsink {
@@ -41,7 +42,8 @@ struct logsink {
 	bool			 connecting;
 	time_t			 since;
 	struct addr		 to;		/* where, once it is known */
-	struct place		*place;		/* a host name to look up before each connection; NULL: an address was given */
+	/* a host name to look up before each connection; NULL: an address was given */
+	struct place		*place;
 	struct sockaddr_un	 devlog;
 	int			 priority;
 };
@@ -62,17 +64,20 @@ logsink_priority(const char *spec)
 {
 	/* The numbers of RFC 5424; <syslog.h> has a LOG_SYSLOG of its own. */
 	static const struct word	 facilities[] = {
-		{ "kern", 0 }, { "user", 1 }, { "mail", 2 }, { "daemon", 3 }, { "auth", 4 }, { "syslog", 5 }, { "lpr", 6 },
-		{ "news", 7 }, { "uucp", 8 }, { "cron", 9 }, { "authpriv", 10 }, { "ftp", 11 }, { "local0", 16 }, { "local1", 17 }, { "local2", 18 }, { "local3", 19 },
-		{ "local4", 20 }, { "local5", 21 }, { "local6", 22 }, { "local7", 23 },
+		{ "kern", 0 }, { "user", 1 }, { "mail", 2 }, { "daemon", 3 }, { "auth", 4 },
+		{ "syslog", 5 }, { "lpr", 6 }, { "news", 7 }, { "uucp", 8 }, { "cron", 9 },
+		{ "authpriv", 10 }, { "ftp", 11 }, { "local0", 16 }, { "local1", 17 },
+		{ "local2", 18 }, { "local3", 19 }, { "local4", 20 }, { "local5", 21 },
+		{ "local6", 22 }, { "local7", 23 },
 	};
 	static const struct word	 levels[] = {
-		{ "emerg", 0 }, { "alert", 1 }, { "crit", 2 }, { "err", 3 }, { "error", 3 }, { "warning", 4 }, { "warn", 4 },
-		{ "notice", 5 }, { "info", 6 }, { "debug", 7 },
+		{ "emerg", 0 }, { "alert", 1 }, { "crit", 2 }, { "err", 3 }, { "error", 3 },
+		{ "warning", 4 }, { "warn", 4 }, { "notice", 5 }, { "info", 6 }, { "debug", 7 },
 	};
 	enum { DAEMON = 3, INFO = 6 };
 	size_t	 n = strcspn(spec, ".|");
-	int	 facility = n == 0 ? DAEMON : find_word(facilities, COUNT_OF(facilities), span_at(spec, n));
+	int	 facility = n == 0 ? DAEMON :
+	    find_word(facilities, COUNT_OF(facilities), span_at(spec, n));
 	int	 level = spec[n] == '\0' || spec[n + 1] == '\0' ? INFO :
 	    find_word(levels, COUNT_OF(levels), span_of(spec + n + 1));
 
@@ -110,8 +115,10 @@ look_up(const struct logsink *s, struct place *p)
 	int	 e;
 
 	if (!p->asked) {
-		p->hints = (struct addrinfo){ .ai_socktype = s->kind == LOG_TCP ? SOCK_STREAM : SOCK_DGRAM };
-		p->request = (struct gaicb){ .ar_name = p->host, .ar_service = p->port, .ar_request = &p->hints };
+		p->hints = (struct addrinfo){ .ai_socktype = s->kind == LOG_TCP ? SOCK_STREAM :
+		    SOCK_DGRAM };
+		p->request = (struct gaicb){ .ar_name = p->host, .ar_service = p->port,
+		    .ar_request = &p->hints };
 		p->list[0] = &p->request;
 		e = getaddrinfo_a(GAI_NOWAIT, p->list, 1, NULL);
 		p->asked = e == 0;
@@ -123,7 +130,8 @@ look_up(const struct logsink *s, struct place *p)
 		return LOGFILE_WAIT;
 	p->asked = false;
 	p->n = p->next = 0;
-	for (const struct addrinfo *a = e == 0 ? p->request.ar_result : NULL; a != NULL && p->n < ADDRESSES; a = a->ai_next)
+	for (const struct addrinfo *a = e == 0 ? p->request.ar_result : NULL;
+	    a != NULL && p->n < ADDRESSES; a = a->ai_next)
 		p->n += addr_from_sock(&p->found[p->n], a->ai_addr);
 	if (p->request.ar_result != NULL)
 		freeaddrinfo(p->request.ar_result);
@@ -173,8 +181,10 @@ logsink_free(struct logsink **s)
 	if (*s == NULL)
 		return;
 	hang_up(*s);
-	if ((*s)->place != NULL && (*s)->place->asked && gai_cancel(&(*s)->place->request) == EAI_NOTCANCELED)
-		(*s)->place = NULL;		/* still in the thread's hands: the process is ending */
+	if ((*s)->place != NULL && (*s)->place->asked &&
+	    gai_cancel(&(*s)->place->request) == EAI_NOTCANCELED)
+		(*s)->place = NULL;		/* still in the thread's hands: the process is
+						 * ending */
 	free((*s)->place);
 	free(*s);
 	*s = NULL;
@@ -225,7 +235,8 @@ dial(struct logsink *s)
 	socklen_t		 n = 0;
 	int			 type = s->kind == LOG_TCP ? SOCK_STREAM : SOCK_DGRAM;
 	int			 family = AF_UNIX;
-	enum logfile_result	 known = s->place != NULL ? next_address(s, s->place) : LOGFILE_DONE;
+	enum logfile_result	 known = s->place != NULL ? next_address(s, s->place) :
+	    LOGFILE_DONE;
 
 	if (known != LOGFILE_DONE)
 		return known;
@@ -257,8 +268,10 @@ ready(struct logsink *s)
 	int			 e = 0;
 	char			 c;
 
-	if (s->fd >= 0 && s->kind == LOG_TCP && !s->connecting && recv(s->fd, &c, 1, MSG_DONTWAIT) == 0)
-		hang_up(s);			/* the peer has ended it: a new connection at once */
+	if (s->fd >= 0 && s->kind == LOG_TCP && !s->connecting &&
+	    recv(s->fd, &c, 1, MSG_DONTWAIT) == 0)
+		hang_up(s);			/* the peer has ended it: a new connection at once
+						 * */
 	if (s->fd < 0)
 		return dial(s);
 	if (!s->connecting)
@@ -285,8 +298,8 @@ syslog_head(const struct logsink *s, char *to, size_t cap)
 	struct tm		 tm;
 
 	localtime_r(&now, &tm);
-	return (size_t)snprintf(to, cap, "<%d>%.3s %2d %02d:%02d:%02d sepia[%d]: ", s->priority, months + tm.tm_mon * 3,
-	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)getpid());
+	return (size_t)snprintf(to, cap, "<%d>%.3s %2d %02d:%02d:%02d sepia[%d]: ", s->priority,
+	    months + tm.tm_mon * 3, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)getpid());
 }
 
 static ssize_t
@@ -332,7 +345,8 @@ put_datagrams(struct logsink *s, struct logdest *j, const struct iovec *iov, uns
 	while (at < n) {
 		if (send_datagram(s, iov + at, n - (unsigned)at, &took) < 0) {
 			if (errno == EINTR || (errno == ECONNREFUSED && s->kind == LOG_UDP))
-				continue;		/* the answer to an earlier one; it is cleared by being told */
+				continue;		/* the answer to an earlier one; it is
+							 * cleared by being told */
 			if (errno == EAGAIN || errno == ENOBUFS)
 				return LOGFILE_WAIT;
 			if (errno != EMSGSIZE)
@@ -369,7 +383,8 @@ put_stream(struct logsink *s, struct logdest *j, const struct iovec *iov, unsign
 		struct msghdr	 m = { .msg_iov = part };
 		ssize_t		 k;
 
-		for (m.msg_iovlen = 0; m.msg_iovlen < COUNT_OF(part) && i + m.msg_iovlen < n; m.msg_iovlen++)
+		for (m.msg_iovlen = 0; m.msg_iovlen < COUNT_OF(part) && i + m.msg_iovlen < n;
+		    m.msg_iovlen++)
 			part[m.msg_iovlen] = iov[i + m.msg_iovlen];
 		part[0].iov_base = (char *)part[0].iov_base + skip;
 		part[0].iov_len -= skip;

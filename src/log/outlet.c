@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Batches and their journal. A batch is, for each ring, all records of this destination between `done` and `next`, ring by ring; a
- * per-user batch is grouped into units (files) in the order in which names appear. Both are the same when a restarted logger forms the
- * batch again from the rings, which is what makes the journal's unit number and file size enough to go on.
+ * Batches and their journal. A batch is, for each ring, all records of this destination between
+ * `done` and `next`, ring by ring; a per-user batch is grouped into units (files) in the order in
+ * which names appear. Both are the same when a restarted logger forms the batch again from the
+ * rings, which is what makes the journal's unit number and file size enough to go on.
  */
 #include "log/outlet.h"
 
@@ -17,7 +18,8 @@
 #include "log/logsink.h"
 #include "log/peruser.h"
 
-enum { OUTLET_TAG = TAG4('O', 'U', 'T', 'L'), BATCH = 1024, FILES_OPEN = 64, RETRY_MS = 1000, WAIT_MS = 100 };
+enum { OUTLET_TAG = TAG4('O', 'U', 'T', 'L'), BATCH = 1024, FILES_OPEN = 64, RETRY_MS = 1000,
+    WAIT_MS = 100 };
 
 struct outlet {
 	uint32_t		 tag;
@@ -158,7 +160,10 @@ group(struct outlet *o)
 	sort(o->batch, o->batch_n, o->units, unit_of);
 }
 
-/* Moves those pending records that belong to it into the batch: up to `next` of a killed logger's, else the first ones. */
+/*
+ * Moves those pending records that belong to it into the batch: up to `next` of a killed logger's,
+ * else the first ones.
+ */
 static void
 take(struct outlet *o)
 {
@@ -229,7 +234,8 @@ file_for(struct outlet *o, const struct logref *first)
 			f = peruser_file(o->users, first->name);
 		}
 	} else {
-		if (o->file.path != NULL && (atomic_load(&o->j->progress) & 1) == 0 && logfile_gone(&o->file))
+		if (o->file.path != NULL && (atomic_load(&o->j->progress) & 1) == 0 &&
+		    logfile_gone(&o->file))
 			logfile_close(&o->file);
 		f = open_file(o) ? &o->file : NULL;
 	}
@@ -249,7 +255,8 @@ write_unit(struct outlet *o, const struct logref *refs, size_t n)
 	if (o->sink != NULL)
 		return logsink_put(o->sink, o->j, iov, (unsigned)n);
 	if (o->j->kind != LOG_FILE && o->j->kind != LOG_PER_USER)
-		return LOGFILE_DONE;		/* a kind that came to nothing: what waits for it is let go */
+		return LOGFILE_DONE;		/* a kind that came to nothing: what waits for it is
+						 * let go */
 	f = file_for(o, refs);
 	return f == NULL ? LOGFILE_FAIL : logfile_put(f, o->j, iov, (unsigned)n);
 }
@@ -286,7 +293,8 @@ failed(struct outlet *o, uint64_t now_ms)
 		return;
 	o->failing = true;
 	msg(MSG_ERROR, "log %s: %m; %s", o->j->spec, atomic_load(&o->j->drop) != 0 ?
-	    "records may be dropped" : "records are kept until it works, and requests wait when there is no more room for them");
+	    "records may be dropped" :
+	    "records are kept until it works, and requests wait when there is no more room for them");
 }
 
 bool
@@ -336,7 +344,10 @@ outlet_low(const struct outlet *o, uint64_t *low)
 	lower(o->pending, o->n, low);
 }
 
-/* A unit that is half in the file is taken back, so that it appears whole in the new one; where that cannot be, the old file is kept for it. */
+/*
+ * A unit that is half in the file is taken back, so that it appears whole in the new one; where
+ * that cannot be, the old file is kept for it.
+ */
 void
 outlet_rotate(struct outlet *o, unsigned keep)
 {
@@ -370,7 +381,8 @@ outlet_retry(const struct outlet *o, int *fd)
 	if (o->n + o->batch_n == 0)
 		return 0;
 	if (o->waiting)
-		*fd = o->sink != NULL ? logsink_fd(o->sink) : o->file.path != NULL ? o->file.fd : -1;
+		*fd = o->sink != NULL ? logsink_fd(o->sink) : o->file.path != NULL ? o->file.fd :
+		    -1;
 	return o->retry_ms;
 }
 

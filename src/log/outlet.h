@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One destination as the logger works on it: the records that wait for it (they stay in the rings until they are written), the batch being
- * written with its journal, and the file or socket.
+ * One destination as the logger works on it: the records that wait for it (they stay in the rings
+ * until they are written), the batch being written with its journal, and the file or socket.
  */
 #ifndef LOG_OUTLET_H
 #define LOG_OUTLET_H
@@ -30,7 +30,10 @@ bool		 outlet_flush(struct outlet *o, uint64_t now_ms);
 void		 outlet_low(const struct outlet *o, uint64_t *low);
 /* Renames and reopens files (after outlet_flush). */
 void		 outlet_rotate(struct outlet *o, unsigned keep);
-/* When it wants to be called again although nothing new came: 0: not at all. *fd: descriptor to wait for as well (writing), or -1. */
+/*
+ * When it wants to be called again although nothing new came: 0: not at all. *fd: descriptor to
+ * wait for as well (writing), or -1.
+ */
 uint64_t	 outlet_retry(const struct outlet *o, int *fd);
 /* on-error=drop: forgets what waits while nothing can be written; the number of lines. */
 uint64_t	 outlet_drop(struct outlet *o);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Per-user logs: file names, and a small set of open files of which the least recently used one gives way. */
+/*
+ * Per-user logs: file names, and a small set of open files of which the least recently used one
+ * gives way.
+ */
 #include "log/peruser.h"
 
 #include <errno.h>
@@ -171,7 +174,8 @@ open_entry(struct peruser *p, struct entry *e, struct span name)
 		return false;
 	}
 	if (!logfile_open(&e->file, path)) {
-		if (errno != ENOENT || mkdir(p->directory, 0750) != 0 || !logfile_open(&e->file, path))
+		if (errno != ENOENT || mkdir(p->directory, 0750) != 0 ||
+		    !logfile_open(&e->file, path))
 			return false;
 	}
 	memcpy(e->name, name.p, name.n);

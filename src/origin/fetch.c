@@ -11,7 +11,8 @@
 static bool
 may_reroute(const struct txn *t)
 {
-	if (t->f.tries >= t->s->forward_max_tries || (t->req_body != NULL && t->req_body->taken > 0))
+	if (t->f.tries >= t->s->forward_max_tries ||
+	    (t->req_body != NULL && t->req_body->taken > 0))
 		return false;
 	switch ((enum why)t->f.why) {
 	case WHY_PEER_REFUSED:
@@ -47,14 +48,17 @@ failed(struct txn *t)
 	return t->stale_instead ? STEP_STORE : STEP_ERROR;
 }
 
-/* An answer for which Squid asks elsewhere (FwdState::reforward): gateways' errors always, others by retry_on_error. */
+/*
+ * An answer for which Squid asks elsewhere (FwdState::reforward): gateways' errors always, others
+ * by retry_on_error.
+ */
 static bool
 may_ask_elsewhere(const struct txn *t)
 {
 	const struct settings	*s = t->s;
 
-	if (!t->more_ways || t->f.tries >= s->forward_max_tries || !method_idempotent(t->req.method) ||
-	    (t->req_body != NULL && t->req_body->taken > 0))
+	if (!t->more_ways || t->f.tries >= s->forward_max_tries ||
+	    !method_idempotent(t->req.method) || (t->req_body != NULL && t->req_body->taken > 0))
 		return false;
 	switch (t->reply.status) {
 	case 502:
@@ -70,13 +74,17 @@ may_ask_elsewhere(const struct txn *t)
 	}
 }
 
-/* What of the received head concerns only this hop ends here, and a length beside a coding, which it does not tell (RFC 9112, 6.3). */
+/*
+ * What of the received head concerns only this hop ends here, and a length beside a coding, which
+ * it does not tell (RFC 9112, 6.3).
+ */
 static void
 settle_head(struct txn *t)
 {
 	struct span	 type = head_value(&t->reply, FIELD_CONTENT_TYPE), upgrade = SPAN_NONE;
 
-	if (t->reply.status == 101 || t->reply.status == 426)	/* Upgrade is what they say (RFC 9110, 15.2.2 and 15.5.22) */
+	/* Upgrade is what they say (RFC 9110, 15.2.2 and 15.5.22) */
+	if (t->reply.status == 101 || t->reply.status == 426)
 		upgrade = head_joined(&t->reply, SPAN("Upgrade"), &t->arena);
 	if (head_get(&t->reply, FIELD_TRANSFER_ENCODING) != NULL)
 		head_remove(&t->reply, FIELD_CONTENT_LENGTH);
@@ -84,7 +92,8 @@ settle_head(struct txn *t)
 	if (upgrade.n > 0)
 		(void)head_add(&t->reply, SPAN("Upgrade"), upgrade, &t->arena);
 	if (t->peer == NULL)
-		head_remove(&t->reply, FIELD_PROXY_AUTHENTICATE);	/* a server does not ask for this proxy's password */
+		head_remove(&t->reply, FIELD_PROXY_AUTHENTICATE);	/* a server does not ask for
+									 * this proxy's password */
 	if (type.p != NULL && t->s->n_logs > 0)
 		t->f.mime = media_type(type);
 }
@@ -103,8 +112,9 @@ interim(struct txn *t)
 }
 
 /*
- * The header rules keep the expectation from the origin, which will not say 100 then: the client and it would wait for each other (RFC 9110, 10.1.1).
- * True: an answer is to be sent that says it for the origin.
+ * The header rules keep the expectation from the origin, which will not say 100 then: the client
+ * and it would wait for each other (RFC 9110, 10.1.1). True: an answer is to be sent that says it
+ * for the origin.
  */
 static bool
 promise(struct txn *t)
@@ -112,7 +122,8 @@ promise(struct txn *t)
 	if (!t->expects_continue || mangle_passes(t, true, head_get(&t->req, FIELD_EXPECT)))
 		return false;
 	t->expects_continue = false;
-	t->reply = (struct head){ .major = 1, .minor = 1, .status = 100, .reason = SPAN("Continue") };
+	t->reply = (struct head){ .major = 1, .minor = 1, .status = 100,
+	    .reason = SPAN("Continue") };
 	t->interim = true;
 	return true;
 }

@@ -39,7 +39,8 @@ make_key(const struct txn *t, struct sb *b)
 		SB_LIT(b, "peer ");
 		sb_u64(b, t->peer->index);
 	} else {
-		if (t->redirected) {		/* Host is a client's word: nobody else's connection to that name */
+		/* Host is a client's word: nobody else's connection to that name */
+		if (t->redirected) {
 			SB_LIT(b, "to ");
 			sb_add(b, (const char *)t->host_addrs.addrs[0].ip, 16);
 		}
@@ -47,7 +48,8 @@ make_key(const struct txn *t, struct sb *b)
 	}
 	sb_char(b, ':');
 	sb_u64(b, t->peer != NULL ? t->peer->port : t->target.port);
-	if (memcmp(&t->bind4, &none, sizeof none) != 0 || memcmp(&t->bind6, &none, sizeof none) != 0) {
+	if (memcmp(&t->bind4, &none, sizeof none) != 0 ||
+	    memcmp(&t->bind6, &none, sizeof none) != 0) {
 		sb_add(b, (const char *)t->bind4.ip, 16);
 		sb_add(b, (const char *)t->bind6.ip, 16);
 	}
@@ -74,7 +76,8 @@ close_surplus(struct txn *t)
 {
 	struct pool_bucket	*b;
 
-	while ((b = find_bucket(t)) != NULL && b->n > 0 && peerload_of(t->peer) + b->n > t->peer->max_conn) {
+	while ((b = find_bucket(t)) != NULL && b->n > 0 &&
+	    peerload_of(t->peer) + b->n > t->peer->max_conn) {
 		struct oconn *old = CONTAINER_OF(b->idle.prev, struct oconn, node);
 
 		pool_close(&old);
@@ -101,7 +104,10 @@ pool_new(struct txn *t, struct io *io, const struct addr *addr, void (*cb)(struc
 	return c;
 }
 
-/* In use from now on. It belongs to its bucket until it is closed: the next time it is kept nothing is looked up. */
+/*
+ * In use from now on. It belongs to its bucket until it is closed: the next time it is kept nothing
+ * is looked up.
+ */
 static void
 unlist(struct oconn *c)
 {
@@ -186,7 +192,8 @@ pool_own(const struct txn *t, struct oconn *c)
 }
 
 static struct oconn *
-find_idle(struct txn *t, const struct pool_bucket *bucket, uint64_t owner, bool (*allowed)(struct txn *t, const struct addr *a))
+find_idle(struct txn *t, const struct pool_bucket *bucket, uint64_t owner,
+    bool (*allowed)(struct txn *t, const struct addr *a))
 {
 	LIST_EACH(&bucket->idle, n) {
 		struct oconn *c = CONTAINER_OF(n, struct oconn, node);
@@ -199,8 +206,9 @@ find_idle(struct txn *t, const struct pool_bucket *bucket, uint64_t owner, bool 
 }
 
 /*
- * The other side may have vanished meanwhile, with its machine or with what a firewall knew of this connection: then nothing comes back, and TCP itself
- * would try for a quarter of an hour. What is sent here is short and can be repeated, but for a client that logged in.
+ * The other side may have vanished meanwhile, with its machine or with what a firewall knew of this
+ * connection: then nothing comes back, and TCP itself would try for a quarter of an hour. What is
+ * sent here is short and can be repeated, but for a client that logged in.
  */
 static void
 listen_for_life(const struct oconn *c)
@@ -212,7 +220,8 @@ listen_for_life(const struct oconn *c)
 }
 
 struct oconn *
-pool_take(struct txn *t, bool own, bool (*allowed)(struct txn *t, const struct addr *a), void (*cb)(struct io *, unsigned))
+pool_take(struct txn *t, bool own, bool (*allowed)(struct txn *t, const struct addr *a),
+    void (*cb)(struct io *, unsigned))
 {
 	struct pool_bucket	*bucket = find_bucket(t);
 	struct oconn		*c = NULL;
@@ -287,8 +296,8 @@ pool_keep(const struct settings *s, struct oconn **cp)
 
 	OBJ_OK(c, OCONN_TAG);
 	MUST(buf_used(&c->conn.in) == 0);
-	if (shared.draining || s->pconn_total == 0 || s->pconn_per_host == 0 || c->bucket == NULL || !is_quiet(c) ||
-	    clock_ms() - c->opened_ms >= s->pconn_lifetime_ms) {
+	if (shared.draining || s->pconn_total == 0 || s->pconn_per_host == 0 || c->bucket == NULL ||
+	    !is_quiet(c) || clock_ms() - c->opened_ms >= s->pconn_lifetime_ms) {
 		pool_close(cp);
 		return;
 	}

@@ -60,12 +60,16 @@ on_again(struct timer *timer)
 static bool
 has_time(const struct reach *r, const struct txn *t)
 {
-	uint64_t	 most = t->peer != NULL ? t->peer->connect_timeout_ms : t->s->connect_timeout_ms;
+	uint64_t	 most = t->peer != NULL ? t->peer->connect_timeout_ms :
+	    t->s->connect_timeout_ms;
 
 	return (clock_us() - r->began_us) / 1000 + RETRY_MS < most;
 }
 
-/* connect_retries: only what failed at once is worth another try, and all of them share the time of one (Squid). */
+/*
+ * connect_retries: only what failed at once is worth another try, and all of them share the time of
+ * one (Squid).
+ */
 static bool
 may_redial(const struct reach *r, const struct txn *t, int error)
 {
@@ -134,7 +138,8 @@ gap_ms(const struct settings *s)
 
 	if (s->happy_eyeballs_connect_gap_ms == UINT64_MAX)
 		return 0;
-	return __builtin_mul_overflow(s->happy_eyeballs_connect_gap_ms, s->workers, &ms) ? UINT64_MAX : ms;
+	return __builtin_mul_overflow(s->happy_eyeballs_connect_gap_ms, s->workers, &ms) ?
+	    UINT64_MAX : ms;
 }
 
 static void
@@ -143,7 +148,8 @@ redial(struct reach *r)
 	struct txn	*t = r->t;
 	static const struct addr	 none;
 	const struct settings		*s = t->s;
-	uint64_t			 most = t->peer != NULL ? t->peer->connect_timeout_ms : s->connect_timeout_ms;
+	uint64_t			 most = t->peer != NULL ? t->peer->connect_timeout_ms :
+	    s->connect_timeout_ms;
 	struct dial_options		 o = {
 		.bind4 = memcmp(&t->bind4, &none, sizeof none) != 0 ? &t->bind4 : NULL,
 		.bind6 = memcmp(&t->bind6, &none, sizeof none) != 0 ? &t->bind6 : NULL,
@@ -170,7 +176,10 @@ dial(struct reach *r, struct txn *t)
 	return REACH_WAIT;
 }
 
-/* dns_v4_first: the order within a family stays; the dial begins with the family of the first (RFC 8305). */
+/*
+ * dns_v4_first: the order within a family stays; the dial begins with the family of the first (RFC
+ * 8305).
+ */
 static void
 put_v4_first(struct addr *list, unsigned n)
 {
@@ -239,7 +248,8 @@ start_peer(struct reach *r, struct txn *t)
 	if (addr_parse(&a, host))
 		return choose(r, t, &a, 1, t->peer->port);
 	if (dns_cached(host, &answer))
-		return choose(r, t, answer.addrs, answer.result == DNS_OK ? answer.n : 0, t->peer->port);
+		return choose(r, t, answer.addrs, answer.result == DNS_OK ? answer.n : 0,
+		    t->peer->port);
 	t->reach = r;
 	r->state = REACH_NAME;
 	r->n = 0;
@@ -258,8 +268,8 @@ start(struct reach *r, struct txn *t)
 	if (!lookup_fetch(t, LOOKUP_HOST_ADDRS))
 		return REACH_WAIT;
 	if (t->host_addrs.state == LOOKUP_FAILED && t->host_addrs.result != DNS_NO_NAME)
-		return fail_name(t, WHY_NAME_FAILED, t->host_addrs.result == DNS_TIMEOUT ? "no answer in time" :
-		    "no name server answered properly");
+		return fail_name(t, WHY_NAME_FAILED, t->host_addrs.result == DNS_TIMEOUT ?
+		    "no answer in time" : "no name server answered properly");
 	return choose(r, t, t->host_addrs.addrs, t->host_addrs.n, t->target.port);
 }
 
@@ -270,7 +280,8 @@ lost(struct reach *r, struct txn *t)
 		return fail(t, WHY_DESCRIPTORS, strerror(r->error));
 	switch (r->error) {
 	case ECONNREFUSED:
-		return fail(t, t->peer != NULL ? WHY_PEER_REFUSED : WHY_ORIGIN_REFUSED, strerror(r->error));
+		return fail(t, t->peer != NULL ? WHY_PEER_REFUSED : WHY_ORIGIN_REFUSED,
+		    strerror(r->error));
 	case ETIMEDOUT:
 		return fail(t, WHY_CONNECT_TIMEOUT, strerror(r->error));
 	default:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a decision to a connected socket: addresses of the target (or the peer), the destination guard on each of them, connecting. An
- * address that the rules refuse is never tried.
+ * From a decision to a connected socket: addresses of the target (or the peer), the destination
+ * guard on each of them, connecting. An address that the rules refuse is never tried.
  */
 #ifndef ORIGIN_REACH_H
 #define ORIGIN_REACH_H
@@ -16,7 +16,8 @@ enum reach_state { REACH_START, REACH_NAME, REACH_DIAL, REACH_CONNECTED, REACH_L
 
 struct reach {
 	uint8_t			 state;		/* enum reach_state */
-	bool			 pressed;	/* descriptors had run out, and idle connections were given up at once */
+	/* descriptors had run out, and idle connections were given up at once */
+	bool			 pressed;
 	struct dial		*dial;
 	struct dns_query	*query;		/* of a peer's name */
 	struct addr		*addrs;		/* that may be tried; in the txn's arena */
@@ -26,9 +27,11 @@ struct reach {
 	uint64_t		 began_us;
 	int			 error;
 	uint32_t		 retries;	/* connect_retries, so far */
-	struct timer		 again;		/* until the next of them, or until there may be a descriptor */
+	/* until the next of them, or until there may be a descriptor */
+	struct timer		 again;
 	struct txn		*t;
-	const struct peer	*opening;	/* counted (core/peerload.h) while connecting to it; NULL: not */
+	/* counted (core/peerload.h) while connecting to it; NULL: not */
+	const struct peer	*opening;
 };
 
 enum reach_answer {

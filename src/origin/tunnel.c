@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tunnels. Each direction is a pump and closes by itself: the end of one side is passed on as a FIN while the other goes on. One timer
- * serves idle time, lifetime and interim records; traffic only notes the time. Runs in a worker. Long: how a tunnel
- * is opened stands beside how it lives.
+ * Tunnels. Each direction is a pump and closes by itself: the end of one side is passed on as a FIN
+ * while the other goes on. One timer serves idle time, lifetime and interim records; traffic only
+ * notes the time. Runs in a worker. Long: how a tunnel is opened stands beside how it lives.
  */
 #include "origin/tunnel.h"
 
@@ -28,10 +28,12 @@ enum { TUNNEL_TAG = TAG4('T', 'U', 'N', '1') };
 struct tunnel {
 	uint32_t		 tag;
 	bool			 up_done, down_done;	/* the end was passed on */
-	bool			 over;		/* nothing is moved any more: it is recorded, then the sides are told */
+	/* nothing is moved any more: it is recorded, then the sides are told */
+	bool			 over;
 	bool			 reset;		/* ... by a RST */
 	uint8_t			 aborted;
-	uint8_t			 own;		/* bytes at the front of `down` that are this proxy's answer, not the origin's */
+	/* bytes at the front of `down` that are this proxy's answer, not the origin's */
+	uint8_t			 own;
 	struct io		 client, origin;
 	struct pump		 up, down;	/* client to origin, origin to client */
 	struct timer		 timer;
@@ -42,10 +44,12 @@ struct tunnel {
 	const struct peer	*peer;		/* counted while it lasts (core/peerload.h) */
 	void			*facts;		/* facts_pack */
 	uint32_t		 n_facts, n_head;
-	char			*head;		/* the request's head where a log format reads it; else NULL */
+	/* the request's head where a log format reads it; else NULL */
+	char			*head;
 	uint32_t		 began_s;
 	uint32_t		 interims;
-	uint64_t		 active_ms, interim_ms;	/* last byte; next interim record (0: none, or it waits for room) */
+	/* last byte; next interim record (0: none, or it waits for room) */
+	uint64_t		 active_ms, interim_ms;
 	uint64_t		 ended_us;
 	struct logwait		 wait;
 };
@@ -73,7 +77,9 @@ restore_head(const struct tunnel *n, struct txn *t)
 	t->req.method = method_lookup(t->f.method);
 }
 
-/* One record from the packed facts and the pumps' counts. False: the log has no room now: on_room. */
+/*
+ * One record from the packed facts and the pumps' counts. False: the log has no room now: on_room.
+ */
 static bool
 record(struct tunnel *n, unsigned interim)
 {
@@ -184,7 +190,8 @@ move(struct tunnel *n, struct pump *p, bool *done)
 	case PUMP_DONE:
 		*done = true;
 		pump_free(p);
-		if (!n->up_done || !n->down_done)	/* the last end is told by closing, after the record */
+		/* the last end is told by closing, after the record */
+		if (!n->up_done || !n->down_done)
 			io_shut_write(p->to);
 		return true;
 	case PUMP_READ_FAIL:
@@ -210,7 +217,10 @@ go(struct tunnel *n)
 		finish(n, false);
 }
 
-/* A side that has said all it had to say broke: nobody reads from it any more, so nobody would find out. */
+/*
+ * A side that has said all it had to say broke: nobody reads from it any more, so nobody would find
+ * out.
+ */
 static void
 broke(struct tunnel *n)
 {
@@ -359,8 +369,8 @@ make(struct txn *t)
 }
 
 /*
- * The sockets of t and its exchange become a tunnel. `hello` goes to the client first, then what the origin sent already; what the
- * client sent already goes to the origin.
+ * The sockets of t and its exchange become a tunnel. `hello` goes to the client first, then what
+ * the origin sent already; what the client sent already goes to the origin.
  */
 static enum step
 hand_over(struct txn *t, struct io *origin, struct buf *early, struct span hello)
@@ -387,7 +397,8 @@ hand_over(struct txn *t, struct io *origin, struct buf *early, struct span hello
 	if (early != NULL)
 		buf_drop(early);
 	t->handed_over = true;
-	if (!whole) {			/* more than a megabyte came with the head: a tunnel must not have a hole */
+	/* more than a megabyte came with the head: a tunnel must not have a hole */
+	if (!whole) {
 		n->aborted = 1;
 		finish(n, true);
 		return STEP_NEXT;
@@ -460,7 +471,10 @@ take_exchange(struct txn *t, struct span hello)
 	return next;
 }
 
-/* Through a parent: it gets the CONNECT; 2xx opens the tunnel, anything else is its answer to the client. */
+/*
+ * Through a parent: it gets the CONNECT; 2xx opens the tunnel, anything else is its answer to the
+ * client.
+ */
 static enum step
 open_by_peer(struct txn *t)
 {

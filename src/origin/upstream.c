@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Building the request that goes upstream. Hop-by-hop fields end here, Host is the target's, framing is the proxy's own, credentials
- * for this proxy never pass unless a peer's login= says so. Runs in a worker.
+ * Building the request that goes upstream. Hop-by-hop fields end here, Host is the target's,
+ * framing is the proxy's own, credentials for this proxy never pass unless a peer's login= says so.
+ * Runs in a worker.
  */
 #include "origin/upstream.h"
 
@@ -26,7 +27,8 @@ upstream_chunked(const struct txn *t)
 static size_t
 bound(const struct head *h, const struct txn *t)
 {
-	size_t	 n = HEAD_EXTRA + mangle_room(&t->s->request_header_access) + t->f.url.n + t->req.method_text.n + t->target.host.n * 2 + t->upgrade.n;
+	size_t	 n = HEAD_EXTRA + mangle_room(&t->s->request_header_access) + t->f.url.n +
+	    t->req.method_text.n + t->target.host.n * 2 + t->upgrade.n;
 
 	for (unsigned i = 0; i < h->n; i++)
 		n += h->fields[i].name.n + h->fields[i].value.n + 4;
@@ -72,7 +74,10 @@ put_authority(struct sb *b, const struct target *g, bool with_port)
 	}
 }
 
-/* OPTIONS for a whole server: "http://host" without a path means "*" at the origin (RFC 9112, 3.2.4). */
+/*
+ * OPTIONS for a whole server: "http://host" without a path means "*" at the origin (RFC 9112,
+ * 3.2.4).
+ */
 static bool
 means_server(const struct txn *t)
 {
@@ -104,7 +109,10 @@ put_line(struct sb *b, const struct txn *t)
 	SB_LIT(b, "\r\n");
 }
 
-/* Fields that this proxy writes itself, or that end here: always, with a Max-Forwards of its own, unless forwarded_for is transparent. */
+/*
+ * Fields that this proxy writes itself, or that end here: always, with a Max-Forwards of its own,
+ * unless forwarded_for is transparent.
+ */
 enum { OURS = 1, OURS_COUNTED = 2, OURS_FORWARDED = 4 };
 
 static const uint8_t	 ours[FIELD_COUNT] = {
@@ -127,7 +135,10 @@ put_fields(struct sb *b, const struct txn *t, const struct head *h)
 	head_put_fields(b, h, ours, which);
 }
 
-/* What was received and ours make one line: a server that reads only the first one must not take a client's word for all. */
+/*
+ * What was received and ours make one line: a server that reads only the first one must not take a
+ * client's word for all.
+ */
 static void
 append_forwarded_for(struct sb *b, struct txn *t, const struct head *h, struct span own)
 {
@@ -204,7 +215,10 @@ upstream_names_client(const struct txn *t)
 	NEVER("peer_auth");
 }
 
-/* At an accelerator's port Authorization may be the client's login to this proxy: it goes no further than any other such. */
+/*
+ * At an accelerator's port Authorization may be the client's login to this proxy: it goes no
+ * further than any other such.
+ */
 static bool
 was_for_us(const struct txn *t)
 {
@@ -216,8 +230,10 @@ static void
 drop_login(const struct txn *t, struct head *h)
 {
 	const struct peer	*p = t->peer;
-	bool			 passes = p != NULL && (p->auth == PEER_AUTH_PASS || p->auth == PEER_AUTH_PASSTHRU);
-	bool			 own = p != NULL && p->originserver && (p->auth == PEER_AUTH_FIXED || p->auth == PEER_AUTH_STAR);
+	bool			 passes = p != NULL &&
+	    (p->auth == PEER_AUTH_PASS || p->auth == PEER_AUTH_PASSTHRU);
+	bool			 own = p != NULL && p->originserver &&
+	    (p->auth == PEER_AUTH_FIXED || p->auth == PEER_AUTH_STAR);
 
 	if (own || (was_for_us(t) && !passes))
 		head_remove(h, FIELD_AUTHORIZATION);
@@ -228,13 +244,16 @@ static void
 put_login(struct sb *b, const struct txn *t, const struct head *h)
 {
 	struct span	 own = head_value(&t->req, FIELD_PROXY_AUTHORIZATION);
-	struct span	 name = t->peer->originserver ? SPAN("Authorization") : SPAN("Proxy-Authorization");
+	struct span	 name = t->peer->originserver ? SPAN("Authorization") :
+	    SPAN("Proxy-Authorization");
 
 	switch (t->peer->auth) {
 	case PEER_AUTH_NONE:
 		return;
 	case PEER_AUTH_STAR:
-		put_user_login(b, name, t->f.user.n > 0 ? t->f.user : SPAN("-"), span_of(t->peer->login));	/* as Squid */
+		/* as Squid */
+		put_user_login(b, name, t->f.user.n > 0 ? t->f.user : SPAN("-"),
+		    span_of(t->peer->login));
 		return;
 	case PEER_AUTH_FIXED:
 		sb_span(b, name);
@@ -244,7 +263,8 @@ put_login(struct sb *b, const struct txn *t, const struct head *h)
 		return;
 	case PEER_AUTH_PASS:
 	case PEER_AUTH_PASSTHRU:
-		if (own.p != NULL && (!t->peer->originserver || head_get(h, FIELD_AUTHORIZATION) == NULL))
+		if (own.p != NULL &&
+		    (!t->peer->originserver || head_get(h, FIELD_AUTHORIZATION) == NULL))
 			head_put(b, name, own);
 		return;
 	}
@@ -261,7 +281,8 @@ put_connection(struct sb *b, const struct txn *t, bool te)
 	if (upgrade.n > 0)
 		head_put(b, SPAN("Upgrade"), upgrade);
 	if (upgrade.n == 0 && !te) {
-		sb_str(b, t->s->server_persistent_connections ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
+		sb_str(b, t->s->server_persistent_connections ? "Connection: keep-alive\r\n" :
+		    "Connection: close\r\n");
 		return;
 	}
 	SB_LIT(b, "Connection: ");
@@ -303,8 +324,8 @@ means_protocol(const char *rule, struct span offered)
 }
 
 /*
- * http_upgrade_request_protocols; never HTTP/2: requests inside would be seen by no rule (and RFC 9113 has dropped it), nor TLS, for
- * the same reason, unless a rule allows it.
+ * http_upgrade_request_protocols; never HTTP/2: requests inside would be seen by no rule (and RFC
+ * 9113 has dropped it), nor TLS, for the same reason, unless a rule allows it.
  */
 static bool
 may_upgrade_to(struct txn *t, struct span offered)
@@ -331,7 +352,8 @@ upgrade_offer(struct txn *t)
 	struct span	 all, item, offer = SPAN_NONE;
 	struct sb	 b;
 
-	if (t->behind || t->req.minor == 0 || head_get(&t->req, FIELD_UPGRADE) == NULL ||	/* who has no client could not use it */
+	/* who has no client could not use it */
+	if (t->behind || t->req.minor == 0 || head_get(&t->req, FIELD_UPGRADE) == NULL ||
 	    !head_has_token(&t->req, FIELD_CONNECTION, SPAN("upgrade")))
 		return SPAN_NONE;
 	all = head_joined(&t->req, SPAN("Upgrade"), &t->arena);
@@ -349,11 +371,15 @@ upgrade_offer(struct txn *t)
 	return offer;
 }
 
-/* A range without the condition that it was asked for on could be of something else than what the client has (RFC 9110, 13.1.5). */
+/*
+ * A range without the condition that it was asked for on could be of something else than what the
+ * client has (RFC 9110, 13.1.5).
+ */
 static void
 keep_whole(const struct txn *t, struct head *h)
 {
-	if (head_get(t->fetch_req != NULL ? t->fetch_req : &t->req, FIELD_IF_RANGE) != NULL && head_get(h, FIELD_IF_RANGE) == NULL)
+	if (head_get(t->fetch_req != NULL ? t->fetch_req : &t->req, FIELD_IF_RANGE) != NULL &&
+	    head_get(h, FIELD_IF_RANGE) == NULL)
 		head_remove(h, FIELD_RANGE);
 }
 
@@ -365,14 +391,17 @@ upstream_head(struct txn *t, struct buf *b)
 	bool		 te;
 	size_t		 own;
 
-	if (!head_copy(&h, t->fetch_req != NULL ? t->fetch_req : &t->req, &t->arena))	/* the log shows the request as it was received */
+	/* the log shows the request as it was received */
+	if (!head_copy(&h, t->fetch_req != NULL ? t->fetch_req : &t->req, &t->arena))
 		return false;
 	mangle_request(t, &h);
 	keep_whole(t, &h);
-	te = t->req.minor > 0 && head_has_token(&h, FIELD_TE, SPAN("trailers"));	/* who is sent no chunks gets no trailers (RFC 9110, 6.5.1) */
+	/* who is sent no chunks gets no trailers (RFC 9110, 6.5.1) */
+	te = t->req.minor > 0 && head_has_token(&h, FIELD_TE, SPAN("trailers"));
 	t->upgrade = head_get(&h, FIELD_UPGRADE) != NULL ? upgrade_offer(t) : SPAN_NONE;
 	if (head_get(&t->req, FIELD_CONNECTION) != NULL)
-		head_remove_hop(&h);		/* whatever Connection names; the known ones are not written below */
+		head_remove_hop(&h);		/* whatever Connection names; the known ones are not
+						 * written below */
 	drop_login(t, &h);
 	if (!prepare(b, bound(&h, t), &out))
 		return false;
@@ -417,7 +446,8 @@ upstream_connect(struct txn *t, struct buf *b)
 	SB_LIT(&out, " HTTP/1.1\r\nHost: ");
 	put_authority(&out, &t->target, true);
 	SB_LIT(&out, "\r\n");
-	put_fields(&out, t, &h);	/* Via among them: without it a loop of proxies would not be seen */
+	/* Via among them: without it a loop of proxies would not be seen */
+	put_fields(&out, t, &h);
 	own = out.n;
 	if (t->s->via)
 		via_put(&out, t->s, (unsigned)t->f.version);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One request and its answer on a connection to an origin or a peer. Runs in a worker. Long because both directions run at once over one
- * state: who reads one half of it without the other misses what ends it.
+ * One request and its answer on a connection to an origin or a peer. Runs in a worker. Long because
+ * both directions run at once over one state: who reads one half of it without the other misses
+ * what ends it.
  */
 #include "origin/xch.h"
 
@@ -62,7 +63,8 @@ client_is_slow(const struct xch *x)
 
 	if (x->state != XCH_BODY || t == NULL || (x->source.taken && !x->source.paced))
 		return false;
-	return (t->step == STEP_REPLY || t->step == STEP_LEND) && t->conn != NULL && !(t->conn->io.ready & IO_WRITE);
+	return (t->step == STEP_REPLY || t->step == STEP_LEND) && t->conn != NULL &&
+	    !(t->conn->io.ready & IO_WRITE);
 }
 
 static void
@@ -89,7 +91,10 @@ on_time(struct timer *timer)
 	tell(x);
 }
 
-/* The origin waits for the rest of a request that will not come: neither will the rest of its answer. */
+/*
+ * The origin waits for the rest of a request that will not come: neither will the rest of its
+ * answer.
+ */
 static void
 give_up_answer(struct xch *x)
 {
@@ -199,7 +204,10 @@ may_repeat(const struct xch *x)
 	return method_idempotent(t->req.method) && (t->req_body == NULL || t->req_body->taken == 0);
 }
 
-/* A request that cannot be repeated does not go out on a connection that the origin may just be closing, unless its client logged in there. */
+/*
+ * A request that cannot be repeated does not go out on a connection that the origin may just be
+ * closing, unless its client logged in there.
+ */
 static struct oconn *
 reuse(struct xch *x)
 {
@@ -207,15 +215,20 @@ reuse(struct xch *x)
 
 	if (x->fresh_only || !t->s->server_persistent_connections)
 		return NULL;
-	return pool_take(t, !method_idempotent(t->req.method) || t->req_body != NULL, reach_allowed, on_event);
+	return pool_take(t, !method_idempotent(t->req.method) || t->req_body != NULL, reach_allowed,
+	    on_event);
 }
 
-/* The connection will be logged in by this request, or is: others must not get it, nor what comes over it. Nor what is answered to a login by login=. */
+/*
+ * The connection will be logged in by this request, or is: others must not get it, nor what comes
+ * over it. Nor what is answered to a login by login=.
+ */
 static void
 judge_login(struct xch *x)
 {
 	struct txn	*t = x->t;
-	bool		 passed = t->peer != NULL && (t->peer->auth == PEER_AUTH_PASS || t->peer->auth == PEER_AUTH_PASSTHRU);
+	bool		 passed = t->peer != NULL &&
+	    (t->peer->auth == PEER_AUTH_PASS || t->peer->auth == PEER_AUTH_PASSTHRU);
 
 	if (authscheme_of_connection(head_value(&t->req, FIELD_AUTHORIZATION)) ||
 	    (passed && authscheme_of_connection(head_value(&t->req, FIELD_PROXY_AUTHORIZATION))))
@@ -233,7 +246,8 @@ use(struct xch *x, struct oconn *c)
 	t->f.origin = c->addr;
 	t->f.outgoing = c->local;
 	t->f.reused = c->uses++ > 0;
-	board_count(shared.board, shared.slot, t->f.reused ? BOARD_ORIGIN_REUSED : BOARD_ORIGIN_CONNECTIONS, 1);
+	board_count(shared.board, shared.slot, t->f.reused ? BOARD_ORIGIN_REUSED :
+	    BOARD_ORIGIN_CONNECTIONS, 1);
 }
 
 static enum xch_answer
@@ -287,7 +301,8 @@ start_sending(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b))
 	if (!make_head(t, &x->head))
 		return fail(x, WHY_HEAD_LONG, "the request for the server is too large");
 	judge_login(x);
-	outflow_init(&x->out, &x->c->conn.io, buf_span(&x->head), t->req_body, t->req_framing.kind == FRAMING_CHUNKED);
+	outflow_init(&x->out, &x->c->conn.io, buf_span(&x->head), t->req_body,
+	    t->req_framing.kind == FRAMING_CHUNKED);
 	x->out.named = &t->req;
 	x->out.may_trail = may_trail;
 	x->out.trail_arg = t;
@@ -326,7 +341,8 @@ static enum xch_answer
 no_answer(struct xch *x, enum io_result r, int error)
 {
 	if (x->heard)
-		return fail(x, WHY_ORIGIN_TRUNCATED, "the connection ended inside the head of the answer");
+		return fail(x, WHY_ORIGIN_TRUNCATED,
+		    "the connection ended inside the head of the answer");
 	if (r == IO_EOF)
 		return fail(x, x->sink_failed ? WHY_ORIGIN_WRITE : WHY_ORIGIN_CLOSED, NULL);
 	return fail(x, WHY_ORIGIN_RESET, strerror(error));
@@ -337,7 +353,8 @@ bad_answer(struct xch *x, enum head_result r)
 {
 	bool	 large = r == HEAD_LONG || r == HEAD_MANY_FIELDS || r == HEAD_START_LONG;
 
-	return fail(x, r == HEAD_NO_MEMORY ? WHY_NO_MEMORY : large ? WHY_ORIGIN_HEAD_LONG : WHY_ORIGIN_MALFORMED, head_text(r));
+	return fail(x, r == HEAD_NO_MEMORY ? WHY_NO_MEMORY : large ? WHY_ORIGIN_HEAD_LONG :
+	    WHY_ORIGIN_MALFORMED, head_text(r));
 }
 
 /* Its owner has what it wants of the body. */
@@ -371,12 +388,14 @@ take_head(struct xch *x)
 	b->floor = b->from;
 	t->f.origin_status = t->reply.status;
 	if (t->reply.status < 200 && t->reply.status != 101)
-		return ++x->interims <= INTERIMS_MOST ? XCH_REPLY : fail(x, WHY_ORIGIN_MALFORMED, "it sends interim answers without end");
+		return ++x->interims <= INTERIMS_MOST ? XCH_REPLY :
+		    fail(x, WHY_ORIGIN_MALFORMED, "it sends interim answers without end");
 	wrong = xchhead_wrong(t, x->sent_all);
 	if (wrong != NULL)
 		return fail(x, WHY_ORIGIN_MALFORMED, wrong);
 	x->keep = framing_persistent(&t->reply) && t->reply_framing.kind != FRAMING_CLOSE;
-	x->endless = t->s->detect_broken_pconn && t->reply_framing.kind == FRAMING_CLOSE && framing_persistent(&t->reply);
+	x->endless = t->s->detect_broken_pconn && t->reply_framing.kind == FRAMING_CLOSE &&
+	    framing_persistent(&t->reply);
 	x->state = XCH_BODY;
 	if (x->endless)
 		patience(x);
@@ -463,8 +482,9 @@ xch_next_head(struct xch *x)
 static bool
 reusable(const struct xch *x)
 {
-	return x->state == XCH_BODY && x->keep && x->sent_all && !x->sink_failed && x->fault == WHY_NOTHING &&
-	    x->receiving && inflow_complete(&x->in) && x->in.n == 0 && x->s->server_persistent_connections;
+	return x->state == XCH_BODY && x->keep && x->sent_all && !x->sink_failed &&
+	    x->fault == WHY_NOTHING && x->receiving && inflow_complete(&x->in) && x->in.n == 0 &&
+	    x->s->server_persistent_connections;
 }
 
 void
@@ -487,13 +507,17 @@ leave_head(struct xch *x)
 	x->c->conn.in = (struct buf){ 0 };
 }
 
-/* The connection is given back, or closed; what it holds of the answer goes to the transaction, if there is one. */
+/*
+ * The connection is given back, or closed; what it holds of the answer goes to the transaction, if
+ * there is one.
+ */
 static void
 leave_connection(struct xch *x)
 {
 	bool	 keep = reusable(x) && buf_used(&x->in.big) == 0 && buf_used(&x->c->conn.in) == 0;
 
-	buf_drop(&x->in.big);	/* not inflow_end: bytes that nobody asked for must not come over the head */
+	/* not inflow_end: bytes that nobody asked for must not come over the head */
+	buf_drop(&x->in.big);
 	if (x->t != NULL)
 		leave_head(x);
 	else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An exchange with an origin or a peer: a connection, a request going out on it, the head of the answer coming in. Serves the fetch step and
- * the tunnel step (CONNECT to a parent). Both directions run at the same time: an origin may answer before it has the whole request.
+ * An exchange with an origin or a peer: a connection, a request going out on it, the head of the
+ * answer coming in. Serves the fetch step and the tunnel step (CONNECT to a parent). Both
+ * directions run at the same time: an origin may answer before it has the whole request.
  */
 #ifndef ORIGIN_XCH_H
 #define ORIGIN_XCH_H
@@ -31,11 +32,14 @@ struct xch {
 	bool		 receiving;	/* `in` is set up */
 	bool		 keep;		/* the origin keeps the connection open after this answer */
 	bool		 heard;		/* bytes of an answer came */
-	bool		 endless;	/* no length, yet the connection is to stay: silence is its end (detect_broken_pconn) */
-	uint8_t		 fault;		/* enum why, found outside of a step: told by the next call */
+	/* no length, yet the connection is to stay: silence is its end (detect_broken_pconn) */
+	bool		 endless;
+	/* enum why, found outside of a step: told by the next call */
+	uint8_t		 fault;
 	struct txn	*t;		/* NULL: it is over, and the source has another owner */
 	const struct settings *s;
-	struct source	 source;	/* the answer's body, for who wants to have it longer than t */
+	/* the answer's body, for who wants to have it longer than t */
+	struct source	 source;
 	struct oconn	*c;		/* NULL until connected */
 	struct reach	 reach;
 	struct outflow	 out;
@@ -45,21 +49,25 @@ struct xch {
 	uint32_t	 interims;	/* 1xx answers so far */
 	uint64_t	 sent_us;
 	uint64_t	 before_in, before_out;	/* bytes of earlier exchanges of the same request */
-	uint64_t	 head_in, gone_out;	/* bytes read as heads; sent on connections that were given up */
+	/* bytes read as heads; sent on connections that were given up */
+	uint64_t	 head_in, gone_out;
 	struct timer	 timer;
 	struct task	 again;
 };
 
 enum xch_answer {
 	XCH_WAIT,
-	XCH_REPLY,		/* t->reply holds a head; for a final one t->reply_framing, in and t->reply_body are set up */
+	/*
+	 * t->reply holds a head; for a final one t->reply_framing, in and t->reply_body are set up
+	 */
+	XCH_REPLY,
 	XCH_FAILED,		/* txn_fail was called */
 };
 
 struct xch	*xch_new(struct txn *t);
 /*
- * Goes on: connects, sends (make_head writes the request's head), reads a head. Retries on a fresh connection where RFC 9110, 9.2.2
- * allows it.
+ * Goes on: connects, sends (make_head writes the request's head), reads a head. Retries on a fresh
+ * connection where RFC 9110, 9.2.2 allows it.
  */
 enum xch_answer	 xch_run(struct xch *x, bool (*make_head)(struct txn *t, struct buf *b));
 /* After an interim answer: the next head. */
@@ -67,11 +75,13 @@ void		 xch_next_head(struct xch *x);
 /* Leaves in the facts what went over the origin's connection so far. */
 void		 xch_count(const struct xch *x);
 /*
- * Ends the exchange: its connection goes back to the pool if both directions ended where they should, else it is closed. The
- * received head stays valid (t->reply_buf).
+ * Ends the exchange: its connection goes back to the pool if both directions ended where they
+ * should, else it is closed. The received head stays valid (t->reply_buf).
  */
 void		 xch_end(struct xch **x);
-/* The same for the transaction only, which ends: an answer whose source was taken goes on coming. */
+/*
+ * The same for the transaction only, which ends: an answer whose source was taken goes on coming.
+ */
 void		 xch_part(struct xch **x);
 
 #endif

@@ -11,14 +11,16 @@ xchhead_read(struct xch *x, enum io_result *io)
 	const struct settings	*s = x->t->s;
 	struct conn		*c = &x->c->conn;
 	struct buf		*b = &c->in;
-	struct head_limits	 lim = { s->reply_header_max_size, s->reply_header_max_size, (uint16_t)(s->header_fields_max < 65535 ? s->header_fields_max : 65535) };
+	struct head_limits	 lim = { s->reply_header_max_size, s->reply_header_max_size,
+	    (uint16_t)(s->header_fields_max < 65535 ? s->header_fields_max : 65535) };
 
 	for (;;) {
 		enum head_result	 r;
 		size_t			 space, got;
 
 		if (buf_used(b) > x->head_seen) {
-			r = head_parse_reply(&x->t->reply, b->p + b->from, buf_used(b), x->head_seen, &lim, &x->t->arena);
+			r = head_parse_reply(&x->t->reply, b->p + b->from, buf_used(b),
+			    x->head_seen, &lim, &x->t->arena);
 			if (r != HEAD_MORE)
 				return r;
 			x->head_seen = buf_used(b);
@@ -88,7 +90,8 @@ xchhead_wrong(struct txn *t, bool sent_all)
 		return framing_text(r);
 	if (t->reply.status == 101 && !upgrade_agreed(t))
 		return "it switches protocols without being asked to";
-	if (t->reply.status == 101 && !sent_all)	/* the rest of the body would be taken for the new protocol */
+	/* the rest of the body would be taken for the new protocol */
+	if (t->reply.status == 101 && !sent_all)
 		return "it switches protocols in the middle of the request";
 	return NULL;
 }

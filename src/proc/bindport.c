@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making a listening socket. In the master, with privileges raised (ports below 1024, transparent sockets). */
+/*
+ * Making a listening socket. In the master, with privileges raised (ports below 1024, transparent
+ * sockets).
+ */
 #include "proc/bindport.h"
 
 #include <errno.h>
@@ -61,8 +64,9 @@ explain(const struct addr *a, char *why, size_t cap)
 	char	 text[ADDR_TEXT];
 
 	snprintf(why, cap, "cannot listen on %s: %s", addr_print_port(a, text),
-	    errno == EADDRINUSE ? "another process does already" : errno == EADDRNOTAVAIL ? "this host has no such address" :
-	    errno == EACCES ? "this needs root (a port below 1024)" : strerror(errno));
+	    errno == EADDRINUSE ? "another process does already" : errno == EADDRNOTAVAIL ?
+	    "this host has no such address" : errno == EACCES ?
+	    "this needs root (a port below 1024)" : strerror(errno));
 }
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From fork to the child's own work: signals back to what a child needs, descriptors closed but for a list, ids given up for good. In every
- * child of the master.
+ * From fork to the child's own work: signals back to what a child needs, descriptors closed but for
+ * a list, ids given up for good. In every child of the master.
  */
 #include "proc/birth.h"
 
@@ -41,13 +41,15 @@ nothing(int sig)
 }
 
 /*
- * A terminal or a service manager signals the whole group; what that means is the master's to say, over the line. Handlers that do nothing
- * rather than SIG_IGN, which helper programs would inherit. (A limit of file sizes is an error of write(2).)
+ * A terminal or a service manager signals the whole group; what that means is the master's to say,
+ * over the line. Handlers that do nothing rather than SIG_IGN, which helper programs would inherit.
+ * (A limit of file sizes is an error of write(2).)
  */
 static void
 set_signals(void)
 {
-	static const int	 masters[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGXFSZ };
+	static const int	 masters[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT,
+	    SIGXFSZ };
 	struct sigaction	 sa = { .sa_handler = nothing, .sa_flags = SA_RESTART };
 	sigset_t		 none;
 
@@ -90,7 +92,10 @@ keep_descriptors(const struct kid *k, int leash, const struct settings *s, size_
 	for (kept = 0; kept < *n; kept++)
 		keep[kept] = listen_fds[kept];
 	keep[kept++] = leash;
-	/* The keeper has nothing to do with the run directory, and may hang in a disk for long: the next master must not wait for it. */
+	/*
+	 * The keeper has nothing to do with the run directory, and may hang in a disk for long: the
+	 * next master must not wait for it.
+	 */
 	if (k->role != BOARD_KEEPER) {
 		keep[kept++] = shared.logger_wake;
 		keep[kept++] = setup_run_lock();
@@ -124,7 +129,8 @@ birth(const struct kid *k, int leash, const struct settings *s)
 		snprintf(who, sizeof who, "worker %u", k->worker);
 	else
 		snprintf(who, sizeof who, "%s", board_role_name(k->role));
-	breath = NULL;			/* born while the master compiles settings, perhaps: the others are not the child's */
+	/* born while the master compiles settings, perhaps: the others are not the child's */
+	breath = NULL;
 	msg_who(who);
 	prctl(PR_SET_NAME, who);
 	shared.slot = k->slot;

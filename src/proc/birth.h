@@ -5,9 +5,15 @@
 
 #include "proc/kids.h"
 
-/* True: standard output belongs to whoever started us, and stays (foreground: a log to /dev/stdout). Set before the first fork. */
+/*
+ * True: standard output belongs to whoever started us, and stays (foreground: a log to
+ * /dev/stdout). Set before the first fork.
+ */
 extern bool	 birth_stdout;
-/* True: fatal signals are left to the kernel, which may write core files (-C). Set before the first fork. */
+/*
+ * True: fatal signals are left to the kernel, which may write core files (-C). Set before the first
+ * fork.
+ */
 extern bool	 birth_cores;
 
 /* In the child, right after fork(). leash is its end of the line. Does not return. */

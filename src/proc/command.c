@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `sepia -k ...`, `sepia -z`: in a process of their own, next to the running proxy or without one. */
+/*
+ * `sepia -k ...`, `sepia -z`: in a process of their own, next to the running proxy or without one.
+ */
 #include "proc/command.h"
 
 #include <errno.h>
@@ -27,8 +29,8 @@ static const struct {
 	const char	*word;
 	int		 signal;
 } signals[] = {
-	{ "check", 0 }, { "rotate", SIGUSR1 }, { "debug", SIGUSR2 }, { "shutdown", SIGTERM }, { "interrupt", SIGINT },
-	{ "kill", SIGKILL }, { "reconfigure", SIGHUP },
+	{ "check", 0 }, { "rotate", SIGUSR1 }, { "debug", SIGUSR2 }, { "shutdown", SIGTERM },
+	{ "interrupt", SIGINT }, { "kill", SIGKILL }, { "reconfigure", SIGHUP },
 };
 
 static int
@@ -57,7 +59,9 @@ master_of(const struct locate *l, uid_t *owner)
 		case PIDFILE_RUNNING:
 			if (pid != 0)
 				return pid;
-			fprintf(stderr, "sepia: %s: the process that holds it has not written its number yet\n", paths[i]);
+			fprintf(stderr,
+			    "sepia: %s: the process that holds it has not written its number yet\n",
+			    paths[i]);
 			return 0;
 		case PIDFILE_UNSAFE:
 			fprintf(stderr, "sepia: %s: not a regular file\n", paths[i]);
@@ -72,8 +76,8 @@ master_of(const struct locate *l, uid_t *owner)
 }
 
 /*
- * In the name of the file's owner: nobody's PID file makes root signal what its owner could not. The real id counts too: root's would
- * do for every process of root (kill(2)).
+ * In the name of the file's owner: nobody's PID file makes root signal what its owner could not.
+ * The real id counts too: root's would do for every process of root (kill(2)).
  */
 static bool
 signal_as(uid_t owner, pid_t pid, int sig)
@@ -156,7 +160,8 @@ parse(const struct options *o, bool quiet)
 	if (!quiet || status != 0)
 		diag_print(&d, stderr);
 	if (!quiet)
-		fprintf(stderr, "%s: %u error%s, %u warning%s\n", o->config, d.errors, d.errors == 1 ? "" : "s", d.warnings, d.warnings == 1 ? "" : "s");
+		fprintf(stderr, "%s: %u error%s, %u warning%s\n", o->config, d.errors,
+		    d.errors == 1 ? "" : "s", d.warnings, d.warnings == 1 ? "" : "s");
 	if (s != NULL)
 		conf_free(&s);
 	diag_free(&d);

@@ -17,7 +17,8 @@
 #include "base/sb.h"
 #include "proc/watch.h"
 
-enum { CONTROL_TAG = TAG4('C', 'T', 'L', '1'), COMMAND_MAX = 256, CLIENTS_MAX = 16, ANSWER_MAX = 8 << 20 };
+enum { CONTROL_TAG = TAG4('C', 'T', 'L', '1'), COMMAND_MAX = 256, CLIENTS_MAX = 16,
+    ANSWER_MAX = 8 << 20 };
 
 struct control {
 	uint32_t	 tag;
@@ -52,7 +53,8 @@ flush(struct control *c)
 	struct span	 all = sb_done(&c->out);
 
 	while (!c->broken && c->sent < all.n) {
-		ssize_t	 n = send(c->fd, all.p + c->sent, all.n - c->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t	 n = send(c->fd, all.p + c->sent, all.n - c->sent,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n > 0)
 			c->sent += (size_t)n;
@@ -78,7 +80,8 @@ static void
 readable(void *arg, int fd)
 {
 	struct control	*c = arg;
-	ssize_t		 n = recv(fd, c->command + c->got, sizeof c->command - 1 - c->got, MSG_DONTWAIT);
+	ssize_t		 n = recv(fd, c->command + c->got, sizeof c->command - 1 - c->got,
+	    MSG_DONTWAIT);
 	char		*end;
 
 	OBJ_OK(c, CONTROL_TAG);
@@ -96,7 +99,10 @@ readable(void *arg, int fd)
 		return;
 	}
 	*end = '\0';
-	/* From here on only the answer's end ends it; a client that goes away meanwhile is noticed then. */
+	/*
+	 * From here on only the answer's end ends it; a client that goes away meanwhile is noticed
+	 * then.
+	 */
 	watch_remove(fd);
 	c->asked = true;
 	on_command(c, c->command);
@@ -108,7 +114,8 @@ is_trusted(int fd)
 	struct ucred	 who;
 	socklen_t	 n = sizeof who;
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && (who.uid == 0 || who.uid == getuid());
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 &&
+	    (who.uid == 0 || who.uid == getuid());
 }
 
 static void
@@ -159,7 +166,8 @@ control_listen(const char *path, void (*command)(struct control *, const char *)
 		return false;
 	}
 	strcpy(un.sun_path, path);
-	if (!clear_path(path) || (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
+	if (!clear_path(path) ||
+	    (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
 		return false;
 	mask = umask(0177);
 	r = bind(fd, (struct sockaddr *)&un, sizeof un);

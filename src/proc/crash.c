@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is said about a crash. In every child; async-signal-safe but for must_context, after which the process ends in any case. */
+/*
+ * What is said about a crash. In every child; async-signal-safe but for must_context, after which
+ * the process ends in any case.
+ */
 #include "proc/crash.h"
 
 #include <execinfo.h>
@@ -27,8 +30,8 @@ report(int sig, siginfo_t *info, void *context)
 	if (sig == SIGBUS && store_fault(info->si_addr))
 		return;
 	signal(sig, SIG_DFL);		/* a crash in here is the last one */
-	n = snprintf(line, sizeof line, "crash: process %d: signal %d (%s) at address %p\n", (int)getpid(), sig,
-	    sigabbrev_np(sig), sig == SIGABRT ? NULL : info->si_addr);
+	n = snprintf(line, sizeof line, "crash: process %d: signal %d (%s) at address %p\n",
+	    (int)getpid(), sig, sigabbrev_np(sig), sig == SIGABRT ? NULL : info->si_addr);
 	if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0) {
 		/* nobody to tell */
 	}
@@ -42,7 +45,8 @@ report(int sig, siginfo_t *info, void *context)
 void
 crash_catch(void)
 {
-	struct sigaction	 sa = { .sa_sigaction = report, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	struct sigaction	 sa = { .sa_sigaction = report,
+	    .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	stack_t			 stack = { .ss_size = STACK };
 	void			*frames[4];
 

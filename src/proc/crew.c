@@ -53,7 +53,9 @@ begin(enum board_role role, unsigned worker, const struct settings *s)
 	/* No slot: those who have finished longest ago must do without the rest of their time. */
 	old = kids_oldest_draining();
 	if (old != NULL) {
-		msg(MSG_WARNING, "the process table is full: ending the oldest draining worker (process %d)", (int)old->pid);
+		msg(MSG_WARNING,
+		    "the process table is full: ending the oldest draining worker (process %d)",
+		    (int)old->pid);
 		kids_quit(old, ROOM_GRACE_MS);
 	}
 	watch_due(clock_ms() + SLOT_RETRY_MS);
@@ -72,7 +74,8 @@ crew_absent(const struct settings *s, bool *absent)
 	for (unsigned w = 1; w <= s->workers; w++) {
 		const struct kid	*k = kids_find(BOARD_WORKER, w, s->generation);
 
-		absent[w - 1] = k != NULL ? pulse_lost(k) : pacing_due(pace_of(BOARD_WORKER, w)) > clock_ms();
+		absent[w - 1] = k != NULL ? pulse_lost(k) :
+		    pacing_due(pace_of(BOARD_WORKER, w)) > clock_ms();
 	}
 }
 
@@ -102,7 +105,8 @@ crew_serving(uint64_t generation)
 	unsigned	 n = 0;
 
 	for (struct kid *k = kids_next(NULL); k != NULL; k = kids_next(k))
-		n += k->role == BOARD_WORKER && k->state == KID_SERVING && k->generation == generation;
+		n += k->role == BOARD_WORKER && k->state == KID_SERVING &&
+		    k->generation == generation;
 	return n;
 }
 
@@ -125,7 +129,8 @@ crew_quit(uint64_t generation, uint64_t grace_ms)
 bool
 crew_died(const struct kid *k, int status)
 {
-	bool		 told = k->state == KID_DRAINING || k->state == KID_QUITTING || k->state == KID_KILLED;
+	bool		 told = k->state == KID_DRAINING || k->state == KID_QUITTING ||
+	    k->state == KID_KILLED;
 	uint64_t	 delay = 0;
 
 	if (k->role == BOARD_WORKER)
@@ -139,12 +144,17 @@ crew_died(const struct kid *k, int status)
 	if (!told)
 		delay = pacing_died(pace_of(k->role, k->worker), clock_ms());
 	if (WIFSIGNALED(status))
-		msg(MSG_ERROR, "%s %u (process %d) was killed by signal %d (%s)%s", board_role_name(k->role), k->worker, (int)k->pid,
-		    WTERMSIG(status), strsignal(WTERMSIG(status)), told ? " while it was leaving" : delay == 0 ? ": replaced at once" : "");
+		msg(MSG_ERROR, "%s %u (process %d) was killed by signal %d (%s)%s",
+		    board_role_name(k->role), k->worker, (int)k->pid,
+		    WTERMSIG(status), strsignal(WTERMSIG(status)), told ? " while it was leaving" :
+		    delay == 0 ? ": replaced at once" : "");
 	else
-		msg(MSG_ERROR, "%s %u (process %d) ended with status %d%s", board_role_name(k->role), k->worker, (int)k->pid,
-		    WEXITSTATUS(status), told ? " while it was leaving" : delay == 0 ? ": replaced at once" : "");
+		msg(MSG_ERROR, "%s %u (process %d) ended with status %d%s",
+		    board_role_name(k->role), k->worker, (int)k->pid,
+		    WEXITSTATUS(status), told ? " while it was leaving" :
+		    delay == 0 ? ": replaced at once" : "");
 	if (delay != 0)
-		msg(MSG_WARNING, "it dies again and again: the next one starts in %u ms", (unsigned)delay);
+		msg(MSG_WARNING, "it dies again and again: the next one starts in %u ms",
+		    (unsigned)delay);
 	return !told;
 }

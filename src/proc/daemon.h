@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Going into the background: the command ends when the proxy serves (status 0), or when it cannot (its status). */
+/*
+ * Going into the background: the command ends when the proxy serves (status 0), or when it cannot
+ * (its status).
+ */
 #ifndef PROC_DAEMON_H
 #define PROC_DAEMON_H
 

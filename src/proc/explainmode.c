@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Explain: in a process of its own, next to the running proxy or without one. It may wait for DNS. */
+/*
+ * Explain: in a process of its own, next to the running proxy or without one. It may wait for DNS.
+ */
 #include "proc/explainmode.h"
 
 #include <stdio.h>
@@ -26,8 +28,10 @@ make_head(struct txn *t, const char *method, const char *url)
 	const struct head_limits	 limits = { 65536, 65536, 16 };
 	struct span			 text;
 
-	text = arena_printf(&t->arena, "%s %s HTTP/1.1\r\nHost: sepia.invalid\r\n\r\n", method, url);
-	return text.p != NULL && head_parse_request(&t->req, text.p, text.n, 0, &limits, &t->arena) == HEAD_DONE;
+	text = arena_printf(&t->arena, "%s %s HTTP/1.1\r\nHost: sepia.invalid\r\n\r\n", method,
+	    url);
+	return text.p != NULL && head_parse_request(&t->req, text.p, text.n, 0, &limits,
+	    &t->arena) == HEAD_DONE;
 }
 
 static bool
@@ -36,8 +40,8 @@ make_target(struct txn *t)
 	bool	 connect = t->req.method == METHOD_CONNECT;
 
 	if (target_parse(&t->target, t->req.target, connect, &t->arena) != TARGET_OK ||
-	    (t->target.form != TARGET_ABSOLUTE && t->target.form != TARGET_AUTHORITY) || t->target.host.n == 0 ||
-	    naming_complete(t->s, &t->target, &t->arena) != TARGET_OK)
+	    (t->target.form != TARGET_ABSOLUTE && t->target.form != TARGET_AUTHORITY) ||
+	    t->target.host.n == 0 || naming_complete(t->s, &t->target, &t->arena) != TARGET_OK)
 		return false;
 	t->f.method = t->req.method_text;
 	t->f.url = target_url(&t->target, &t->arena);
@@ -103,7 +107,10 @@ judge(const struct rules *rules, struct txn *t, const char *title)
 	return verdict(&r);
 }
 
-/* Each address by itself, as it would be tried; the request gets through if one of them may be connected to. */
+/*
+ * Each address by itself, as it would be tried; the request gets through if one of them may be
+ * connected to.
+ */
 static int
 judge_destinations(struct txn *t)
 {
@@ -113,7 +120,8 @@ judge_destinations(struct txn *t)
 	char			 title[ADDR_TEXT + 64], text[ADDR_TEXT];
 
 	if (n == 0) {
-		printf("destination_access: the addresses of %.*s are not known\n", SPAN_ARG(t->target.host));
+		printf("destination_access: the addresses of %.*s are not known\n",
+		    SPAN_ARG(t->target.host));
 		return EXPLAIN_ALLOWED;
 	}
 	for (unsigned i = 0; i < n; i++) {
@@ -121,7 +129,8 @@ judge_destinations(struct txn *t)
 
 		a.port = t->target.port;
 		t->candidate = &a;
-		snprintf(title, sizeof title, "destination_access, for %s:", addr_print_port(&a, text));
+		snprintf(title, sizeof title, "destination_access, for %s:",
+		    addr_print_port(&a, text));
 		one = judge(t->s->destination_access, t, title);
 		t->candidate = NULL;
 		if (one == EXPLAIN_ALLOWED)
@@ -130,7 +139,9 @@ judge_destinations(struct txn *t)
 	return best;
 }
 
-/* In the order of the steps. Routing lists change the way, not the verdict, unless they leave none. */
+/*
+ * In the order of the steps. Routing lists change the way, not the verdict, unless they leave none.
+ */
 static int
 explain(struct txn *t)
 {
@@ -164,7 +175,8 @@ explain(struct txn *t)
 static int
 run(const struct settings *s, const struct options *o)
 {
-	static const char *const	 words[] = { "allowed", "error", "refused", "a login is asked for" };
+	static const char *const	 words[] = { "allowed", "error", "refused",
+	    "a login is asked for" };
 	struct txn			*t = txn_new(s);
 	int				 r;
 
@@ -173,7 +185,8 @@ run(const struct settings *s, const struct options *o)
 		r = explain(t);
 		printf("verdict: %s", words[r]);
 		if (t->f.rule.n > 0)
-			printf(" by %.*s:%u: %.*s", SPAN_ARG(t->f.rule_file), (unsigned)t->f.rule_line, SPAN_ARG(t->f.rule));
+			printf(" by %.*s:%u: %.*s", SPAN_ARG(t->f.rule_file),
+			    (unsigned)t->f.rule_line, SPAN_ARG(t->f.rule));
 		putchar('\n');
 	}
 	txn_free(&t);

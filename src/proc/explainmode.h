@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `sepia -k explain`: a made-up request through the rule lists of the configuration file, told on standard output. */
+/*
+ * `sepia -k explain`: a made-up request through the rule lists of the configuration file, told on
+ * standard output.
+ */
 #ifndef PROC_EXPLAINMODE_H
 #define PROC_EXPLAINMODE_H
 

@@ -48,7 +48,10 @@ open_ring(unsigned slot, size_t size)
 	return ring_open(path, size, 0640);
 }
 
-/* Space is set aside for a whole ring (a full disk must not kill its writer), so only those in use are made. */
+/*
+ * Space is set aside for a whole ring (a full disk must not kill its writer), so only those in use
+ * are made.
+ */
 static bool
 wanted_at_start(unsigned slot, uint64_t workers)
 {
@@ -100,7 +103,8 @@ inforce_start(struct settings *s, const char *run_dir, unsigned slots, char *why
 	dir_wanted = mem_str(s->run_dir);
 	dir = mem_str(run_dir);
 	if (dir != NULL && (!open_rings(slots, s->workers) || (table = open_table()) == NULL)) {
-		msg(MSG_WARNING, "run_dir %s: %s: log records will wait in memory only", dir, strerror(errno));
+		msg(MSG_WARNING, "run_dir %s: %s: log records will wait in memory only", dir,
+		    strerror(errno));
 		close_rings();
 		free(dir);
 		dir = NULL;
@@ -117,7 +121,8 @@ inforce_start(struct settings *s, const char *run_dir, unsigned slots, char *why
 bool
 inforce_keep_run_dir(struct settings *s)
 {
-	bool	 same = s->run_dir == NULL ? dir_wanted == NULL : dir_wanted != NULL && strcmp(s->run_dir, dir_wanted) == 0;
+	bool	 same = s->run_dir == NULL ? dir_wanted == NULL :
+	    dir_wanted != NULL && strcmp(s->run_dir, dir_wanted) == 0;
 
 	s->run_dir = dir;
 	return same;
@@ -133,10 +138,13 @@ mend_ring(unsigned slot)
 	case RING_WHOLE:
 		return;
 	case RING_MENDED:
-		msg(MSG_ERROR, "run_dir %s: somebody damaged ring.%u: mended, unread log records in it are lost", dir, slot);
+		msg(MSG_ERROR,
+		    "run_dir %s: somebody damaged ring.%u: mended, unread log records in it are lost", dir, slot);
 		return;
 	case RING_LOST:
-		msg(MSG_ERROR, "run_dir %s: ring.%u is damaged, its unread log records are lost: %s", dir, slot, strerror(errno));
+		msg(MSG_ERROR,
+		    "run_dir %s: ring.%u is damaged, its unread log records are lost: %s", dir,
+		    slot, strerror(errno));
 		ring_close(&rings[slot]);
 		return;
 	}
@@ -152,7 +160,8 @@ inforce_ring(unsigned slot)
 	grew = true;
 	rings[slot] = open_ring(slot, ring_bytes);
 	if (rings[slot] == NULL) {
-		msg(MSG_WARNING, "run_dir %s: %s: the log records of a worker wait in memory only", dir, strerror(errno));
+		msg(MSG_WARNING, "run_dir %s: %s: the log records of a worker wait in memory only",
+		    dir, strerror(errno));
 		rings[slot] = ring_anonymous(ring_bytes);
 	}
 	return rings[slot];
@@ -166,9 +175,11 @@ inforce_mend(void)
 	for (unsigned i = 0; i < n_rings; i++)
 		mend_ring(i);
 	if (!logdest_mend(table, &mended))
-		msg(MSG_ERROR, "run_dir %s: the table of log destinations is damaged: %s", dir, strerror(errno));
+		msg(MSG_ERROR, "run_dir %s: the table of log destinations is damaged: %s", dir,
+		    strerror(errno));
 	else if (mended)
-		msg(MSG_ERROR, "run_dir %s: somebody damaged the table of log destinations: mended", dir);
+		msg(MSG_ERROR, "run_dir %s: somebody damaged the table of log destinations: mended",
+		    dir);
 }
 
 bool
@@ -206,7 +217,8 @@ inforce_announce(const struct settings *s)
 	self = sockets_self(s, &shared.n_self);
 	shared.self = self;
 	privilege_raise("the limit of descriptors");
-	limits_descriptors(s->max_filedescriptors == 0 ? 0 : s->max_filedescriptors + storage_wanted());
+	limits_descriptors(s->max_filedescriptors == 0 ? 0 :
+	    s->max_filedescriptors + storage_wanted());
 	privilege_lower();
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the keeper: one piece of upkeep after the other, the line to the master in between. It is the only process that waits for disks on
- * purpose. Whatever kills it, its successor finds all that it needs in shared memory and in the files.
+ * In the keeper: one piece of upkeep after the other, the line to the master in between. It is the
+ * only process that waits for disks on purpose. Whatever kills it, its successor finds all that it
+ * needs in shared memory and in the files.
  */
 #include "proc/keeperproc.h"
 
@@ -32,11 +33,15 @@ step_back(void)
 {
 	errno = 0;
 	if ((nice(NICE) == -1 && errno != 0) ||
-	    syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IO_LEVEL)) != 0)
+	    syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+	    IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IO_LEVEL)) != 0)
 		msg(MSG_DEBUG, "the priority stays as it is");
 }
 
-/* What was written goes to the disk now; the master does not wait longer than it wants to, and nothing is lost if it does not. */
+/*
+ * What was written goes to the disk now; the master does not wait longer than it wants to, and
+ * nothing is lost if it does not.
+ */
 static _Noreturn void
 leave(void)
 {
@@ -75,11 +80,14 @@ tell_ready(int leash)
 static int
 watch(int leash)
 {
-	struct epoll_event	 line = { .events = EPOLLIN }, wake = { .events = EPOLLIN | EPOLLET };
+	struct epoll_event	 line = { .events = EPOLLIN },
+	    wake = { .events = EPOLLIN | EPOLLET };
 	int			 ep = epoll_create1(EPOLL_CLOEXEC);
 
-	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, leash, &line) != 0 || epoll_ctl(ep, EPOLL_CTL_ADD, storage_wake_fd(), &wake) != 0) {
-		msg(MSG_ERROR, "cannot watch a descriptor: %s", errno == ENOSPC ? "fs.epoll.max_user_watches is reached" : strerror(errno));
+	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, leash, &line) != 0 ||
+	    epoll_ctl(ep, EPOLL_CTL_ADD, storage_wake_fd(), &wake) != 0) {
+		msg(MSG_ERROR, "cannot watch a descriptor: %s",
+		    errno == ENOSPC ? "fs.epoll.max_user_watches is reached" : strerror(errno));
 		_exit(1);
 	}
 	return ep;

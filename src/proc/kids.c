@@ -126,7 +126,8 @@ kids_spawn(enum board_role role, unsigned worker, const struct settings *s)
 		msg(MSG_ERROR, "cannot make a socket pair: %s", strerror(errno));
 		return NULL;
 	}
-	if (role == BOARD_WORKER)		/* in the master: the logger is to have it as well */
+	/* in the master: the logger is to have it as well */
+	if (role == BOARD_WORKER)
 		inforce_ring(k->slot);
 	if (role == BOARD_LOGGER)
 		inforce_mend();
@@ -160,7 +161,10 @@ kids_reap(void)
 	int	 status;
 	pid_t	 pid;
 
-	/* As the first process of a container the master is also the heir of orphans, which are nobody here. */
+	/*
+	 * As the first process of a container the master is also the heir of orphans, which are
+	 * nobody here.
+	 */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (unsigned i = 0; i < n_kids; i++)
 			if (kids[i].state != KID_NONE && kids[i].pid == pid) {
@@ -173,7 +177,9 @@ static void
 kill_now(struct kid *k)
 {
 	/* The keeper waits for disks, and loses nothing. */
-	msg(k->role == BOARD_KEEPER ? MSG_DEBUG : MSG_WARNING, "%s %u (process %d) did not leave in time and is killed", board_role_name(k->role), k->worker, (int)k->pid);
+	msg(k->role == BOARD_KEEPER ? MSG_DEBUG : MSG_WARNING,
+	    "%s %u (process %d) did not leave in time and is killed", board_role_name(k->role),
+	    k->worker, (int)k->pid);
 	enter(k, KID_KILLED);
 	kill(k->pid, SIGKILL);
 }
@@ -199,7 +205,8 @@ kids_drain(struct kid *k, uint64_t within_ms, bool for_good)
 	if (k->state != KID_STARTING && k->state != KID_SERVING)
 		return;
 	enter(k, KID_DRAINING);
-	k->due_ms = within_ms == 0 || within_ms > UINT64_MAX / 2 ? UINT64_MAX : clock_ms() + within_ms;
+	k->due_ms = within_ms == 0 || within_ms > UINT64_MAX / 2 ? UINT64_MAX :
+	    clock_ms() + within_ms;
 	if (k->leash < 0 || !leash_say(k->leash, for_good ? LEASH_FINISH : LEASH_DRAIN, -1))
 		kids_quit(k, 0);
 }
@@ -222,7 +229,8 @@ void
 kids_alive(struct kid *k)
 {
 	if (pulse_lost(k))
-		msg(MSG_INFO, "%s %u (process %d) is alive again", board_role_name(k->role), k->worker, (int)k->pid);
+		msg(MSG_INFO, "%s %u (process %d) is alive again", board_role_name(k->role),
+		    k->worker, (int)k->pid);
 	k->silent = 0;
 }
 
@@ -244,8 +252,8 @@ kids_find(enum board_role role, unsigned worker, uint64_t generation)
 	for (unsigned i = 0; i < n_kids; i++) {
 		struct kid	*k = &kids[i];
 
-		if ((k->state == KID_STARTING || k->state == KID_SERVING) && k->role == role && k->worker == worker &&
-		    (generation == 0 || k->generation == generation))
+		if ((k->state == KID_STARTING || k->state == KID_SERVING) && k->role == role &&
+		    k->worker == worker && (generation == 0 || k->generation == generation))
 			return k;
 	}
 	return NULL;
@@ -276,7 +284,8 @@ kids_oldest_draining(void)
 	struct kid	*oldest = NULL;
 
 	for (unsigned i = 0; i < n_kids; i++)
-		if (kids[i].state == KID_DRAINING && (oldest == NULL || kids[i].generation < oldest->generation))
+		if (kids[i].state == KID_DRAINING &&
+		    (oldest == NULL || kids[i].generation < oldest->generation))
 			oldest = &kids[i];
 	return oldest;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The master's children: one a process slot, from fork to reaping. A child that is told to leave and does not is told more firmly
- * when its time is up, and killed in the end.
+ * The master's children: one a process slot, from fork to reaping. A child that is told to leave
+ * and does not is told more firmly when its time is up, and killed in the end.
  */
 #ifndef PROC_KIDS_H
 #define PROC_KIDS_H
@@ -35,11 +35,16 @@ struct kid {
 };
 
 /*
- * ready(k): k serves now. died(k, status): k is reaped and swept, its slot is free; status as of waitpid.
+ * ready(k): k serves now. died(k, status): k is reaped and swept, its slot is free; status as of
+ * waitpid.
  */
-void		 kids_init(unsigned slots, void (*ready)(const struct kid *k), void (*died)(const struct kid *k, int status));
+void		 kids_init(unsigned slots, void (*ready)(const struct kid *k),
+		    void (*died)(const struct kid *k, int status));
 
-/* Forks a worker (or the logger or keeper, worker 0) with these settings. NULL: no slot free, or fork failed (said in a message). */
+/*
+ * Forks a worker (or the logger or keeper, worker 0) with these settings. NULL: no slot free, or
+ * fork failed (said in a message).
+ */
 struct kid	*kids_spawn(enum board_role role, unsigned worker, const struct settings *s);
 
 /* Ready words and the end of lines come by watch; the dead by this, called on SIGCHLD. */
@@ -47,7 +52,9 @@ void		 kids_reap(void);
 /* Escalates what is due. */
 void		 kids_tick(uint64_t now_ms);
 
-/* within_ms 0: forever. for_good: nobody serves in its place, so it need not keep idle connections. */
+/*
+ * within_ms 0: forever. for_good: nobody serves in its place, so it need not keep idle connections.
+ */
 void		 kids_drain(struct kid *k, uint64_t within_ms, bool for_good);
 /* SIGKILL follows after grace_ms. */
 void		 kids_quit(struct kid *k, uint64_t grace_ms);
@@ -56,7 +63,10 @@ void		 kids_alive(struct kid *k);
 /* To all that live: reopen the logs; fd is the new message descriptor. */
 void		 kids_rotate(int fd);
 
-/* The living one (starting or serving) with this role, index and generation (0: any); NULL: there is none. */
+/*
+ * The living one (starting or serving) with this role, index and generation (0: any); NULL: there
+ * is none.
+ */
 struct kid	*kids_find(enum board_role role, unsigned worker, uint64_t generation);
 /* Iterates over all that are not NONE: start with NULL. */
 struct kid	*kids_next(const struct kid *k);

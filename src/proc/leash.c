@@ -53,7 +53,8 @@ descriptor_in(struct msghdr *m)
 	int	 fd = -1;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+		    c->cmsg_len == CMSG_LEN(sizeof(int)))
 			memcpy(&fd, CMSG_DATA(c), sizeof(int));
 	return fd;
 }
@@ -64,7 +65,8 @@ leash_hear(int fd, int *passed)
 	char		 letter;
 	struct iovec	 iov = { &letter, 1 };
 	union room	 room;
-	struct msghdr	 m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room.bytes, .msg_controllen = sizeof room.bytes };
+	struct msghdr	 m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room.bytes,
+	    .msg_controllen = sizeof room.bytes };
 	ssize_t		 n;
 
 	*passed = -1;

@@ -32,8 +32,8 @@ limits_descriptors(uint64_t wanted)
 	if (setrlimit(RLIMIT_NOFILE, &l) != 0)
 		l = now;
 	if (wanted > l.rlim_cur)
-		msg(MSG_WARNING, "max_filedescriptors %llu: the limit of this process is %llu", (unsigned long long)wanted,
-		    (unsigned long long)l.rlim_cur);
+		msg(MSG_WARNING, "max_filedescriptors %llu: the limit of this process is %llu",
+		    (unsigned long long)wanted, (unsigned long long)l.rlim_cur);
 	return l.rlim_cur;
 }
 

@@ -9,12 +9,16 @@
 enum { LIMITS_MOST = 1048576 };
 
 /*
- * Raises RLIMIT_NOFILE's soft limit: to `wanted` (max_filedescriptors), or to the hard limit when 0, at most LIMITS_MOST. Raises the hard limit too
- * where that is allowed and wanted. Returns what is in force.
+ * Raises RLIMIT_NOFILE's soft limit: to `wanted` (max_filedescriptors), or to the hard limit when
+ * 0, at most LIMITS_MOST. Raises the hard limit too where that is allowed and wanted. Returns what
+ * is in force.
  */
 uint64_t	 limits_descriptors(uint64_t wanted);
 
-/* Closes every descriptor above 2 that is not in keep[n] (any order, -1 entries are skipped); keep is sorted in place. */
+/*
+ * Closes every descriptor above 2 that is not in keep[n] (any order, -1 entries are skipped); keep
+ * is sorted in place.
+ */
 void		 limits_close_others(int *keep, size_t n);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a running master can be reached, from a configuration that may be huge or broken: looks for the lines pid_filename and run_dir alone,
- * in the file and what it includes.
+ * Where a running master can be reached, from a configuration that may be huge or broken: looks for
+ * the lines pid_filename and run_dir alone, in the file and what it includes.
  */
 #ifndef PROC_LOCATE_H
 #define PROC_LOCATE_H
@@ -12,7 +12,8 @@
 enum { LOCATE_PATH = 4096 };
 
 struct locate {
-	char	 pid_filename[LOCATE_PATH], run_dir[LOCATE_PATH];	/* as the last line says, or the default */
+	/* as the last line says, or the default */
+	char	 pid_filename[LOCATE_PATH], run_dir[LOCATE_PATH];
 	bool	 pid_given, run_given;
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In the logger. Its work comes over the rings and the table of destinations; the line to the master carries only a new cache_log. */
+/*
+ * In the logger. Its work comes over the rings and the table of destinations; the line to the
+ * master carries only a new cache_log.
+ */
 #include "proc/loggerproc.h"
 
 #include <errno.h>
@@ -53,7 +56,10 @@ loggerproc_run(int leash)
 	};
 
 	line = leash;
-	/* Its loop does not see the end of the line either. What orphaned workers still write stays in the rings for the next master. */
+	/*
+	 * Its loop does not see the end of the line either. What orphaned workers still write stays
+	 * in the rings for the next master.
+	 */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGUSR2, &sa, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The master's loop: signals, the dead, what is due; and the order in which everything ends. It does nothing that waits but reading a
- * configuration. What it does before the loop is in setup.c.
+ * The master's loop: signals, the dead, what is due; and the order in which everything ends. It
+ * does nothing that waits but reading a configuration. What it does before the loop is in setup.c.
  */
 #include "proc/master.h"
 
@@ -36,14 +36,23 @@
 #include "proc/watch.h"
 
 enum {
-	NOW_WORKERS_MS = 60,	/* SIGINT: so long may aborting take, records that wait for a full ring included */
-	NOW_LOGGER_MS = 25,	/* ... and what is left in the rings' files is written at the next start */
-	NOW_KEEPER_MS = 80,	/* ... beside both: what is not synced then is the system's to write */
-	KEEPER_LEAST_MS = 100,	/* SIGTERM: what is left of shutdown_lifetime, but so long at least */
+	/* SIGINT: so long may aborting take, records that wait for a full ring included */
+	NOW_WORKERS_MS = 60,
+	/* ... and what is left in the rings' files is written at the next start */
+	NOW_LOGGER_MS = 25,
+	/* ... beside both: what is not synced then is the system's to write */
+	NOW_KEEPER_MS = 80,
+	/* SIGTERM: what is left of shutdown_lifetime, but so long at least */
+	KEEPER_LEAST_MS = 100,
 	REAP_MS = 50,		/* one that waits for a disk may not even die in time */
 	MAKE_MS = 50,		/* so long the start waits for new cache_dirs */
-	LOGGER_LEAST_MS = 1000,	/* ... as the logger has, to write what there is; what it cannot is written at the next start */
-	AGAIN_MS = 100,		/* one SIGTERM to the process and one to its group are not two wishes */
+	/*
+	 * ... as the logger has, to write what there is; what it cannot is written at the next
+	 * start
+	 */
+	LOGGER_LEAST_MS = 1000,
+	/* one SIGTERM to the process and one to its group are not two wishes */
+	AGAIN_MS = 100,
 	LARGE_BYTES = 256 * 1024,
 	START_DEATHS = 5,
 };
@@ -81,13 +90,16 @@ static void
 ready(const struct kid *k)
 {
 	(void)k;
-	if (stage != STAGE_STARTING || crew_serving(now->generation) < now->workers || !cache_settled())
+	if (stage != STAGE_STARTING || crew_serving(now->generation) < now->workers ||
+	    !cache_settled())
 		return;
 	stage = STAGE_RUNNING;
 	status = 0;
 	if (!messages_detach(now))
-		msg(MSG_WARNING, "cannot open cache_log %s: messages go to standard error", now->cache_log);
-	msg(MSG_INFO, "serving: %u workers, %u ports", (unsigned)now->workers, (unsigned)now->n_ports);
+		msg(MSG_WARNING, "cannot open cache_log %s: messages go to standard error",
+		    now->cache_log);
+	msg(MSG_INFO, "serving: %u workers, %u ports", (unsigned)now->workers,
+	    (unsigned)now->n_ports);
 	kids_rotate(STDERR_FILENO);
 	sdnotify_ready("Serving");
 	daemon_report(0);
@@ -146,7 +158,8 @@ stop(bool at_once)
 	if (stage == STAGE_DRAINING || stage == STAGE_STOPPING)
 		at_once = true;
 	else {
-		msg(MSG_INFO, at_once ? "stopping" : "stopping when what is under way is finished, or after %u s",
+		msg(MSG_INFO, at_once ? "stopping" :
+		    "stopping when what is under way is finished, or after %u s",
 		    (unsigned)(now->shutdown_lifetime_ms / 1000));
 		sdnotify_stopping();
 		control_close();
@@ -173,7 +186,9 @@ rotate(void)
 {
 	messages_rotate(now);
 	kids_rotate(STDERR_FILENO);
-	logdest_ask_rotate(inforce_destinations(), (unsigned)(now->logfile_rotate < 1000 ? now->logfile_rotate : 1000), shared.logger_wake);
+	logdest_ask_rotate(inforce_destinations(),
+	    (unsigned)(now->logfile_rotate < 1000 ? now->logfile_rotate : 1000),
+	    shared.logger_wake);
 	msg(MSG_INFO, "logs rotated");
 }
 
@@ -203,7 +218,8 @@ signalled(void *arg, int fd)
 		case SIGINT:
 			stop(true);
 			break;
-		default:		/* SIGUSR2: Squid's debugging switch, without a meaning here */
+		default:		/* SIGUSR2: Squid's debugging switch, without a meaning here
+					 * */
 			break;
 		}
 }
@@ -217,7 +233,8 @@ command(struct control *c, const char *line)
 	} else if (strcmp(line, "reconfigure") == 0 && stage == STAGE_RUNNING) {
 		reload_ask(c);
 	} else {
-		control_say(c, strcmp(line, "reconfigure") == 0 ? "not running yet, or stopping" : "no such command");
+		control_say(c, strcmp(line, "reconfigure") == 0 ? "not running yet, or stopping" :
+		    "no such command");
 		control_end(c, 1);
 	}
 }
@@ -306,7 +323,8 @@ master_run(const struct options *o)
 	int		 fd = signal_descriptor();
 
 	MUST(fd >= 0);
-	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);	/* fixed: what a reload frees goes back to the system */
+	/* fixed: what a reload frees goes back to the system */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	clock_tick();
 	if (!setup_run(&up, o, command))
 		return 1;

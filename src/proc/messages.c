@@ -20,7 +20,8 @@ level(const struct settings *s)
 
 	if (debug_option >= 0)
 		return debug_option < 3 ? by_number[debug_option] : MSG_DEBUG;
-	return s->debug_level > 2 ? MSG_DEBUG : MSG_INFO;	/* Squid's level 1 tells what is worth knowing: so does ours */
+	/* Squid's level 1 tells what is worth knowing: so does ours */
+	return s->debug_level > 2 ? MSG_DEBUG : MSG_INFO;
 }
 
 void
@@ -42,7 +43,8 @@ open_as_2(const struct settings *s)
 {
 	const char	*path = wants_file(s) ? s->cache_log : "/dev/null";
 	/* O_NONBLOCK: a pipe without a reader, or another's lease, must not stop the master. */
-	int		 fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+	int		 fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY |
+	    O_NONBLOCK, 0640);
 
 	if (fd < 0)
 		return false;
@@ -70,7 +72,8 @@ messages_adopt(const struct settings *s)
 {
 	msg_init(STDERR_FILENO, "master", level(s));
 	if (detached && wants_file(s) && strcmp(path_now, s->cache_log) != 0 && !open_as_2(s))
-		msg(MSG_ERROR, "cannot open cache_log %s: %s; messages stay in %s", s->cache_log, strerror(errno), path_now);
+		msg(MSG_ERROR, "cannot open cache_log %s: %s; messages stay in %s", s->cache_log,
+		    strerror(errno), path_now);
 }
 
 /* FILE.n-2 becomes FILE.n-1 ..., FILE becomes FILE.0; what stands in FILE.n-1 is overwritten. */

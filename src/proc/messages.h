@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the program's own messages go: standard error in the foreground, else cache_log. Descriptor 2 is the place in either case, so that assertions
- * and helpers speak there too.
+ * Where the program's own messages go: standard error in the foreground, else cache_log. Descriptor
+ * 2 is the place in either case, so that assertions and helpers speak there too.
  */
 #ifndef PROC_MESSAGES_H
 #define PROC_MESSAGES_H
@@ -13,7 +13,10 @@
 
 /* debug: -d, or -1: by the settings. */
 void	 messages_start(bool foreground, int debug, const struct settings *s);
-/* Background only, once the caller's terminal is to be let go: opens cache_log as descriptor 2. False with errno: nothing changed. */
+/*
+ * Background only, once the caller's terminal is to be let go: opens cache_log as descriptor 2.
+ * False with errno: nothing changed.
+ */
 bool	 messages_detach(const struct settings *s);
 /* New settings: perhaps another file or level. */
 void	 messages_adopt(const struct settings *s);

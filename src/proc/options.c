@@ -37,8 +37,9 @@ static const struct {
 	const char		*word;
 	enum options_mode	 mode;
 } commands[] = {
-	{ "parse", MODE_PARSE }, { "reconfigure", MODE_RECONFIGURE }, { "explain", MODE_EXPLAIN }, { "status", MODE_STATUS },
-	{ "check", MODE_SIGNAL }, { "rotate", MODE_SIGNAL }, { "shutdown", MODE_SIGNAL }, { "interrupt", MODE_SIGNAL },
+	{ "parse", MODE_PARSE }, { "reconfigure", MODE_RECONFIGURE }, { "explain", MODE_EXPLAIN },
+	{ "status", MODE_STATUS }, { "check", MODE_SIGNAL }, { "rotate", MODE_SIGNAL },
+	{ "shutdown", MODE_SIGNAL }, { "interrupt", MODE_SIGNAL },
 	{ "kill", MODE_SIGNAL }, { "debug", MODE_SIGNAL },
 };
 
@@ -145,15 +146,19 @@ void
 options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct option	 longs[] = {
-		{ "foreground", no_argument, NULL, OPT_FOREGROUND }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' }, { "user", required_argument, NULL, OPT_USER },
-		{ "src", required_argument, NULL, OPT_SRC }, { "method", required_argument, NULL, OPT_METHOD },
+		{ "foreground", no_argument, NULL, OPT_FOREGROUND },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
+		{ "user", required_argument, NULL, OPT_USER },
+		{ "src", required_argument, NULL, OPT_SRC },
+		{ "method", required_argument, NULL, OPT_METHOD },
 		{ NULL, 0, NULL, 0 },
 	};
 	int				 c;
 
-	*o = (struct options){ .mode = MODE_RUN, .config = SYSCONFDIR "/sepia/sepia.conf", .debug = -1 };
-	while ((c = getopt_long(argc, argv, "a:Cd:DFf:hk:l:Nn:RSsu:vXYz", longs, NULL)) != -1 && o->mode != MODE_BAD)
+	*o = (struct options){ .mode = MODE_RUN, .config = SYSCONFDIR "/sepia/sepia.conf",
+	    .debug = -1 };
+	while ((c = getopt_long(argc, argv, "a:Cd:DFf:hk:l:Nn:RSsu:vXYz", longs, NULL)) != -1 &&
+	    o->mode != MODE_BAD)
 		take(o, c);
 	if (o->mode == MODE_EXPLAIN && optind + 1 == argc)
 		o->url = argv[optind];

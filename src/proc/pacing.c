@@ -10,7 +10,8 @@ pacing_died(struct pacing *p, uint64_t now_ms)
 
 	p->deaths[p->n % PACING_DEATHS] = now_ms;
 	p->n++;
-	oldest = p->deaths[p->n % PACING_DEATHS];	/* the first of the last PACING_DEATHS, this one included */
+	/* the first of the last PACING_DEATHS, this one included */
+	oldest = p->deaths[p->n % PACING_DEATHS];
 	if (p->delay_ms != 0 && now_ms - last <= PACING_WINDOW_MS)
 		p->delay_ms = p->delay_ms * 2 < PACING_MOST_MS ? p->delay_ms * 2 : PACING_MOST_MS;
 	else if (p->n >= PACING_DEATHS && now_ms - oldest <= PACING_WINDOW_MS)

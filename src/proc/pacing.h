@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How soon a process that died is replaced: at once, unless it has died PACING_DEATHS times within PACING_WINDOW_MS; then later
- * and later up to PACING_MOST_MS, never not at all. Pure; the time is the caller's.
+ * How soon a process that died is replaced: at once, unless it has died PACING_DEATHS times within
+ * PACING_WINDOW_MS; then later and later up to PACING_MOST_MS, never not at all. Pure; the time is
+ * the caller's.
  */
 #ifndef PROC_PACING_H
 #define PROC_PACING_H

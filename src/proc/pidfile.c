@@ -15,11 +15,15 @@
 #include "base/msg.h"
 #include "base/span.h"
 
-/* A file that nobody but root or the caller could have put there or can write to through another name. */
+/*
+ * A file that nobody but root or the caller could have put there or can write to through another
+ * name.
+ */
 static bool
 is_safe(const struct stat *st)
 {
-	return S_ISREG(st->st_mode) && st->st_nlink <= 1 && (st->st_uid == 0 || st->st_uid == geteuid() || st->st_uid == getuid());
+	return S_ISREG(st->st_mode) && st->st_nlink <= 1 &&
+	    (st->st_uid == 0 || st->st_uid == geteuid() || st->st_uid == getuid());
 }
 
 static pid_t
@@ -30,7 +34,8 @@ number_in(int fd)
 
 	if (pread(fd, text, sizeof text - 1, 0) <= 0)
 		return 0;
-	return span_u64(span_at(text, strspn(text, "0123456789")), INT32_MAX, &pid) ? (pid_t)pid : 0;
+	return span_u64(span_at(text, strspn(text, "0123456789")), INT32_MAX, &pid) ? (pid_t)pid :
+	    0;
 }
 
 /* Opened, locked and still the file that the path names. */
@@ -41,7 +46,8 @@ open_locked(const char *path, int *out)
 	int		 fd;
 
 	for (int tries = 0; tries < 16; tries++) {
-		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		    0644);
 		if (fd < 0)
 			return errno == ELOOP ? PIDFILE_UNSAFE : PIDFILE_FAILED;
 		*out = fd;
@@ -52,7 +58,8 @@ open_locked(const char *path, int *out)
 		if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 			return errno == EWOULDBLOCK ? PIDFILE_RUNNING : PIDFILE_FAILED;
 		/* Its former owner may have removed it between the opening and the locking. */
-		if (stat(path, &there) == 0 && there.st_ino == here.st_ino && there.st_dev == here.st_dev)
+		if (stat(path, &there) == 0 && there.st_ino == here.st_ino &&
+		    there.st_dev == here.st_dev)
 			return PIDFILE_OK;
 		close(fd);
 		*out = -1;
@@ -70,7 +77,8 @@ pidfile_rewrite(struct pidfile *f)
 	if (f->fd < 0)
 		return;
 	if (ftruncate(f->fd, 0) != 0 || pwrite(f->fd, text, (size_t)n, 0) != n) {
-		msg(MSG_WARNING, "cannot write the PID file %s: %s", f->path, strerror(errno));	/* its lock still says that somebody runs */
+		/* its lock still says that somebody runs */
+		msg(MSG_WARNING, "cannot write the PID file %s: %s", f->path, strerror(errno));
 	}
 }
 
@@ -107,8 +115,9 @@ pidfile_drop(struct pidfile *f)
 	struct stat	 here, there;
 
 	/* While the lock is held nobody else can have put another file there and believe in it. */
-	if (f->fd >= 0 && fstat(f->fd, &here) == 0 && lstat(f->path, &there) == 0 && here.st_ino == there.st_ino &&
-	    here.st_dev == there.st_dev && unlink(f->path) != 0 && ftruncate(f->fd, 0) != 0) {
+	if (f->fd >= 0 && fstat(f->fd, &here) == 0 && lstat(f->path, &there) == 0 &&
+	    here.st_ino == there.st_ino && here.st_dev == there.st_dev && unlink(f->path) != 0 &&
+	    ftruncate(f->fd, 0) != 0) {
 		/* neither: the number stays, unlocked, and means nothing */
 	}
 	pidfile_forget(f);
@@ -128,11 +137,13 @@ pidfile_look(const char *path, pid_t *pid, uid_t *owner)
 {
 	enum pidfile_result	 r = PIDFILE_OK;
 	struct stat		 st;
-	int			 fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int			 fd = open(path,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	*pid = 0;
 	if (fd < 0)
-		return errno == ENOENT ? PIDFILE_OK : errno == ELOOP ? PIDFILE_UNSAFE : PIDFILE_FAILED;
+		return errno == ENOENT ? PIDFILE_OK : errno == ELOOP ? PIDFILE_UNSAFE :
+		    PIDFILE_FAILED;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		r = PIDFILE_UNSAFE;
 	} else if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {

@@ -79,11 +79,13 @@ privilege_choose(const char *user, const char *group, char *why, size_t cap)
 	if (!id.root)
 		return true;
 	if (user == NULL || (pw = getpwnam(user)) == NULL) {
-		snprintf(why, cap, "cache_effective_user: there is no user \"%s\"", user == NULL ? "" : user);
+		snprintf(why, cap, "cache_effective_user: there is no user \"%s\"",
+		    user == NULL ? "" : user);
 		return false;
 	}
 	if (pw->pw_uid == 0) {
-		snprintf(why, cap, "cache_effective_user %s: the workers of a proxy must not run as root", user);
+		snprintf(why, cap,
+		    "cache_effective_user %s: the workers of a proxy must not run as root", user);
 		return false;
 	}
 	snprintf(id.name, sizeof id.name, "%s", user);
@@ -111,7 +113,8 @@ privilege_lower(void)
 	id.raised = false;
 	if (!id.root)
 		return;
-	if (setgroups((size_t)id.n_groups, id.groups) != 0 || setresgid((gid_t)-1, id.gid, (gid_t)-1) != 0 ||
+	if (setgroups((size_t)id.n_groups, id.groups) != 0 ||
+	    setresgid((gid_t)-1, id.gid, (gid_t)-1) != 0 ||
 	    setresuid((uid_t)-1, id.uid, (uid_t)-1) != 0)
 		refuse("cannot act as cache_effective_user");
 }
@@ -126,11 +129,15 @@ privilege_raise(const char *reason)
 	if (!id.root)
 		return;
 	msg(MSG_DEBUG, "root for %s", reason);
-	if (setresuid((uid_t)-1, 0, (uid_t)-1) != 0 || setresgid((gid_t)-1, 0, (gid_t)-1) != 0 || setgroups(1, &root) != 0)
+	if (setresuid((uid_t)-1, 0, (uid_t)-1) != 0 || setresgid((gid_t)-1, 0, (gid_t)-1) != 0 ||
+	    setgroups(1, &root) != 0)
 		refuse("cannot become root again");
 }
 
-/* After the ids are gone, only what is asked for stays permitted and effective; nothing is inheritable. */
+/*
+ * After the ids are gone, only what is asked for stays permitted and effective; nothing is
+ * inheritable.
+ */
 static bool
 capabilities(bool net_admin)
 {
@@ -152,16 +159,17 @@ drop_ids(bool keep_net_admin)
 		privilege_raise("leaving it for good");
 	if (keep_net_admin && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
 		refuse("PR_SET_KEEPCAPS");
-	if (setgroups((size_t)id.n_groups, id.groups) != 0 || setresgid(id.gid, id.gid, id.gid) != 0 ||
-	    setresuid(id.uid, id.uid, id.uid) != 0)
+	if (setgroups((size_t)id.n_groups, id.groups) != 0 ||
+	    setresgid(id.gid, id.gid, id.gid) != 0 || setresuid(id.uid, id.uid, id.uid) != 0)
 		refuse("cannot become cache_effective_user");
 	if (!capabilities(keep_net_admin))
 		refuse("capset");
 	errno = 0;
-	if (getresuid(&r, &e, &s) != 0 || getresgid(&gr, &ge, &gs) != 0 || r != id.uid || e != id.uid || s != id.uid ||
-	    gr != id.gid || ge != id.gid || gs != id.gid)
+	if (getresuid(&r, &e, &s) != 0 || getresgid(&gr, &ge, &gs) != 0 || r != id.uid ||
+	    e != id.uid || s != id.uid || gr != id.gid || ge != id.gid || gs != id.gid)
 		refuse("the ids are not those that were set");
-	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresgid((gid_t)-1, 0, (gid_t)-1) == 0 || setuid(0) == 0)
+	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresgid((gid_t)-1, 0, (gid_t)-1) == 0 ||
+	    setuid(0) == 0)
 		refuse("root could be had back");
 }
 

@@ -54,7 +54,8 @@ most(const struct kid *k)
 static void
 end_it(struct kid *k)
 {
-	msg(MSG_ERROR, "%s %u (process %d) has given no sign of life for %u s: it is ended", board_role_name(k->role), k->worker, (int)k->pid,
+	msg(MSG_ERROR, "%s %u (process %d) has given no sign of life for %u s: it is ended",
+	    board_role_name(k->role), k->worker, (int)k->pid,
 	    most(k) * PULSE_ROUND_MS / 1000);
 	kids_quit(k, TRACE_MS);
 	kill(k->pid, SIGABRT);
@@ -69,8 +70,10 @@ count(struct kid *k)
 		return;
 	}
 	if (++k->silent == PULSE_LOST + 1)
-		msg(MSG_WARNING, "%s %u (process %d) gives no sign of life%s", board_role_name(k->role), k->worker, (int)k->pid,
-		    k->role == BOARD_WORKER ? ": new connections pass it by where there are others" : "");
+		msg(MSG_WARNING, "%s %u (process %d) gives no sign of life%s",
+		    board_role_name(k->role), k->worker, (int)k->pid,
+		    k->role == BOARD_WORKER ?
+		    ": new connections pass it by where there are others" : "");
 }
 
 /* Its loop does not look at the line. */
@@ -99,7 +102,8 @@ pulse_tick(uint64_t now_ms)
 	if (now_ms >= next_ms) {
 		next_ms = now_ms + PULSE_ROUND_MS;
 		for (struct kid *k = kids_next(NULL); k != NULL; k = kids_next(k))
-			if (k->role == BOARD_WORKER && (k->state == KID_SERVING || k->state == KID_DRAINING))
+			if (k->role == BOARD_WORKER &&
+			    (k->state == KID_SERVING || k->state == KID_DRAINING))
 				ask(k);
 			else if (k->role == BOARD_LOGGER && k->state == KID_SERVING)
 				look_at_logger(k);

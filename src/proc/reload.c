@@ -40,13 +40,15 @@ static struct settings	**in_force, *next;
 static const char	*config;
 static unsigned		 slots, deaths;
 static uint64_t		 generation = 1, until_ms;
-static struct control	*askers[ASKERS], *later[ASKERS];	/* of this reload, and of the one after it */
+/* of this reload, and of the one after it */
+static struct control	*askers[ASKERS], *later[ASKERS];
 static unsigned		 n_askers, n_later;
 static bool		 again;
 static void		 (*look_after)(void);
 
 void
-reload_init(struct settings **now, const char *file, unsigned n_slots, void (*look_after_children)(void))
+reload_init(struct settings **now, const char *file, unsigned n_slots,
+    void (*look_after_children)(void))
 {
 	look_after = look_after_children;
 	in_force = now;
@@ -77,8 +79,8 @@ tell_all(const struct diag *d)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct diag_entry	*e = &d->entries[i];
 
-		tell(e->level == DIAG_ERROR ? MSG_ERROR : e->level == DIAG_WARNING ? MSG_WARNING : MSG_DEBUG, "%s",
-		    diag_line(e, line, sizeof line));
+		tell(e->level == DIAG_ERROR ? MSG_ERROR : e->level == DIAG_WARNING ? MSG_WARNING :
+		    MSG_DEBUG, "%s", diag_line(e, line, sizeof line));
 	}
 }
 
@@ -124,7 +126,8 @@ keep_fixed(struct settings *s)
 	if (privilege_have_root() && !same(s->cache_effective_user, privilege_user()))
 		tell(MSG_WARNING, "cache_effective_user: a change needs a restart");
 	if (!storage_same(s))
-		tell(MSG_WARNING, "cache_dir: a change of the list or of its sizes needs a restart; until then the old one is in use");
+		tell(MSG_WARNING,
+		    "cache_dir: a change of the list or of its sizes needs a restart; until then the old one is in use");
 }
 
 static bool
@@ -135,11 +138,15 @@ fits(const struct settings *s, struct diag *d)
 	/* Both generations at once, the logger, the keeper, and one to spare. */
 	if ((*in_force)->workers + s->workers + 3 <= slots)
 		return true;
-	diag_error(d, at, "workers %u: the process table was made for fewer: this needs a restart", (unsigned)s->workers);
+	diag_error(d, at, "workers %u: the process table was made for fewer: this needs a restart",
+	    (unsigned)s->workers);
 	return false;
 }
 
-/* Between two pieces of the new settings. A child that is born here has what is compiled so far in its memory, until the reload ends its service. */
+/*
+ * Between two pieces of the new settings. A child that is born here has what is compiled so far in
+ * its memory, until the reload ends its service.
+ */
 static void
 breathe(void)
 {
@@ -194,8 +201,8 @@ begin(void)
 		fail("the new one has errors");
 		return;
 	}
-	msg(MSG_INFO, "the new configuration (generation %u) was read in %u ms", (unsigned)next->generation,
-	    (unsigned)((clock_exact_us() - began) / 1000));
+	msg(MSG_INFO, "the new configuration (generation %u) was read in %u ms",
+	    (unsigned)next->generation, (unsigned)((clock_exact_us() - began) / 1000));
 	phase = PHASE_STARTING;
 	deaths = 0;
 	until_ms = clock_ms() + READY_WITHIN_MS;
@@ -219,8 +226,8 @@ finish(void)
 {
 	sockets_close_removed();
 	crew_drain_others((*in_force)->generation, (*in_force)->reload_lifetime_ms);
-	msg(MSG_INFO, "the new configuration serves (generation %u, %u workers)", (unsigned)(*in_force)->generation,
-	    (unsigned)(*in_force)->workers);
+	msg(MSG_INFO, "the new configuration serves (generation %u, %u workers)",
+	    (unsigned)(*in_force)->generation, (unsigned)(*in_force)->workers);
 	end(0);
 }
 

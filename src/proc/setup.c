@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The master's start. What was configured and cannot be had is an error; what is only a default and cannot be had (a read-only root file
- * system, a user without a /run of his own) is done without, with a warning.
+ * The master's start. What was configured and cannot be had is an error; what is only a default and
+ * cannot be had (a read-only root file system, a user without a /run of his own) is done without,
+ * with a warning.
  */
 #include "proc/setup.h"
 
@@ -52,7 +53,9 @@ load(struct setup *up, const char *path)
 	return up->settings != NULL;
 }
 
-/* What a second try at another path is good for, is not good for a file that was asked for by name. */
+/*
+ * What a second try at another path is good for, is not good for a file that was asked for by name.
+ */
 static bool
 take_pid_file(struct setup *up, const char *path, bool given)
 {
@@ -73,7 +76,8 @@ take_pid_file(struct setup *up, const char *path, bool given)
 			msg(MSG_ERROR, "already running: another process holds %s", path);
 		return false;
 	case PIDFILE_UNSAFE:
-		snprintf(why, sizeof why, "pid_filename %s: not a regular file of ours: it is left alone", path);
+		snprintf(why, sizeof why,
+		    "pid_filename %s: not a regular file of ours: it is left alone", path);
 		conf_complain(up->settings, why);
 		return false;
 	case PIDFILE_FAILED:
@@ -124,7 +128,8 @@ run_dir(struct setup *up, const struct locate *l, bool *have)
 		if (l->run_given)
 			conf_complain(up->settings, why);
 		else
-			msg(MSG_WARNING, "%s: going on without it (log records wait in memory only, -k reconfigure has no answer)", why);
+			msg(MSG_WARNING,
+			    "%s: going on without it (log records wait in memory only, -k reconfigure has no answer)", why);
 		return !l->run_given;
 	}
 	run_lock = rundir_lock(path, why, sizeof why);
@@ -163,7 +168,8 @@ open_control(const struct settings *s, void (*command)(struct control *, const c
 	ok = control_listen(path, command);
 	privilege_lower();
 	if (!ok)
-		msg(MSG_WARNING, "control socket %s: %s: -k reconfigure will have no answer", path, strerror(errno));
+		msg(MSG_WARNING, "control socket %s: %s: -k reconfigure will have no answer", path,
+		    strerror(errno));
 }
 
 static bool
@@ -173,7 +179,8 @@ memory(struct setup *up, bool have_run_dir)
 
 	up->slots = tables_slots(up->settings->workers);
 	if (up->settings->workers * 2 + 3 > up->slots) {
-		snprintf(why, sizeof why, "workers %u: at most %u are possible", (unsigned)up->settings->workers, (up->slots - 3) / 2);
+		snprintf(why, sizeof why, "workers %u: at most %u are possible",
+		    (unsigned)up->settings->workers, (up->slots - 3) / 2);
 		conf_complain(up->settings, why);
 		return false;
 	}
@@ -181,14 +188,16 @@ memory(struct setup *up, bool have_run_dir)
 		msg(MSG_ERROR, "cannot make the shared memory: %s", strerror(errno));
 		return false;
 	}
-	if (inforce_start(up->settings, have_run_dir ? up->settings->run_dir : NULL, up->slots, why, sizeof why))
+	if (inforce_start(up->settings, have_run_dir ? up->settings->run_dir : NULL, up->slots, why,
+	    sizeof why))
 		return true;
 	msg(MSG_ERROR, "%s", why);
 	return false;
 }
 
 bool
-setup_run(struct setup *up, const struct options *o, void (*command)(struct control *, const char *))
+setup_run(struct setup *up, const struct options *o,
+    void (*command)(struct control *, const char *))
 {
 	struct locate	 l;
 	char		 why[512];
@@ -201,7 +210,8 @@ setup_run(struct setup *up, const struct options *o, void (*command)(struct cont
 		return false;
 	locate_read(&l, up->config);
 	messages_start(o->foreground, o->debug, up->settings);
-	if (!privilege_choose(up->settings->cache_effective_user, up->settings->cache_effective_group, why, sizeof why)) {
+	if (!privilege_choose(up->settings->cache_effective_user,
+	    up->settings->cache_effective_group, why, sizeof why)) {
 		conf_complain(up->settings, why);
 		return false;
 	}
@@ -210,7 +220,8 @@ setup_run(struct setup *up, const struct options *o, void (*command)(struct cont
 	sdnotify_init();
 	privilege_lower();
 	/* The lock of the PID file says that nobody else is about to do the rest. */
-	if (!pid_file(up, &l) || !run_dir(up, &l, &have_run_dir) || (have_run_dir && !spare_pid_file(up)))
+	if (!pid_file(up, &l) || !run_dir(up, &l, &have_run_dir) ||
+	    (have_run_dir && !spare_pid_file(up)))
 		goto undo;
 	if (!memory(up, have_run_dir))
 		goto undo;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the command line to the point where the master can fork: settings, ids, PID file, shared memory, sockets. */
+/*
+ * From the command line to the point where the master can fork: settings, ids, PID file, shared
+ * memory, sockets.
+ */
 #ifndef PROC_SETUP_H
 #define PROC_SETUP_H
 
@@ -17,7 +20,8 @@ struct setup {
 };
 
 /* Everything in its order. False after saying why; nothing is left behind. */
-bool	 setup_run(struct setup *up, const struct options *o, void (*command)(struct control *, const char *));
+bool	 setup_run(struct setup *up, const struct options *o,
+		    void (*command)(struct control *, const char *));
 /* At the end: the PID file and the control socket go. */
 void	 setup_undo(struct setup *up);
 

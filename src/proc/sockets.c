@@ -14,7 +14,8 @@
 #include "proc/privilege.h"
 #include "proc/steer.h"
 
-enum { UNUSED_FOR_MS = 10000 };		/* a handshake that began before has ended one way or the other */
+/* a handshake that began before has ended one way or the other */
+enum { UNUSED_FOR_MS = 10000 };
 
 struct place {
 	struct addr	 addr;
@@ -23,7 +24,8 @@ struct place {
 	size_t		 rows, cap;
 	size_t		 fresh_from;	/* rows opened since the last commit */
 	bool		 removed;
-	size_t		 steered;	/* the kernel chooses among so many first rows; 0: among all */
+	/* the kernel chooses among so many first rows; 0: among all */
+	size_t		 steered;
 };
 
 static struct place	*places;
@@ -32,14 +34,16 @@ static size_t		 n_rows;	/* of every place that is not removed */
 
 static size_t		 steered;	/* the same of every place; 0: not every one */
 static uint64_t		 steered_ms;	/* since when */
-static unsigned		*tended;	/* rows that new connections go to, while some are avoided */
+/* rows that new connections go to, while some are avoided */
+static unsigned		*tended;
 static size_t		 n_tended;	/* 0: to all of those that are steered to */
 
 static struct place *
 find(const struct port *p)
 {
 	for (size_t i = 0; i < n_places; i++)
-		if (!places[i].removed && places[i].v6_any == p->v6_any && addr_same(&places[i].addr, &p->addr))
+		if (!places[i].removed && places[i].v6_any == p->v6_any &&
+		    addr_same(&places[i].addr, &p->addr))
 			return &places[i];
 	return NULL;
 }
@@ -109,8 +113,10 @@ all_differ(const struct settings *s, struct diag *d)
 
 	for (size_t i = 0; i < s->n_ports; i++)
 		for (size_t j = 0; j < i; j++)
-			if (s->ports[i].v6_any == s->ports[j].v6_any && addr_same(&s->ports[i].addr, &s->ports[j].addr)) {
-				diag_error(d, s->ports[i].at, "this port is listed already in line %u", s->ports[j].at.line);
+			if (s->ports[i].v6_any == s->ports[j].v6_any &&
+			    addr_same(&s->ports[i].addr, &s->ports[j].addr)) {
+				diag_error(d, s->ports[i].at,
+				    "this port is listed already in line %u", s->ports[j].at.line);
 				ok = false;
 			}
 	return ok;
@@ -130,7 +136,8 @@ all_empty(size_t from)
 static void
 drop_unused_rows(size_t workers)
 {
-	if (n_rows <= workers || steered == 0 || steered > workers || clock_ms() - steered_ms < UNUSED_FOR_MS || !all_empty(workers))
+	if (n_rows <= workers || steered == 0 || steered > workers ||
+	    clock_ms() - steered_ms < UNUSED_FOR_MS || !all_empty(workers))
 		return;
 	for (size_t i = 0; i < n_places; i++)
 		if (!places[i].removed)
@@ -167,7 +174,10 @@ sockets_abandon(void)
 	drop_empty();
 }
 
-/* Once the kernel was told to choose, it is told again whenever the number changes; where it cannot be told, all rows are served. */
+/*
+ * Once the kernel was told to choose, it is told again whenever the number changes; where it cannot
+ * be told, all rows are served.
+ */
 static void
 steer(size_t workers)
 {
@@ -210,7 +220,8 @@ sockets_avoid(const struct settings *s, const bool *absent)
 
 		if (l->removed)
 			continue;
-		ok = (n != 0 ? steer_among(l->fds[0], tended, (unsigned)n) : steer_to(l->fds[0], (unsigned)s->workers)) && ok;
+		ok = (n != 0 ? steer_among(l->fds[0], tended, (unsigned)n) :
+		    steer_to(l->fds[0], (unsigned)s->workers)) && ok;
 		l->steered = ok ? s->workers : 0;
 	}
 	if (!ok || steered != s->workers)
@@ -229,7 +240,8 @@ sockets_commit(const struct settings *s)
 		l->fresh_from = l->rows;
 		l->removed = true;
 		for (size_t j = 0; j < s->n_ports; j++)
-			if (l->v6_any == s->ports[j].v6_any && addr_same(&l->addr, &s->ports[j].addr))
+			if (l->v6_any == s->ports[j].v6_any &&
+			    addr_same(&l->addr, &s->ports[j].addr))
 				l->removed = false;
 		for (size_t r = 0; l->removed && r < l->rows; r++)
 			steer_shut(l->fds[r]);

@@ -31,13 +31,16 @@ tell_process(struct control *c, unsigned slot)
 
 	if (!board_read(shared.board, slot, &v))
 		return;
-	snprintf(line, sizeof line, "%s %" PRIu64 " pid %" PRIu64 " slot %u generation %" PRIu64 " %s for %" PRIu64 " s connections %"
-	    PRIu64 " requests %" PRIu64 " tunnels %" PRIu64, board_role_name(v.role), v.worker, v.pid, slot, v.generation,
+	snprintf(line, sizeof line, "%s %" PRIu64 " pid %" PRIu64 " slot %u generation %"
+	    PRIu64 " %s for %" PRIu64 " s connections %" PRIu64 " requests %" PRIu64 " tunnels %"
+	    PRIu64, board_role_name(v.role), v.worker, v.pid, slot, v.generation,
 	    board_state_name(v.state), now > v.since_us ? (now - v.since_us) / 1000000 : 0,
-	    board_count_of(shared.board, slot, BOARD_CONNECTIONS_OPEN), board_count_of(shared.board, slot, BOARD_REQUESTS),
+	    board_count_of(shared.board, slot, BOARD_CONNECTIONS_OPEN),
+	    board_count_of(shared.board, slot, BOARD_REQUESTS),
 	    board_count_of(shared.board, slot, BOARD_TUNNELS_OPEN));
 	if (silent_for_s(slot) > 0)
-		snprintf(line + strlen(line), sizeof line - strlen(line), " no sign of life for %u s", silent_for_s(slot));
+		snprintf(line + strlen(line), sizeof line - strlen(line),
+		    " no sign of life for %u s", silent_for_s(slot));
 	control_say(c, line);
 }
 
@@ -46,14 +49,15 @@ status_tell(struct control *c, const struct settings *s)
 {
 	char	 line[256];
 
-	snprintf(line, sizeof line, "master pid %d generation %" PRIu64 " workers %" PRIu64 " configuration %s", (int)getpid(),
-	    s->generation, s->workers, s->path);
+	snprintf(line, sizeof line, "master pid %d generation %" PRIu64 " workers %"
+	    PRIu64 " configuration %s", (int)getpid(), s->generation, s->workers, s->path);
 	control_say(c, line);
 	for (unsigned i = 0; i < board_slots(shared.board); i++)
 		tell_process(c, i);
 	storage_tell(c);
 	for (unsigned i = 0; i < BOARD_COUNTERS; i++) {
-		snprintf(line, sizeof line, "%" PRIu64 "\t%s", board_total(shared.board, (enum board_counter)i),
+		snprintf(line, sizeof line, "%" PRIu64 "\t%s",
+		    board_total(shared.board, (enum board_counter)i),
 		    board_counter_what((enum board_counter)i));
 		control_say(c, line);
 	}

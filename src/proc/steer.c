@@ -18,7 +18,10 @@ enum { TCP_FLAGS_AT = 13, FLAG_SYN = 0x02, FLAG_ACK = 0x10 };
 bool
 steer_to(int fd, unsigned n)
 {
-	/* At random, because a hash of the packet is not there on every interface; a handshake stays with the socket that got its SYN. */
+	/*
+	 * At random, because a hash of the packet is not there on every interface; a handshake
+	 * stays with the socket that got its SYN.
+	 */
 	struct sock_filter	 code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM)),
 		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, n),
@@ -38,14 +41,17 @@ steer_among(int fd, const unsigned *rows, unsigned n)
 	bool			 ok;
 
 	MUST(n > 0);
-	code[p.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM));
+	code[p.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+	    (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM));
 	code[p.len++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, n);
 	for (unsigned i = 0; i < n && p.len < BPF_MAXINSNS; i++) {
 		if (i + 1 < n)
-			code[p.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, i, 0, 1);
+			code[p.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, i,
+			    0, 1);
 		code[p.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, rows[i]);
 	}
-	ok = p.len < BPF_MAXINSNS && setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &p, sizeof p) == 0;
+	ok = p.len < BPF_MAXINSNS && setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &p,
+	    sizeof p) == 0;
 	free(code);
 	return ok;
 }

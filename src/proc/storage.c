@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the object store and the processes. A process slot's number in the store is one higher than on the board: 0 is the master's, which
- * only opens and sweeps. Mostly in the master; storage_join and storage_wake_fd in its children, storage_prepare in `sepia -z`.
+ * Between the object store and the processes. A process slot's number in the store is one higher
+ * than on the board: 0 is the master's, which only opens and sweeps. Mostly in the master;
+ * storage_join and storage_wake_fd in its children, storage_prepare in `sepia -z`.
  */
 #include "proc/storage.h"
 
@@ -25,8 +26,9 @@
 
 enum { MODE = 0750, PATH_CAP = 4096 };
 /*
- * Processes whose slots are so far apart share an eventfd, and are woken together: descriptors are counted in every worker. That is why nobody reads
- * one: it would take the news from the other. Each write is an edge, which is what an edge-triggered loop waits for.
+ * Processes whose slots are so far apart share an eventfd, and are woken together: descriptors are
+ * counted in every worker. That is why nobody reads one: it would take the news from the other.
+ * Each write is an edge, which is what an edge-triggered loop waits for.
  */
 enum { WAKES_MAX = 64 };
 
@@ -85,14 +87,16 @@ void
 storage_open(const struct settings *s, unsigned slots)
 {
 	struct store_options	 o = { .slots = slots + 1, .make_later = true };
-	size_t			 n = s->n_cache_dirs < STORE_DIRS_MAX ? s->n_cache_dirs : STORE_DIRS_MAX;
+	size_t			 n = s->n_cache_dirs < STORE_DIRS_MAX ? s->n_cache_dirs :
+	    STORE_DIRS_MAX;
 
 	MUST(shared.store == NULL && opened == NULL);
 	keep_list(s, n);
 	if (n == 0)
 		return;
 	if (n < s->n_cache_dirs)
-		msg(MSG_WARNING, "cache_dir: %u are possible, the others are not used", (unsigned)STORE_DIRS_MAX);
+		msg(MSG_WARNING, "cache_dir: %u are possible, the others are not used",
+		    (unsigned)STORE_DIRS_MAX);
 	for (size_t i = 0; i < n; i++)
 		make_directory(opened[i].path);
 	o.dirs = opened;
@@ -106,7 +110,8 @@ storage_open(const struct settings *s, unsigned slots)
 		return;
 	}
 	store_set_wake(shared.store, wake, NULL);
-	cachekey_primary(SPAN(""), &(struct cachekey){ 0 });	/* finds the digest's algorithm once for all workers: 1.5 ms */
+	/* finds the digest's algorithm once for all workers: 1.5 ms */
+	cachekey_primary(SPAN(""), &(struct cachekey){ 0 });
 }
 
 void
@@ -137,9 +142,10 @@ storage_is_on(void)
 static bool
 same_dir(const struct store_dir *a, const struct store_dir *b)
 {
-	return strcmp(a->path, b->path) == 0 && a->bytes == b->bytes && a->min_size == b->min_size && a->max_size == b->max_size &&
-	    a->mean_object == b->mean_object && a->segment_bytes == b->segment_bytes && a->inline_bytes == b->inline_bytes &&
-	    a->chunk_bytes == b->chunk_bytes;
+	return strcmp(a->path, b->path) == 0 && a->bytes == b->bytes &&
+	    a->min_size == b->min_size && a->max_size == b->max_size &&
+	    a->mean_object == b->mean_object && a->segment_bytes == b->segment_bytes &&
+	    a->inline_bytes == b->inline_bytes && a->chunk_bytes == b->chunk_bytes;
 }
 
 bool
@@ -199,14 +205,19 @@ tell_one(struct control *c, unsigned dir)
 	char			 line[PATH_CAP + 512];
 
 	store_stat(shared.store, dir, &st);
-	snprintf(line, sizeof line, "cache_dir %s %s mbytes %" PRIu64 " used %u%% segments %u free %u open %u full %u sealed %u index_mbytes %"
-	    PRIu64, opened[dir].path, !st.on ? "off" : st.rebuilding ? "rebuilding" : "on", st.bytes >> 20,
-	    st.segments == 0 ? 0 : (unsigned)((uint64_t)(st.segments - st.free) * 100 / st.segments), st.segments, st.free, st.open, st.full,
-	    st.sealed, st.index_bytes >> 20);
+	snprintf(line, sizeof line,
+	    "cache_dir %s %s mbytes %"
+	    PRIu64 " used %u%% segments %u free %u open %u full %u sealed %u index_mbytes %"
+	    PRIu64, opened[dir].path, !st.on ? "off" : st.rebuilding ? "rebuilding" : "on",
+	    st.bytes >> 20, st.segments == 0 ? 0 :
+	    (unsigned)((uint64_t)(st.segments - st.free) * 100 / st.segments), st.segments, st.free,
+	    st.open, st.full, st.sealed, st.index_bytes >> 20);
 	control_say(c, line);
-	snprintf(line, sizeof line, "cache_dir %s hits %" PRIu64 " misses %" PRIu64 " stored %" PRIu64 " deleted %" PRIu64 " carried %" PRIu64
-	    " dropped %" PRIu64 " damaged %" PRIu64 " no_room %" PRIu64 " index_full %" PRIu64 " unburied %" PRIu64, opened[dir].path, st.hits,
-	    st.misses, st.stored, st.deleted, st.carried, st.dropped, st.damaged, st.no_room, st.index_full, st.unburied);
+	snprintf(line, sizeof line, "cache_dir %s hits %" PRIu64 " misses %" PRIu64 " stored %"
+	    PRIu64 " deleted %" PRIu64 " carried %" PRIu64 " dropped %" PRIu64 " damaged %"
+	    PRIu64 " no_room %" PRIu64 " index_full %" PRIu64 " unburied %" PRIu64,
+	    opened[dir].path, st.hits, st.misses, st.stored, st.deleted, st.carried, st.dropped,
+	    st.damaged, st.no_room, st.index_full, st.unburied);
 	control_say(c, line);
 }
 
@@ -230,15 +241,18 @@ storage_look(const struct settings *s, struct diag *d)
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			continue;
 		if (errno == ENOENT)
-			diag_note(d, s->cache_dirs_at[i], "cache_dir %s is not there yet: the start makes it where cache_effective_user may, sepia -z as root does", path);
+			diag_note(d, s->cache_dirs_at[i],
+			    "cache_dir %s is not there yet: the start makes it where cache_effective_user may, sepia -z as root does", path);
 		else
-			diag_warn(d, s->cache_dirs_at[i], "cache_dir %s cannot be used: %s", path, strerror(errno));
+			diag_warn(d, s->cache_dirs_at[i], "cache_dir %s cannot be used: %s", path,
+			    strerror(errno));
 	}
 }
 
 /*
- * As root, where the user may not: only in a directory that root alone can write to, so that nobody can put another path under the change of owner.
- * The start does not do this: a file system that is not mounted must not be filled in its mount point's place.
+ * As root, where the user may not: only in a directory that root alone can write to, so that nobody
+ * can put another path under the change of owner. The start does not do this: a file system that is
+ * not mounted must not be filled in its mount point's place.
  */
 static void
 make_as_root(const char *path)
@@ -254,9 +268,11 @@ make_as_root(const char *path)
 	name = basename(two);
 	privilege_raise("making a cache_dir");
 	fd = open(dirname(one), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 && mkdirat(fd, name, MODE) == 0 &&
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 && mkdirat(fd, name, MODE) == 0 &&
 	    fchownat(fd, name, privilege_uid(), privilege_gid(), AT_SYMLINK_NOFOLLOW) != 0)
-		fprintf(stderr, "sepia: cache_dir %s: cannot give it to %s: %s\n", path, privilege_user(), strerror(errno));
+		fprintf(stderr, "sepia: cache_dir %s: cannot give it to %s: %s\n", path,
+		    privilege_user(), strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	privilege_lower();
@@ -274,7 +290,8 @@ prepare_one(const struct store_dir *d)
 		make_as_root(d->path);
 	ok = store_prepare(d, why, sizeof why);
 	if (ok)
-		fprintf(stderr, "sepia: cache_dir %s: ready, %" PRIu64 " MB\n", d->path, d->bytes >> 20);
+		fprintf(stderr, "sepia: cache_dir %s: ready, %" PRIu64 " MB\n", d->path,
+		    d->bytes >> 20);
 	else
 		fprintf(stderr, "sepia: cache_dir %s: %s\n", d->path, why);
 	return ok;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The object store among the processes: opened by the master before its first fork, as cache_effective_user; slots, descriptors and wakes of its children;
- * `sepia -z`. Without a cache_dir all of this does nothing.
+ * The object store among the processes: opened by the master before its first fork, as
+ * cache_effective_user; slots, descriptors and wakes of its children; `sepia -z`. Without a
+ * cache_dir all of this does nothing.
  */
 #ifndef PROC_STORAGE_H
 #define PROC_STORAGE_H
@@ -17,8 +18,9 @@
 enum { STORAGE_FDS_MAX = STORE_FDS_MAX + STORE_SLOTS_MAX };	/* more than there will be */
 
 /*
- * Master: opens the cache_dirs for so many process slots and fills shared.store. Missing directories are made if their parent is there and writable. What
- * cannot be had is said, and the proxy goes on without it. Files that have to be made or to grow are left to the keeper.
+ * Master: opens the cache_dirs for so many process slots and fills shared.store. Missing
+ * directories are made if their parent is there and writable. What cannot be had is said, and the
+ * proxy goes on without it. Files that have to be made or to grow are left to the keeper.
  */
 void		 storage_open(const struct settings *s, unsigned slots);
 void		 storage_close(void);
@@ -41,9 +43,15 @@ void		 storage_died(unsigned slot);
 /* Lines for -k status. */
 void		 storage_tell(struct control *c);
 
-/* -k parse: notes and warnings about cache_dirs that are not there, or are none. Nothing is changed. */
+/*
+ * -k parse: notes and warnings about cache_dirs that are not there, or are none. Nothing is
+ * changed.
+ */
 void		 storage_look(const struct settings *s, struct diag *d);
-/* -z: makes or looks at all cache_dirs and says on standard error how each one is. False: one of them cannot be used. */
+/*
+ * -z: makes or looks at all cache_dirs and says on standard error how each one is. False: one of
+ * them cannot be used.
+ */
 bool		 storage_prepare(const struct settings *s);
 
 #endif

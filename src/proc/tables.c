@@ -17,7 +17,8 @@
 unsigned
 tables_slots(uint64_t workers)
 {
-	uint64_t	 n = workers < TABLES_SLOTS_MAX / TABLES_SLOTS_PER_WORKER ? workers * TABLES_SLOTS_PER_WORKER : TABLES_SLOTS_MAX;
+	uint64_t	 n = workers < TABLES_SLOTS_MAX / TABLES_SLOTS_PER_WORKER ?
+	    workers * TABLES_SLOTS_PER_WORKER : TABLES_SLOTS_MAX;
 
 	return n < TABLES_SLOTS_MIN ? TABLES_SLOTS_MIN : (unsigned)n;
 }
@@ -37,7 +38,8 @@ tables_make(unsigned slots)
 	shared.user_ips = sightings_make(seen, TABLES_SIGHTINGS);
 	shared.credentials = credcache_make(credentials, TABLES_CREDENTIALS);
 	shared.logger_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	return shared.logger_wake >= 0 && getrandom(shared.secret, sizeof shared.secret, 0) == (ssize_t)sizeof shared.secret;
+	return shared.logger_wake >= 0 && getrandom(shared.secret, sizeof shared.secret,
+	    0) == (ssize_t)sizeof shared.secret;
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker: starts what a request may need, tells the master that it serves, and runs the loop until it is told to leave, or until the
- * master is dead (then it finishes what it has, because nobody would replace it). In the worker.
+ * A worker: starts what a request may need, tells the master that it serves, and runs the loop
+ * until it is told to leave, or until the master is dead (then it finishes what it has, because
+ * nobody would replace it). In the worker.
  */
 #include "proc/worker.h"
 
@@ -39,7 +40,8 @@ enum {
 
 static struct io		 leash_io, wake_io;
 static struct timer		 leaving;	/* looks whether everything is finished */
-static uint64_t			 leave_by_ms;	/* at the latest; UINT64_MAX: the master says when */
+/* at the latest; UINT64_MAX: the master says when */
+static uint64_t			 leave_by_ms;
 static uint64_t			 look_ms = LOOK_MS;
 static bool			 draining, quitting;
 
@@ -94,7 +96,10 @@ rotate(int fd)
 	close(fd);
 }
 
-/* What a crowd needed lies in pieces between what is in use; the library gives such pages back only when it is told to. */
+/*
+ * What a crowd needed lies in pieces between what is in use; the library gives such pages back only
+ * when it is told to.
+ */
 static void
 give_back(void)
 {
@@ -165,7 +170,8 @@ watch(struct io *io, int fd, void (*cb)(struct io *, unsigned))
 {
 	if (io_open(io, fd, IO_READ, cb))
 		return;
-	msg(MSG_ERROR, "cannot watch a descriptor: %s", errno == ENOSPC ? "fs.epoll.max_user_watches is reached" : strerror(errno));
+	msg(MSG_ERROR, "cannot watch a descriptor: %s", errno == ENOSPC ?
+	    "fs.epoll.max_user_watches is reached" : strerror(errno));
 	_exit(1);
 }
 
@@ -198,8 +204,10 @@ start_dns(const struct settings *s)
 		.defnames = s->dns_defnames,
 		.timeout_ms = s->dns_timeout_ms,
 		.retry_ms = s->dns_retransmit_interval_ms,
-		.positive_ttl_s = (uint32_t)(s->positive_dns_ttl_s < UINT32_MAX ? s->positive_dns_ttl_s : UINT32_MAX),
-		.negative_ttl_s = (uint32_t)(s->negative_dns_ttl_s < UINT32_MAX ? s->negative_dns_ttl_s : UINT32_MAX),
+		.positive_ttl_s = (uint32_t)(s->positive_dns_ttl_s < UINT32_MAX ?
+		s->positive_dns_ttl_s : UINT32_MAX),
+		.negative_ttl_s = (uint32_t)(s->negative_dns_ttl_s < UINT32_MAX ?
+		s->negative_dns_ttl_s : UINT32_MAX),
 		.entries = (uint32_t)(s->ipcache_size < UINT32_MAX ? s->ipcache_size : UINT32_MAX),
 		.v6 = host_has_v6(),
 		.port = 53,
@@ -235,7 +243,8 @@ worker_run(const struct settings *s, int leash, int *listen_fds, size_t n)
 	leash_say(leash, LEASH_READY, -1);
 	loop_run();
 	if (log_waiting() > 0)
-		msg(MSG_ERROR, "the log ring stayed full: the records of %u requests are lost", log_waiting());
+		msg(MSG_ERROR, "the log ring stayed full: the records of %u requests are lost",
+		    log_waiting());
 	if (shared.store != NULL)
 		store_leave(shared.store);
 	auth_stop();

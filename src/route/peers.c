@@ -37,9 +37,11 @@ peers_blame(const struct txn *t)
 	if (++h->failures < t->peer->connect_fail_limit)
 		return;
 	if (h->dead_until_ms <= clock_ms())
-		msg(MSG_WARNING, "parent %s does not answer: not asked for %d seconds", t->peer->name, DEAD_MS / 1000);
+		msg(MSG_WARNING, "parent %s does not answer: not asked for %d seconds",
+		    t->peer->name, DEAD_MS / 1000);
 	h->dead_until_ms = clock_ms() + DEAD_MS;
-	h->failures = t->peer->connect_fail_limit > 0 ? t->peer->connect_fail_limit - 1 : 0;	/* one try decides then */
+	/* one try decides then */
+	h->failures = t->peer->connect_fail_limit > 0 ? t->peer->connect_fail_limit - 1 : 0;
 }
 
 static bool
@@ -78,7 +80,8 @@ by_turns(struct txn *t, bool up_only)
 		struct health		*h = health_of(t->s, p);
 		uint64_t		 turns = h->turns / (p->weight == 0 ? 1 : p->weight);
 
-		if (!p->round_robin || turns >= least || (up_only && h->dead_until_ms > clock_ms()) || !may_serve(t, p))
+		if (!p->round_robin || turns >= least ||
+		    (up_only && h->dead_until_ms > clock_ms()) || !may_serve(t, p))
 			continue;
 		best = p;
 		least = turns;

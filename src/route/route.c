@@ -77,7 +77,8 @@ go(struct txn *t, const struct peer *p, enum facts_route code, bool may_direct, 
 static enum step
 no_way(struct txn *t)
 {
-	(void)txn_fail(t, WHY_NO_ROUTE, NULL);	/* the last way's failure stands, if there was one */
+	/* the last way's failure stands, if there was one */
+	(void)txn_fail(t, WHY_NO_ROUTE, NULL);
 	return t->stale_instead ? STEP_STORE : STEP_ERROR;
 }
 
@@ -118,7 +119,8 @@ route_choose(struct txn *t)
 	case YES:
 		break;
 	}
-	if (t->port != NULL && t->port->accel && !t->port->allow_direct)	/* Squid: such a port's requests are for peers only */
+	/* Squid: such a port's requests are for peers only */
+	if (t->port != NULL && t->port->accel && !t->port->allow_direct)
 		return choose(t, false, true);
 	if (s->n_peers == 0) {
 		never = judge(t, s->never_direct, &r, &next);

@@ -6,8 +6,9 @@
 #include "core/txn.h"
 
 /*
- * STEP_ROUTE: miss_access, always_direct, never_direct, cache_peer_access, tcp_outgoing_*. Sets t->peer (NULL: direct), f.route, bind4, bind6,
- * tos, mark. Called again after a way failed (t->peers_failed, direct_failed): the next one, or the failure stands. Answers FETCH, TUNNEL,
+ * STEP_ROUTE: miss_access, always_direct, never_direct, cache_peer_access, tcp_outgoing_*. Sets
+ * t->peer (NULL: direct), f.route, bind4, bind6, tos, mark. Called again after a way failed
+ * (t->peers_failed, direct_failed): the next one, or the failure stands. Answers FETCH, TUNNEL,
  * AUTH, ERROR or WAIT.
  */
 enum step	 route_choose(struct txn *t);

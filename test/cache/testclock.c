@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The time of the cache's tests, preloaded into the proxy (LD_PRELOAD): what a process asks for comes from the file that $TESTCLOCK names,
- * which the test changes as it likes. It is mapped before anything forks, so that all processes of a proxy see one time, at once. Without
- * that file, or from other clocks, the kernel's time. Not for measuring anything: a fixed wall clock stands still between two changes.
+ * The time of the cache's tests, preloaded into the proxy (LD_PRELOAD): what a process asks for
+ * comes from the file that $TESTCLOCK names, which the test changes as it likes. It is mapped
+ * before anything forks, so that all processes of a proxy see one time, at once. Without that file,
+ * or from other clocks, the kernel's time. Not for measuring anything: a fixed wall clock stands
+ * still between two changes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +70,8 @@ clock_gettime(clockid_t id, struct timespec *t)
 		return 0;
 	wall = atomic_load(&file->wall_ns);
 	shift = atomic_load(&file->monotonic_shift_ns);
-	if (id == CLOCK_REALTIME && wall != 0)		/* the coarse one is what files get their times from */
+	/* the coarse one is what files get their times from */
+	if (id == CLOCK_REALTIME && wall != 0)
 		split(wall, t);
 	else if (id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_COARSE || id == CLOCK_BOOTTIME)
 		split((int64_t)t->tv_sec * 1000000000 + t->tv_nsec + shift, t);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A failing disk for the cache's tests, preloaded into the proxy (LD_PRELOAD): positioned reads and writes, syncs and sendfile give the
- * error that the file $TESTDISK names, which the test changes as it likes; 0: none. Only what lib/store uses is here: logs, sockets and
- * the proxy's own files are read and written by other calls.
+ * A failing disk for the cache's tests, preloaded into the proxy (LD_PRELOAD): positioned reads and
+ * writes, syncs and sendfile give the error that the file $TESTDISK names, which the test changes
+ * as it likes; 0: none. Only what lib/store uses is here: logs, sockets and the proxy's own files
+ * are read and written by other calls.
  */
 #include <errno.h>
 #include <fcntl.h>

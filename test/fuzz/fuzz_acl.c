@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * acl lines ("acl NAME TYPE words"), rules ("allow NAME ..." and "deny NAME ...") and requests ("METHOD URL"), a line each. Values of every type
- * are taken in, sealed and judged; a rule list judged without facts never ends in "need", and twice the same.
+ * acl lines ("acl NAME TYPE words"), rules ("allow NAME ..." and "deny NAME ...") and requests
+ * ("METHOD URL"), a line each. Values of every type are taken in, sealed and judged; a rule list
+ * judged without facts never ends in "need", and twice the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,7 +38,8 @@ judge(struct settings *s, const struct acl_word *words, size_t n)
 	t->req.method_text = words[0].text;
 	t->req.method = method_lookup(words[0].text);
 	t->f.client = t->f.indirect = addr_from_v4(0x0a000001, 0);
-	if (n > 1 && target_parse(&t->target, words[1].text, t->req.method == METHOD_CONNECT, &t->arena) == TARGET_OK) {
+	if (n > 1 && target_parse(&t->target, words[1].text, t->req.method == METHOD_CONNECT,
+	    &t->arena) == TARGET_OK) {
 		t->f.url = target_url(&t->target, &t->arena);
 		if (n > 2) {
 			t->f.user = words[2].text;
@@ -73,8 +75,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 		if (k > 2 && span_is(words[0].text, "acl") && words[1].text.n < NAME_MOST)
 			acl_add(s.acls, words[1].text, words[2].text, words + 3, k - 3, at, &d);
-		else if (k > 1 && (span_is(words[0].text, "allow") || span_is(words[0].text, "deny")))
-			rules_add(s.http_access, s.acls, words[0].text.p[0] == 'a', words + 1, k - 1, at, &d);
+		else if (k > 1 && (span_is(words[0].text, "allow") ||
+		    span_is(words[0].text, "deny")))
+			rules_add(s.http_access, s.acls, words[0].text.p[0] == 'a', words + 1,
+			    k - 1, at, &d);
 	}
 	acl_add_text(s.acls, SPAN("list"), SPAN("dstdomain"), NULL, 0, text, "text", at, &d);
 	acl_add_text(s.acls, SPAN("nets"), SPAN("src"), NULL, 0, text, "text", at, &d);

@@ -38,7 +38,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	addrset_seal(all);
 	for (size_t i = 0; i + 4 <= n && i < 400; i++) {
-		struct addr	 a = addr_from_v4((uint32_t)data[i] << 24 | (uint32_t)data[i + 1] << 16, 0);
+		struct addr	 a =
+		    addr_from_v4((uint32_t)data[i] << 24 | (uint32_t)data[i + 1] << 16, 0);
 
 		probe(all, one, lines, &a);
 		if (i + 16 > n)

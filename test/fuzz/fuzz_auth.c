@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Proxy-Authorization values and htpasswd files. The first byte chooses: what comes out of credentials has the promised form, a file's users are found
- * with hashes that are judged good.
+ * Proxy-Authorization values and htpasswd files. The first byte chooses: what comes out of
+ * credentials has the promised form, a file's users are found with hashes that are judged good.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +25,12 @@ field(struct span value, bool utf8, bool fold)
 		return;
 	}
 	MUST(c.n_user > 0 && c.n_user <= CREDENTIALS_USER_MAX && strlen(c.user) == c.n_user);
-	MUST(c.n_password > 0 && c.n_password <= CREDENTIALS_PASSWORD_MAX && strlen(c.password) == c.n_password);
+	MUST(c.n_password > 0 && c.n_password <= CREDENTIALS_PASSWORD_MAX &&
+	    strlen(c.password) == c.n_password);
 	MUST(strchr(c.user, ':') == NULL);
 	for (size_t i = 0; i < c.n_user; i++)
-		MUST((unsigned char)c.user[i] >= ' ' && c.user[i] != 0x7f && !(fold && c.user[i] >= 'A' && c.user[i] <= 'Z'));
+		MUST((unsigned char)c.user[i] >= ' ' && c.user[i] != 0x7f &&
+		    !(fold && c.user[i] >= 'A' && c.user[i] <= 'Z'));
 	for (size_t i = 0; i < c.n_password; i++)
 		MUST((unsigned char)c.password[i] >= ' ' && c.password[i] != 0x7f);
 }

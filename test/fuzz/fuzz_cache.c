@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of the cache on any two messages and an update: what is stored reads back the same and carries nothing that must not be
- * stored, what is sent may be sent, ranges lie in their object, normal forms are their own normal forms.
- * Input: a byte of options, then request head, reply head and update head, with a NUL between.
+ * The rules of the cache on any two messages and an update: what is stored reads back the same and
+ * carries nothing that must not be stored, what is sent may be sent, ranges lie in their object,
+ * normal forms are their own normal forms. Input: a byte of options, then request head, reply head
+ * and update head, with a NUL between.
  */
 #include <stdlib.h>
 
@@ -45,7 +46,8 @@ check_attributes(const struct storedattr *at)
 	size_t			 n = storedattr_write(at, bytes), used;
 
 	MUST(storedattr_read(&back, span_at((char *)bytes, n), &used) && used == n);
-	MUST(back.lifetime == at->lifetime && back.flags == at->flags && span_eq(back.etag, at->etag));
+	MUST(back.lifetime == at->lifetime && back.flags == at->flags &&
+	    span_eq(back.etag, at->etag));
 }
 
 static void
@@ -59,7 +61,8 @@ check_stored_head(struct fuzz *f, struct head *h)
 	MUST(storedhead_write(&b, h, 12345));
 	f->text = arena_span(&f->a, sb_done(&b));
 	sb_free(&b);
-	MUST(head_parse_reply(&again, f->text.p, f->text.n, 0, &wide, &f->a) == HEAD_DONE && again.length == f->text.n);
+	MUST(head_parse_reply(&again, f->text.p, f->text.n, 0, &wide, &f->a) == HEAD_DONE &&
+	    again.length == f->text.n);
 	MUST(again.status == h->status);
 	MUST(span_is(head_value(&again, FIELD_CONTENT_LENGTH), "12345"));
 	for (uint16_t i = 0; i < again.n; i++) {
@@ -76,15 +79,20 @@ check_reuse(struct fuzz *f, const struct storedattr *at)
 	static const int64_t	 waits[] = { -100, 0, 1, 60, 3600, 1 << 20, INT64_C(1) << 33 };
 
 	for (size_t i = 0; i < COUNT_OF(waits); i++) {
-		struct reuse_in		 in = { &f->req, &f->req_cc, at, &f->rule, &f->policy, NOW + waits[i] };
+		struct reuse_in		 in = { &f->req, &f->req_cc, at, &f->rule, &f->policy,
+		    NOW + waits[i] };
 		struct reuse_verdict	 v = reuse_judge(&in);
-		bool			 strict = (at->flags & (STORED_NO_CACHE | STORED_MUST_REVALIDATE)) != 0;
+		bool			 strict =
+		    (at->flags & (STORED_NO_CACHE | STORED_MUST_REVALIDATE)) != 0;
 
 		MUST(v.fresh.age >= 0 && v.fresh.age <= INT32_MAX);
 		if (!f->policy.offline) {
-			MUST(v.what != REUSE_FRESH || (v.fresh.lifetime > v.fresh.age && !(at->flags & STORED_NO_CACHE)));
-			MUST(!strict || (v.what != REUSE_STALE && v.what != REUSE_REVALIDATE_BEHIND));
-			MUST(!(f->req_cc.has & CC_ONLY_IF_CACHED) || (v.what != REUSE_VALIDATE && v.what != REUSE_RELOAD));
+			MUST(v.what != REUSE_FRESH ||
+			    (v.fresh.lifetime > v.fresh.age && !(at->flags & STORED_NO_CACHE)));
+			MUST(!strict ||
+			    (v.what != REUSE_STALE && v.what != REUSE_REVALIDATE_BEHIND));
+			MUST(!(f->req_cc.has & CC_ONLY_IF_CACHED) ||
+			    (v.what != REUSE_VALIDATE && v.what != REUSE_RELOAD));
 		}
 		(void)reuse_failed(&in, REUSE_UNREACHABLE);
 		(void)reuse_failed(&in, REUSE_ERROR_STATUS);
@@ -98,13 +106,15 @@ check_ranges(struct fuzz *f)
 	struct byteranges	 b;
 
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-		if (byterange_parse(head_value(&f->req, FIELD_RANGE), sizes[i], &b) != BYTERANGE_PARTS)
+		if (byterange_parse(head_value(&f->req, FIELD_RANGE), sizes[i],
+		    &b) != BYTERANGE_PARTS)
 			continue;
 		MUST(b.n > 0 && b.n <= BYTERANGE_MAX && byterange_total(&b) <= sizes[i]);
 		for (unsigned j = 0; j < b.n; j++) {
 			MUST(b.r[j].first <= b.r[j].last && b.r[j].last < sizes[i]);
 			for (unsigned k = 0; k < j; k++)
-				MUST(b.r[j].first > b.r[k].last + 1 || b.r[k].first > b.r[j].last + 1);
+				MUST(b.r[j].first > b.r[k].last + 1 ||
+				    b.r[k].first > b.r[j].last + 1);
 		}
 	}
 	(void)byterange_first(head_value(&f->req, FIELD_RANGE));
@@ -141,14 +151,17 @@ static void
 check_references(struct fuzz *f)
 {
 	struct target	 base, out, again;
-	struct head	 post = { .request = true, .method = METHOD_POST, .method_text = SPAN("POST") };
+	struct head	 post = { .request = true, .method = METHOD_POST,
+	    .method_text = SPAN("POST") };
 	struct span	 urls[INVALIDATE_MAX], url;
 
-	if (target_parse(&base, f->req.target, false, &f->a) != TARGET_OK || base.form != TARGET_ABSOLUTE)
+	if (target_parse(&base, f->req.target, false, &f->a) != TARGET_OK ||
+	    base.form != TARGET_ABSOLUTE)
 		return;
 	if (urlref_resolve(&base, head_value(&f->reply, FIELD_LOCATION), &f->a, &out)) {
 		url = target_url(&out, &f->a);
-		MUST(target_parse(&again, url, false, &f->a) == TARGET_OK && span_eq(again.path, out.path));
+		MUST(target_parse(&again, url, false, &f->a) == TARGET_OK &&
+		    span_eq(again.path, out.path));
 		MUST(again.path.n > 0 && again.path.p[0] == '/');
 	}
 	(void)invalidate_urls(&post, &base, &f->reply, &f->a, urls);
@@ -175,7 +188,8 @@ check_update(struct fuzz *f)
 	struct head		 stored;
 	struct head_limits	 wide = { 1 << 20, 4096, 1000 };
 	struct storedattr	 at;
-	struct freshen_in	 in = { &stored, &f->update, &f->at, &f->req, &f->rule, &f->policy, NOW + 5, NOW + 6, false };
+	struct freshen_in	 in = { &stored, &f->update, &f->at, &f->req, &f->rule, &f->policy,
+	    NOW + 5, NOW + 6, false };
 	const struct storedattr	*candidate = &f->at;
 
 	MUST(head_parse_reply(&stored, f->text.p, f->text.n, 0, &wide, &f->a) == HEAD_DONE);
@@ -187,11 +201,15 @@ check_update(struct fuzz *f)
 	check_stored_head(f, &stored);
 }
 
-/* Bytes of a disk behind the attributes of what is stored in part: refused, or what they say is in order. */
+/*
+ * Bytes of a disk behind the attributes of what is stored in part: refused, or what they say is in
+ * order.
+ */
 static void
 check_parts(struct span bytes)
 {
-	struct storedattr	 at = { .lifetime = -1, .modified_s = -1, .swr = -1, .sie = -1, .status = 200 };
+	struct storedattr	 at = { .lifetime = -1, .modified_s = -1, .swr = -1, .sie = -1,
+	    .status = 200 };
 	char			 text[STOREDATTR_MAX + 2 * PARTS_BYTES];
 	struct object		 o = { .hit = { .flags = OBJECT_PARTS } };
 	struct parts		 p;
@@ -207,7 +225,8 @@ check_parts(struct span bytes)
 	o.hit.attr = span_at(text, n + bytes.n);
 	if (!parts_read(&o, &p))
 		return;
-	MUST(p.there.n > 0 && extents_sane(&p.there, p.size) && extents_total(&p.there) == o.hit.total && o.hit.total <= p.size);
+	MUST(p.there.n > 0 && extents_sane(&p.there, p.size) &&
+	    extents_total(&p.there) == o.hit.total && o.hit.total <= p.size);
 	MUST(extents_place(&p.there, p.there.e[p.there.n - 1].to - 1) == o.hit.total - 1);
 }
 
@@ -215,7 +234,8 @@ check_parts(struct span bytes)
 static void
 check_parts_answer(const struct fuzz *f)
 {
-	struct parts		 p = { .size = 1000, .there = { .n = 2, .e = { { 0, 100 }, { 500, 600 } } } };
+	struct parts		 p = { .size = 1000,
+	    .there = { .n = 2, .e = { { 0, 100 }, { 500, 600 } } } };
 	struct byteranges	 asked;
 	struct extent		 gap;
 
@@ -225,7 +245,8 @@ check_parts_answer(const struct fuzz *f)
 			MUST(extents_has(&p.there, asked.r[i].first, asked.r[i].last + 1));
 		break;
 	case PARTS_REST:
-		MUST(asked.n <= 1 && gap.from < gap.to && gap.to <= p.size && extents_add(&p.there, gap.from, gap.to));
+		MUST(asked.n <= 1 && gap.from < gap.to && gap.to <= p.size &&
+		    extents_add(&p.there, gap.from, gap.to));
 		MUST(asked.n == 1 && extents_has(&p.there, asked.r[0].first, asked.r[0].last + 1));
 		break;
 	case PARTS_FEW:
@@ -236,7 +257,8 @@ check_parts_answer(const struct fuzz *f)
 static void
 run(struct fuzz *f, bool update)
 {
-	struct storable_in	 in = { &f->req, &f->reply, &f->req_cc, &f->cc, &f->at, &f->rule, &f->policy, false, false };
+	struct storable_in	 in = { &f->req, &f->reply, &f->req_cc, &f->cc, &f->at, &f->rule,
+	    &f->policy, false, false };
 	const struct storedattr	*candidate = &f->at;
 	struct partial		 p;
 	enum storable		 s;
@@ -260,7 +282,8 @@ run(struct fuzz *f, bool update)
 	if (update && f->update.status >= 200)
 		check_update(f);
 	if (condreq_make(&f->req, &candidate, 1, &f->a))
-		MUST(head_get(&f->req, FIELD_IF_NONE_MATCH) != NULL || head_get(&f->req, FIELD_IF_MODIFIED_SINCE) != NULL);
+		MUST(head_get(&f->req, FIELD_IF_NONE_MATCH) != NULL ||
+		    head_get(&f->req, FIELD_IF_MODIFIED_SINCE) != NULL);
 }
 
 int
@@ -287,7 +310,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (span_cut(&rest, '\0', &req) && span_cut(&rest, '\0', &reply) &&
 	    head_parse_request(&f.req, req.p, req.n, 0, &limits, &f.a) == HEAD_DONE &&
 	    head_parse_reply(&f.reply, reply.p, reply.n, 0, &limits, &f.a) == HEAD_DONE) {
-		update = rest.p != NULL && head_parse_reply(&f.update, rest.p, rest.n, 0, &limits, &f.a) == HEAD_DONE;
+		update = rest.p != NULL && head_parse_reply(&f.update, rest.p, rest.n, 0, &limits,
+		    &f.a) == HEAD_DONE;
 		cachectl_parse(&f.req_cc, &f.req);
 		cachectl_parse(&f.cc, &f.reply);
 		run(&f, update);

@@ -17,7 +17,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	p = malloc(size);		/* its own memory, so that reading beyond the end is noticed */
+	/* its own memory, so that reading beyond the end is noticed */
+	p = malloc(size);
 	memcpy(p, data + 1, size - 1);
 	dnsreply_parse(p, size - 1, types[data[0] % COUNT_OF(types)], &r);
 	MUST(r.n <= DNSREPLY_ADDRS && r.name_n < DNSREPLY_NAME);

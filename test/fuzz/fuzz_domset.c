@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines, an empty line, hosts: a host matches exactly if one of the accepted entries covers it, compared byte by byte. */
+/*
+ * Lines, an empty line, hosts: a host matches exactly if one of the accepted entries covers it,
+ * compared byte by byte.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

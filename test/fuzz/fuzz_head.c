@@ -21,8 +21,8 @@ static const struct head_limits limits = { .head = 4096, .start_line = 1024, .fi
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-typedef enum head_result parse_fn(struct head *, const char *, size_t, size_t, const struct head_limits *,
-    struct arena *);
+typedef enum head_result parse_fn(struct head *, const char *, size_t, size_t,
+    const struct head_limits *, struct arena *);
 
 static void
 check_inside(struct span s, const char *p, size_t n)
@@ -43,7 +43,8 @@ check_head(const struct head *h, const char *p, size_t n)
 		check_inside(f->name, p, n);
 		check_inside(f->value, p, n);
 		MUST(tokens_is_token(f->name));
-		MUST(memchr(f->value.p, '\n', f->value.n) == NULL && memchr(f->value.p, '\r', f->value.n) == NULL);
+		MUST(memchr(f->value.p, '\n', f->value.n) == NULL &&
+		    memchr(f->value.p, '\r', f->value.n) == NULL);
 		MUST(f->id == field_lookup(f->name));
 	}
 }
@@ -116,7 +117,8 @@ check_again(struct head *h, parse_fn *parse, struct arena *a)
 	MUST(parse(&again, b.p, b.n, 0, &wide, a) == HEAD_DONE);
 	MUST(again.n == h->n && again.length == b.n && again.status == h->status);
 	for (unsigned i = 0; i < h->n; i++)
-		MUST(span_eq(again.fields[i].value, h->fields[i].value) && again.fields[i].next == h->fields[i].next);
+		MUST(span_eq(again.fields[i].value, h->fields[i].value) &&
+		    again.fields[i].next == h->fields[i].next);
 	sb_free(&b);
 }
 
@@ -134,7 +136,8 @@ try(parse_fn *parse, const char *p, size_t n, size_t step)
 		char	*copy;
 
 		have = seen + step < n ? seen + step : n;
-		copy = malloc(have);		/* exactly so long: the sanitizer sees each byte read too far */
+		/* exactly so long: the sanitizer sees each byte read too far */
+		copy = malloc(have);
 		MUST(copy != NULL);
 		memcpy(copy, p, have);
 		r2 = parse(&pieces, copy, have, seen, &limits, &a);
@@ -173,7 +176,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (n < 1)
 		return 0;
-	try(data[0] & 1 ? head_parse_reply : head_parse_request, p, n - 1, (size_t)(data[0] >> 2) + 1);
+	try(data[0] & 1 ? head_parse_reply : head_parse_request, p, n - 1,
+	    (size_t)(data[0] >> 2) + 1);
 	if (data[0] & 2)
 		try_section(p, n - 1);
 	return 0;

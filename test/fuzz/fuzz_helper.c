@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers of helpers: whatever they write, what is taken out lies inside of the line; what is sent to them is one line of one word. */
+/*
+ * Answers of helpers: whatever they write, what is taken out lies inside of the line; what is sent
+ * to them is one line of one word.
+ */
 #include <stdlib.h>
 #include <string.h>
 

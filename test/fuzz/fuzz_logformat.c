@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log lines: any logformat compiles or is refused with a column inside of it; a line never holds CR, LF or NUL whatever a peer sent; the JSON
- * format is JSON in UTF-8; file names of users stay in their directory; packed facts come back the same, damaged ones do no harm.
- * Input: the format up to the first newline, then the bytes that the peer sent.
+ * Log lines: any logformat compiles or is refused with a column inside of it; a line never holds
+ * CR, LF or NUL whatever a peer sent; the JSON format is JSON in UTF-8; file names of users stay in
+ * their directory; packed facts come back the same, damaged ones do no harm. Input: the format up
+ * to the first newline, then the bytes that the peer sent.
  */
 #include <stdlib.h>
 
@@ -40,7 +41,8 @@ check_utf8(unsigned char c, const unsigned char **p, const unsigned char *end)
 		MUST((d & 0xc0) == 0x80);
 		v = v << 6 | (d & 0x3f);
 	}
-	MUST(v >= (more == 3 ? 0x10000u : more == 2 ? 0x800u : 0x80u) && v <= 0x10ffff && (v < 0xd800 || v > 0xdfff));
+	MUST(v >= (more == 3 ? 0x10000u : more == 2 ? 0x800u : 0x80u) && v <= 0x10ffff &&
+	    (v < 0xd800 || v > 0xdfff));
 }
 
 static void
@@ -115,8 +117,9 @@ check_format(struct span text, const struct txn *t)
 	struct diag		 d;
 	struct logformat	*f;
 	size_t			 n;
-	bool			 clean = memchr(text.p, '\r', text.n) == NULL && memchr(text.p, '\0', text.n) == NULL &&
-	    memmem(text.p, text.n, "tl", 2) == NULL && memmem(text.p, text.n, "tg", 2) == NULL;
+	bool			 clean = memchr(text.p, '\r', text.n) == NULL &&
+	    memchr(text.p, '\0', text.n) == NULL && memmem(text.p, text.n, "tl", 2) == NULL &&
+	    memmem(text.p, text.n, "tg", 2) == NULL;
 
 	diag_init(&d);
 	f = format_compile("fuzz", text, at, &d);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values of pac_proxy, pac_direct and pac_failover, a line each. Whatever they are, either they are refused or the script is printable ASCII whose quotes pair
- * and whose brackets close: no value can get out of its string.
+ * Values of pac_proxy, pac_direct and pac_failover, a line each. Whatever they are, either they are
+ * refused or the script is printable ASCII whose quotes pair and whose brackets close: no value can
+ * get out of its string.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,10 @@ split(struct span line, struct acl_word w[WORDS])
 	return n;
 }
 
-/* Everything outside of strings, comments and the fixed code that is not of a value's making is counted. */
+/*
+ * Everything outside of strings, comments and the fixed code that is not of a value's making is
+ * counted.
+ */
 static void
 judge(struct span s)
 {
@@ -54,7 +58,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct acl_word		 proxies[WORDS], direct[WORDS];
 	struct span		 rest = span_at((const char *)data, size), line = SPAN_NONE;
-	struct pac_input	 in = { .proxies = proxies, .direct = direct, .fallback = SPAN("proxy.example:3128") };
+	struct pac_input	 in = { .proxies = proxies, .direct = direct,
+	    .fallback = SPAN("proxy.example:3128") };
 	struct arena		 a;
 	struct diag		 d;
 	struct span		 text, again;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A flag byte ('i': fold), patterns one a line, an empty line, a subject. The set's answer must be that of the patterns one by
- * one, and what the literal filter lets through that of a pattern which it cannot filter.
+ * A flag byte ('i': fold), patterns one a line, an empty line, a subject. The set's answer must be
+ * that of the patterns one by one, and what the literal filter lets through that of a pattern which
+ * it cannot filter.
  */
 #include <stdint.h>
 #include <string.h>

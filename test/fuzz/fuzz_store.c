@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A store whose files were damaged: the first byte chooses the file, the next three where (times 16), the rest is written there over what a sound store had.
- * Opened, read, kept and written to; every byte that is served is compared (storetest_get).
+ * A store whose files were damaged: the first byte chooses the file, the next three where (times
+ * 16), the rest is written there over what a sound store had. Opened, read, kept and written to;
+ * every byte that is served is compared (storetest_get).
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -36,7 +37,8 @@ save(int i)
 {
 	int	 fd = open(storetest_path(names[i]), O_WRONLY | O_CREAT, 0600);
 
-	MUST(fd >= 0 && ftruncate(fd, (off_t)sizes[i]) == 0 && pwrite(fd, sound[i], sizes[i], 0) == (ssize_t)sizes[i]);
+	MUST(fd >= 0 && ftruncate(fd, (off_t)sizes[i]) == 0 &&
+	    pwrite(fd, sound[i], sizes[i], 0) == (ssize_t)sizes[i]);
 	close(fd);
 }
 

@@ -21,8 +21,8 @@ check_host(const struct target *t, struct arena *a)
 	for (size_t i = 0; i < t->host.n; i++) {
 		char	 c = t->host.p[i];
 
-		MUST((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-		    (c == ':' && t->is_addr));
+		MUST((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		    c == '_' || (c == ':' && t->is_addr));
 	}
 	MUST(t->host.p[0] != '.' && t->host.p[t->host.n - 1] != '.');
 	MUST(target_host(&again, t->host, a) == TARGET_OK);
@@ -44,7 +44,8 @@ check_target(const struct target *t, struct arena *a)
 	check_host(t, a);
 	MUST(target_parse(&again, url, t->form == TARGET_AUTHORITY, a) == TARGET_OK);
 	MUST(again.form == t->form && again.scheme == t->scheme && again.port == t->port);
-	MUST(span_eq(again.host, t->host) && span_eq(again.path, t->path) && again.userinfo.p == NULL);
+	MUST(span_eq(again.host, t->host) && span_eq(again.path, t->path) &&
+	    again.userinfo.p == NULL);
 }
 
 /* Whatever a connection asked for first, what it asks for next means what it means alone. */
@@ -60,9 +61,12 @@ check_next(struct span first, struct span next, struct arena *a)
 	MUST(r == target_parse(&alone, next, false, a));
 	if (r != TARGET_OK)
 		return;
-	MUST(t.form == alone.form && t.scheme == alone.scheme && t.port == alone.port && t.port_given == alone.port_given);
-	MUST(span_eq(t.scheme_text, alone.scheme_text) && span_eq(t.host, alone.host) && span_eq(t.path, alone.path));
-	MUST(span_eq(t.userinfo, alone.userinfo) && t.path_absent == alone.path_absent && t.fragment == alone.fragment && t.is_addr == alone.is_addr);
+	MUST(t.form == alone.form && t.scheme == alone.scheme && t.port == alone.port &&
+	    t.port_given == alone.port_given);
+	MUST(span_eq(t.scheme_text, alone.scheme_text) && span_eq(t.host, alone.host) &&
+	    span_eq(t.path, alone.path));
+	MUST(span_eq(t.userinfo, alone.userinfo) && t.path_absent == alone.path_absent &&
+	    t.fragment == alone.fragment && t.is_addr == alone.is_addr);
 	MUST(!t.is_addr || (addr_same_ip(&t.addr, &alone.addr) && t.addr.port == alone.addr.port));
 	MUST(target_is_canonical(&t, next) == target_is_canonical(&alone, next));
 }

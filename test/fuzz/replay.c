@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * main() of a fuzz target where there is no fuzzer: every seed once, so that make check knows that what was found stays mended. The seeds
- * are the files given as arguments, else those in $srcdir/test/fuzz/seeds/NAME for a program fuzz_NAME. Each is handed over in memory of
- * exactly its size, so that a sanitizer sees a read beyond it.
+ * main() of a fuzz target where there is no fuzzer: every seed once, so that make check knows that
+ * what was found stays mended. The seeds are the files given as arguments, else those in
+ * $srcdir/test/fuzz/seeds/NAME for a program fuzz_NAME. Each is handed over in memory of exactly
+ * its size, so that a sanitizer sees a read beyond it.
  */
 #include <dirent.h>
 #include <libgen.h>

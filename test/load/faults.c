@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The load of the fault test: clients that know of each of their requests whether it was answered, wholly and rightly.
+ * The load of the fault test: clients that know of each of their requests whether it was answered,
+ * wholly and rightly.
  *
  *	faults PROXY-PORT ORIGIN-PORT SECONDS CLIENTS [keep]
  *
- * Each client is a thread that makes one request after another, some on new connections, some on kept ones, for what test/load/origin
- * makes: fixed lengths, chunked, slow, large. With `keep` every other request is for one of a few hundred objects that a cache may keep;
- * each has its own length and its own bytes. X-Name of each request is its own name. One line on standard output for each:
+ * Each client is a thread that makes one request after another, some on new connections, some on
+ * kept ones, for what test/load/origin makes: fixed lengths, chunked, slow, large. With `keep`
+ * every other request is for one of a few hundred objects that a cache may keep; each has its own
+ * length and its own bytes. X-Name of each request is its own name. One line on standard output for
+ * each:
  *	done NAME PORT KIND		answered; every byte was right
  *	cut NAME PORT KIND		the connection ended before the whole answer came
- *	again NAME PORT			a kept connection ended before the first byte of an answer, where it may (RFC 9112, 9.3.1): to be asked anew
+ *	again NAME PORT a kept connection ended before the first byte of an answer, where it may
+ *	(RFC 9112, 9.3.1): to be asked anew
  *	refused NAME PORT		no connection
  *	wrong NAME PORT WHAT		anything else
- * PORT is the client's own. PORT 0: it had none. KIND: plain, kept (a cache may keep it), hit (and it said that it came from the store).
+ * PORT is the client's own. PORT 0: it had none. KIND: plain, kept (a cache may keep it), hit (and
+ * it said that it came from the store).
  */
 #include <err.h>
 #include <errno.h>
@@ -36,7 +41,8 @@ struct client {
 	pthread_t	 thread;
 	unsigned	 number, seq;
 	int		 fd;
-	unsigned	 port, served;		/* its own port; requests answered on this connection */
+	/* its own port; requests answered on this connection */
+	unsigned	 port, served;
 	unsigned	 shift;			/* of the alphabet in the body that is awaited */
 	bool		 keep, hit;		/* it may be kept; it came from a store */
 	size_t		 from, to;
@@ -247,8 +253,9 @@ static uint64_t
 choose(struct client *c, char *path, size_t room)
 {
 	static const struct { const char *path; uint64_t size; } kinds[] = {
-		{ "/bytes/", 1000 }, { "/chunked/", 30000 }, { "/bytes/", 400000 }, { "/slow/20/", 500 },
-		{ "/bytes/", 10 }, { "/chunked/", 200000 }, { "/slow/200/", 5000 },
+		{ "/bytes/", 1000 }, { "/chunked/", 30000 }, { "/bytes/", 400000 },
+		{ "/slow/20/", 500 }, { "/bytes/", 10 }, { "/chunked/", 200000 },
+		{ "/slow/200/", 5000 },
 	};
 	const unsigned	 count = sizeof kinds / sizeof kinds[0];
 	unsigned	 k = (c->number + c->seq) % count, spread;
@@ -306,8 +313,11 @@ ask(struct client *c)
 		return;
 	}
 	size = choose(c, path, sizeof path);
-	n = snprintf(head, sizeof head, "GET http://127.0.0.1:%u%s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nX-Name: %s\r\n\r\n", origin_port, path, origin_port, name);
-	o = send(c->fd, head, (size_t)n, MSG_NOSIGNAL) == n ? get_answer(c, size, &last) : CUT_BEFORE;
+	n = snprintf(head, sizeof head,
+	    "GET http://127.0.0.1:%u%s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nX-Name: %s\r\n\r\n",
+	    origin_port, path, origin_port, name);
+	o = send(c->fd, head, (size_t)n, MSG_NOSIGNAL) == n ? get_answer(c, size, &last) :
+	    CUT_BEFORE;
 	tell(c, o, name);
 	c->served++;
 	if (o != DONE || last || c->served >= KEPT - c->number % KEPT)

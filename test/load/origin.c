@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The server that benchmarks and fault tests fetch from: one process, one epoll, as little work a request as can be.
+ * The server that benchmarks and fault tests fetch from: one process, one epoll, as little work a
+ * request as can be.
  *
- *	origin [-h HTTP] [-e ECHO] [-b BULK]		each [address:]port; prints "ready" when it listens
+ *	origin [-h HTTP] [-e ECHO] [-b BULK] each [address:]port; prints "ready" when it listens
  *
- * HTTP/1.1, keep-alive, pipelining, request bodies with Content-Length (thrown away). The path says what comes back:
+ * HTTP/1.1, keep-alive, pipelining, request bodies with Content-Length (thrown away). The path says
+ * what comes back:
  *	/1k /64k /1m		that many bytes (1024, 65536, 1048576)
  *	/bytes/N		N bytes with Content-Length
  *	/chunked/N		N bytes, chunked
  *	/close/N		N bytes ended by the end of the connection
  *	/slow/MS/N		N bytes after MS milliseconds
- *	/short/N		says N bytes, sends half of them and resets: what a dying server does
- *	/kept/N/ID		N bytes that may be stored for a day; ETag "ID"; the body begins ID letters further
+ *	/short/N says N bytes, sends half of them and resets: what a dying server does
+ *	/kept/N/ID N bytes that may be stored for a day; ETag "ID"; the body begins ID letters
+ *	further
  *	/asked			how often one of /kept was asked for: a decimal number
- * Byte number i of every body is 'a' + i % 26, so that a reader can tell a right body from a wrong one.
- * ECHO sends back what it gets. BULK: the first byte received is 's' (then it sends for as long as the peer reads) or 'd' (then
- * it throws away what comes). Only for use on the own machine: it believes what it is sent.
+ * Byte number i of every body is 'a' + i % 26, so that a reader can tell a right body from a wrong
+ * one. ECHO sends back what it gets. BULK: the first byte received is 's' (then it sends for as
+ * long as the peer reads) or 'd' (then it throws away what comes). Only for use on the own machine:
+ * it believes what it is sent.
  */
 #include <err.h>
 #include <errno.h>
@@ -52,7 +56,8 @@ struct conn {
 	uint64_t	 skip;		/* bytes of a request body still to come */
 	uint64_t	 at, size;	/* of the body being sent */
 	uint64_t	 id;		/* /kept */
-	uint64_t	 run;		/* body bytes that may follow `head` before the next chunk's line */
+	/* body bytes that may follow `head` before the next chunk's line */
+	uint64_t	 run;
 	uint64_t	 wait_until_us;	/* /slow */
 	struct conn	*next_slow;
 	uint32_t	 in_from, in_n, head_at, head_n;
@@ -60,7 +65,8 @@ struct conn {
 	char		 in[HEAD_MAX];
 };
 
-static char		 block[BLOCK + BLOCK];	/* any offset below BLOCK starts a stretch of BLOCK bytes */
+/* any offset below BLOCK starts a stretch of BLOCK bytes */
+static char		 block[BLOCK + BLOCK];
 static int		 ep;
 static struct conn	*slow;
 static struct conn	*spare;
@@ -70,7 +76,8 @@ static uint64_t		 asked;			/* requests for /kept */
 static void
 ask(struct conn *c, int op, bool write)
 {
-	struct epoll_event	 e = { .events = EPOLLIN | EPOLLRDHUP | (write ? EPOLLOUT : 0), .data.ptr = c };
+	struct epoll_event	 e = { .events = EPOLLIN | EPOLLRDHUP | (write ? EPOLLOUT : 0),
+	    .data.ptr = c };
 
 	if (epoll_ctl(ep, op, c->fd, &e) != 0)
 		err(1, "epoll_ctl");
@@ -208,8 +215,10 @@ kept_head(struct conn *c)
 		strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
 		of = now;
 	}
-	return snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: %s\r\nContent-Type: text/plain\r\n"
-	    "Last-Modified: Thu, 01 Oct 2026 00:00:00 GMT\r\nETag: \"%" PRIu64 "\"\r\nCache-Control: max-age=86400\r\n"
+	return snprintf(c->head, sizeof c->head,
+	    "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: %s\r\nContent-Type: text/plain\r\n"
+	    "Last-Modified: Thu, 01 Oct 2026 00:00:00 GMT\r\nETag: \"%"
+	    PRIu64 "\"\r\nCache-Control: max-age=86400\r\n"
 	    "Content-Length: %" PRIu64 "\r\n\r\n", date, c->id, c->size);
 }
 
@@ -222,21 +231,26 @@ begin(struct conn *c, const char *path, const char *stop)
 	if (!choose(c, path, stop)) {
 		c->size = 0;
 		c->coding = LENGTH;
-		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+		n = snprintf(c->head, sizeof c->head,
+		    "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 	} else if (c->coding == CHUNKED)
-		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
+		n = snprintf(c->head, sizeof c->head,
+		    "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
 		    "Cache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n");
 	else if (c->coding == CLOSE)
-		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
+		n = snprintf(c->head, sizeof c->head,
+		    "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
 		    "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
 	else if (c->coding == KEPT)
 		n = kept_head(c);
 	else if (c->coding == ASKED) {
-		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: %" PRIu64
+		n = snprintf(c->head, sizeof c->head,
+		    "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: %" PRIu64
 		    "\r\n\r\n%" PRIu64, c->size, asked);
 		c->size = 0;
 	} else
-		n = snprintf(c->head, sizeof c->head, "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
+		n = snprintf(c->head, sizeof c->head,
+		    "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\n"
 		    "Cache-Control: no-store\r\nContent-Length: %" PRIu64 "\r\n\r\n", c->size);
 	if (c->coding == CLOSE || c->coding == SHORT)
 		c->last = true;
@@ -260,9 +274,11 @@ read_fields(struct conn *c, const char *p, const char *stop)
 
 		if (eol == NULL)
 			return;
-		if ((*p | 0x20) == 'c' && eol - p > 16 && strncasecmp(p, "content-length:", 15) == 0)
+		if ((*p | 0x20) == 'c' && eol - p > 16 &&
+		    strncasecmp(p, "content-length:", 15) == 0)
 			c->skip = strtoull(p + 15, NULL, 10);
-		else if ((*p | 0x20) == 'c' && eol - p > 16 && strncasecmp(p, "connection: close", 17) == 0)
+		else if ((*p | 0x20) == 'c' && eol - p > 16 &&
+		    strncasecmp(p, "connection: close", 17) == 0)
 			c->last = true;
 		p = eol + 1;
 	}
@@ -309,7 +325,8 @@ make_line(struct conn *c)
 	c->run = left < CHUNK ? left : CHUNK;
 	c->last_chunk = c->run == 0;
 	c->head_at = 0;
-	c->head_n = (uint32_t)snprintf(c->head, sizeof c->head, "%s%" PRIx64 "\r\n%s", c->at > 0 ? "\r\n" : "", c->run,
+	c->head_n = (uint32_t)snprintf(c->head, sizeof c->head, "%s%" PRIx64 "\r\n%s",
+	    c->at > 0 ? "\r\n" : "", c->run,
 	    c->last_chunk ? "\r\n" : "");
 }
 
@@ -359,7 +376,8 @@ answer(struct conn *c)
 	if (c->want_write)
 		ask(c, EPOLL_CTL_MOD, false);
 	if (c->coding == SHORT)
-		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 },
+		    sizeof(struct linger));
 	return !c->last;
 }
 
@@ -383,7 +401,8 @@ serve(struct conn *c)
 		memmove(c->in, c->in + c->in_from, c->in_n - c->in_from);
 		c->in_n -= c->in_from;
 		c->in_from = 0;
-		n = c->in_n < sizeof c->in ? recv(c->fd, c->in + c->in_n, sizeof c->in - c->in_n, 0) : 0;
+		n = c->in_n < sizeof c->in ? recv(c->fd, c->in + c->in_n, sizeof c->in - c->in_n,
+		    0) : 0;
 		if (n == 0 || (n < 0 && errno != EAGAIN)) {
 			end(c);
 			return;
@@ -407,7 +426,10 @@ echo(struct conn *c)
 		k = send(c->fd, bytes + sent, (size_t)(n - sent), MSG_NOSIGNAL);
 		if (k < 0 && errno != EAGAIN)
 			break;
-		sent += k > 0 ? k : 0;		/* without room: spins, as an echo of more than a buffer is no use of this program */
+		/*
+		 * without room: spins, as an echo of more than a buffer is no use of this program
+		 */
+		sent += k > 0 ? k : 0;
 	}
 	if (n <= 0 || sent < n)
 		end(c);
@@ -436,7 +458,8 @@ bulk(struct conn *c)
 static void
 take_in(struct conn *l)
 {
-	static const enum kind	 made[] = { [LISTEN_HTTP] = HTTP, [LISTEN_ECHO] = ECHO, [LISTEN_BULK] = BULK_NEW };
+	static const enum kind	 made[] = { [LISTEN_HTTP] = HTTP, [LISTEN_ECHO] = ECHO,
+	    [LISTEN_BULK] = BULK_NEW };
 	int			 fd;
 
 	for (int i = 0; i < 64; i++) {
@@ -489,7 +512,8 @@ wake_slow(void)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: origin [-h [address:]port] [-e [address:]port] [-b [address:]port]\n");
+	fprintf(stderr,
+	    "usage: origin [-h [address:]port] [-e [address:]port] [-b [address:]port]\n");
 	exit(2);
 }
 

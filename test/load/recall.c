@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks a proxy for what test/load/origin lets it store (/kept/SIZE/ID) and judges every answer: status, entity-tag, each byte of the
- * body. Fills caches, tells what is still there, measures waiting times. One process, one epoll.
+ * Asks a proxy for what test/load/origin lets it store (/kept/SIZE/ID) and judges every answer:
+ * status, entity-tag, each byte of the body. Fills caches, tells what is still there, measures
+ * waiting times. One process, one epoll.
  *
- *	recall -x PROXY -o ORIGIN [-s SIZE] [-f FIRST] [-n COUNT] [-q REQUESTS | -d SECONDS] [-c CONNECTIONS] [-p DEPTH]
+ *	recall -x PROXY -o ORIGIN [-s SIZE] [-f FIRST] [-n COUNT] [-q REQUESTS | -d SECONDS] [-c
+ *	CONNECTIONS] [-p DEPTH]
  *	       [-r SEED] [-R RATE] [-b PORT,...]
  *
- * Asks for the IDs from FIRST on, COUNT of them, in turn and from the beginning again, or at random (-r), until REQUESTS were answered (or: COUNT)
- * or SECONDS are over; up to DEPTH requests wait on a connection. -R: so many a second, sent when they are due however late the answers
- * are; the time an answer takes begins when its request was due. -b: the connections' own ports, for who must know which worker has them.
- * A request that waits on a connection that ends is sent again on another. Prints one line:
+ * Asks for the IDs from FIRST on, COUNT of them, in turn and from the beginning again, or at random
+ * (-r), until REQUESTS were answered (or: COUNT) or SECONDS are over; up to DEPTH requests wait on
+ * a connection. -R: so many a second, sent when they are due however late the answers are; the time
+ * an answer takes begins when its request was due. -b: the connections' own ports, for who must
+ * know which worker has them. A request that waits on a connection that ends is sent again on
+ * another. Prints one line:
  *	done=N seconds=S errors=E bytes=B right=R wrong=W again=A first_us= p50_us= p99_us= max_us=
- * errors: other statuses, and wrong: bodies or entity-tags that are not those of the ID. Exit status 1: the proxy is not to be reached, or is
- * silent for 20 seconds.
+ * errors: other statuses, and wrong: bodies or entity-tags that are not those of the ID. Exit
+ * status 1: the proxy is not to be reached, or is silent for 20 seconds.
  */
 #include <err.h>
 #include <errno.h>
@@ -29,7 +33,8 @@
 
 #include "loadnet.h"
 
-enum { DEPTH_MAX = 64, LINKS_MAX = 1024, IN_MAX = 65536, OUT_MAX = DEPTH_MAX * 192, PERIOD = 26, SLOWEST_US = 1 << 20,
+enum { DEPTH_MAX = 64, LINKS_MAX = 1024, IN_MAX = 65536, OUT_MAX = DEPTH_MAX * 192, PERIOD = 26,
+    SLOWEST_US = 1 << 20,
 	SILENCE_S = 20, VAIN_MAX = 1000 };
 
 struct wait {
@@ -57,7 +62,8 @@ static struct {
 } want = { .size = 1024, .count = 1, .links = 16, .depth = 1 };
 
 static struct {
-	uint64_t	 asked, answered, errors, wrong, again, bytes, waiting, max_us, first_us, vain;
+	uint64_t	 asked, answered, errors, wrong, again, bytes, waiting, max_us, first_us,
+	    vain;
 } sum;
 
 static uint32_t		 took[SLOWEST_US + 1];
@@ -103,7 +109,8 @@ static void
 reopen(struct link *l, bool answered)
 {
 	if (!answered && ++sum.vain > VAIN_MAX)
-		errx(1, "the proxy closes its connections: %" PRIu64 " answers so far", sum.answered);
+		errx(1, "the proxy closes its connections: %" PRIu64 " answers so far",
+		    sum.answered);
 	while (l->waiting > 0) {
 		again[again_n++] = l->ring[l->first++ % DEPTH_MAX];
 		l->waiting--;
@@ -131,7 +138,8 @@ send_out(struct link *l)
 static void
 ask(struct link *l, struct wait w)
 {
-	int	 n = snprintf(l->out + l->out_n, OUT_MAX - l->out_n, "GET http://%s/kept/%" PRIu64 "/%" PRIu64 " HTTP/1.1\r\n"
+	int	 n = snprintf(l->out + l->out_n, OUT_MAX - l->out_n,
+	    "GET http://%s/kept/%" PRIu64 "/%" PRIu64 " HTTP/1.1\r\n"
 		    "Host: %s\r\n\r\n", want.origin, want.size, w.id, want.origin);
 
 	if (n < 0 || (uint32_t)n >= OUT_MAX - l->out_n)
@@ -149,13 +157,15 @@ next(struct wait *w, uint64_t now_us)
 		*w = again[--again_n];
 		return true;
 	}
-	if (want.seconds > 0 ? now_us >= begin_us + want.seconds * 1000000 : sum.asked >= want.requests)
+	if (want.seconds > 0 ? now_us >= begin_us + want.seconds * 1000000 :
+	    sum.asked >= want.requests)
 		return false;
 	if (want.rate > 0 && now_us < next_due_us)
 		return false;
 	w->id = want.first + (want.seed != 0 ? random_number() : sum.asked) % want.count;
 	w->since_us = want.rate > 0 ? next_due_us : now_us;
-	next_due_us = want.rate > 0 ? begin_us + ++sum.asked * 1000000 / want.rate : (sum.asked++, 0);
+	next_due_us = want.rate > 0 ? begin_us + ++sum.asked * 1000000 / want.rate :
+	    (sum.asked++, 0);
 	return true;
 }
 
@@ -194,7 +204,8 @@ field(const char *head, const char *stop, const char *name)
 {
 	size_t	 n = strlen(name);
 
-	for (const char *p = head; (p = memchr(p, '\n', (size_t)(stop - p))) != NULL && (size_t)(stop - ++p) > n;)
+	for (const char *p = head; (p = memchr(p, '\n', (size_t)(stop - p))) != NULL &&
+	    (size_t)(stop - ++p) > n;)
 		if (strncasecmp(p, name, n) == 0)
 			return p + n + strspn(p + n, " ");
 	return NULL;
@@ -205,7 +216,8 @@ static bool
 judge_head(struct link *l, const char *stop)
 {
 	uint64_t	 id = l->ring[l->first % DEPTH_MAX].id;
-	const char	*length = field(l->in, stop, "content-length:"), *tag = field(l->in, stop, "etag:");
+	const char	*length = field(l->in, stop, "content-length:"),
+	    *tag = field(l->in, stop, "etag:");
 	bool		 good = strncmp(l->in + 8, " 200", 4) == 0;
 
 	l->at = 0;
@@ -214,7 +226,8 @@ judge_head(struct link *l, const char *stop)
 	l->judged = good;
 	if (!good)
 		sum.errors++;
-	else if (tag == NULL || length == NULL || *tag != '"' || strtoull(tag + 1, NULL, 10) != id || l->left != want.size) {
+	else if (tag == NULL || length == NULL || *tag != '"' ||
+	    strtoull(tag + 1, NULL, 10) != id || l->left != want.size) {
 		sum.wrong++;
 		l->judged = false;
 	}
@@ -299,7 +312,8 @@ on_event(struct link *l, uint32_t events)
 static const struct timespec *
 patience(uint64_t now_us, struct timespec *ts)
 {
-	uint64_t	 us = want.rate == 0 ? 1000000 : next_due_us > now_us ? next_due_us - now_us : 0;
+	uint64_t	 us = want.rate == 0 ? 1000000 : next_due_us > now_us ?
+	    next_due_us - now_us : 0;
 
 	if (want.rate > 0 && us == 0)
 		us = 100;	/* every connection has as many as it may */
@@ -323,7 +337,8 @@ go(void)
 			top_up(link_of[i], now_us);
 		if (sum.waiting == 0 && again_n == 0 && want.rate == 0)
 			return;
-		if (sum.waiting == 0 && want.rate > 0 && (want.seconds > 0 ? now_us >= begin_us + want.seconds * 1000000 :
+		if (sum.waiting == 0 && want.rate > 0 &&
+		    (want.seconds > 0 ? now_us >= begin_us + want.seconds * 1000000 :
 		    sum.asked >= want.requests))
 			return;
 		n = epoll_pwait2(ep, e, 256, patience(now_us, &ts), NULL);
@@ -368,7 +383,8 @@ static void
 end_links(void)
 {
 	for (unsigned i = 0; i < want.links; i++) {
-		setsockopt(link_of[i]->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+		setsockopt(link_of[i]->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 },
+		    sizeof(struct linger));
 		close(link_of[i]->fd);
 		free(link_of[i]);
 	}
@@ -377,7 +393,8 @@ end_links(void)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: recall -x PROXY -o ORIGIN [-s SIZE] [-f FIRST] [-n COUNT] [-q REQUESTS | -d SECONDS]\n"
+	fprintf(stderr,
+	    "usage: recall -x PROXY -o ORIGIN [-s SIZE] [-f FIRST] [-n COUNT] [-q REQUESTS | -d SECONDS]\n"
 	    "              [-c CONNECTIONS] [-p DEPTH] [-r SEED] [-R RATE] [-b PORT,...]\n");
 	exit(2);
 }
@@ -403,8 +420,8 @@ options(int argc, char **argv, char **ports)
 		case 'b': *ports = optarg; break;
 		default: usage();
 		}
-	if (optind != argc || want.origin == NULL || want.proxy.sin_port == 0 || want.count == 0 || want.links == 0 ||
-	    want.links > LINKS_MAX || want.depth == 0 || want.depth > DEPTH_MAX)
+	if (optind != argc || want.origin == NULL || want.proxy.sin_port == 0 || want.count == 0 ||
+	    want.links == 0 || want.links > LINKS_MAX || want.depth == 0 || want.depth > DEPTH_MAX)
 		usage();
 	if (want.requests == 0)
 		want.requests = want.count;
@@ -424,10 +441,12 @@ main(int argc, char **argv)
 		err(1, "epoll");
 	make_links(ports);
 	go();
-	printf("done=%" PRIu64 " seconds=%.3f errors=%" PRIu64 " bytes=%" PRIu64 " right=%" PRIu64 " wrong=%" PRIu64 " again=%" PRIu64
-	    " first_us=%" PRIu64 " p50_us=%u p99_us=%u max_us=%" PRIu64 "\n", sum.answered, (double)(loadnet_now_us() - begin_us) / 1e6,
-	    sum.errors, sum.bytes, sum.answered - sum.errors - sum.wrong, sum.wrong, sum.again, sum.first_us, quantile(0.5),
-	    quantile(0.99), sum.max_us);
+	printf("done=%" PRIu64 " seconds=%.3f errors=%" PRIu64 " bytes=%" PRIu64 " right=%"
+	    PRIu64 " wrong=%" PRIu64 " again=%" PRIu64
+	    " first_us=%" PRIu64 " p50_us=%u p99_us=%u max_us=%" PRIu64 "\n", sum.answered,
+	    (double)(loadnet_now_us() - begin_us) / 1e6, sum.errors, sum.bytes,
+	    sum.answered - sum.errors - sum.wrong, sum.wrong, sum.again, sum.first_us,
+	    quantile(0.5), quantile(0.99), sum.max_us);
 	end_links();
 	return 0;
 }

@@ -3,14 +3,17 @@
  * Load through CONNECT tunnels, one process, one epoll.
  *
  *	tunnels rate -x PROXY -t ECHO -c CONNECTIONS -d SECONDS [-n BYTES]
- *		over and over: connect, CONNECT, send BYTES (64) once the answer is there, read them back, compare, close
+ *		over and over: connect, CONNECT, send BYTES (64) once the answer is there, read them
+ *		back, compare, close
  *	tunnels bulk -x PROXY -t BULK -c CONNECTIONS -d SECONDS [-u]
  *		reads as fast as can be from the server's bulk port (-u: writes to it)
  *	tunnels hold -x PROXY -t ECHO -n COUNT
- *		opens COUNT tunnels, one echo through each, prints "holding", keeps them until its standard input ends, closes them
+ *		opens COUNT tunnels, one echo through each, prints "holding", keeps them until its
+ *		standard input ends, closes them
  *
- * -X instead of -x connects without a proxy: what the load itself can do. Prints one line: done=N seconds=S errors=E bytes=B.
- * Exit status 1 when there were errors. Client addresses are 127.0.0.2 and following, so that ports do not run out.
+ * -X instead of -x connects without a proxy: what the load itself can do. Prints one line: done=N
+ * seconds=S errors=E bytes=B. Exit status 1 when there were errors. Client addresses are 127.0.0.2
+ * and following, so that ports do not run out.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -76,7 +79,8 @@ start(struct tunnel *t)
 {
 	static unsigned		 turn;
 	struct sockaddr_in	 from = { .sin_family = AF_INET };
-	struct epoll_event	 e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = t };
+	struct epoll_event	 e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+	    .data.ptr = t };
 
 	from.sin_addr.s_addr = htonl(0x7f000002 + turn++ % SOURCES);
 	if ((t->fd = loadnet_connect(want.direct ? &want.target : &want.proxy, &from)) < 0)
@@ -111,7 +115,8 @@ stream(struct tunnel *t)
 	ssize_t	 n = 0;
 
 	for (int i = 0; i < 8 && n >= 0; i++) {
-		n = want.upward ? send(t->fd, back, 262144, MSG_NOSIGNAL) : recv(t->fd, back, sizeof back, MSG_TRUNC);
+		n = want.upward ? send(t->fd, back, 262144, MSG_NOSIGNAL) :
+		    recv(t->fd, back, sizeof back, MSG_TRUNC);
 		if (n == 0 || (n < 0 && errno != EAGAIN)) {
 			fail(t, "bulk");
 			stop(t);
@@ -120,8 +125,10 @@ stream(struct tunnel *t)
 		if (n > 0)
 			moved += (size_t)n;
 	}
-	if (n > 0) {		/* more is there, but it is the others' turn: asks for the event once more */
-		struct epoll_event	 e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = t };
+	/* more is there, but it is the others' turn: asks for the event once more */
+	if (n > 0) {
+		struct epoll_event	 e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+		    .data.ptr = t };
 
 		epoll_ctl(ep, EPOLL_CTL_MOD, t->fd, &e);
 	}
@@ -171,7 +178,8 @@ hear_echo(struct tunnel *t)
 
 	if (n < 0 && errno == EAGAIN)
 		return;
-	if (n <= 0 || t->got + (size_t)n > want.size || memcmp(back, bytes + t->got, (size_t)n) != 0) {
+	if (n <= 0 || t->got + (size_t)n > want.size ||
+	    memcmp(back, bytes + t->got, (size_t)n) != 0) {
 		fail(t, "echo");
 		again(t);
 		return;
@@ -262,7 +270,8 @@ hold(void)
 	fflush(stdout);
 	epoll_ctl(input, EPOLL_CTL_ADD, STDIN_FILENO, &e);
 	for (;;) {
-		if (epoll_wait(input, &got, 1, 20) > 0 && read(STDIN_FILENO, ignored, sizeof ignored) <= 0)
+		if (epoll_wait(input, &got, 1, 20) > 0 &&
+		    read(STDIN_FILENO, ignored, sizeof ignored) <= 0)
 			break;
 		round_of_events(0);
 	}
@@ -272,7 +281,8 @@ hold(void)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: tunnels rate|bulk|hold {-x proxy | -X} -t target [-c connections] [-d seconds] [-n bytes or count] [-u]\n");
+	fprintf(stderr,
+	    "usage: tunnels rate|bulk|hold {-x proxy | -X} -t target [-c connections] [-d seconds] [-n bytes or count] [-u]\n");
 	exit(2);
 }
 
@@ -285,7 +295,8 @@ options(int argc, char **argv)
 
 	if (argc < 2)
 		usage();
-	want.mode = strcmp(argv[1], "rate") == 0 ? RATE : strcmp(argv[1], "bulk") == 0 ? BULK : HOLD;
+	want.mode = strcmp(argv[1], "rate") == 0 ? RATE : strcmp(argv[1], "bulk") == 0 ? BULK :
+	    HOLD;
 	if (want.mode == HOLD && strcmp(argv[1], "hold") != 0)
 		usage();
 	optind = 2;
@@ -300,7 +311,8 @@ options(int argc, char **argv)
 		case 'u': want.upward = true; break;
 		default: usage();
 		}
-	if (optind != argc || target == NULL || (proxy == NULL) != want.direct || want.count == 0 || n < 0)
+	if (optind != argc || target == NULL || (proxy == NULL) != want.direct || want.count == 0 ||
+	    n < 0)
 		usage();
 	want.target = loadnet_address(target);
 	if (proxy != NULL)
@@ -309,7 +321,8 @@ options(int argc, char **argv)
 		want.count = (unsigned)n;
 	else if (n > 0)
 		want.size = n < ECHO_MAX ? (size_t)n : ECHO_MAX;
-	request_n = snprintf(request, sizeof request, "CONNECT %s:%u HTTP/1.1\r\nHost: %s:%u\r\n\r\n",
+	request_n = snprintf(request, sizeof request,
+	    "CONNECT %s:%u HTTP/1.1\r\nHost: %s:%u\r\n\r\n",
 	    inet_ntoa(want.target.sin_addr), ntohs(want.target.sin_port),
 	    inet_ntoa(want.target.sin_addr), ntohs(want.target.sin_port));
 }
@@ -324,9 +337,11 @@ main(int argc, char **argv)
 	options(argc, argv);
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (char)('a' + i % 26);
-	if ((all = calloc(want.count, sizeof *all)) == NULL || (ep = epoll_create1(EPOLL_CLOEXEC)) < 0)
+	if ((all = calloc(want.count, sizeof *all)) == NULL ||
+	    (ep = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		err(1, "start");
 	seconds = want.mode == HOLD ? hold() : run_for(want.seconds);
-	printf("done=%" PRIu64 " seconds=%.3f errors=%" PRIu64 " bytes=%" PRIu64 "\n", done, seconds, errors, moved);
+	printf("done=%" PRIu64 " seconds=%.3f errors=%" PRIu64 " bytes=%" PRIu64 "\n", done,
+	    seconds, errors, moved);
 	return errors == 0 ? 0 : 1;
 }

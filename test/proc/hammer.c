@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Load for the process tests: an origin of its own, and clients that fetch from it through the proxy, each request on a new connection or several on
- * one, until the time is up. Every byte of every answer is checked. Prints "ok N refused N cut N wrong N slowest-ms N"; a connection that the
- * proxy closed between two answers, where it may, is none of these.
+ * Load for the process tests: an origin of its own, and clients that fetch from it through the
+ * proxy, each request on a new connection or several on one, until the time is up. Every byte of
+ * every answer is checked. Prints "ok N refused N cut N wrong N slowest-ms N"; a connection that
+ * the proxy closed between two answers, where it may, is none of these.
  *
  *	hammer PROXY-PORT MILLISECONDS CLIENTS REQUESTS-A-CONNECTION [PATH]
  *	hammer port			prints the number of a port that nobody uses
- *	hammer first PROXY-PORT PROGRAM [ARGUMENT...]	starts it; how many milliseconds later the first answer was there
- *	hammer ends SIGNAL PID		signals it; how many milliseconds later it had ended (signal 0: who waits sees what another did)
- *	hammer tunnel PROXY-PORT	opens a tunnel to its own origin, says "open", and how many milliseconds later it ended
+ *	hammer first PROXY-PORT PROGRAM [ARGUMENT...] starts it; how many milliseconds later the
+ *	first answer was there
+ *	hammer ends SIGNAL PID signals it; how many milliseconds later it had ended (signal 0: who
+ *	waits sees what another did)
+ *	hammer tunnel PROXY-PORT opens a tunnel to its own origin, says "open", and how many
+ *	milliseconds later it ended
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -53,7 +57,9 @@ loopback(unsigned short port)
 	return a;
 }
 
-/* Reads up to the blank line; -1: the end. Bytes of the body that came along stay in buf behind it. */
+/*
+ * Reads up to the blank line; -1: the end. Bytes of the body that came along stay in buf behind it.
+ */
 static ssize_t
 read_head(int fd, char *buf, size_t cap, size_t *got)
 {
@@ -78,7 +84,8 @@ serve(void *arg)
 	int	 fd = (int)(long)arg;
 	char	 buf[8192], head[128];
 	size_t	 got;
-	int	 n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", BODY);
+	int	 n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n",
+	    BODY);
 
 	while (read_head(fd, buf, sizeof buf, &got) > 0) {
 		send(fd, head, (size_t)n, MSG_NOSIGNAL | MSG_MORE);
@@ -112,7 +119,8 @@ one_request(int fd)
 	char	 buf[16384], req[4096];
 	size_t	 got;
 	ssize_t	 head;
-	int	 n = snprintf(req, sizeof req, "GET http://127.0.0.1:%u/%s HTTP/1.1\r\nHost: x\r\n\r\n", origin_port, path);
+	int	 n = snprintf(req, sizeof req,
+	    "GET http://127.0.0.1:%u/%s HTTP/1.1\r\nHost: x\r\n\r\n", origin_port, path);
 
 	if (send(fd, req, (size_t)n, MSG_NOSIGNAL) != n)
 		return 0;
@@ -126,7 +134,8 @@ one_request(int fd)
 			return -1;
 		got += (size_t)more;
 	}
-	if (strncmp(buf, "HTTP/1.1 200 ", 13) != 0 || got != (size_t)head + BODY || memcmp(buf + head, body, BODY) != 0) {
+	if (strncmp(buf, "HTTP/1.1 200 ", 13) != 0 || got != (size_t)head + BODY ||
+	    memcmp(buf + head, body, BODY) != 0) {
 		fprintf(stderr, "%.*s\n", (int)strcspn(buf, "\r\n"), buf);
 		atomic_fetch_add(&wrong, 1);
 		return -2;
@@ -154,7 +163,9 @@ one_connection(void)
 			;
 		if (r > 0)
 			atomic_fetch_add(&ok, 1);
-		/* An idle connection may be closed at any time; the first request of one may not. */
+		/*
+		 * An idle connection may be closed at any time; the first request of one may not.
+		 */
 		if (r == -1 || (r == 0 && i == 0))
 			atomic_fetch_add(&cut, 1);
 		if (r != 1)
@@ -184,7 +195,8 @@ tunnel(void)
 
 	if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
 		return 1;
-	dprintf(fd, "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", origin_port, origin_port);
+	dprintf(fd, "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", origin_port,
+	    origin_port);
 	if (read_head(fd, buf, sizeof buf, &got) < 0 || strncmp(buf, "HTTP/1.1 200 ", 13) != 0)
 		return 1;
 	printf("open\n");
@@ -246,7 +258,8 @@ main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	memset(body, 'b', sizeof body);
-	if (bind(l, (struct sockaddr *)&a, sizeof a) != 0 || listen(l, 1024) != 0 || getsockname(l, (struct sockaddr *)&a, &n) != 0)
+	if (bind(l, (struct sockaddr *)&a, sizeof a) != 0 || listen(l, 1024) != 0 ||
+	    getsockname(l, (struct sockaddr *)&a, &n) != 0)
 		return 2;
 	origin_port = ntohs(a.sin_port);
 	if (argc == 2 && strcmp(argv[1], "port") == 0) {
@@ -276,6 +289,7 @@ main(int argc, char **argv)
 		pthread_create(&t[i], NULL, client, NULL);
 	for (int i = 0; i < clients; i++)
 		pthread_join(t[i], NULL);
-	printf("ok %u refused %u cut %u wrong %u slowest-ms %u\n", ok, refused, cut, wrong, slowest_ms);
+	printf("ok %u refused %u cut %u wrong %u slowest-ms %u\n", ok, refused, cut, wrong,
+	    slowest_ms);
 	return 0;
 }

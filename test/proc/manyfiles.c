@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Preloaded into the proxy: a machine that permits 1,048,576 descriptors a process. The kernel's own limit stays what it is. */
+/*
+ * Preloaded into the proxy: a machine that permits 1,048,576 descriptors a process. The kernel's
+ * own limit stays what it is.
+ */
 #define _GNU_SOURCE 1
 #include <sys/resource.h>
 #include <sys/syscall.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Preloaded into the proxy: while the file $NOWATCHES exists, the kernel cannot watch another descriptor. */
+/*
+ * Preloaded into the proxy: while the file $NOWATCHES exists, the kernel cannot watch another
+ * descriptor.
+ */
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <stdlib.h>

@@ -20,9 +20,11 @@
 START_TEST(test_span_numbers)
 {
 	static const struct { const char *text; uint64_t max; bool ok; uint64_t value; } cases[] = {
-		{ "0", 10, true, 0 }, { "10", 10, true, 10 }, { "11", 10, false, 0 }, { "", 10, false, 0 },
-		{ "+1", 10, false, 0 }, { "-1", 10, false, 0 }, { " 1", 10, false, 0 }, { "1 ", 10, false, 0 }, { "0x1", 10, false, 0 },
-		{ "18446744073709551615", UINT64_MAX, true, UINT64_MAX }, { "18446744073709551616", UINT64_MAX, false, 0 },
+		{ "0", 10, true, 0 }, { "10", 10, true, 10 }, { "11", 10, false, 0 },
+		{ "", 10, false, 0 }, { "+1", 10, false, 0 }, { "-1", 10, false, 0 },
+		{ " 1", 10, false, 0 }, { "1 ", 10, false, 0 }, { "0x1", 10, false, 0 },
+		{ "18446744073709551615", UINT64_MAX, true, UINT64_MAX },
+		{ "18446744073709551616", UINT64_MAX, false, 0 },
 		{ "99999999999999999999999", UINT64_MAX, false, 0 }, { "007", 10, true, 7 },
 	};
 
@@ -50,17 +52,21 @@ START_TEST(test_span_words)
 	ck_assert(span_ieq(SPAN("ConTent"), SPAN("cONtENT")));
 	ck_assert(!span_ieq(SPAN("a\xc3"), SPAN("a\xe3")));	/* ASCII letters only */
 	ck_assert(!span_ieq(SPAN("[a"), SPAN("{a")));
-	ck_assert(span_ends(SPAN("www.example.com"), SPAN(".com")) && !span_ends(SPAN("om"), SPAN(".com")));
+	ck_assert(span_ends(SPAN("www.example.com"), SPAN(".com")) &&
+	    !span_ends(SPAN("om"), SPAN(".com")));
 	ck_assert_int_lt(span_cmp(SPAN("ab"), SPAN("abc")), 0);
 	ck_assert_int_gt(span_cmp(SPAN("b"), SPAN("abc")), 0);
 }
 END_TEST
 
 static const struct { const char *text; bool ok; const char *print; bool v4; } addresses[] = {
-	{ "127.0.0.1", true, "127.0.0.1", true }, { "::1", true, "::1", false }, { "::ffff:1.2.3.4", true, "1.2.3.4", true },
-	{ "2001:DB8:0:0:0:0:0:1", true, "2001:db8::1", false }, { "1.2.3", false, NULL, false }, { "0x7f.1", false, NULL, false },
-	{ "256.1.1.1", false, NULL, false }, { "01.2.3.4", false, NULL, false }, { "1.2.3.4 ", false, NULL, false },
-	{ "[::1]", false, NULL, false }, { "::1%lo", false, NULL, false }, { "", false, NULL, false }, { "fe80::1", true, "fe80::1", false },
+	{ "127.0.0.1", true, "127.0.0.1", true }, { "::1", true, "::1", false },
+	{ "::ffff:1.2.3.4", true, "1.2.3.4", true },
+	{ "2001:DB8:0:0:0:0:0:1", true, "2001:db8::1", false }, { "1.2.3", false, NULL, false },
+	{ "0x7f.1", false, NULL, false }, { "256.1.1.1", false, NULL, false },
+	{ "01.2.3.4", false, NULL, false }, { "1.2.3.4 ", false, NULL, false },
+	{ "[::1]", false, NULL, false }, { "::1%lo", false, NULL, false },
+	{ "", false, NULL, false }, { "fe80::1", true, "fe80::1", false },
 };
 
 START_TEST(test_addr_parse)
@@ -78,8 +84,9 @@ START_TEST(test_addr_parse)
 END_TEST
 
 static const struct { const char *text, *inside; } embedded[] = {
-	{ "64:ff9b::7f00:1", "127.0.0.1" }, { "64:ff9b:1::7f00:1", "127.0.0.1" }, { "2002:7f00:1::", "127.0.0.1" },
-	{ "2001:0:1:2:3:4:80ff:fffe", "127.0.0.1" }, { "::127.0.0.1", "127.0.0.1" }, { "::1", NULL }, { "::", NULL },
+	{ "64:ff9b::7f00:1", "127.0.0.1" }, { "64:ff9b:1::7f00:1", "127.0.0.1" },
+	{ "2002:7f00:1::", "127.0.0.1" }, { "2001:0:1:2:3:4:80ff:fffe", "127.0.0.1" },
+	{ "::127.0.0.1", "127.0.0.1" }, { "::1", NULL }, { "::", NULL },
 	{ "::ffff:0:7f00:1", "127.0.0.1" }, { "2001:db8::7f00:1", NULL }, { "127.0.0.1", NULL },
 };
 
@@ -98,8 +105,9 @@ END_TEST
 START_TEST(test_addr_mask)
 {
 	static const struct { const char *text; unsigned bits; const char *want; } cases[] = {
-		{ "10.1.2.3", 96 + 8, "10.0.0.0" }, { "10.1.2.3", 128, "10.1.2.3" }, { "10.1.2.3", 96 + 31, "10.1.2.2" },
-		{ "2001:db8:ffff::1", 33, "2001:db8:8000::" }, { "ffff::", 0, "::" },
+		{ "10.1.2.3", 96 + 8, "10.0.0.0" }, { "10.1.2.3", 128, "10.1.2.3" },
+		{ "10.1.2.3", 96 + 31, "10.1.2.2" }, { "2001:db8:ffff::1", 33, "2001:db8:8000::" },
+		{ "ffff::", 0, "::" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -185,7 +193,8 @@ START_TEST(test_hmap_agrees_with_an_array)
 			in[k] = false;
 			break;
 		case 1:
-			ck_assert_ptr_eq(hmap_put(&m, span_of(keys[k]), &values[k]), in[k] ? &values[k] : NULL);
+			ck_assert_ptr_eq(hmap_put(&m, span_of(keys[k]), &values[k]),
+			    in[k] ? &values[k] : NULL);
 			in[k] = true;
 			break;
 		default:
@@ -208,7 +217,8 @@ END_TEST
 
 START_TEST(test_hash_folds_ascii_only)
 {
-	ck_assert_uint_eq(hash_ibytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 26), hash_ibytes("abcdefghijklmnopqrstuvwxyz", 26));
+	ck_assert_uint_eq(hash_ibytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 26),
+	    hash_ibytes("abcdefghijklmnopqrstuvwxyz", 26));
 	ck_assert_uint_ne(hash_ibytes("@[`{@[`{", 8), hash_ibytes("`{@[`{@[", 8));
 	ck_assert_uint_ne(hash_ibytes("\xc1", 1), hash_ibytes("\xe1", 1));
 	ck_assert_uint_ne(hash_bytes("A", 1), hash_bytes("a", 1));
@@ -292,7 +302,8 @@ START_TEST(test_diag_lines)
 	diag_note(&d, (struct diag_place){ "a.conf", 0, 0 }, "so");
 	ck_assert_uint_eq(d.errors, 1);
 	ck_assert_uint_eq(d.warnings, 1);
-	ck_assert_str_eq(diag_line(&d.entries[0], line, sizeof line), "a.conf:3:7: error: no such thing");
+	ck_assert_str_eq(diag_line(&d.entries[0], line, sizeof line),
+	    "a.conf:3:7: error: no such thing");
 	ck_assert_str_eq(diag_line(&d.entries[1], line, sizeof line), "a.conf:4:1: warning: hm");
 	ck_assert_str_eq(diag_line(&d.entries[2], line, sizeof line), "a.conf: note: so");
 	diag_free(&d);

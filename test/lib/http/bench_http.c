@@ -56,7 +56,8 @@ bench_target(void)
 	struct arena	 a;
 
 	arena_init(&a, 65536);
-	MUST(target_parse(&t, SPAN("http://www.example.com/static/js/app.bundle.min.js?v=20240115"), false, &a) == TARGET_OK);
+	MUST(target_parse(&t, SPAN("http://www.example.com/static/js/app.bundle.min.js?v=20240115"),
+	    false, &a) == TARGET_OK);
 	arena_reset(&a);
 }
 

@@ -51,8 +51,8 @@ static const struct {
 	{ "Cache-Control: no-store x\n", CC_NO_STORE, 0 },
 	{ "Cache-Control: ,,no-store,,\n", CC_NO_STORE, 0 },
 	{ "Cache-Control: public, must-revalidate, proxy-revalidate, must-understand, no-transform, only-if-cached, immutable\n",
-	    CC_PUBLIC | CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE | CC_MUST_UNDERSTAND | CC_NO_TRANSFORM |
-	    CC_ONLY_IF_CACHED | CC_IMMUTABLE, 0 },
+	    CC_PUBLIC | CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE | CC_MUST_UNDERSTAND |
+	    CC_NO_TRANSFORM | CC_ONLY_IF_CACHED | CC_IMMUTABLE, 0 },
 	{ "Cache-Control: no-cache=\"Set-Cookie\"\n", CC_NO_CACHE_FIELDS, 0 },
 	{ "Cache-Control: private=\"a, b\"\n", CC_PRIVATE_FIELDS, 0 },
 	{ "Cache-Control: private=a\n", CC_PRIVATE, 0 },
@@ -74,7 +74,8 @@ START_TEST(r9111_5_2_directives)
 	test_make(&h, "GET / HTTP/1.1", cases[_i].lines, &arena);
 	cachectl_parse(&cc, &h);
 	ck_assert_msg(cc.has == cases[_i].has, "%s: %#x", cases[_i].lines, cc.has);
-	ck_assert_msg(cc.max_age == cases[_i].max_age, "%s: %lld", cases[_i].lines, (long long)cc.max_age);
+	ck_assert_msg(cc.max_age == cases[_i].max_age, "%s: %lld", cases[_i].lines,
+	    (long long)cc.max_age);
 }
 END_TEST
 
@@ -83,7 +84,8 @@ START_TEST(r9111_5_2_numbers)
 	struct head	 h;
 	struct cachectl	 cc;
 
-	test_make(&h, "HTTP/1.1 200 OK", "Cache-Control: s-maxage=1, stale-while-revalidate=2, stale-if-error=3, no-cache=\"A,B\"\n"
+	test_make(&h, "HTTP/1.1 200 OK",
+	    "Cache-Control: s-maxage=1, stale-while-revalidate=2, stale-if-error=3, no-cache=\"A,B\"\n"
 	    "Pragma: no-cache\n", &arena);
 	cachectl_parse(&cc, &h);
 	ck_assert_uint_eq(cc.has, CC_S_MAXAGE | CC_SWR | CC_SIE | CC_NO_CACHE_FIELDS);
@@ -94,7 +96,8 @@ START_TEST(r9111_5_2_numbers)
 	test_make(&h, "HTTP/1.1 200 OK", "Pragma: no-cache\n", &arena);
 	cachectl_parse(&cc, &h);
 	ck_assert_uint_eq(cc.has, 0);		/* means nothing in replies */
-	test_make(&h, "GET / HTTP/1.1", "Cache-Control: max-stale, min-fresh=4, min-fresh=9, min-fresh=x\n", &arena);
+	test_make(&h, "GET / HTTP/1.1",
+	    "Cache-Control: max-stale, min-fresh=4, min-fresh=9, min-fresh=x\n", &arena);
 	cachectl_parse(&cc, &h);
 	ck_assert_uint_eq(cc.has, CC_MAX_STALE | CC_MIN_FRESH);
 	ck_assert(cc.max_stale == INT64_MAX);

@@ -62,14 +62,17 @@ static const struct {
 	{ "r9112_7_1_empty", SPAN("0\r\n\r\n"), "", "", 0 },
 	{ "r9112_7_1_one", SPAN("5\r\nhello\r\n0\r\n\r\n"), "hello", "", 0 },
 	{ "r9112_7_1_two", SPAN("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"), "hello world", "", 0 },
-	{ "r9112_7_1_hex", SPAN("A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n"), "01234567890123456789", "", 0 },
+	{ "r9112_7_1_hex", SPAN("A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n"),
+	"01234567890123456789", "", 0 },
 	{ "r9112_7_1_leading_zeros", SPAN("0005\r\nhello\r\n000\r\n\r\n"), "hello", "", 0 },
 	{ "r9112_7_1_most_zeros", SPAN("000000000000005\r\nhello\r\n0\r\n\r\n"), "hello", "", 0 },
 	{ "r9112_7_1_crlf_in_data", SPAN("6\r\n\r\n0\r\n\r\r\n0\r\n\r\n"), "\r\n0\r\n\r", "", 0 },
 	{ "r9112_7_1_pipelined", SPAN("1\r\nx\r\n0\r\n\r\nGET / HTTP/1.1\r\n"), "x", "", 16 },
 	{ "r9112_7_1_1_extension", SPAN("5;a\r\nhello\r\n0;b=c\r\n\r\n"), "hello", "", 0 },
-	{ "r9112_7_1_1_several", SPAN("5;a=b;c=\"d;\\\" e\";f\r\nhello\r\n0\r\n\r\n"), "hello", "", 0 },
-	{ "r9112_7_1_1_bws", SPAN("5; a = b ; c =\t\"d\" ;e\r\nhello\r\n0\r\n\r\n"), "hello", "", 0 },
+	{ "r9112_7_1_1_several", SPAN("5;a=b;c=\"d;\\\" e\";f\r\nhello\r\n0\r\n\r\n"), "hello", "",
+	0 },
+	{ "r9112_7_1_1_bws", SPAN("5; a = b ; c =\t\"d\" ;e\r\nhello\r\n0\r\n\r\n"), "hello", "",
+	0 },
 	{ "r9112_7_1_1_bws_first", SPAN("5 \t; a\r\nhello\r\n0 ;b\r\n\r\n"), "hello", "", 0 },
 	{ "r9112_7_1_2_trailer", SPAN("0\r\nA: b\r\nC: d\r\n\r\nrest"), "", "A: b\r\nC: d\r\n", 4 },
 	{ "r9112_7_1_2_trailer_empty_value", SPAN("0\r\nA:\r\n\r\n"), "", "A:\r\n", 0 },
@@ -79,7 +82,8 @@ START_TEST(decode_good)
 {
 	for (size_t step = 1; step < 40; step++) {
 		decode(good[_i].text, step);
-		ck_assert_msg(out.ended, "%s, step %zu: %s", good[_i].name, step, chunked_text(&out.c));
+		ck_assert_msg(out.ended, "%s, step %zu: %s", good[_i].name, step,
+		    chunked_text(&out.c));
 		ASSERT_SPAN(span_at(out.data, out.n), good[_i].data);
 		ASSERT_SPAN(span_at(out.trailer, out.trailer_n), good[_i].trailer);
 		ck_assert_uint_eq(out.used, good[_i].text.n - good[_i].rest);
@@ -200,7 +204,8 @@ END_TEST
 START_TEST(r9112_7_1_1_many_extensions)
 {
 	static char	 text[1 << 20];
-	size_t		 n = repeat(text, "1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nx\r\n", 2000);
+	size_t		 n = repeat(text,
+	    "1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nx\r\n", 2000);
 
 	decode(span_at(text, n), 5000);
 	ck_assert(out.bad);
@@ -256,7 +261,8 @@ static const struct {
 	const char	*text;
 } lines[] = {
 	{ 1, "1\r\n" }, { 15, "f\r\n" }, { 16, "10\r\n" }, { 0x2000, "2000\r\n" },
-	{ UINT64_C(0x0fffffffffffffff), "fffffffffffffff\r\n" }, { UINT64_MAX, "ffffffffffffffff\r\n" },
+	{ UINT64_C(0x0fffffffffffffff), "fffffffffffffff\r\n" },
+	{ UINT64_MAX, "ffffffffffffffff\r\n" },
 };
 
 START_TEST(r9112_7_1_encode)

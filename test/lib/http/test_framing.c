@@ -29,16 +29,23 @@ static const struct {
 	{ "r9110_8_6_length", "Content-Length: 42\n", FRAMING_OK, FRAMING_LENGTH, 42 },
 	{ "r9110_8_6_zero", "Content-Length: 0\n", FRAMING_OK, FRAMING_LENGTH, 0 },
 	{ "r9110_8_6_leading_zeros", "Content-Length: 0042\n", FRAMING_OK, FRAMING_LENGTH, 42 },
-	{ "r9110_8_6_largest", "Content-Length: 9223372036854775807\n", FRAMING_OK, FRAMING_LENGTH, INT64_MAX },
-	{ "r9110_8_6_too_large", "Content-Length: 9223372036854775808\n", FRAMING_BAD_LENGTH, 0, 0 },
+	{ "r9110_8_6_largest", "Content-Length: 9223372036854775807\n", FRAMING_OK, FRAMING_LENGTH,
+	INT64_MAX },
+	{ "r9110_8_6_too_large", "Content-Length: 9223372036854775808\n", FRAMING_BAD_LENGTH, 0,
+	0 },
 	{ "r9110_8_6_wraps", "Content-Length: 18446744073709551617\n", FRAMING_BAD_LENGTH, 0, 0 },
-	{ "r9110_8_6_wraps_far", "Content-Length: 340282366920938463463374607431768211457\n", FRAMING_BAD_LENGTH, 0, 0 },
+	{ "r9110_8_6_wraps_far", "Content-Length: 340282366920938463463374607431768211457\n",
+	FRAMING_BAD_LENGTH, 0, 0 },
 	{ "r9110_8_6_equal_list", "Content-Length: 42, 42\n", FRAMING_OK, FRAMING_LENGTH, 42 },
-	{ "r9110_8_6_equal_fields", "Content-Length: 42\nContent-Length: 42\n", FRAMING_OK, FRAMING_LENGTH, 42 },
+	{ "r9110_8_6_equal_fields", "Content-Length: 42\nContent-Length: 42\n", FRAMING_OK,
+	FRAMING_LENGTH, 42 },
 	{ "r9110_8_6_unequal_list", "Content-Length: 42, 43\n", FRAMING_BAD_LENGTH, 0, 0 },
-	{ "r9110_8_6_unequal_fields", "Content-Length: 42\nContent-Length: 43\n", FRAMING_LENGTHS_DIFFER, 0, 0 },
-	{ "r9110_8_6_second_bad", "Content-Length: 42\nContent-Length: x\n", FRAMING_BAD_LENGTH, 0, 0 },
-	{ "r9110_8_6_second_empty", "Content-Length: 42\nContent-Length:\n", FRAMING_BAD_LENGTH, 0, 0 },
+	{ "r9110_8_6_unequal_fields", "Content-Length: 42\nContent-Length: 43\n",
+	FRAMING_LENGTHS_DIFFER, 0, 0 },
+	{ "r9110_8_6_second_bad", "Content-Length: 42\nContent-Length: x\n", FRAMING_BAD_LENGTH, 0,
+	0 },
+	{ "r9110_8_6_second_empty", "Content-Length: 42\nContent-Length:\n", FRAMING_BAD_LENGTH, 0,
+	0 },
 	{ "r9110_8_6_empty", "Content-Length:\n", FRAMING_BAD_LENGTH, 0, 0 },
 	{ "r9110_8_6_blank", "Content-Length: \t \n", FRAMING_BAD_LENGTH, 0, 0 },
 	{ "r9110_8_6_empty_element", "Content-Length: 42,\n", FRAMING_BAD_LENGTH, 0, 0 },
@@ -56,24 +63,32 @@ static const struct {
 	{ "r9110_8_6_other_name", "Content_Length: 42\n", FRAMING_OK, FRAMING_NONE, 0 },
 	{ "r9112_6_1_chunked", "Transfer-Encoding: chunked\n", FRAMING_OK, FRAMING_CHUNKED, 0 },
 	{ "r9112_6_1_case", "transfer-encoding: CHUNKed\n", FRAMING_OK, FRAMING_CHUNKED, 0 },
-	{ "r9112_6_1_white_space", "Transfer-Encoding: \t chunked \t\n", FRAMING_OK, FRAMING_CHUNKED, 0 },
+	{ "r9112_6_1_white_space", "Transfer-Encoding: \t chunked \t\n", FRAMING_OK,
+	FRAMING_CHUNKED, 0 },
 	{ "r9112_6_1_twice", "Transfer-Encoding: chunked, chunked\n", FRAMING_NOT_LAST, 0, 0 },
-	{ "r9112_6_1_twice_fields", "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n", FRAMING_NOT_LAST, 0, 0 },
+	{ "r9112_6_1_twice_fields", "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n",
+	FRAMING_NOT_LAST, 0, 0 },
 	{ "r9112_6_1_not_last", "Transfer-Encoding: chunked, gzip\n", FRAMING_NOT_LAST, 0, 0 },
-	{ "r9112_6_1_not_last_fields", "Transfer-Encoding: chunked\nTransfer-Encoding: identity\n", FRAMING_NOT_LAST, 0, 0 },
-	{ "r9112_6_1_gzip_chunked", "Transfer-Encoding: gzip, chunked\n", FRAMING_UNKNOWN_CODING, 0, 0 },
-	{ "r9112_6_1_gzip_then_chunked", "Transfer-Encoding: gzip\nTransfer-Encoding: chunked\n", FRAMING_UNKNOWN_CODING, 0, 0 },
+	{ "r9112_6_1_not_last_fields", "Transfer-Encoding: chunked\nTransfer-Encoding: identity\n",
+	FRAMING_NOT_LAST, 0, 0 },
+	{ "r9112_6_1_gzip_chunked", "Transfer-Encoding: gzip, chunked\n", FRAMING_UNKNOWN_CODING, 0,
+	0 },
+	{ "r9112_6_1_gzip_then_chunked", "Transfer-Encoding: gzip\nTransfer-Encoding: chunked\n",
+	FRAMING_UNKNOWN_CODING, 0, 0 },
 	{ "r9112_6_1_identity", "Transfer-Encoding: identity\n", FRAMING_UNKNOWN_CODING, 0, 0 },
 	{ "r9112_6_1_xchunked", "Transfer-Encoding: xchunked\n", FRAMING_UNKNOWN_CODING, 0, 0 },
 	{ "r9112_6_1_chunkedx", "Transfer-Encoding: chunkedx\n", FRAMING_UNKNOWN_CODING, 0, 0 },
 	{ "r9112_6_1_cow", "Transfer-Encoding: cow\n", FRAMING_UNKNOWN_CODING, 0, 0 },
 	{ "r9112_6_1_empty", "Transfer-Encoding:\n", FRAMING_NOT_LAST, 0, 0 },
-	{ "r9112_6_1_empty_then_chunked", "Transfer-Encoding:\nTransfer-Encoding: chunked\n", FRAMING_NOT_LAST, 0, 0 },
-	{ "r9112_6_1_chunked_then_empty", "Transfer-Encoding: chunked\nTransfer-Encoding:\n", FRAMING_NOT_LAST, 0, 0 },
+	{ "r9112_6_1_empty_then_chunked", "Transfer-Encoding:\nTransfer-Encoding: chunked\n",
+	FRAMING_NOT_LAST, 0, 0 },
+	{ "r9112_6_1_chunked_then_empty", "Transfer-Encoding: chunked\nTransfer-Encoding:\n",
+	FRAMING_NOT_LAST, 0, 0 },
 	{ "r9112_6_1_empty_element", "Transfer-Encoding: ,chunked\n", FRAMING_NOT_LAST, 0, 0 },
 	{ "r9112_6_1_empty_last", "Transfer-Encoding: chunked,\n", FRAMING_NOT_LAST, 0, 0 },
 	{ "r9112_6_1_quoted", "Transfer-Encoding: \"chunked\"\n", FRAMING_NOT_LAST, 0, 0 },
-	{ "r9112_6_1_single_quoted", "Transfer-Encoding: 'chunked'\n", FRAMING_UNKNOWN_CODING, 0, 0 },
+	{ "r9112_6_1_single_quoted", "Transfer-Encoding: 'chunked'\n", FRAMING_UNKNOWN_CODING, 0,
+	0 },
 	{ "r9112_6_1_two_words", "Transfer-Encoding: chunked chunked\n", FRAMING_NOT_LAST, 0, 0 },
 	{ "r9112_6_1_colon", "Transfer-Encoding: : chunked\n", FRAMING_NOT_LAST, 0, 0 },
 	{ "r9112_6_1_non_ascii", "Transfer-Encoding: chunked\xa0\n", FRAMING_NOT_LAST, 0, 0 },
@@ -82,9 +97,12 @@ static const struct {
 	{ "r9112_7_empty_parameter", "Transfer-Encoding: chunked;\n", FRAMING_NOT_LAST, 0, 0 },
 	{ "r9112_7_hidden", "Transfer-Encoding: x;a=\"b, chunked\"\n", FRAMING_NOT_LAST, 0, 0 },
 	{ "r9112_6_3_both", "Content-Length: 5\nTransfer-Encoding: chunked\n", FRAMING_BOTH, 0, 0 },
-	{ "r9112_6_3_both_other_order", "Transfer-Encoding: chunked\nContent-Length: 5\n", FRAMING_BOTH, 0, 0 },
-	{ "r9112_6_3_both_unknown", "Transfer-Encoding: xchunked\nContent-Length: 5\n", FRAMING_BOTH, 0, 0 },
-	{ "r9112_6_3_both_bad_length", "Transfer-Encoding: chunked\nContent-Length: x\n", FRAMING_BOTH, 0, 0 },
+	{ "r9112_6_3_both_other_order", "Transfer-Encoding: chunked\nContent-Length: 5\n",
+	FRAMING_BOTH, 0, 0 },
+	{ "r9112_6_3_both_unknown", "Transfer-Encoding: xchunked\nContent-Length: 5\n",
+	FRAMING_BOTH, 0, 0 },
+	{ "r9112_6_3_both_bad_length", "Transfer-Encoding: chunked\nContent-Length: x\n",
+	FRAMING_BOTH, 0, 0 },
 	{ "r9112_6_3_both_empty", "Transfer-Encoding:\nContent-Length: 5\n", FRAMING_BOTH, 0, 0 },
 };
 
@@ -115,7 +133,8 @@ START_TEST(reply)
 	r = framing_reply(&h, METHOD_GET, &f);
 	ck_assert_msg(r == cases[_i].want, "%s: %s", cases[_i].name, framing_text(r));
 	if (r == FRAMING_OK)
-		ck_assert_int_eq(f.kind, cases[_i].kind == FRAMING_NONE ? FRAMING_CLOSE : cases[_i].kind);
+		ck_assert_int_eq(f.kind, cases[_i].kind == FRAMING_NONE ? FRAMING_CLOSE :
+		    cases[_i].kind);
 }
 END_TEST
 
@@ -164,7 +183,8 @@ START_TEST(r9112_6_3_bodies)
 
 	test_make(&h, bodies[_i].start, bodies[_i].lines, &arena);
 	ck_assert_int_eq(framing_reply(&h, bodies[_i].method, &f), FRAMING_OK);
-	ck_assert_msg(f.kind == bodies[_i].kind, "%s %s: %d", bodies[_i].start, bodies[_i].lines, (int)f.kind);
+	ck_assert_msg(f.kind == bodies[_i].kind, "%s %s: %d", bodies[_i].start, bodies[_i].lines,
+	    (int)f.kind);
 }
 END_TEST
 
@@ -196,7 +216,8 @@ START_TEST(r9112_9_3_persistence)
 	struct head	 h;
 
 	test_make(&h, persistence[_i].start, persistence[_i].lines, &arena);
-	ck_assert_msg(framing_persistent(&h) == persistence[_i].want, "%s %s", persistence[_i].start, persistence[_i].lines);
+	ck_assert_msg(framing_persistent(&h) == persistence[_i].want, "%s %s",
+	    persistence[_i].start, persistence[_i].lines);
 }
 END_TEST
 

@@ -49,7 +49,8 @@ static const struct head_case requests[] = {
 	{ "r9112_3_2_space_in_target", SPAN("GET /a b HTTP/1.1\r\n\r\n"), HEAD_BAD_TARGET },
 	{ "r9112_3_2_second_version", SPAN("GET / HTTP/1.1 HTTP/1.1\r\n\r\n"), HEAD_BAD_TARGET },
 	{ "r9112_3_2_non_ascii_target", SPAN("GET /\xc3\xa9 HTTP/1.1\r\n\r\n"), HEAD_BAD_TARGET },
-	{ "r9112_3_2_non_ascii_late", SPAN("GET /0123456789abcdef0123\xff HTTP/1.1\r\n\r\n"), HEAD_BAD_TARGET },
+	{ "r9112_3_2_non_ascii_late", SPAN("GET /0123456789abcdef0123\xff HTTP/1.1\r\n\r\n"),
+	HEAD_BAD_TARGET },
 	{ "r9112_3_2_nul_in_target", SPAN("GET /\0 HTTP/1.1\r\n\r\n"), HEAD_CONTROL },
 	{ "r9112_3_2_del_in_target", SPAN("GET /\x7f HTTP/1.1\r\n\r\n"), HEAD_CONTROL },
 	{ "r9112_3_2_pipe_and_braces", SPAN("GET /a|b{c}?\"<>\\^` HTTP/1.1\r\n\r\n"), HEAD_DONE },
@@ -82,13 +83,15 @@ static const struct head_case requests[] = {
 	{ "r9112_2_2_cr_cr_lf", SPAN("GET / HTTP/1.1\r\r\n" H "\r\n"), HEAD_BARE_CR },
 	{ "r9112_2_2_lf_ends_field", SPAN(L "Host: h\n\r\n"), HEAD_BARE_LF },
 	{ "r9112_2_2_cr_in_value", SPAN(L "Host: h\rX: y\r\n\r\n"), HEAD_BARE_CR },
-	{ "r9112_2_2_cr_late_in_value", SPAN(L "Host: 0123456789abcdefghijklmnopqrst\rX: y\r\n\r\n"), HEAD_BARE_CR },
+	{ "r9112_2_2_cr_late_in_value",
+	SPAN(L "Host: 0123456789abcdefghijklmnopqrst\rX: y\r\n\r\n"), HEAD_BARE_CR },
 	{ "r9112_2_2_lf_in_value", SPAN(L "Host: h\nX: y\r\n\r\n"), HEAD_BARE_LF },
 	{ "r9112_2_2_lf_empty_line", SPAN(L H "\n"), HEAD_BARE_LF },
 	{ "r9112_2_2_cr_empty_line", SPAN(L H "\rX"), HEAD_BARE_CR },
 	{ "r9112_2_2_cr_cr_lf_end", SPAN(L "Host: h\r\r\n\r\n"), HEAD_BARE_CR },
 	{ "r9110_5_5_nul_in_value", SPAN(L "Host: h\0\r\n\r\n"), HEAD_CONTROL },
-	{ "r9110_5_5_nul_late_in_value", SPAN(L "Host: 0123456789abcdefghijklmnop\0qrst\r\n\r\n"), HEAD_CONTROL },
+	{ "r9110_5_5_nul_late_in_value", SPAN(L "Host: 0123456789abcdefghijklmnop\0qrst\r\n\r\n"),
+	HEAD_CONTROL },
 	{ "r9110_5_5_vt_in_value", SPAN(L "Transfer-Encoding: \vchunked\r\n\r\n"), HEAD_CONTROL },
 	{ "r9110_5_5_ff_in_value", SPAN(L "Transfer-Encoding: chunked\f\r\n\r\n"), HEAD_CONTROL },
 	{ "r9110_5_5_del_in_value", SPAN(L "Host: h\x7f\r\n\r\n"), HEAD_CONTROL },
@@ -134,7 +137,8 @@ START_TEST(parse_request)
 {
 	const struct head_case	*c = &requests[_i];
 	struct head		 h;
-	enum head_result	 r = head_parse_request(&h, c->text.p, c->text.n, 0, &test_limits, &arena);
+	enum head_result	 r = head_parse_request(&h, c->text.p, c->text.n, 0, &test_limits,
+	    &arena);
 
 	ck_assert_msg(r == c->want, "%s: %s", c->name, head_text(r));
 	if (r == HEAD_DONE)
@@ -163,7 +167,8 @@ START_TEST(parse_request_in_pieces)
 			r = head_parse_request(&h, c->text.p, have, seen, &test_limits, &arena);
 			seen = have;
 		}
-		ck_assert_msg((r > HEAD_MORE) == (c->want > HEAD_MORE), "%s in steps of %zu: %s", c->name, step, head_text(r));
+		ck_assert_msg((r > HEAD_MORE) == (c->want > HEAD_MORE), "%s in steps of %zu: %s",
+		    c->name, step, head_text(r));
 		if (r == HEAD_DONE)
 			ck_assert_uint_eq(h.length, c->text.n);
 	}
@@ -210,7 +215,8 @@ static const struct {
 START_TEST(r9112_4_status_line)
 {
 	struct head		 h;
-	enum head_result	 r = head_parse_reply(&h, replies[_i].text.p, replies[_i].text.n, 0, &test_limits, &arena);
+	enum head_result	 r = head_parse_reply(&h, replies[_i].text.p, replies[_i].text.n, 0,
+	    &test_limits, &arena);
 
 	ck_assert_msg(r == replies[_i].want, "%s: %s", replies[_i].text.p, head_text(r));
 	if (r != HEAD_DONE)
@@ -220,16 +226,21 @@ START_TEST(r9112_4_status_line)
 }
 END_TEST
 
-/* What a proxy removes; known names are known without it, and bytes that come one at a time change nothing. */
+/*
+ * What a proxy removes; known names are known without it, and bytes that come one at a time change
+ * nothing.
+ */
 START_TEST(r9112_5_1_reply_name_space)
 {
-	static const struct span text = SPAN("HTTP/1.1 200 OK\r\nContent-Length : 2\r\nX-A\t \t:b\r\nVia: c\r\n\r\nok");
+	static const struct span text =
+	    SPAN("HTTP/1.1 200 OK\r\nContent-Length : 2\r\nX-A\t \t:b\r\nVia: c\r\n\r\nok");
 	struct head	 h;
 
 	for (size_t seen = 0, n = 1; n < text.n; seen = n++) {
 		enum head_result r = head_parse_reply(&h, text.p, n, seen, &test_limits, &arena);
 
-		ck_assert_msg(r == (n < text.n - 2 ? HEAD_MORE : HEAD_DONE), "%zu bytes: %s", n, head_text(r));
+		ck_assert_msg(r == (n < text.n - 2 ? HEAD_MORE : HEAD_DONE), "%zu bytes: %s", n,
+		    head_text(r));
 		if (r == HEAD_DONE)
 			break;
 	}
@@ -243,10 +254,12 @@ END_TEST
 
 START_TEST(head_members)
 {
-	static const struct span text = SPAN("\r\nPOST http://h/p?q HTTP/1.7\r\nHost:  h \t\r\nX-A:\r\nhOST: i\r\nX-B: 1\t2 3\r\n\r\nbody");
+	static const struct span text =
+	    SPAN("\r\nPOST http://h/p?q HTTP/1.7\r\nHost:  h \t\r\nX-A:\r\nhOST: i\r\nX-B: 1\t2 3\r\n\r\nbody");
 	struct head	 h;
 
-	ck_assert_int_eq(head_parse_request(&h, text.p, text.n, 0, &test_limits, &arena), HEAD_DONE);
+	ck_assert_int_eq(head_parse_request(&h, text.p, text.n, 0, &test_limits, &arena),
+	    HEAD_DONE);
 	ck_assert_uint_eq(h.length, text.n - 4);
 	ck_assert(h.request);
 	ck_assert_int_eq(h.method, METHOD_POST);
@@ -275,7 +288,8 @@ static const struct {
 	enum head_result	 want;
 } limit_cases[] = {
 	{ 100, 10, 10, { 65536, 8192, 100 }, HEAD_DONE },
-	{ 86, 0, 0, { 65536, 99, 100 }, HEAD_DONE },		/* "GET " + 86 + " HTTP/1.1" are 99 */
+	/* "GET " + 86 + " HTTP/1.1" are 99 */
+	{ 86, 0, 0, { 65536, 99, 100 }, HEAD_DONE },
 	{ 87, 0, 0, { 65536, 99, 100 }, HEAD_START_LONG },
 	{ 9000, 0, 0, { 4096, 8192, 100 }, HEAD_START_LONG },
 	{ 1, 100, 10, { 65536, 8192, 100 }, HEAD_DONE },
@@ -306,7 +320,8 @@ START_TEST(r9112_3_limits)
 		n += (size_t)sprintf(text + n, "\r\n");
 	}
 	n += (size_t)sprintf(text + n, "\r\n");
-	ck_assert_int_eq(head_parse_request(&h, text, n, 0, &limit_cases[_i].limits, &arena), limit_cases[_i].want);
+	ck_assert_int_eq(head_parse_request(&h, text, n, 0, &limit_cases[_i].limits, &arena),
+	    limit_cases[_i].want);
 	for (seen = 0; r == HEAD_MORE && seen < n; seen++)
 		r = head_parse_request(&h, text, seen + 1, seen, &limit_cases[_i].limits, &arena);
 	ck_assert_msg(r == limit_cases[_i].want, "byte by byte: %s", head_text(r));
@@ -320,7 +335,8 @@ START_TEST(head_no_memory)
 	struct head	 h;
 
 	arena_init(&small, 512);
-	ck_assert_int_eq(head_parse_request(&h, L H "\r\n", 27, 0, &test_limits, &small), HEAD_NO_MEMORY);
+	ck_assert_int_eq(head_parse_request(&h, L H "\r\n", 27, 0, &test_limits, &small),
+	    HEAD_NO_MEMORY);
 	ck_assert_uint_eq(head_status(HEAD_NO_MEMORY), 431);
 	arena_reset(&small);
 }
@@ -347,7 +363,8 @@ static const struct {
 START_TEST(r9112_7_1_2_sections)
 {
 	struct head		 h;
-	enum head_result	 r = head_parse_fields(&h, sections[_i].text.p, sections[_i].text.n, &test_limits, &arena);
+	enum head_result	 r = head_parse_fields(&h, sections[_i].text.p, sections[_i].text.n,
+	    &test_limits, &arena);
 
 	ck_assert_msg(r == sections[_i].want, "\"%s\": %s", sections[_i].text.p, head_text(r));
 	ck_assert_uint_eq(h.n, sections[_i].n);
@@ -359,7 +376,8 @@ START_TEST(head_editing)
 {
 	struct head	 h;
 
-	test_make(&h, "GET / HTTP/1.1", "Via: 1.1 a\nX-One: 1\nVia: 1.1 b\nx-one: 2\nAccept: x\n", &arena);
+	test_make(&h, "GET / HTTP/1.1", "Via: 1.1 a\nX-One: 1\nVia: 1.1 b\nx-one: 2\nAccept: x\n",
+	    &arena);
 	ASSERT_SPAN(head_joined(&h, SPAN("via"), &arena), "1.1 a, 1.1 b");
 	ASSERT_SPAN(head_joined(&h, SPAN("X-ONE"), &arena), "1, 2");
 	ASSERT_SPAN(head_joined(&h, SPAN("accept"), &arena), "x");
@@ -382,7 +400,10 @@ START_TEST(head_editing)
 }
 END_TEST
 
-/* Whatever stands together in the message: what goes out is what head_put would write, field by field. */
+/*
+ * Whatever stands together in the message: what goes out is what head_put would write, field by
+ * field.
+ */
 START_TEST(head_put_fields_as_one_by_one)
 {
 	static const char	*const texts[] = {
@@ -399,7 +420,8 @@ START_TEST(head_put_fields_as_one_by_one)
 	for (unsigned i = 0; i < COUNT_OF(texts); i++)
 		for (unsigned which = 0; which < 4; which++)
 			for (unsigned change = 0; change < 12; change++) {
-				ck_assert_int_eq(head_parse_reply(&h, texts[i], strlen(texts[i]), 0, &lim, &arena), HEAD_DONE);
+				ck_assert_int_eq(head_parse_reply(&h, texts[i], strlen(texts[i]), 0,
+				    &lim, &arena), HEAD_DONE);
 				if (change < h.n)
 					h.fields[change].gone = true;
 				else if (change == 10 && h.n > 0) {
@@ -412,7 +434,8 @@ START_TEST(head_put_fields_as_one_by_one)
 				sb_heap(&got, 4096);
 				for (unsigned n = 0; n < h.n; n++)
 					if (!h.fields[n].gone && !(skip[h.fields[n].id] & which))
-						head_put(&want, h.fields[n].name, h.fields[n].value);
+						head_put(&want, h.fields[n].name,
+						    h.fields[n].value);
 				head_put_fields(&got, &h, skip, which);
 				ck_assert_uint_eq(want.n, got.n);
 				ck_assert(span_eq(sb_done(&want), sb_done(&got)));
@@ -445,8 +468,8 @@ START_TEST(r9110_7_6_1_tokens)
 	struct head	 h;
 
 	test_make(&h, "GET / HTTP/1.1", token_cases[_i].lines, &arena);
-	ck_assert_msg(head_has_token(&h, FIELD_CONNECTION, span_of(token_cases[_i].token)) == token_cases[_i].want,
-	    "%s", token_cases[_i].lines);
+	ck_assert_msg(head_has_token(&h, FIELD_CONNECTION, span_of(token_cases[_i].token)) ==
+	    token_cases[_i].want, "%s", token_cases[_i].lines);
 }
 END_TEST
 
@@ -477,7 +500,8 @@ START_TEST(r9110_7_6_1_hop_by_hop)
 	left[0] = '\0';
 	for (unsigned i = 0; i < h.n; i++)
 		if (!h.fields[i].gone)
-			n += (size_t)snprintf(left + n, sizeof left - n, "%.*s ", SPAN_ARG(h.fields[i].name));
+			n += (size_t)snprintf(left + n, sizeof left - n, "%.*s ",
+			    SPAN_ARG(h.fields[i].name));
 	ck_assert_str_eq(left, hop_cases[_i].left);
 }
 END_TEST
@@ -488,8 +512,10 @@ START_TEST(r9110_7_6_1_trailers_of_this_hop)
 
 	test_make(&h, "GET / HTTP/1.1", "Connection: a, X-Hop\nX: y\nconnection: B\n", &arena);
 	for (int i = 0; i < 2; i++) {
-		ck_assert(head_connection_names(&h, SPAN("x-hop")) && head_connection_names(&h, SPAN("b")));
-		ck_assert(!head_connection_names(&h, SPAN("X")) && !head_connection_names(&h, SPAN("X-Ho")));
+		ck_assert(head_connection_names(&h, SPAN("x-hop")) &&
+		    head_connection_names(&h, SPAN("b")));
+		ck_assert(!head_connection_names(&h, SPAN("X")) &&
+		    !head_connection_names(&h, SPAN("X-Ho")));
 		head_remove_hop(&h);
 	}
 }
@@ -500,14 +526,16 @@ static const struct {
 	enum method	 method;
 	bool		 safe, idempotent;
 } methods[] = {
-	{ "GET", METHOD_GET, true, true }, { "HEAD", METHOD_HEAD, true, true }, { "POST", METHOD_POST, false, false },
-	{ "PUT", METHOD_PUT, false, true }, { "DELETE", METHOD_DELETE, false, true },
-	{ "CONNECT", METHOD_CONNECT, false, false }, { "OPTIONS", METHOD_OPTIONS, true, true },
-	{ "TRACE", METHOD_TRACE, true, true }, { "PATCH", METHOD_PATCH, false, false },
-	{ "PURGE", METHOD_PURGE, false, false }, { "PRI", METHOD_PRI, false, false },
-	{ "get", METHOD_OTHER, false, false }, { "Get", METHOD_OTHER, false, false }, { "GETS", METHOD_OTHER, false, false },
-	{ "", METHOD_OTHER, false, false }, { "PROPFIND", METHOD_OTHER, false, false }, { "CONNECTX", METHOD_OTHER, false, false },
-	{ "PXT", METHOD_OTHER, false, false }, { "TRAC3", METHOD_OTHER, false, false }, { "PUTSH", METHOD_OTHER, false, false },
+	{ "GET", METHOD_GET, true, true }, { "HEAD", METHOD_HEAD, true, true },
+	{ "POST", METHOD_POST, false, false }, { "PUT", METHOD_PUT, false, true },
+	{ "DELETE", METHOD_DELETE, false, true }, { "CONNECT", METHOD_CONNECT, false, false },
+	{ "OPTIONS", METHOD_OPTIONS, true, true }, { "TRACE", METHOD_TRACE, true, true },
+	{ "PATCH", METHOD_PATCH, false, false }, { "PURGE", METHOD_PURGE, false, false },
+	{ "PRI", METHOD_PRI, false, false }, { "get", METHOD_OTHER, false, false },
+	{ "Get", METHOD_OTHER, false, false }, { "GETS", METHOD_OTHER, false, false },
+	{ "", METHOD_OTHER, false, false }, { "PROPFIND", METHOD_OTHER, false, false },
+	{ "CONNECTX", METHOD_OTHER, false, false }, { "PXT", METHOD_OTHER, false, false },
+	{ "TRAC3", METHOD_OTHER, false, false }, { "PUTSH", METHOD_OTHER, false, false },
 };
 
 START_TEST(r9110_9_1_methods)

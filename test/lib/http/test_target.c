@@ -27,8 +27,8 @@ static const struct {
 	const char		*path, *url;
 } absolute[] = {
 	{ "http://h/", TARGET_OK, "h", 80, "/", "http://h/" },
-	{ "HTTP://WWW.Example.COM/A", TARGET_OK, "www.example.com", 80, "/A", "http://www.example.com/A" },
-	{ "http://h", TARGET_OK, "h", 80, "/", "http://h/" },
+	{ "HTTP://WWW.Example.COM/A", TARGET_OK, "www.example.com", 80, "/A",
+	"http://www.example.com/A" }, { "http://h", TARGET_OK, "h", 80, "/", "http://h/" },
 	{ "http://h?q=1", TARGET_OK, "h", 80, "/?q=1", "http://h/?q=1" },
 	{ "http://h/a?b#c", TARGET_OK, "h", 80, "/a?b", "http://h/a?b" },
 	{ "http://h#c", TARGET_OK, "h", 80, "/", "http://h/" },
@@ -49,7 +49,8 @@ static const struct {
 	{ "http://good.com\\@evil.com/", TARGET_BAD, NULL, 0, NULL, NULL },
 	{ "http://evil.com\\.good.com/", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
 	{ "http://good.com#@evil.com/", TARGET_OK, "good.com", 80, "/", "http://good.com/" },
-	{ "http://good.com?@evil.com/", TARGET_OK, "good.com", 80, "/?@evil.com/", "http://good.com/?@evil.com/" },
+	{ "http://good.com?@evil.com/", TARGET_OK, "good.com", 80, "/?@evil.com/",
+	"http://good.com/?@evil.com/" },
 	{ "http://h:80:90/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://h:0/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://h:08080/", TARGET_OK, "h", 8080, "/", "http://h:8080/" },
@@ -75,14 +76,15 @@ static const struct {
 	{ "http://h/a b", TARGET_BAD, NULL, 0, NULL, NULL },
 	{ "http://h/\xc3\xa9", TARGET_BAD, NULL, 0, NULL, NULL },
 	{ "http://[::1]/", TARGET_OK, "::1", 80, "/", "http://[::1]/" },
-	{ "http://[2001:DB8:0:0::1]:8080/", TARGET_OK, "2001:db8::1", 8080, "/", "http://[2001:db8::1]:8080/" },
-	{ "http://[::1", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
+	{ "http://[2001:DB8:0:0::1]:8080/", TARGET_OK, "2001:db8::1", 8080, "/",
+	"http://[2001:db8::1]:8080/" }, { "http://[::1", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
 	{ "http://[::1]x/", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
 	{ "http://::1/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://[::1]:/", TARGET_OK, "::1", 80, "/", "http://[::1]/" },
 	{ "http://h@h/", TARGET_OK, "h", 80, "/", "http://h/" },
 	{ "http://h./", TARGET_OK, "h", 80, "/", "http://h/" },
-	{ "http://127.0.0.1:8080/a?b", TARGET_OK, "127.0.0.1", 8080, "/a?b", "http://127.0.0.1:8080/a?b" },
+	{ "http://127.0.0.1:8080/a?b", TARGET_OK, "127.0.0.1", 8080, "/a?b",
+	"http://127.0.0.1:8080/a?b" },
 	{ "coap+tcp://h:80/", TARGET_OK, "h", 80, "/", "coap+tcp://h:80/" },
 	{ "http://2130706433/", TARGET_OK, "127.0.0.1", 80, "/", "http://127.0.0.1/" },
 };
@@ -268,9 +270,12 @@ static const struct {
 	{ "a\x7f" "b", NULL, false },
 	{ LABEL63 ".example", LABEL63 ".example", false },
 	{ LABEL63 "a.example", NULL, false },
-	{ LABEL63 "." LABEL63 "." LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.",
-	    LABEL63 "." LABEL63 "." LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
-	{ LABEL63 "." LABEL63 "." LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, false },
+	{ LABEL63 "." LABEL63 "."
+	LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.",
+	    LABEL63 "." LABEL63 "."
+	    LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
+	{ LABEL63 "." LABEL63 "."
+	LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, false },
 	/* percent-encoding */
 	{ "ex%61mple.com", "example.com", false },
 	{ "ex%41mple.com", "example.com", false },
@@ -293,15 +298,19 @@ static const struct {
 	/* UTS 46 */
 	{ "m\xc3\xbcnchen.de", "xn--mnchen-3ya.de", false },
 	{ "M\xc3\x9cNCHEN.de", "xn--mnchen-3ya.de", false },
-	{ "stra\xc3\x9f" "e.de", "xn--strae-oqa.de", false },			/* non-transitional */
+	/* non-transitional */
+	{ "stra\xc3\x9f" "e.de", "xn--strae-oqa.de", false },
 	{ "mu\xcc\x88nchen.de", "xn--mnchen-3ya.de", false },			/* normalised */
 	{ "\xef\xbc\x85", NULL, false },					/* full-width % */
 	{ "a\xef\xbc\x8f" "b", NULL, false },					/* full-width / */
-	{ "example\xe3\x80\x82" "com", "example.com", false },			/* ideographic full stop */
-	{ "\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1", "127.0.0.1", true },	/* full-width digits */
+	/* ideographic full stop */
+	{ "example\xe3\x80\x82" "com", "example.com", false },
+	/* full-width digits */
+	{ "\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1", "127.0.0.1", true },
 	{ "exa\xc2\xadmple.com", "example.com", false },			/* soft hyphen */
 	{ "\xc2\xad", NULL, false },
-	{ "a\xe2\x80\x8b", "a", false },					/* zero-width space */
+	/* zero-width space */
+	{ "a\xe2\x80\x8b", "a", false },
 	{ "\xc3\x28", NULL, false },						/* not UTF-8 */
 	{ "\xff", NULL, false },
 	{ "\xed\xa0\x80", NULL, false },					/* a surrogate */
@@ -384,7 +393,10 @@ START_TEST(r3986_3_2_2_host)
 }
 END_TEST
 
-/* What is asked for one after the other on a connection means what it means alone, and is judged as strictly. */
+/*
+ * What is asked for one after the other on a connection means what it means alone, and is judged as
+ * strictly.
+ */
 static const struct {
 	const char	*first, *next;
 	bool		 known;		/* the second one was not judged anew */
@@ -427,9 +439,11 @@ static const struct {
 	{ "https://h/", "https://h/", false },
 	{ "/", "http://h/", false },
 	{ "http://h:0/", "http://h:0/", false },
-	{ "http://a234567890123456789012345678901234567890123456789012345.b/", "http://a234567890123456789012345678901234567890123456789012345.b/x",
+	{ "http://a234567890123456789012345678901234567890123456789012345.b/",
+	"http://a234567890123456789012345678901234567890123456789012345.b/x",
 	  true },	/* 64 bytes */
-	{ "http://a2345678901234567890123456789012345678901234567890123456.b/", "http://a2345678901234567890123456789012345678901234567890123456.b/x",
+	{ "http://a2345678901234567890123456789012345678901234567890123456.b/",
+	"http://a2345678901234567890123456789012345678901234567890123456.b/x",
 	  false },
 };
 
@@ -447,16 +461,22 @@ START_TEST(known_target)
 	ck_assert_int_eq(t.plain > 0, following[_i].known);
 	if (r != TARGET_OK)
 		return;
-	ck_assert(t.form == alone.form && t.scheme == alone.scheme && t.port == alone.port && t.port_given == alone.port_given);
+	ck_assert(t.form == alone.form && t.scheme == alone.scheme && t.port == alone.port &&
+	    t.port_given == alone.port_given);
 	ck_assert(t.is_addr == alone.is_addr && memcmp(&t.addr, &alone.addr, sizeof t.addr) == 0);
-	ck_assert(span_eq(t.scheme_text, alone.scheme_text) && span_eq(t.host, alone.host) && span_eq(t.path, alone.path));
-	ck_assert(span_eq(t.userinfo, alone.userinfo) && t.path_absent == alone.path_absent && t.fragment == alone.fragment);
+	ck_assert(span_eq(t.scheme_text, alone.scheme_text) && span_eq(t.host, alone.host) &&
+	    span_eq(t.path, alone.path));
+	ck_assert(span_eq(t.userinfo, alone.userinfo) && t.path_absent == alone.path_absent &&
+	    t.fragment == alone.fragment);
 	ck_assert(span_eq(target_url(&t, &arena), target_url(&alone, &arena)));
 	ck_assert_int_eq(target_is_canonical(&t, next), target_is_canonical(&alone, next));
 }
 END_TEST
 
-/* What is wrong is not remembered, and what was right is forgotten for it only if it was judged anew. */
+/*
+ * What is wrong is not remembered, and what was right is forgotten for it only if it was judged
+ * anew.
+ */
 START_TEST(known_target_changes)
 {
 	struct target_known	 k = { 0 };
@@ -473,8 +493,10 @@ START_TEST(known_target_changes)
 	ck_assert_int_eq(target_parse_next(&t, SPAN("http://one/y"), &k, &arena), TARGET_OK);
 	ck_assert_uint_eq(t.plain, 0);
 	ASSERT_SPAN(t.host, "one");
-	ck_assert_int_eq(target_parse_next(&t, SPAN("http://bad host/"), &k, &arena), TARGET_BAD_HOST);
-	ck_assert_int_eq(target_parse_next(&t, SPAN("http://bad host/"), &k, &arena), TARGET_BAD_HOST);
+	ck_assert_int_eq(target_parse_next(&t, SPAN("http://bad host/"), &k, &arena),
+	    TARGET_BAD_HOST);
+	ck_assert_int_eq(target_parse_next(&t, SPAN("http://bad host/"), &k, &arena),
+	    TARGET_BAD_HOST);
 }
 END_TEST
 

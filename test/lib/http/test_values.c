@@ -17,11 +17,15 @@ START_TEST(r9110_5_6_2_characters)
 	int	 c = _i;
 	bool	 alnum = c < 128 && isalnum(c), visible = c > 0x20 && c < 0x7f;
 
-	ck_assert_int_eq(tokens_is_tchar((unsigned char)c), alnum || (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL));
-	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_VALUE), visible || c == ' ' || c == '\t' || c >= 0x80);
+	ck_assert_int_eq(tokens_is_tchar((unsigned char)c), alnum ||
+	    (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL));
+	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_VALUE), visible || c == ' ' ||
+	    c == '\t' || c >= 0x80);
 	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_TARGET), visible);
-	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_HOST), alnum || (c != 0 && strchr("-_.", c) != NULL));
-	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_SCHEME), alnum || (c != 0 && strchr("+-.", c) != NULL));
+	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_HOST),
+	    alnum || (c != 0 && strchr("-_.", c) != NULL));
+	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_SCHEME),
+	    alnum || (c != 0 && strchr("+-.", c) != NULL));
 	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_USERINFO),
 	    alnum || (c != 0 && strchr("-._~!$&'()*+,;=:%", c) != NULL));
 	ck_assert_int_eq(charclass_is((unsigned char)c, CHAR_ALPHA), c < 128 && isalpha(c));
@@ -48,7 +52,8 @@ START_TEST(r9110_5_1_field_names)
 		for (size_t i = 0; i < name.n; i++)
 			text[i] = (char)tolower(name.p[i]);
 		ck_assert_uint_eq(field_lookup(span_at(text, name.n)), id);
-		for (size_t i = 0; i < name.n; i++)		/* no single byte changed gives the same name */
+		/* no single byte changed gives the same name */
+		for (size_t i = 0; i < name.n; i++)
 			for (unsigned c = 0; c < 256; c++) {
 				struct span	 other = span_at(text, name.n);
 				char		 was = text[i];
@@ -63,7 +68,8 @@ START_TEST(r9110_5_1_field_names)
 	ck_assert_uint_eq(field_lookup(SPAN("x")), FIELD_OTHER);
 	ck_assert_uint_eq(field_lookup(SPAN("Content_Length")), FIELD_OTHER);
 	ck_assert_uint_eq(field_lookup(SPAN("Sec-Fetch-Mode")), FIELD_OTHER);
-	ck_assert_uint_eq(field_lookup(SPAN("0123456789012345678901234567890123456789")), FIELD_OTHER);
+	ck_assert_uint_eq(field_lookup(SPAN("0123456789012345678901234567890123456789")),
+	    FIELD_OTHER);
 	ck_assert_ptr_null(field_name(FIELD_OTHER).p);
 	ck_assert_uint_eq(field_flags(FIELD_OTHER), 0);
 	ck_assert_uint_eq(field_flags(FIELD_TE), FIELD_HOP | FIELD_FRAMING);
@@ -123,7 +129,8 @@ static const struct {
 START_TEST(r9110_5_6_6_directives)
 {
 	struct span	 name, value;
-	bool		 quoted, r = tokens_directive(span_of(directives[_i].item), &name, &value, &quoted);
+	bool		 quoted, r = tokens_directive(span_of(directives[_i].item), &name, &value,
+	    &quoted);
 
 	ck_assert_msg(r == directives[_i].want, "%s", directives[_i].item);
 	if (!r)
@@ -177,7 +184,8 @@ static const struct {
 	{ "Fri, 31 Dec 9999 23:59:59 GMT", true, 253402300799 },
 	{ "Sat, 31 Dec 2016 23:59:60 GMT", true, 1483228800 },
 	{ "Tue, 14-Nov-73 00:00:00 GMT", false, 0 },
-	{ "Tuesday, 14-Nov-73 00:00:00 GMT", true, 3277843200 },	/* not quite 50 years ahead: 2073 */
+	/* not quite 50 years ahead: 2073 */
+	{ "Tuesday, 14-Nov-73 00:00:00 GMT", true, 3277843200 },
 	{ "Tuesday, 15-Nov-73 00:00:00 GMT", true, 122169600 },		/* a little more: 1973 */
 	{ "Friday, 01-Jan-74 00:00:00 GMT", true, 126230400 },
 	{ "Friday, 01-Jan-00 00:00:00 GMT", true, 946684800 },
@@ -280,8 +288,8 @@ static const struct {
 
 START_TEST(r9110_12_5_1_accept)
 {
-	ck_assert_msg(media_quality(span_of(accepts[_i].accept), SPAN("application/json")) == accepts[_i].want, "%s",
-	    accepts[_i].accept);
+	ck_assert_msg(media_quality(span_of(accepts[_i].accept), SPAN("application/json")) ==
+	    accepts[_i].want, "%s", accepts[_i].accept);
 }
 END_TEST
 
@@ -289,13 +297,16 @@ static const struct {
 	const char	*value;
 	bool		 of_connection;
 } credentials[] = {
-	{ "", false }, { "NTLM", true }, { "NTLM TlRMTVNTUAABAAAA", true }, { "ntlm x", true }, { "Negotiate YII=", true }, { "NEGOTIATE", true },
-	{ "Kerberos x", true }, { "Basic TlRMTQ==", false }, { "Bearer NTLM", false }, { "NTLMv2 x", false }, { "Nego", false }, { " NTLM", false },
+	{ "", false }, { "NTLM", true }, { "NTLM TlRMTVNTUAABAAAA", true }, { "ntlm x", true },
+	{ "Negotiate YII=", true }, { "NEGOTIATE", true },
+	{ "Kerberos x", true }, { "Basic TlRMTQ==", false }, { "Bearer NTLM", false },
+	{ "NTLMv2 x", false }, { "Nego", false }, { " NTLM", false },
 };
 
 START_TEST(r4559_6_schemes_of_connections)
 {
-	ck_assert_int_eq(authscheme_of_connection(span_of(credentials[_i].value)), credentials[_i].of_connection);
+	ck_assert_int_eq(authscheme_of_connection(span_of(credentials[_i].value)),
+	    credentials[_i].of_connection);
 }
 END_TEST
 

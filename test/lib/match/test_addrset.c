@@ -32,19 +32,32 @@ START_TEST(texts)
 		{ "10.0.0.0/255.255.0.0", ADDED, "10.0.255.255", "10.1.0.0" },
 		{ "10.0.0.0/0.0.0.0", WARNED, "0.0.0.0 255.255.255.255", "::1 2001:db8::1" },
 		{ "10.0.0.0/255.0.255.0", WRONG, "", "" },
-		{ "10.0.0.0/33", WRONG, "", "" }, { "10.0.0.0/", WRONG, "", "" }, { "10.0.0.0/x", WRONG, "", "" }, { "10.0.0.0/-1", WRONG, "", "" },
+		{ "10.0.0.0/33", WRONG, "", "" }, { "10.0.0.0/", WRONG, "", "" },
+		{ "10.0.0.0/x", WRONG, "", "" }, { "10.0.0.0/-1", WRONG, "", "" },
 		{ "10.0.0.5-10.0.0.9", ADDED, "10.0.0.5 10.0.0.9", "10.0.0.4 10.0.0.10" },
-		{ "10.0.0.9-10.0.0.5", WRONG, "", "" }, { "10.0.0.1-::1", WRONG, "", "" }, { "10.0.0.1-x", WRONG, "", "" }, { "10.0.0.1-", WRONG, "", "" },
+		{ "10.0.0.9-10.0.0.5", WRONG, "", "" }, { "10.0.0.1-::1", WRONG, "", "" },
+		{ "10.0.0.1-x", WRONG, "", "" }, { "10.0.0.1-", WRONG, "", "" },
 		{ "10.0.0.0-10.0.3.0/24", ADDED, "10.0.0.0 10.0.3.255", "10.0.4.0" },
-		{ "10.1", WRONG, "", "" }, { "192.168/16", WRONG, "", "" }, { "1234", WRONG, "", "" }, { "010.0.0.1", WRONG, "", "" }, { "256.1.1.1", WRONG, "", "" },
-		{ "2001:db8::/32", ADDED, "2001:db8:: 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9:: 2001:db7:ffff::" },
-		{ "2001:db8::/ffff:ffff::", ADDED, "2001:db8:1::", "2001:db9::" }, { "[2001:db8::1]", ADDED, "2001:db8::1", "2001:db8::2" },
-		{ "2001:db8::1-2001:db8::ff", ADDED, "2001:db8::80", "2001:db8::100" }, { "2001:db8::/129", WRONG, "", "" }, { "fe80::g", WRONG, "", "" },
-		{ "::/0", ADDED, "10.0.0.1 ::1", "" }, { "all", ADDED, "10.0.0.1 ::1 ::", "" }, { "0/0", WARNED, "10.0.0.1 ::1", "" }, { "0.0.0.0/0", WARNED, "::1", "" },
+		{ "10.1", WRONG, "", "" }, { "192.168/16", WRONG, "", "" },
+		{ "1234", WRONG, "", "" }, { "010.0.0.1", WRONG, "", "" },
+		{ "256.1.1.1", WRONG, "", "" },
+		{ "2001:db8::/32", ADDED, "2001:db8:: 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+		"2001:db9:: 2001:db7:ffff::" },
+		{ "2001:db8::/ffff:ffff::", ADDED, "2001:db8:1::", "2001:db9::" },
+		{ "[2001:db8::1]", ADDED, "2001:db8::1", "2001:db8::2" },
+		{ "2001:db8::1-2001:db8::ff", ADDED, "2001:db8::80", "2001:db8::100" },
+		{ "2001:db8::/129", WRONG, "", "" }, { "fe80::g", WRONG, "", "" },
+		{ "::/0", ADDED, "10.0.0.1 ::1", "" }, { "all", ADDED, "10.0.0.1 ::1 ::", "" },
+		{ "0/0", WARNED, "10.0.0.1 ::1", "" }, { "0.0.0.0/0", WARNED, "::1", "" },
 		{ "ipv4", ADDED, "0.0.0.0 255.255.255.255", ":: ::1 ::1:0:0:0 2001:db8::1" },
-		{ "ipv6", ADDED, ":: ::1 ::fffe:ffff:ffff ::1:0:0:0 2001:db8::1 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "0.0.0.0 1.2.3.4 255.255.255.255" },
-		{ "www.example.com", HOST, "", "" }, { "host-1.example.com", HOST, "", "" }, { "1-2.example.com", HOST, "", "" }, { "a-b", HOST, "", "" }, { "cafe-beef.example", HOST, "", "" },
-		{ "1-a.com", HOST, "", "" }, { "10.0.0.1-static.example.net", HOST, "", "" }, { "10.1-10.2", WRONG, "", "" }, { "host/24", WRONG, "", "" }, { ".example.com", WRONG, "", "" }, { "", WRONG, "", "" }, { "a b", WRONG, "", "" }, { "-", WRONG, "", "" },
+		{ "ipv6", ADDED,
+		":: ::1 ::fffe:ffff:ffff ::1:0:0:0 2001:db8::1 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "0.0.0.0 1.2.3.4 255.255.255.255" },
+		{ "www.example.com", HOST, "", "" }, { "host-1.example.com", HOST, "", "" },
+		{ "1-2.example.com", HOST, "", "" }, { "a-b", HOST, "", "" },
+		{ "cafe-beef.example", HOST, "", "" }, { "1-a.com", HOST, "", "" },
+		{ "10.0.0.1-static.example.net", HOST, "", "" }, { "10.1-10.2", WRONG, "", "" },
+		{ "host/24", WRONG, "", "" }, { ".example.com", WRONG, "", "" },
+		{ "", WRONG, "", "" }, { "a b", WRONG, "", "" }, { "-", WRONG, "", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -52,9 +65,11 @@ START_TEST(texts)
 		struct span	 host, list, one;
 		const char	*why;
 		bool		 ok = addrset_add_text(s, span_of(cases[i].text), &host, &why);
-		enum outcome	 got = ok ? (why == NULL ? ADDED : WARNED) : (host.p != NULL ? HOST : WRONG);
+		enum outcome	 got = ok ? (why == NULL ? ADDED : WARNED) :
+		    (host.p != NULL ? HOST : WRONG);
 
-		ck_assert_msg(got == cases[i].outcome, "%s: %d (%s)", cases[i].text, got, why == NULL ? "" : why);
+		ck_assert_msg(got == cases[i].outcome, "%s: %d (%s)", cases[i].text, got,
+		    why == NULL ? "" : why);
 		ck_assert((got == HOST || got == ADDED) == (why == NULL));
 		addrset_seal(s);
 		for (unsigned k = 0; k < 2; k++) {
@@ -66,7 +81,8 @@ START_TEST(texts)
 				if (one.n == 0)
 					continue;
 				a = addr(span_copy(one, text, sizeof(text)));
-				ck_assert_msg(addrset_has(s, &a) == (k == 0), "%s: %s", cases[i].text, text);
+				ck_assert_msg(addrset_has(s, &a) == (k == 0), "%s: %s",
+				    cases[i].text, text);
 			}
 		}
 		addrset_free(&s);
@@ -93,7 +109,8 @@ START_TEST(joins)
 	struct span	 host;
 	const char	*why;
 
-	static const char *const	 nets[] = { "10.0.0.0/9", "10.128.0.0/9", "10.1.0.0/16", "12.0.0.0/8", "11.0.0.0-11.255.255.255", "14.0.0.0/8" };
+	static const char *const	 nets[] = { "10.0.0.0/9", "10.128.0.0/9", "10.1.0.0/16",
+	    "12.0.0.0/8", "11.0.0.0-11.255.255.255", "14.0.0.0/8" };
 
 	for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++)
 		ck_assert(addrset_add_text(s, span_of(nets[i]), &host, &why));
@@ -178,7 +195,8 @@ START_TEST(against_a_list)
 			struct addr	 a = make_addr(&seed);
 
 			if (n > 0 && k % 4 != 0)
-				a = (k & 1) ? v[draw(&seed, (uint32_t)n)].lo : v[draw(&seed, (uint32_t)n)].hi;
+				a = (k & 1) ? v[draw(&seed, (uint32_t)n)].lo :
+				    v[draw(&seed, (uint32_t)n)].hi;
 			if (k % 3 == 0)		/* just beside a border */
 				a.ip[15] = (uint8_t)(a.ip[15] + (k & 1 ? 1 : 255));
 			ck_assert(addrset_has(s, &a) == naive_has(v, n, &a));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MaxMind look-ups in a database of two networks, written here byte by byte (MaxMind DB format 2.0, 24-bit records). */
+/*
+ * MaxMind look-ups in a database of two networks, written here byte by byte (MaxMind DB format 2.0,
+ * 24-bit records).
+ */
 #include "test_match.h"
 
 #include <stdio.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Regular expressions: against glibc's regexec on made-up and on typical patterns; mistakes; limits. */
+/*
+ * Regular expressions: against glibc's regexec on made-up and on typical patterns; mistakes;
+ * limits.
+ */
 #include "test_match.h"
 
 #include <regex.h>
@@ -45,30 +48,46 @@ compare(const char *pattern, bool fold, const char *subject)
 	bool	 a, b;
 	bool	 a_ok = ours(pattern, fold, subject, &a), b_ok = theirs(pattern, fold, subject, &b);
 
-	ck_assert_msg(a_ok == b_ok, "\"%s\" is %s here and %s with glibc", pattern, a_ok ? "right" : "wrong",
-	    b_ok ? "right" : "wrong");
-	ck_assert_msg(a == b, "\"%s\"%s on \"%s\": %d here, %d with glibc", pattern, fold ? " -i" : "", subject, a, b);
+	ck_assert_msg(a_ok == b_ok, "\"%s\" is %s here and %s with glibc", pattern,
+	    a_ok ? "right" : "wrong", b_ok ? "right" : "wrong");
+	ck_assert_msg(a == b, "\"%s\"%s on \"%s\": %d here, %d with glibc", pattern,
+	    fold ? " -i" : "", subject, a, b);
 }
 
 static const char *const	 typical[] = {
-	"", "|", "a|", "(|a)", "()", "a||b", "sex", "facebook\\.com", "^http://ads?\\.", "\\.(gif|jpe?g|png)$", "\\.(exe|zip|rar)(\\?.*)?$",
-	"(^|\\.)doubleclick\\.net", "^https?://([^/]*\\.)?example\\.(com|org)/", ".*\\.youtube\\..*", "[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+",
-	"/ad[sv]?/", "banner[0-9]*\\.", "w{3}\\.", "a{,3}b", "^a{,3}b", "a{2}{3}", "a**", "ba+?c", "a)", "$*x", "\\**", "()*", "(^)*a", "a^b", "a$b",
-	"[]a]", "[^]a]", "[a-]", "[a\\]b]", "[.]com", "[[:alpha:]]+[[:digit:]]", "[^[:space:]]ads", "[[.-.]]", "[[=a=]]b", "\\<ads\\>", "\\bads\\b",
-	"x\\Bads", "\\`http", "com\\'", "\\w+@\\w+", "\\W", "\\s", "\\S{4}", "(a)\\1", "(ab|a)\\1c", "([a-z]+)-\\1", "a\\.b\\/c", "\\-", "}", "]", "a]b",
-	"a{1,}", "a{,}", "(ads|banner|track(er|ing))[./]", "(porn|sex|xxx)", "foo.*bar", "(foo|ba[rz])qux", "colou?r", "(abc)+", "(abc)?def", "(abc){2}",
-	"(abc){2,3}x", "([0-9]{1,3}\\.){3}[0-9]{1,3}", "^[^:]*://[^/]*:[0-9]+/", "a|b|[cd]", "[aA][dD][sS]", "ad[^a-z]", "[[:upper:]]x", "x[[:lower:]]",
+	"", "|", "a|", "(|a)", "()", "a||b", "sex", "facebook\\.com", "^http://ads?\\.",
+	    "\\.(gif|jpe?g|png)$", "\\.(exe|zip|rar)(\\?.*)?$",
+	"(^|\\.)doubleclick\\.net", "^https?://([^/]*\\.)?example\\.(com|org)/",
+	    ".*\\.youtube\\..*", "[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+",
+	"/ad[sv]?/", "banner[0-9]*\\.", "w{3}\\.", "a{,3}b", "^a{,3}b", "a{2}{3}", "a**", "ba+?c",
+	    "a)", "$*x", "\\**", "()*", "(^)*a", "a^b", "a$b",
+	"[]a]", "[^]a]", "[a-]", "[a\\]b]", "[.]com", "[[:alpha:]]+[[:digit:]]", "[^[:space:]]ads",
+	    "[[.-.]]", "[[=a=]]b", "\\<ads\\>", "\\bads\\b",
+	"x\\Bads", "\\`http", "com\\'", "\\w+@\\w+", "\\W", "\\s", "\\S{4}", "(a)\\1", "(ab|a)\\1c",
+	    "([a-z]+)-\\1", "a\\.b\\/c", "\\-", "}", "]", "a]b",
+	"a{1,}", "a{,}", "(ads|banner|track(er|ing))[./]", "(porn|sex|xxx)", "foo.*bar",
+	    "(foo|ba[rz])qux", "colou?r", "(abc)+", "(abc)?def", "(abc){2}",
+	"(abc){2,3}x", "([0-9]{1,3}\\.){3}[0-9]{1,3}", "^[^:]*://[^/]*:[0-9]+/", "a|b|[cd]",
+	    "[aA][dD][sS]", "ad[^a-z]", "[[:upper:]]x", "x[[:lower:]]",
 	/* mistakes */
-	"*foo", "a|*b", "(*b)", "^*a", "+", "?a", "{1}a", "a{", "a{x", "a{1", "a{1a}", "a{ 1}", "a{1,2,3}", "a{-1}", "a{3,2}", "x{32768}", "(", "(a", "[a", "a\\",
-	"[z-a]", "[[:foo:]]", "[[.hyphen.]]", "[a[:]b]", "[[:alpha:]", "[[:alpha:]-z]", "[a-[:digit:]]", "[a-c-e]", "\\1", "(a)\\2", "(a\\1)", "\\b*", "\\<*", "^{2}",
+	"*foo", "a|*b", "(*b)", "^*a", "+", "?a", "{1}a", "a{", "a{x", "a{1", "a{1a}", "a{ 1}",
+	    "a{1,2,3}", "a{-1}", "a{3,2}", "x{32768}", "(", "(a", "[a", "a\\",
+	"[z-a]", "[[:foo:]]", "[[.hyphen.]]", "[a[:]b]", "[[:alpha:]", "[[:alpha:]-z]",
+	    "[a-[:digit:]]", "[a-c-e]", "\\1", "(a)\\2", "(a\\1)", "\\b*", "\\<*", "^{2}",
 	"|*a", "a|{1}", "({)", "{", "[--1]", "[a[.].]b]",
 };
 
 static const char *const	 subjects[] = {
-	"", "a", "b", "aab", "aaaab", "aaaaaa", "abab", "abac", "aac", "aa", "ba", "bc", "bac", "b}", "]", "a]b", "a)", "*", "x", "-", "n", "ads", "ADS", "xads", "x ads y", "my_ads", "Ad1",
-	"http://www.facebook.com/x", "http://ads.example.com/", "http://ad.example.com/banner12.gif", "https://example.org/", "http://10.20.30.40:8080/ad/x.jpeg",
-	"http://www.example.net/ADS/Banner.GIF?x=1", "https://m.youtube.com/watch", "x@y", "foo then bar", "fooqux bazqux", "color COLOUR", "abcabc", "abcabcx", "def",
-	"tracker.example", "tracking/", "http://host:80/file.exe?download", "a.b/c", "word-word", "ab-ab", "\tx", "doubleclick.net", "x.doubleclick.net", "sexy essex", "\200\377",
+	"", "a", "b", "aab", "aaaab", "aaaaaa", "abab", "abac", "aac", "aa", "ba", "bc", "bac",
+	    "b}", "]", "a]b", "a)", "*", "x", "-", "n", "ads", "ADS", "xads", "x ads y", "my_ads",
+	    "Ad1",
+	"http://www.facebook.com/x", "http://ads.example.com/",
+	    "http://ad.example.com/banner12.gif", "https://example.org/",
+	    "http://10.20.30.40:8080/ad/x.jpeg",
+	"http://www.example.net/ADS/Banner.GIF?x=1", "https://m.youtube.com/watch", "x@y",
+	    "foo then bar", "fooqux bazqux", "color COLOUR", "abcabc", "abcabcx", "def",
+	"tracker.example", "tracking/", "http://host:80/file.exe?download", "a.b/c", "word-word",
+	    "ab-ab", "\tx", "doubleclick.net", "x.doubleclick.net", "sexy essex", "\200\377",
 	"[a", "c]", "a\\", "zz\\zz", "x.com", "A", "Ax", "xA", "xa", "axx",
 };
 
@@ -89,7 +108,8 @@ static size_t
 make_piece(uint64_t *seed, char *dst, unsigned depth)
 {
 	static const char *const	 atoms[] = {
-		"a", "b", "ab", "abc", "bca", "c", ".", "[ab]", "[^a]", "[a-c]", "\\.", "A", "cab", "-", "\\w", "\\b", "[[:alpha:]]", "aab", "[b-c-]"
+		"a", "b", "ab", "abc", "bca", "c", ".", "[ab]", "[^a]", "[a-c]", "\\.", "A", "cab",
+		    "-", "\\w", "\\b", "[[:alpha:]]", "aab", "[b-c-]"
 	};
 	static const char *const	 after[] = {
 		"*", "+", "?", "{2}", "{1,2}", "{,2}", "{2,}", "{0}", "", "", "", "", "", "", "", ""
@@ -107,7 +127,8 @@ make_piece(uint64_t *seed, char *dst, unsigned depth)
 		if (strcmp(atom, "\\b") == 0)
 			return n;
 	}
-	return n + (size_t)sprintf(dst + n, "%s", after[draw(seed, sizeof(after) / sizeof(after[0]))]);
+	return n + (size_t)sprintf(dst + n, "%s",
+	    after[draw(seed, sizeof(after) / sizeof(after[0]))]);
 }
 
 static size_t
@@ -156,8 +177,10 @@ START_TEST(random_sets)
 
 		for (unsigned i = 0; i < PATTERNS; i++) {
 			make_pattern(&seed, text, 2);
-			ck_assert_msg(regset_add(s, span_of(text), fold, i, err, sizeof(err)), "%s: %s", text, err);
-			ck_assert_int_eq(regcomp(&r[i], text, REG_EXTENDED | REG_NOSUB | (fold ? REG_ICASE : 0)), 0);
+			ck_assert_msg(regset_add(s, span_of(text), fold, i, err, sizeof(err)),
+			    "%s: %s", text, err);
+			ck_assert_int_eq(regcomp(&r[i], text,
+			    REG_EXTENDED | REG_NOSUB | (fold ? REG_ICASE : 0)), 0);
 			strcat(strcat(all, "\n"), text);
 		}
 		regset_seal(s);
@@ -168,7 +191,8 @@ START_TEST(random_sets)
 			make_subject(&seed, subject);
 			for (unsigned i = 0; i < PATTERNS; i++)
 				expected = regexec(&r[i], subject, 0, NULL, 0) == 0 || expected;
-			ck_assert_msg(regset_has(s, span_of(subject), &mark) == expected, "%d expected on \"%s\":%s", expected, subject, all);
+			ck_assert_msg(regset_has(s, span_of(subject), &mark) == expected,
+			    "%d expected on \"%s\":%s", expected, subject, all);
 			ck_assert(!expected || regexec(&r[mark], subject, 0, NULL, 0) == 0);
 		}
 		for (unsigned i = 0; i < PATTERNS; i++)
@@ -208,7 +232,8 @@ START_TEST(errors_say_where)
 	deep[0] = 'a';
 	memset(deep + 1, '*', sizeof(deep) - 1);
 	ck_assert(!regset_add(s, span_at(deep, sizeof(deep)), false, 1, err, sizeof(err)));
-	ck_assert(!regset_add(s, SPAN("((((a{1000}){1000}){1000}){1000})"), false, 1, err, sizeof(err)));
+	ck_assert(!regset_add(s, SPAN("((((a{1000}){1000}){1000}){1000})"), false, 1, err,
+	    sizeof(err)));
 	ck_assert_uint_eq(regset_count(s), 0);
 	regset_seal(s);
 	ck_assert(!regset_has(s, SPAN("abc"), NULL));
@@ -233,7 +258,10 @@ START_TEST(limits)
 }
 END_TEST
 
-/* Long subjects, a literal that occurs thousands of times, matches at both ends; and all of it again in a child. */
+/*
+ * Long subjects, a literal that occurs thousands of times, matches at both ends; and all of it
+ * again in a child.
+ */
 START_TEST(survives_fork)
 {
 	struct regset	*s = regset_new();

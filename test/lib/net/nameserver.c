@@ -29,7 +29,8 @@ int			 nameserver_asked;
 uint16_t		 nameserver_from[NAMESERVER_PORTS];
 enum { CONNS = 8 };
 
-static struct io	 udp, tcp, conns[CONNS];	/* TCP: the ninth takes the place of the first */
+/* TCP: the ninth takes the place of the first */
+static struct io	 udp, tcp, conns[CONNS];
 static unsigned		 n_conns;
 
 static void
@@ -58,7 +59,8 @@ put_name(unsigned char *p, const char *name)
 
 /* A record; owner NULL: the question's name. Counts it in the header. */
 static size_t
-put_record(unsigned char *packet, size_t at, const char *owner, unsigned type, unsigned ttl, const void *data, size_t len)
+put_record(unsigned char *packet, size_t at, const char *owner, unsigned type, unsigned ttl,
+    const void *data, size_t len)
 {
 	unsigned char	*p = packet + at;
 
@@ -83,7 +85,8 @@ static const unsigned char	 six[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
 static size_t
 add_addrs(unsigned char *p, size_t at, const char *label, unsigned type, bool stream)
 {
-	unsigned	 ttl = strcmp(label, "short") == 0 ? 1 : strcmp(label, "zero") == 0 ? 0 : 60;
+	unsigned	 ttl = strcmp(label, "short") == 0 ? 1 : strcmp(label, "zero") == 0 ? 0 :
+	    60;
 	unsigned char	 ip[4] = { 10, 0, 0, 0 };
 	static const char *const	 known[] = { "both", "slow6", "slow4", "mute6", "six" };
 
@@ -128,7 +131,8 @@ answer(unsigned char *p, size_t n, bool stream, bool *late)
 	put16(p + 6, 0);
 	put16(p + 8, 0);
 	put16(p + 10, 0);
-	*late = (type == AAAA && strcmp(label, "slow6") == 0) || (type == A && strcmp(label, "slow4") == 0);
+	*late = (type == AAAA && strcmp(label, "slow6") == 0) ||
+	    (type == A && strcmp(label, "slow4") == 0);
 	if (strcmp(label, "mute") == 0 || (type == AAAA && strcmp(label, "mute6") == 0))
 		return 0;
 	if (strcmp(label, "none") == 0)
@@ -177,7 +181,8 @@ on_udp(struct io *io, unsigned events)
 		n = recvfrom(io->fd, l.p, sizeof l.p, 0, (struct sockaddr *)&l.to, &l.len);
 		if (n < 0)
 			return;
-		if (nameserver_asked < NAMESERVER_PORTS && addr_from_sock(&from, (struct sockaddr *)&l.to))
+		if (nameserver_asked < NAMESERVER_PORTS &&
+		    addr_from_sock(&from, (struct sockaddr *)&l.to))
 			nameserver_from[nameserver_asked] = from.port;
 		l.n = answer(l.p, (size_t)n, false, &late);
 		if (l.n > 0 && !late)
@@ -191,7 +196,10 @@ on_udp(struct io *io, unsigned events)
 	}
 }
 
-/* One question a packet, and each packet in one read: enough for a test. The answer goes out in two pieces. */
+/*
+ * One question a packet, and each packet in one read: enough for a test. The answer goes out in two
+ * pieces.
+ */
 static void
 on_conn(struct io *io, unsigned events)
 {
@@ -227,7 +235,10 @@ on_tcp(struct io *io, unsigned events)
 	}
 }
 
-/* Sockets for both protocols on one port; false: the port that the kernel chose for TCP is somebody's for UDP. */
+/*
+ * Sockets for both protocols on one port; false: the port that the kernel chose for TCP is
+ * somebody's for UDP.
+ */
 static bool
 bind_both(int u, int t, struct addr *a)
 {

@@ -20,7 +20,8 @@ struct seen {
 	struct io	 io;
 };
 
-static const struct dial_options	 plain = { .timeout_ms = 2000, .each_ms = 1000, .delay_ms = 50 };
+static const struct dial_options	 plain = { .timeout_ms = 2000, .each_ms = 1000,
+    .delay_ms = 50 };
 static int				 fds[8], n_fds;
 
 static void
@@ -169,7 +170,8 @@ END_TEST
 
 START_TEST(refused_then_good_at_once)
 {
-	struct addr	 list[3] = { refusing("127.0.0.1"), refusing("127.0.0.2"), listener("127.0.0.1", 4) };
+	struct addr	 list[3] = { refusing("127.0.0.1"), refusing("127.0.0.2"),
+	    listener("127.0.0.1", 4) };
 	uint64_t	 from = clock_exact_us();
 	struct seen	 s;
 
@@ -276,7 +278,8 @@ END_TEST
 
 START_TEST(families_take_turns)
 {
-	struct addr	 list[4] = { refusing("127.0.0.1"), refusing("127.0.0.2"), refusing("127.0.0.3") };
+	struct addr	 list[4] = { refusing("127.0.0.1"), refusing("127.0.0.2"),
+	    refusing("127.0.0.3") };
 	struct addr	 six;
 	struct seen	 s;
 
@@ -294,7 +297,8 @@ END_TEST
 
 START_TEST(source_address)
 {
-	struct addr		 a = listener("127.0.0.1", 4), from = addr_from_v4(0x7f000005, 1234), got;
+	struct addr		 a = listener("127.0.0.1", 4),
+	    from = addr_from_v4(0x7f000005, 1234), got;
 	struct dial_options	 o = plain;
 	struct sockaddr_storage	 ss;
 	socklen_t		 len = sizeof ss;
@@ -324,7 +328,8 @@ END_TEST
 
 START_TEST(cancelled)
 {
-	struct addr	 list[3] = { listener("127.0.0.1", 4), silent(), addr_from_v4(0xffffffff, 80) };
+	struct addr	 list[3] = { listener("127.0.0.1", 4), silent(),
+	    addr_from_v4(0xffffffff, 80) };
 	struct seen	 s = { .io = { .fd = -1 } };
 	struct dial	*d = dial_start(&list[_i], 1, &plain, on_done, &s);
 

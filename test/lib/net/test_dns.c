@@ -41,7 +41,8 @@ on_answer(void *arg, const struct dns_answer *a)
 	for (unsigned i = 0; i < a->n; i++) {
 		size_t	 at = strlen(s->text);
 
-		snprintf(s->text + at, sizeof s->text - at, "%s%s", i > 0 ? " " : "", addr_print(&a->addrs[i], text));
+		snprintf(s->text + at, sizeof s->text - at, "%s%s", i > 0 ? " " : "",
+		    addr_print(&a->addrs[i], text));
 	}
 }
 
@@ -65,8 +66,9 @@ begin(void)
 	close(mkstemp(hosts_path));
 	write_hosts("127.0.0.1 localhost\n192.0.2.7  Alpha alpha.example. # beta\n2001:db8::7 alpha\n\n"
 	    "bad line\n192.0.2.8\n192.0.2.9 gamma\r\n192.0.2.7 alpha");
-	base = (struct dns_settings){ .servers = servers, .hosts_file = hosts_path, .timeout_ms = 1000, .retry_ms = 300,
-	    .positive_ttl_s = 3600, .negative_ttl_s = 60, .entries = 100, .v6 = true };
+	base = (struct dns_settings){ .servers = servers, .hosts_file = hosts_path,
+	    .timeout_ms = 1000, .retry_ms = 300, .positive_ttl_s = 3600, .negative_ttl_s = 60,
+	    .entries = 100, .v6 = true };
 }
 
 static void
@@ -117,7 +119,8 @@ START_TEST(answers_are_as_the_server_says)
 	ck_assert(dns_init(&base));
 	s = look_up(answers[_i].name);
 	ck_assert_int_eq(s.result, answers[_i].result);
-	ck_assert_uint_eq(s.n, (unsigned)(answers[_i].v4 != NULL) + (unsigned)(answers[_i].v6 != NULL));
+	ck_assert_uint_eq(s.n, (unsigned)(answers[_i].v4 != NULL) +
+	    (unsigned)(answers[_i].v6 != NULL));
 	if (answers[_i].v4 != NULL)
 		ck_assert_ptr_nonnull(strstr(s.text, answers[_i].v4));
 	if (answers[_i].v6 != NULL)
@@ -127,7 +130,8 @@ END_TEST
 
 START_TEST(names_that_cannot_exist_are_not_asked_for)
 {
-	static const char *const	 bad[] = { "", ".", "..", "a..b", ".a", "a\\b.test", "a b.test", "caf\xc3\xa9.test",
+	static const char *const	 bad[] = { "", ".", "..", "a..b", ".a", "a\\b.test",
+	    "a b.test", "caf\xc3\xa9.test",
 		"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff1234.test" };
 	char				 longest[300];
 	struct seen			 s;
@@ -335,13 +339,17 @@ START_TEST(dead_first_server_costs_once)
 	ck_assert_uint_ge(s.took_ms, 290);	/* the retransmission goes to the next server */
 	s = look_up("four.test");
 	ck_assert_int_eq(s.result, DNS_OK);
-	ck_assert_uint_lt(s.took_ms, 250 * net_slow());	/* which is the first to be asked from now on */
+	/* which is the first to be asked from now on */
+	ck_assert_uint_lt(s.took_ms, 250 * net_slow());
 	close(fd);
 	servers[1] = NULL;
 }
 END_TEST
 
-/* Questions that the hole swallowed since the last time; the last one is answered: the name does not exist. */
+/*
+ * Questions that the hole swallowed since the last time; the last one is answered: the name does
+ * not exist.
+ */
 static int
 swallowed(int fd)
 {
@@ -351,14 +359,16 @@ swallowed(int fd)
 	ssize_t			 n, size = 0;
 	int			 count = 0;
 
-	while (len = sizeof from, (n = recvfrom(fd, p, sizeof p, MSG_DONTWAIT, (struct sockaddr *)&from, &len)) > 12) {
+	while (len = sizeof from,
+	    (n = recvfrom(fd, p, sizeof p, MSG_DONTWAIT, (struct sockaddr *)&from, &len)) > 12) {
 		count++;
 		memcpy(last, p, (size_t)(size = n));
 	}
 	if (count > 0) {
 		last[2] |= 0x80;
 		last[3] = 0x83;
-		ck_assert_int_eq(sendto(fd, last, (size_t)size, 0, (struct sockaddr *)&from, len), size);
+		ck_assert_int_eq(sendto(fd, last, (size_t)size, 0, (struct sockaddr *)&from, len),
+		    size);
 	}
 	return count;
 }
@@ -387,7 +397,9 @@ START_TEST(first_server_comes_back)
 	n = swallowed(fd);
 	ck_assert_int_gt(n, 0);
 	ck_assert_int_lt(n, 6);
-	/* Once its answer is heard it is asked first again, which shows: it is as dumb as before. */
+	/*
+	 * Once its answer is heard it is asked first again, which shows: it is as dumb as before.
+	 */
 	for (n = 0; n < 20 && seen.took_ms < 290; n++) {
 		usleep(100000);
 		snprintf(name, sizeof name, "four.m%d.test", n);
@@ -517,7 +529,10 @@ START_TEST(search_domains)
 	ck_assert(dns_init(&base));
 	s = look_up("printer");
 	ck_assert_int_eq(s.result, DNS_OK);
-	/* The first label is "printer" either way, which the server knows; with the domains it is asked for under the first. */
+	/*
+	 * The first label is "printer" either way, which the server knows; with the domains it is
+	 * asked for under the first.
+	 */
 	ck_assert_int_eq(nameserver_asked, 2);
 	s = look_up("none");
 	ck_assert_int_eq(s.result, DNS_NO_NAME);
@@ -552,7 +567,10 @@ distinct_ports(void)
 	return n;
 }
 
-/* One question after the other, while another is under way all the time: no two ports are the same but by chance. */
+/*
+ * One question after the other, while another is under way all the time: no two ports are the same
+ * but by chance.
+ */
 START_TEST(each_question_has_a_port_of_its_own)
 {
 	struct seen	 mute = { 0 };
@@ -572,7 +590,10 @@ START_TEST(each_question_has_a_port_of_its_own)
 }
 END_TEST
 
-/* As many at once as there are channels, and many more: none is lost, and they do not come from one port. */
+/*
+ * As many at once as there are channels, and many more: none is lost, and they do not come from one
+ * port.
+ */
 START_TEST(many_questions_share_ports)
 {
 	static struct seen	 s[100];
@@ -622,7 +643,8 @@ dns_suite(void)
 
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_set_timeout(t, 20);
-	tcase_add_loop_test(t, answers_are_as_the_server_says, 0, (int)(sizeof answers / sizeof answers[0]));
+	tcase_add_loop_test(t, answers_are_as_the_server_says, 0,
+	    (int)(sizeof answers / sizeof answers[0]));
 	tcase_add_loop_test(t, names_that_cannot_exist_are_not_asked_for, 0, 9);
 	tcase_add_test(t, second_time_comes_from_the_cache);
 	tcase_add_test(t, ttl_is_honoured);

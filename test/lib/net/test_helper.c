@@ -47,7 +47,8 @@ static void
 begin(void)
 {
 	net_begin();
-	set = (struct helper_settings){ .name = "test", .argv = argv, .children = 2, .queue = 10, .timeout_ms = 3000 };
+	set = (struct helper_settings){ .name = "test", .argv = argv, .children = 2, .queue = 10,
+	    .timeout_ms = 3000 };
 	pool = NULL;
 }
 
@@ -102,7 +103,8 @@ START_TEST(many_at_once)
 	/* The second program answers in another order than it was asked. */
 	set.concurrency = _i == 0 ? 0 : 12;
 	set.children = _i == 0 ? 2 : 1;
-	use(_i == 0 ? echo : "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do read -r id l; r=\"$id OK $l\n$r\"; done; printf \"$r\"; cat >/dev/null");
+	use(_i == 0 ? echo :
+	    "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do read -r id l; r=\"$id OK $l\n$r\"; done; printf \"$r\"; cat >/dev/null");
 	for (int i = 0; i < 12; i++) {
 		snprintf(line, sizeof line, "nr %d", i);
 		ck_assert_ptr_nonnull(helper_ask(pool, span_of(line), on_done, &s[i]));
@@ -143,7 +145,8 @@ START_TEST(queue_is_exceeded_for_a_while)
 	use("read -r l; sleep 0.3; echo OK; while read -r l; do echo OK; done");
 	for (int i = 0; i < 10; i++)
 		ck_assert_ptr_nonnull(helper_ask(pool, SPAN("x"), on_done, &s));
-	clock_us_ += (HELPER_OVERLOAD_MS - 1000) * UINT64_C(1000);	/* till the loop's next round */
+	/* till the loop's next round */
+	clock_us_ += (HELPER_OVERLOAD_MS - 1000) * UINT64_C(1000);
 	ck_assert_ptr_nonnull(helper_ask(pool, SPAN("x"), on_done, &s));
 	clock_us_ += 2000000;
 	ck_assert_ptr_null(helper_ask(pool, SPAN("x"), on_done, &s));
@@ -189,7 +192,8 @@ START_TEST(death_is_tried_again_once)
 	struct seen	 s;
 
 	close(mkstemp(flag));
-	snprintf(program, sizeof program, "if [ -e %s ]; then rm %s; read -r l; exit 3; fi; %s", flag, flag, echo);
+	snprintf(program, sizeof program, "if [ -e %s ]; then rm %s; read -r l; exit 3; fi; %s",
+	    flag, flag, echo);
 	use(program);
 	s = ask("x");
 	ck_assert_int_eq(s.result, HELPER_ANSWER);
@@ -249,7 +253,8 @@ START_TEST(hanging_helper_is_replaced)
 	struct helper_stats	 st;
 
 	close(mkstemp(flag));
-	snprintf(program, sizeof program, "if [ -e %s ]; then rm %s; read -r l; exec sleep 5; fi; %s", flag, flag,
+	snprintf(program, sizeof program,
+	    "if [ -e %s ]; then rm %s; read -r l; exec sleep 5; fi; %s", flag, flag,
 	    _i == 0 ? echo : echo_numbered);
 	set.timeout_ms = 500;
 	set.concurrency = _i == 0 ? 0 : 2;
@@ -268,9 +273,11 @@ START_TEST(waiting_too_long_is_overload)
 	struct seen	 s[3] = { 0 };
 	char		 program[100];
 
-	snprintf(program, sizeof program, "while read -r l; do sleep %.2f; echo OK; done", 0.4 * net_slow());
+	snprintf(program, sizeof program, "while read -r l; do sleep %.2f; echo OK; done",
+	    0.4 * net_slow());
 	set.children = 1;
-	set.timeout_ms = 700 * net_slow();	/* the second is asked after 400, the third would be after 800 */
+	/* the second is asked after 400, the third would be after 800 */
+	set.timeout_ms = 700 * net_slow();
 	use(program);
 	for (int i = 0; i < 3; i++)
 		helper_ask(pool, SPAN("x"), on_done, &s[i]);
@@ -386,7 +393,8 @@ START_TEST(freed_with_calls_pending)
 	struct seen	 s = { 0 };
 	int		 calls = 0;
 
-	set.children = 1;		/* a second one might have answered the rest before the first answers */
+	/* a second one might have answered the rest before the first answers */
+	set.children = 1;
 	use(echo);
 	if (_i == 0) {
 		for (int i = 0; i < 5; i++)
@@ -436,7 +444,8 @@ on_died(void *arg, int status)
 START_TEST(children_are_watched_and_ended)
 {
 	static const char *const	 exits[] = { "/bin/sh", "-c", "exit 7", NULL };
-	static const char *const	 stays[] = { "/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done", NULL };
+	static const char *const	 stays[] = { "/bin/sh", "-c",
+	    "trap '' TERM; while :; do sleep 1; done", NULL };
 	static const char *const	 env[] = { "/bin/sh", "-c",
 		"[ \"$(ls /proc/self/fd | wc -l)\" -le 4 ] && grep -q 'SigBlk:.0000000000000000' /proc/self/status && "
 		"grep -q 'SigIgn:.*0000000$' /proc/self/status", NULL };
@@ -507,7 +516,8 @@ START_TEST(replies_are_parsed)
 	for (unsigned i = 0; i < r.n; i++) {
 		size_t	 at = strlen(got);
 
-		snprintf(got + at, sizeof got - at, "%.*s:%.*s|", SPAN_ARG(r.pairs[i].key), SPAN_ARG(r.pairs[i].value));
+		snprintf(got + at, sizeof got - at, "%.*s:%.*s|", SPAN_ARG(r.pairs[i].key),
+		    SPAN_ARG(r.pairs[i].value));
 	}
 	ck_assert_str_eq(got, replies[_i].pairs);
 	ck_assert(span_is(r.rest, replies[_i].rest));
@@ -517,8 +527,10 @@ END_TEST
 START_TEST(requests_are_escaped)
 {
 	static const struct { const char *in, *out; } cases[] = {
-		{ "joe", "joe" }, { "", "" }, { "a b", "a%20b" }, { "100%", "100%25" }, { "a\nb\r\t", "a%0Ab%0D%09" },
-		{ "caf\xc3\xa9", "caf%C3%A9" }, { "\"'\\<>", "%22%27%5C%3C%3E" }, { "a/b:c@d=e&f", "a/b:c@d=e&f" }, { "\x7f", "%7F" },
+		{ "joe", "joe" }, { "", "" }, { "a b", "a%20b" }, { "100%", "100%25" },
+		{ "a\nb\r\t", "a%0Ab%0D%09" },
+		{ "caf\xc3\xa9", "caf%C3%A9" }, { "\"'\\<>", "%22%27%5C%3C%3E" },
+		{ "a/b:c@d=e&f", "a/b:c@d=e&f" }, { "\x7f", "%7F" },
 	};
 	char	 dst[64];
 	size_t	 n;

@@ -54,7 +54,8 @@ ring(struct timer *t)
 /* Never early, at most one tick late, over every level of the wheel. */
 START_TEST(test_timers_are_punctual)
 {
-	static const uint64_t	 waits[] = { 1, 3, 4, 5, 100, 255, 256, 257, 1000, 16383, 16384, 16385, 60000, 1048576, 3600000, 86400000, 200000000 };
+	static const uint64_t	 waits[] = { 1, 3, 4, 5, 100, 255, 256, 257, 1000, 16383, 16384,
+	    16385, 60000, 1048576, 3600000, 86400000, 200000000 };
 	struct bell		 b[COUNT_OF(waits)];
 	uint64_t		 start = clock_ms();
 
@@ -120,7 +121,8 @@ START_TEST(test_timers_agree_with_a_model)
 			timer_stop(&b[i].t);
 			due[i] = 0;
 		} else {
-			uint64_t	 wait = (x >> 4 & 3) == 0 ? (x >> 10) % 100000 : (x >> 10) % 300;
+			uint64_t	 wait = (x >> 4 & 3) == 0 ? (x >> 10) % 100000 :
+			    (x >> 10) % 300;
 
 			timer_set(&b[i].t, wait);
 			due[i] = clock_ms() + wait;
@@ -130,7 +132,8 @@ START_TEST(test_timers_agree_with_a_model)
 			if (due[k] == 0)
 				continue;
 			if (b[k].rung > want[k]) {
-				if (b[k].at_ms < due[k])	/* not ck_assert: six million of them cost more than the rest */
+				/* not ck_assert: six million of them cost more than the rest */
+				if (b[k].at_ms < due[k])
 					ck_abort_msg("timer %u rang early", k);
 				want[k]++;
 				due[k] = 0;
@@ -179,7 +182,8 @@ count(struct io *io, unsigned events)
 	(void)io;
 	calls++;
 	last_events |= events;
-	if (victim != NULL) {			/* both have events in this batch: the other must not be called any more */
+	/* both have events in this batch: the other must not be called any more */
+	if (victim != NULL) {
 		io_close(victim);
 		victim = NULL;
 	}
@@ -237,7 +241,10 @@ START_TEST(test_io_tells_the_end)
 }
 END_TEST
 
-/* Bytes through a pump, in pieces, with a destination that is slow to take them: all arrive, in order, small and large alike. */
+/*
+ * Bytes through a pump, in pieces, with a destination that is slow to take them: all arrive, in
+ * order, small and large alike.
+ */
 START_TEST(test_pump_moves_everything)
 {
 	static const size_t	 sizes[] = { 1, 1000, 32768, 100000, 3000000 };

@@ -33,8 +33,9 @@ START_TEST(by_address)
 		const char	*addr;
 		bool		 near;
 	} cases[] = {
-		{ "127.0.0.1", true }, { "127.9.9.9", true }, { "::1", true }, { "::ffff:127.0.0.1", true },
-		{ "0.0.0.0", false }, { "192.0.2.1", false }, { "::", false }, { "2001:db8::1", false }, { "128.0.0.1", false },
+		{ "127.0.0.1", true }, { "127.9.9.9", true }, { "::1", true },
+		{ "::ffff:127.0.0.1", true }, { "0.0.0.0", false }, { "192.0.2.1", false },
+		{ "::", false }, { "2001:db8::1", false }, { "128.0.0.1", false },
 	};
 	char		 usual[16], now[16];
 	struct addr	 a;
@@ -54,7 +55,8 @@ END_TEST
 
 START_TEST(is_inherited)
 {
-	struct sockaddr_in	 sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in	 sa = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t		 n = sizeof sa;
 	int			 listening = stream(), there = stream(), here;
 	struct addr		 a;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unit tests of lib/net. They run on loopback sockets in one process, client and server on the same loop. */
+/*
+ * Unit tests of lib/net. They run on loopback sockets in one process, client and server on the same
+ * loop.
+ */
 #include "test_net.h"
 
 #include <signal.h>
@@ -46,7 +49,8 @@ net_spend(int ms)
 {
 	uint64_t	 end = clock_exact_us() + (uint64_t)ms * 1000;
 
-	do					/* once at least: under valgrind the time may be up */
+	do					/* once at least: under valgrind the time may be up
+						 * */
 		loop_round(4);
 	while (clock_exact_us() < end);
 }

@@ -16,7 +16,10 @@ Suite	*work_suite(void);
 
 void	 net_begin(void);		/* fixtures: a loop, an empty clock */
 void	 net_end(void);
-/* How much slower than usual this may be: $TEST_SLOW (scripts/check valgrind sets it), else 1. Bounds from above are multiplied by it. */
+/*
+ * How much slower than usual this may be: $TEST_SLOW (scripts/check valgrind sets it), else 1.
+ * Bounds from above are multiplied by it.
+ */
 unsigned net_slow(void);
 /* Runs the loop until *flag is at least n; fails the test after a few seconds. */
 void	 net_until(const int *flag, int n);

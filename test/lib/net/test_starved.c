@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel can watch no more descriptors (fs.epoll.max_user_watches): everything that opens one fails in its own orderly way, and works again when there
- * is room. The kernel's answer is played by an epoll_ctl of this program's own.
+ * The kernel can watch no more descriptors (fs.epoll.max_user_watches): everything that opens one
+ * fails in its own orderly way, and works again when there is room. The kernel's answer is played
+ * by an epoll_ctl of this program's own.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -66,7 +67,8 @@ START_TEST(io_open_says_so)
 	ck_assert(io.ready & IO_READ);
 	io_close(&io);
 	close(fd[1]);
-	ck_assert(!io_starved(ECONNREFUSED) && !io_starved(ETIMEDOUT) && io_starved(EMFILE) && io_starved(ENFILE));
+	ck_assert(!io_starved(ECONNREFUSED) && !io_starved(ETIMEDOUT) && io_starved(EMFILE) &&
+	    io_starved(ENFILE));
 }
 END_TEST
 
@@ -88,12 +90,14 @@ on_dialled(void *arg, struct io *io, const struct addr *which, int error)
 
 START_TEST(dialling_fails)
 {
-	static const struct dial_options	 o = { .timeout_ms = 2000, .each_ms = 1000, .delay_ms = 50 };
+	static const struct dial_options	 o = { .timeout_ms = 2000, .each_ms = 1000,
+	    .delay_ms = 50 };
 	struct dialled				 d = { 0 };
 	struct sockaddr_storage			 ss;
 	struct addr				 a = addr_from_v4(0x7f000001, 0);
 	socklen_t				 len = addr_to_sock(&a, &ss);
-	int					 fd = socket(AF_INET, SOCK_STREAM, 0), before = dup(fd), after;
+	int					 fd = socket(AF_INET, SOCK_STREAM, 0),
+	    before = dup(fd), after;
 
 	close(before);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&ss, len), 0);
@@ -125,8 +129,10 @@ on_line(void *arg, enum helper_result r, struct span line)
 
 START_TEST(helpers_fail)
 {
-	static const char *const	 argv[] = { "/bin/sh", "-c", "while read -r l; do echo \"OK $l\"; done", NULL };
-	struct helper_settings		 set = { .name = "test", .argv = argv, .children = 1, .queue = 10, .timeout_ms = 1000 };
+	static const char *const	 argv[] = { "/bin/sh", "-c",
+	    "while read -r l; do echo \"OK $l\"; done", NULL };
+	struct helper_settings		 set = { .name = "test", .argv = argv, .children = 1,
+	    .queue = 10, .timeout_ms = 1000 };
 	struct helper_pool		*pool = helper_pool_new(&set);
 	int				 got = 0;
 
@@ -180,8 +186,8 @@ START_TEST(names_fail)
 {
 	char			 server[32];
 	const char		*servers[] = { server, NULL };
-	struct dns_settings	 s = { .servers = servers, .timeout_ms = 1000, .retry_ms = 300, .positive_ttl_s = 3600,
-	    .entries = 100, .v6 = true };
+	struct dns_settings	 s = { .servers = servers, .timeout_ms = 1000, .retry_ms = 300,
+	    .positive_ttl_s = 3600, .entries = 100, .v6 = true };
 	int			 got = 0;
 
 	snprintf(server, sizeof server, "127.0.0.1:%u", nameserver_start());

@@ -93,7 +93,8 @@ START_TEST(run_on_a_thread_done_on_the_loop)
 		ck_assert_int_eq(order[i], i);
 		ck_assert(p[i].job.ran);
 		ck_assert(!pthread_equal(p[i].ran_on, loop_thread));
-		ck_assert(sigismember(&p[i].blocked, SIGTERM) == 1 && sigismember(&p[i].blocked, SIGCHLD) == 1);
+		ck_assert(sigismember(&p[i].blocked, SIGTERM) == 1 &&
+		    sigismember(&p[i].blocked, SIGCHLD) == 1);
 	}
 	ck_assert(work_stop(&w));
 	ck_assert_ptr_null(w);
@@ -190,7 +191,8 @@ START_TEST(stop_gives_results)
 	ck_assert(work_put(w, &p->job));
 	while (work_waiting(w) > 0 || n_running > 0)
 		usleep(500);
-	ck_assert(work_stop(&w) || net_slow() > 1);		/* a thread that ends late is left behind */
+	/* a thread that ends late is left behind */
+	ck_assert(work_stop(&w) || net_slow() > 1);
 	ck_assert_int_eq(n_done, 1);
 	ck_assert(p->job.ran);
 	free(p);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board and segments: slots, counters that outlive their process, request numbers, memory seen by a child. */
+/*
+ * The board and segments: slots, counters that outlive their process, request numbers, memory seen
+ * by a child.
+ */
 #include "shm/board.h"
 
 #include <check.h>
@@ -41,7 +44,8 @@ START_TEST(slots_are_taken_and_freed)
 	board_take(b, 2, BOARD_LOGGER, 8, 0, 6);
 	board_enter(b, 2, 4711);
 	ck_assert(board_read(b, 2, &v));
-	ck_assert(v.role == BOARD_LOGGER && v.state == BOARD_STARTING && v.pid == 4711 && v.generation == 8 && v.since_us == 6);
+	ck_assert(v.role == BOARD_LOGGER && v.state == BOARD_STARTING && v.pid == 4711 &&
+	    v.generation == 8 && v.since_us == 6);
 	board_set_state(b, 2, BOARD_SERVING);
 	ck_assert(board_read(b, 2, &v) && v.state == BOARD_SERVING);
 	ck_assert(!board_read(b, SLOTS, &v));
@@ -105,10 +109,13 @@ START_TEST(damage_is_judged)
 }
 END_TEST
 
-/* Numbers of a parent and its children never meet, and a later board starts above an earlier one's. */
+/*
+ * Numbers of a parent and its children never meet, and a later board starts above an earlier one's.
+ */
 START_TEST(numbers_are_unique)
 {
-	uint64_t	 mine, *theirs = segment_make(sizeof *theirs * 3, true), previous = 0, later;
+	uint64_t	 mine, *theirs = segment_make(sizeof *theirs * 3, true), previous = 0,
+	    later;
 	struct board	*next;
 
 	ck_assert_ptr_nonnull(theirs);
@@ -160,7 +167,8 @@ END_TEST
 START_TEST(names)
 {
 	for (unsigned i = 0; i < BOARD_COUNTERS; i++)
-		ck_assert(board_counter_name((enum board_counter)i)[0] != '\0' && board_counter_what((enum board_counter)i)[0] != '\0');
+		ck_assert(board_counter_name((enum board_counter)i)[0] != '\0' &&
+		    board_counter_what((enum board_counter)i)[0] != '\0');
 	ck_assert_str_eq(board_role_name(BOARD_LOGGER), "logger");
 	ck_assert_str_eq(board_state_name(BOARD_DRAINING), "draining");
 	ck_assert_str_eq(board_role_name((enum board_role)77), "?");

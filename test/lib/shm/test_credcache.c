@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of lib/shm/credcache: what is there, what is not any more, torn entries, several processes at once. */
+/*
+ * Tests of lib/shm/credcache: what is there, what is not any more, torn entries, several processes
+ * at once.
+ */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +20,8 @@ static void
 begin(unsigned entries)
 {
 	size = credcache_size(entries);
-	c = credcache_make(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), entries);
+	c = credcache_make(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	    0), entries);
 }
 
 static void
@@ -51,11 +55,13 @@ START_TEST(there_or_not)
 	ck_assert(credcache_has(c, a, 99, UINT64_MAX, 7));
 	ck_assert(!credcache_has(c, a, 100, UINT64_MAX, 7));	/* over */
 	ck_assert(!credcache_has(c, a, 99, UINT64_MAX, 8));		/* another epoch */
-	ck_assert(!credcache_has(c, b, 99, UINT64_MAX, 7));		/* same place, other digest */
+	/* same place, other digest */
+	ck_assert(!credcache_has(c, b, 99, UINT64_MAX, 7));
 	credcache_put(c, a, 0, 200, 7);
 	ck_assert(credcache_has(c, a, 150, UINT64_MAX, 7));
 	memset(a, 0, sizeof a);
-	ck_assert(!credcache_has(c, a, 0, UINT64_MAX, 0));		/* an unused line is no entry */
+	/* an unused line is no entry */
+	ck_assert(!credcache_has(c, a, 0, UINT64_MAX, 0));
 	credcache_put(c, b, 1000, 9000, 7);
 	ck_assert(credcache_has(c, b, 1059, 60, 7));			/* a use */
 	ck_assert(credcache_has(c, b, 1118, 60, 7));
@@ -110,7 +116,10 @@ START_TEST(torn)
 }
 END_TEST
 
-/* A process that ran wild has written over everything, between pages that are not there: nothing is found, and nothing outside is touched. */
+/*
+ * A process that ran wild has written over everything, between pages that are not there: nothing is
+ * found, and nothing outside is touched.
+ */
 START_TEST(written_over)
 {
 	uint8_t	 d[32], fill[] = { 0x00, 0x01, 0x7f, 0xff };
@@ -149,8 +158,10 @@ START_TEST(many_at_once)
 	}
 	for (unsigned i = 0; i < 200000; i++) {
 		digest(i % 50, d);
-		ck_assert(!credcache_has(c, d, 0, UINT64_MAX, i % 50 + 1));		/* no other's epoch */
-		ck_assert(!credcache_has(c, d, 1000 + i % 50, UINT64_MAX, i % 50));	/* no other's end */
+		/* no other's epoch */
+		ck_assert(!credcache_has(c, d, 0, UINT64_MAX, i % 50 + 1));
+		/* no other's end */
+		ck_assert(!credcache_has(c, d, 1000 + i % 50, UINT64_MAX, i % 50));
 	}
 	for (unsigned p = 0; p < 3; p++)
 		waitpid(pids[p], NULL, 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rings: order and content over many laps, fullness, wake words, reopening, damage, a writer killed at any point. */
+/*
+ * Rings: order and content over many laps, fullness, wake words, reopening, damage, a writer killed
+ * at any point.
+ */
 #include "shm/ring.h"
 
 #include <check.h>
@@ -95,7 +98,8 @@ START_TEST(reserve)
 		room = ring_reserve(r, RING_RECORD_MAX);
 		ck_assert_ptr_nonnull(room);
 		memset(room, 0xee, 64);
-		ck_assert(!ring_next(r, &at, &dest, &kind, &p, &n));	/* not there before the commit */
+		/* not there before the commit */
+		ck_assert(!ring_next(r, &at, &dest, &kind, &p, &n));
 		memcpy(room, "hello", 5);
 		ring_commit(r, 7, 9, 5);
 		ck_assert(ring_next(r, &at, &dest, &kind, &p, &n));
@@ -208,10 +212,14 @@ next_is(struct ring *r, uint64_t *at, const char *text)
 	const void	*p;
 	size_t		 n;
 
-	return ring_next(r, at, &dest, &kind, &p, &n) && n == strlen(text) && memcmp(p, text, n) == 0;
+	return ring_next(r, at, &dest, &kind, &p, &n) && n == strlen(text) &&
+	    memcmp(p, text, n) == 0;
 }
 
-/* What is put while the ring is held is there when it is shown, or when its writer died; not when it is dropped. */
+/*
+ * What is put while the ring is held is there when it is shown, or when its writer died; not when
+ * it is dropped.
+ */
 START_TEST(held)
 {
 	struct ring	*r = ring_anonymous(SIZE);
@@ -247,7 +255,10 @@ START_TEST(held)
 }
 END_TEST
 
-/* A writer that ran wild has written over the head page: nobody reads or writes outside of the ring. */
+/*
+ * A writer that ran wild has written over the head page: nobody reads or writes outside of the
+ * ring.
+ */
 START_TEST(written_over)
 {
 	struct ring	*r = ring_anonymous(SIZE);
@@ -269,7 +280,10 @@ START_TEST(written_over)
 }
 END_TEST
 
-/* Whoever has the file may cut it off: opening, judging and mending it touch nothing that is gone; who had it mapped goes on. */
+/*
+ * Whoever has the file may cut it off: opening, judging and mending it touch nothing that is gone;
+ * who had it mapped goes on.
+ */
 START_TEST(cut_off)
 {
 	struct ring	*r, *old;
@@ -339,7 +353,10 @@ START_TEST(anonymous_cannot_be_cut)
 }
 END_TEST
 
-/* A successor shows what its dead predecessor held, and a reader that read the position before does not undo what the successor did. */
+/*
+ * A successor shows what its dead predecessor held, and a reader that read the position before does
+ * not undo what the successor did.
+ */
 START_TEST(held_by_a_dead_predecessor)
 {
 	struct ring		*r = ring_anonymous(SIZE);
@@ -362,7 +379,10 @@ START_TEST(held_by_a_dead_predecessor)
 }
 END_TEST
 
-/* A writer is killed at random points; all it committed is whole and in order, and a new writer goes on. */
+/*
+ * A writer is killed at random points; all it committed is whole and in order, and a new writer
+ * goes on.
+ */
 START_TEST(killed_writer)
 {
 	struct ring	*r = ring_anonymous(SIZE);

@@ -83,7 +83,10 @@ START_TEST(churn)
 }
 END_TEST
 
-/* A process that ran wild has written over the head of the table: the master clears what it always cleared. */
+/*
+ * A process that ran wild has written over the head of the table: the master clears what it always
+ * cleared.
+ */
 START_TEST(written_over)
 {
 	struct tally *t = tally_make(map(tally_size(2, 16)), 2, 16);
@@ -98,7 +101,10 @@ START_TEST(written_over)
 }
 END_TEST
 
-/* A writer turns one entry over among many keys; a reader of a key that always counts one never sees more or less. */
+/*
+ * A writer turns one entry over among many keys; a reader of a key that always counts one never
+ * sees more or less.
+ */
 START_TEST(torn)
 {
 	struct tally *t = tally_make(map(tally_size(1, 16)), 1, 16);
@@ -146,7 +152,10 @@ START_TEST(sighted)
 }
 END_TEST
 
-/* A process that ran wild has written over everything, between pages that are not there: nothing outside is touched. */
+/*
+ * A process that ran wild has written over everything, between pages that are not there: nothing
+ * outside is touched.
+ */
 START_TEST(sightings_written_over)
 {
 	struct sightings *s = sightings_make(segment_make(sightings_size(4096), false), 4096);
@@ -154,8 +163,10 @@ START_TEST(sightings_written_over)
 	for (unsigned fill = 0; fill < 256; fill += 51) {
 		memset(s, (int)fill, sightings_size(4096));
 		for (uint64_t u = 1; u < 5000; u++) {
-			ck_assert_uint_ge(sightings_note(s, u * 0x9e3779b97f4a7c15, 1, 1000, 60), 1);
-			ck_assert_uint_le(sightings_note(s, u * 0x9e3779b97f4a7c15, 2, 1000, 60), 66);
+			ck_assert_uint_ge(sightings_note(s, u * 0x9e3779b97f4a7c15, 1, 1000, 60),
+			    1);
+			ck_assert_uint_le(sightings_note(s, u * 0x9e3779b97f4a7c15, 2, 1000, 60),
+			    66);
 			sightings_forget(s, u * 0x9e3779b97f4a7c15, 1);
 			sightings_forget_user(s, u * 0x9e3779b97f4a7c15);
 		}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the store costs: bench_store [OBJECTS]. Lookup and read of a 1 KB object from the page cache, storing one, opening a store that holds
- * OBJECTS (1,000,000) of them, memory of the index. Not a test: it prints.
+ * What the store costs: bench_store [OBJECTS]. Lookup and read of a 1 KB object from the page
+ * cache, storing one, opening a store that holds OBJECTS (1,000,000) of them, memory of the index.
+ * Not a test: it prints.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ now(clockid_t c)
 static struct store *
 open_big(uint64_t objects)
 {
-	struct store_dir	 d = { .path = storetest_dir(), .bytes = objects * 2048 + (512 << 20), .mean_object = 1536 };
+	struct store_dir	 d = { .path = storetest_dir(),
+	    .bytes = objects * 2048 + (512 << 20), .mean_object = 1536 };
 	struct store		*s;
 
 	clock_tick();
@@ -49,7 +51,8 @@ miss(struct store *s, const char *what)
 	for (uint64_t i = 0; i < LOOKUPS; i++) {
 		struct store_key k = storetest_key(1ULL << 40 | i);
 
-		MUST(store_get(s, &k, STORE_NOWAIT, buf, 16384, &h) == STORE_MISS && !store_growing(s, &k, &f));
+		MUST(store_get(s, &k, STORE_NOWAIT, buf, 16384, &h) == STORE_MISS &&
+		    !store_growing(s, &k, &f));
 	}
 	printf("%-44s %.2f us\n", what, (now(CLOCK_PROCESS_CPUTIME_ID) - t) / LOOKUPS);
 }
@@ -73,14 +76,16 @@ look_up(struct store *s, uint64_t objects, uint64_t among, const char *what)
 			store_release(s, &h);
 		}
 	}
-	printf("%-44s %.2f us (%llu hits, %llu not in memory, of %d)\n", what, (now(CLOCK_PROCESS_CPUTIME_ID) - t) / LOOKUPS,
-	    (unsigned long long)hits, (unsigned long long)cold, LOOKUPS);
+	printf("%-44s %.2f us (%llu hits, %llu not in memory, of %d)\n", what,
+	    (now(CLOCK_PROCESS_CPUTIME_ID) - t) / LOOKUPS, (unsigned long long)hits,
+	    (unsigned long long)cold, LOOKUPS);
 }
 
 int
 main(int argc, char **argv)
 {
-	uint64_t		 objects = (argc > 1) ? strtoull(argv[1], NULL, 10) : 1000000, stored = 0;
+	uint64_t		 objects = (argc > 1) ? strtoull(argv[1], NULL, 10) : 1000000,
+	    stored = 0;
 	static char		 body[BODY], head[HEAD], attr[ATTR];
 	struct store_meta	 m = { .attr = span_at(attr, ATTR), .head = span_at(head, HEAD) };
 	struct store		*s;
@@ -111,10 +116,12 @@ main(int argc, char **argv)
 	look_up(s, objects, objects, "store_get after reopening, any of all");
 	store_stat(s, 0, &st);
 	printf("%llu stored, %llu in the index, %.2f bytes of index for each, %llu lost to crowding\n", (unsigned long long)stored,
-	    (unsigned long long)store_count(s, 0), (double)st.index_bytes / (double)objects, (unsigned long long)st.index_full);
+	    (unsigned long long)store_count(s, 0), (double)st.index_bytes / (double)objects,
+	    (unsigned long long)st.index_full);
 	t = now(CLOCK_MONOTONIC);
 	storetest_keep(s, 1);
-	printf("%-44s %.0f ms\n", "sealing and syncing all of it", (now(CLOCK_MONOTONIC) - t) / 1000);
+	printf("%-44s %.0f ms\n", "sealing and syncing all of it",
+	    (now(CLOCK_MONOTONIC) - t) / 1000);
 	store_close(&s);
 	unlink(storetest_path("sepia-index"));
 	s = open_big(objects);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the store's replacement is worth: the store itself (without syncs) against LRU, FIFO, SIEVE and S3-FIFO of the same number of bytes, on traces
- * of Zipf's law, alone and mixed with scans. Prints hit ratios in percent; with "check" as argument it fails when the store has less than LRU or more
- * than a point less than S3-FIFO.
+ * What the store's replacement is worth: the store itself (without syncs) against LRU, FIFO, SIEVE
+ * and S3-FIFO of the same number of bytes, on traces of Zipf's law, alone and mixed with scans.
+ * Prints hit ratios in percent; with "check" as argument it fails when the store has less than LRU
+ * or more than a point less than S3-FIFO.
  */
 #include <math.h>
 #include <stdio.h>
@@ -247,7 +248,10 @@ run_store(uint32_t cap)
 	uint64_t		 hits = 0;
 	struct store		*s;
 
-	/* its entry in the table of contents counts too: next to nothing beside real objects, a seventh of these */
+	/*
+	 * its entry in the table of contents counts too: next to nothing beside real objects, a
+	 * seventh of these
+	 */
 	d.bytes = (uint64_t)cap * (RECORD + 32);
 	d.mean_object = RECORD;
 	d.segment_bytes = (uint32_t)(d.bytes / 128 / 4096 * 4096);
@@ -277,7 +281,8 @@ run_store(uint32_t cap)
 int
 main(int argc, char **argv)
 {
-	static const struct { double alpha, scans; } traces[] = { { 0.7, 0 }, { 0.9, 0 }, { 1.1, 0 }, { 0.9, 0.2 }, { 0.9, 0.5 } };
+	static const struct { double alpha, scans; } traces[] =
+	    { { 0.7, 0 }, { 0.9, 0 }, { 1.1, 0 }, { 0.9, 0.2 }, { 0.9, 0.5 } };
 	static const unsigned	 percents[] = { 1, 10 };
 	struct diskio		 quick = diskio_system;
 	bool			 check = argc > 1 && strcmp(argv[1], "check") == 0, bad = false;
@@ -292,14 +297,17 @@ main(int argc, char **argv)
 	down = mem_alloc((OBJECTS + REQUESTS) * sizeof *down);
 	in = mem_alloc(OBJECTS + REQUESTS);
 	freq = mem_alloc(OBJECTS + REQUESTS);
-	printf("zipf scans  size | %7s %7s %7s %7s %7s\n", "store", "LRU", "FIFO", "SIEVE", "S3-FIFO");
+	printf("zipf scans  size | %7s %7s %7s %7s %7s\n", "store", "LRU", "FIFO", "SIEVE",
+	    "S3-FIFO");
 	for (size_t t = 0; t < COUNT_OF(traces); t++) {
 		make_trace(traces[t].alpha, traces[t].scans);
 		for (size_t p = 0; p < COUNT_OF(percents); p++) {
 			uint32_t cap = OBJECTS / 100 * percents[p];
-			double store = run_store(cap), lru = run_lru(cap, false), s3 = run_s3fifo(cap);
+			double store = run_store(cap), lru = run_lru(cap, false),
+			    s3 = run_s3fifo(cap);
 
-			printf("%4.1f %4.0f%% %4u%% | %7.2f %7.2f %7.2f %7.2f %7.2f\n", traces[t].alpha, traces[t].scans * 100, percents[p],
+			printf("%4.1f %4.0f%% %4u%% | %7.2f %7.2f %7.2f %7.2f %7.2f\n",
+			    traces[t].alpha, traces[t].scans * 100, percents[p],
 			    store, lru, run_lru(cap, true), run_sieve(cap), s3);
 			fflush(stdout);
 			bad |= store < lru || store < s3 - 1;

@@ -83,7 +83,8 @@ storetest_fill(char *p, uint64_t n, uint64_t v, uint64_t from, size_t len)
 struct store_dir
 storetest_options(void)
 {
-	return (struct store_dir){ .path = storetest_dir(), .bytes = 32 * 65536, .mean_object = 1024, .segment_bytes = 65536, .inline_bytes = 4096,
+	return (struct store_dir){ .path = storetest_dir(), .bytes = 32 * 65536,
+	    .mean_object = 1024, .segment_bytes = 65536, .inline_bytes = 4096,
 	    .chunk_bytes = 16384 };
 }
 
@@ -94,7 +95,8 @@ storetest_open(unsigned slots)
 	struct store		*s;
 
 	clock_tick();
-	s = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = slots, .underway = 64 });
+	s = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = slots,
+	    .underway = 64 });
 	MUST(s != NULL);
 	return s;
 }
@@ -104,11 +106,13 @@ storetest_put(struct store *s, uint64_t n, uint64_t v, uint64_t len)
 {
 	struct store_key	 k = storetest_key(n);
 	char			 head[64], *body = malloc(len + 1);
-	struct store_meta	 m = { .attr = SPAN("attributes"), .expires = v, .stored = n, .flags = 7 };
+	struct store_meta	 m = { .attr = SPAN("attributes"), .expires = v, .stored = n,
+	    .flags = 7 };
 	enum store_put		 how;
 
 	MUST(body != NULL);
-	m.head = span_at(head, (size_t)snprintf(head, sizeof head, "%" PRIu64 " %" PRIu64 " %" PRIu64, n, v, len));
+	m.head = span_at(head, (size_t)snprintf(head, sizeof head,
+	    "%" PRIu64 " %" PRIu64 " %" PRIu64, n, v, len));
 	storetest_fill(body, n, v, 0, len);
 	how = store_put(s, &k, &m, span_at(body, len));
 	free(body);
@@ -125,7 +129,8 @@ storetest_update(struct store *s, uint64_t n)
 
 	if (store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h) != STORE_HIT)
 		return false;
-	m = (struct store_meta){ .attr = h.attr, .head = h.head, .expires = h.expires, .stored = h.stored, .flags = h.flags };
+	m = (struct store_meta){ .attr = h.attr, .head = h.head, .expires = h.expires,
+	    .stored = h.stored, .flags = h.flags };
 	store_update(s, &h, &m, STORE_BLOCK);
 	store_release(s, &h);
 	return true;
@@ -146,7 +151,8 @@ read_extent(struct store *s, struct store_extent *e, uint64_t n, uint64_t v)
 {
 	char	*p = malloc(e->len + 1);
 	size_t	 got;
-	bool	 ok = store_check(s, e, STORE_BLOCK) == STORE_HIT && store_read(s, e, e->pos, p, e->len, STORE_BLOCK, &got) == STORE_HIT &&
+	bool	 ok = store_check(s, e, STORE_BLOCK) == STORE_HIT &&
+	    store_read(s, e, e->pos, p, e->len, STORE_BLOCK, &got) == STORE_HIT &&
 		    got == e->len;
 
 	for (uint64_t i = 0; i < e->len && ok; i++)
@@ -169,7 +175,8 @@ storetest_get(struct store *s, uint64_t n)
 	if (store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h) != STORE_HIT)
 		return -1;
 	MUST(span_is(h.attr, "attributes") && h.flags == 7 && h.stored == n);
-	MUST(sscanf(span_copy(h.head, head, sizeof head), "%" SCNu64 " %" SCNu64 " %" SCNu64, &name, &v, &len) == 3);
+	MUST(sscanf(span_copy(h.head, head, sizeof head), "%" SCNu64 " %" SCNu64 " %" SCNu64, &name,
+	    &v, &len) == 3);
 	MUST(name == n && len == h.total && h.expires == v);
 	for (size_t i = 0; h.extent.checked && i < h.body.n; i++)
 		MUST((uint8_t)h.body.p[i] == storetest_byte(n, v, i));
@@ -178,7 +185,9 @@ storetest_get(struct store *s, uint64_t n)
 		if (whole) {
 			MUST(e.pos == pos && e.len > 0);
 			whole = read_extent(s, &e, n, v);
-			store_extent_done(s, &(struct store_extent){ .tag = e.tag, .dir = e.dir, .pinned = e.pinned, .segment = e.segment });
+			store_extent_done(s,
+			    &(struct store_extent){ .tag = e.tag, .dir = e.dir, .pinned = e.pinned,
+			    .segment = e.segment });
 		}
 	}
 	store_release(s, &h);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the store's tests share: a directory of their own, keys and bodies that can be told from their number, one-call reads. */
+/*
+ * What the store's tests share: a directory of their own, keys and bodies that can be told from
+ * their number, one-call reads.
+ */
 #ifndef TEST_STORETEST_H
 #define TEST_STORETEST_H
 
@@ -28,8 +31,8 @@ struct store_dir storetest_options(void);
 /* Stores a body of len; the head is "n v len". */
 enum store_put	 storetest_put(struct store *s, uint64_t n, uint64_t v, uint64_t len);
 /*
- * Looks up n and reads all of it. -1: not there (or not complete); else the version that the head names. Ends the test when any byte is not that
- * version's.
+ * Looks up n and reads all of it. -1: not there (or not complete); else the version that the head
+ * names. Ends the test when any byte is not that version's.
  */
 int64_t		 storetest_get(struct store *s, uint64_t n);
 /* The same head and attributes again over the body of n, as a 304 does. False: it is not there. */
@@ -37,7 +40,10 @@ bool		 storetest_update(struct store *s, uint64_t n);
 /* Until there is nothing to do. */
 void		 storetest_keep(struct store *s, uint64_t now_s);
 
-/* Below this; the same numbers in a row for the same storetest_seed, which is not 0. Of one process. */
+/*
+ * Below this; the same numbers in a row for the same storetest_seed, which is not 0. Of one
+ * process.
+ */
 extern uint64_t	 storetest_seed;
 uint64_t	 storetest_any(uint64_t below);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store in one process: what is stored is found, replaced, changed, deleted, reclaimed; what disks may do meanwhile. */
+/*
+ * The store in one process: what is stored is found, replaced, changed, deleted, reclaimed; what
+ * disks may do meanwhile.
+ */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,12 +53,14 @@ START_TEST(crc_is_castagnoli)
 	storetest_fill(all, 1, 1, 0, sizeof all);
 	for (size_t n = 0; n < sizeof all; n = n * 3 / 2 + 1) {
 		ck_assert_uint_eq(crc32c_more(5, all + 1, n), crc32c_table(5, all + 1, n));
-		ck_assert_uint_eq(crc32c_more(crc32c_more(0, all, n / 3), all + n / 3, n - n / 3), crc32c_table(0, all, n));
+		ck_assert_uint_eq(crc32c_more(crc32c_more(0, all, n / 3), all + n / 3, n - n / 3),
+		    crc32c_table(0, all, n));
 	}
 }
 END_TEST
 
-static const uint64_t	 lengths[] = { 0, 1, 63, 1000, 4095, 4096, 4097, 5000, 4096 + 16384, 4096 + 16384 + 1, 50000 };
+static const uint64_t	 lengths[] = { 0, 1, 63, 1000, 4095, 4096, 4097, 5000, 4096 + 16384,
+    4096 + 16384 + 1, 50000 };
 
 START_TEST(every_length_comes_back)
 {
@@ -77,7 +82,8 @@ END_TEST
 START_TEST(piece_by_piece_with_and_without_length)
 {
 	struct store_key	 k = storetest_key(5);
-	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("5 3 45000"), .expires = 3, .stored = 5, .flags = 7 };
+	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("5 3 45000"),
+	    .expires = 3, .stored = 5, .flags = 7 };
 	enum store_put		 why;
 	struct store_object	*o = store_begin(s, &k, &m, _i ? 45000 : STORE_UNKNOWN, NULL, &why);
 	char			 piece[777];
@@ -130,7 +136,8 @@ START_TEST(deleted_stays_deleted)
 	ck_assert(!store_delete(s, &k));
 	ck_assert_int_eq(storetest_get(s, 1), -1);
 	store_close(&s);
-	ck_assert_int_eq(unlink(storetest_path("sepia-index")), 0);	/* what the log says must be enough */
+	/* what the log says must be enough */
+	ck_assert_int_eq(unlink(storetest_path("sepia-index")), 0);
 	s = storetest_open(4);
 	ck_assert_int_eq(storetest_get(s, 2), -1);
 	storetest_keep(s, 1);
@@ -163,7 +170,8 @@ START_TEST(another_head_over_the_same_body)
 	_Alignas(8) static char	 buf[STORETEST_BUF];
 	struct store_key	 k = storetest_key(9);
 	struct store_hit	 h, h2;
-	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("9 1 40000"), .expires = 1, .stored = 9, .flags = 7 };
+	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("9 1 40000"),
+	    .expires = 1, .stored = 9, .flags = 7 };
 
 	storetest_put(s, 9, 1, 40000);
 	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
@@ -171,10 +179,12 @@ START_TEST(another_head_over_the_same_body)
 	m.attr = SPAN("other");
 	ck_assert_int_eq(store_update(s, &h, &m, STORE_BLOCK), STORE_STORED);
 	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h2), STORE_HIT);
-	ck_assert(span_is(h2.attr, "other") && h2.body_id == h.body_id && h2.stamp > h.stamp && h2.total == 40000);
+	ck_assert(span_is(h2.attr, "other") && h2.body_id == h.body_id && h2.stamp > h.stamp &&
+	    h2.total == 40000);
 	ck_assert(store_maybe_range(s, &h2, 0, 40000));
 	store_release(s, &h2);
-	ck_assert_int_eq(store_update(s, &h, &m, STORE_BLOCK), STORE_GONE);	/* of the version before */
+	/* of the version before */
+	ck_assert_int_eq(store_update(s, &h, &m, STORE_BLOCK), STORE_GONE);
 	m.attr = SPAN("attributes");
 	ck_assert_int_eq(store_update(s, &h2, &m, STORE_NOWAIT), STORE_STORED);
 	ck_assert_int_eq(storetest_get(s, 9), 1);
@@ -216,7 +226,8 @@ outlasts_that(struct store_hit *h)
 	size_t	 got;
 
 	write_over();
-	ck_assert_int_eq(store_read(s, &h->extent, 0, body, sizeof body, STORE_BLOCK, &got), STORE_HIT);
+	ck_assert_int_eq(store_read(s, &h->extent, 0, body, sizeof body, STORE_BLOCK, &got),
+	    STORE_HIT);
 	for (size_t i = 0; i < sizeof body; i++)
 		ck_assert((uint8_t)body[i] == storetest_byte(1, 1, i));
 	store_release(s, h);
@@ -227,7 +238,8 @@ START_TEST(what_was_read_is_good_until_it_changes)
 	_Alignas(8) static char	 buf[4][STORETEST_BUF];
 	struct store_key	 k[4];
 	struct store_hit	 h[4];
-	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("2 1 100"), .expires = 1, .stored = 2, .flags = 7 };
+	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("2 1 100"),
+	    .expires = 1, .stored = 2, .flags = 7 };
 
 	for (uint64_t n = 0; n < 4; n++) {
 		k[n] = storetest_key(n);
@@ -241,7 +253,8 @@ START_TEST(what_was_read_is_good_until_it_changes)
 		ck_assert(!store_get_again(s, &k[n], &h[n]));
 	ck_assert(store_get_again(s, &k[3], &h[3]));
 	store_release(s, &h[3]);
-	write_over();					/* its segment is reclaimed: carried on or not, it stands elsewhere */
+	/* its segment is reclaimed: carried on or not, it stands elsewhere */
+	write_over();
 	ck_assert(!store_get_again(s, &k[3], &h[3]));
 }
 END_TEST
@@ -274,7 +287,8 @@ START_TEST(reclaim_keeps_what_is_used)
 		storetest_keep(s, 1);
 	}
 	store_stat(s, 0, &st);
-	ck_assert(st.carried > 0 && st.dropped > 3000 && st.free > 1 && st.damaged == 0 && st.no_room == 0);
+	ck_assert(st.carried > 0 && st.dropped > 3000 && st.free > 1 && st.damaged == 0 &&
+	    st.no_room == 0);
 	ck_assert_int_eq(storetest_get(s, 3999), 1);
 	ck_assert_int_eq(storetest_get(s, 100), -1);
 	reopen();
@@ -291,7 +305,8 @@ START_TEST(pinned_bytes_stay)
 	struct store_stats	 st;
 
 	storetest_put(s, 1, 1, 3000);
-	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof(struct store_key) + 200, &h), STORE_HIT);
+	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof(struct store_key) + 200, &h),
+	    STORE_HIT);
 	outlasts_that(&h);
 	storetest_keep(s, 2);
 	store_stat(s, 0, &st);
@@ -424,11 +439,13 @@ START_TEST(a_cut_index_does_not_end_the_process)
 	ck_assert_int_eq(storetest_get(s, 1), 1);		/* rebuilt from its segments */
 	pid = fork();
 	if (pid == 0) {
-		char *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, open(storetest_path("empty"), O_RDWR | O_CREAT, 0600), 0);
+		char *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED,
+		    open(storetest_path("empty"), O_RDWR | O_CREAT, 0600), 0);
 
 		_exit(p[0] + 3);
 	}
-	ck_assert(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	ck_assert(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+	    WTERMSIG(status) == SIGBUS);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this process keeps of what it read (store_get_again) while another one changes the store: good exactly as long as the key's record is the one
- * that was read.
+ * What this process keeps of what it read (store_get_again) while another one changes the store:
+ * good exactly as long as the key's record is the one that was read.
  */
 #include <check.h>
 #include <errno.h>
@@ -41,7 +41,10 @@ end(void)
 	storetest_clean();
 }
 
-/* In a process of its own, which ends as a worker does when it is told to, or as one that is killed. */
+/*
+ * In a process of its own, which ends as a worker does when it is told to, or as one that is
+ * killed.
+ */
 static void
 elsewhere(unsigned slot, void (*act)(void), bool leaves)
 {
@@ -87,7 +90,8 @@ remember(void)
 	struct store_key	 k = key();
 
 	elsewhere(OTHER, store_it, true);
-	MUST(store_get(s, &k, STORE_BLOCK, kept, sizeof kept, &was) == STORE_HIT && was.body.n == LENGTH && was.extent.checked);
+	MUST(store_get(s, &k, STORE_BLOCK, kept, sizeof kept, &was) == STORE_HIT &&
+	    was.body.n == LENGTH && was.extent.checked);
 	store_release(s, &was);
 }
 
@@ -105,8 +109,10 @@ is_good(void)
 		return false;
 	ck_assert_int_eq(read_now(&h, STORE_BLOCK), STORE_HIT);
 	ck_assert(h.stamp == was.stamp && h.expires == was.expires && h.total == LENGTH);
-	ck_assert(span_eq(h.attr, was.attr) && span_eq(h.head, was.head) && span_eq(h.body, was.body));
-	ck_assert_int_eq(store_read(s, &was.extent, 0, body, sizeof body, STORE_BLOCK, &got), STORE_HIT);
+	ck_assert(span_eq(h.attr, was.attr) && span_eq(h.head, was.head) &&
+	    span_eq(h.body, was.body));
+	ck_assert_int_eq(store_read(s, &was.extent, 0, body, sizeof body, STORE_BLOCK, &got),
+	    STORE_HIT);
 	ck_assert(got == LENGTH && memcmp(body, was.body.p, LENGTH) == 0);
 	store_release(s, &was);
 	return true;
@@ -160,16 +166,19 @@ static void
 update(void)
 {
 	struct store_hit	 h;
-	struct store_meta	 m = { .attr = SPAN("newer"), .head = SPAN("7 1 1000"), .expires = 99, .stored = 3, .flags = 7 };
+	struct store_meta	 m = { .attr = SPAN("newer"), .head = SPAN("7 1 1000"),
+	    .expires = 99, .stored = 3, .flags = 7 };
 
-	MUST(read_now(&h, STORE_BLOCK) == STORE_HIT && store_update(s, &h, &m, STORE_BLOCK) == STORE_STORED);
+	MUST(read_now(&h, STORE_BLOCK) == STORE_HIT &&
+	    store_update(s, &h, &m, STORE_BLOCK) == STORE_STORED);
 }
 
 static struct store_object *
 grow(void)
 {
 	struct store_key	 k = key();
-	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("7 3 3"), .expires = 3 };
+	struct store_meta	 m = { .attr = SPAN("attributes"), .head = SPAN("7 3 3"),
+	    .expires = 3 };
 	enum store_put		 why;
 	struct store_object	*o = store_begin(s, &k, &m, STORE_UNKNOWN, NULL, &why);
 
@@ -250,7 +259,10 @@ START_TEST(by_another_process)
 }
 END_TEST
 
-/* Each process begins a segment with it: sooner or later the same one, at the same place, with the same word in the index. */
+/*
+ * Each process begins a segment with it: sooner or later the same one, at the same place, with the
+ * same word in the index.
+ */
 START_TEST(the_same_place_in_another_life)
 {
 	struct store_hit	 h;
@@ -349,7 +361,9 @@ END_TEST
 
 enum outside { NO_SEGMENTS, CUT_INDEX, EMPTY_INDEX, NO_INDEX };
 
-/* Files removed or cut. The segments are those that were opened first as long as the store is open. */
+/*
+ * Files removed or cut. The segments are those that were opened first as long as the store is open.
+ */
 START_TEST(files_change)
 {
 	struct store_hit	 h;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Power cuts: every write, zeroing and sync of the segment file is recorded while objects are stored, replaced, deleted and reclaimed. Then file states are
- * built that a power cut at some point could leave: everything synced before it, and of the rest any subset of 512-byte sectors; with an index
- * that is old, torn or gone, and the superblock of another boot. Each is opened: nothing wrong may be served, nothing deleted before the last sync may come back,
- * and what was stored and sealed before it is there.
+ * Power cuts: every write, zeroing and sync of the segment file is recorded while objects are
+ * stored, replaced, deleted and reclaimed. Then file states are built that a power cut at some
+ * point could leave: everything synced before it, and of the rest any subset of 512-byte sectors;
+ * with an index that is old, torn or gone, and the superblock of another boot. Each is opened:
+ * nothing wrong may be served, nothing deleted before the last sync may come back, and what was
+ * stored and sealed before it is there.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,7 +32,8 @@ struct event {
 
 static struct event	*events;
 static size_t		 events_n, events_cap;
-static int		 watched = -1;		/* the segment file's descriptor; the first that is written to after opening */
+/* the segment file's descriptor; the first that is written to after opening */
+static int		 watched = -1;
 
 static struct event *
 record(enum what what, uint64_t at, uint64_t n)
@@ -82,7 +85,8 @@ static void
 run(struct store *s)
 {
 	for (int i = 0; i < OPS; i++) {
-		uint64_t n = storetest_any(KEYS), len = storetest_any(3) ? storetest_any(3000) : storetest_any(30000), v = ++versions[n];
+		uint64_t n = storetest_any(KEYS), len = storetest_any(3) ? storetest_any(3000) :
+		    storetest_any(30000), v = ++versions[n];
 		struct store_key k = storetest_key(n);
 		bool gone = storetest_any(10) == 0;
 
@@ -203,7 +207,8 @@ judge(struct store *s, size_t cut, size_t synced)
 }
 
 static void
-one_cut(const char *first, size_t size, const char *index_then, const char *index_now, size_t index_size)
+one_cut(const char *first, size_t size, const char *index_then, const char *index_now,
+    size_t index_size)
 {
 	char		*file = mem_alloc(size), *index = mem_alloc(index_size);
 	size_t		 cut = storetest_any(events_n), synced;
@@ -220,7 +225,8 @@ one_cut(const char *first, size_t size, const char *index_then, const char *inde
 	else
 		write_file("sepia-index", index, index_size);
 	s = storetest_open(2);
-	for (uint64_t n = 0; n < KEYS; n++)		/* while it is being rebuilt: nothing wrong, though it may be old */
+	/* while it is being rebuilt: nothing wrong, though it may be old */
+	for (uint64_t n = 0; n < KEYS; n++)
 		storetest_get(s, n);
 	storetest_keep(s, 1);
 	judge(s, cut, synced);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Damage: bits flipped, runs zeroed or filled with noise, ends cut off, in every file, before opening and while it is open. The store must go on,
- * serve no wrong byte (storetest_get ends the test on one) and take new objects unless it says that it is off.
+ * Damage: bits flipped, runs zeroed or filled with noise, ends cut off, in every file, before
+ * opening and while it is open. The store must go on, serve no wrong byte (storetest_get ends the
+ * test on one) and take new objects unless it says that it is off.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -58,7 +59,8 @@ one_round(int round, uint64_t *seen)
 	struct store_stats	 st;
 
 	for (uint64_t n = 0; n < KEYS; n++)
-		storetest_put(s, n, (uint64_t)round + 1, storetest_any(4) ? storetest_any(3000) : storetest_any(40000));
+		storetest_put(s, n, (uint64_t)round + 1, storetest_any(4) ? storetest_any(3000) :
+		    storetest_any(40000));
 	if (storetest_any(2))
 		storetest_keep(s, 1);
 	if (storetest_any(3) == 0) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Disks and people that fail the store while it runs: every system call in turn, files cut, removed, replaced, of another version, a clock set back,
- * limits reached. It goes on without storing or with less, says so, and comes back; no wrong byte is served (storetest_get ends the test on one).
+ * Disks and people that fail the store while it runs: every system call in turn, files cut,
+ * removed, replaced, of another version, a clock set back, limits reached. It goes on without
+ * storing or with less, says so, and comes back; no wrong byte is served (storetest_get ends the
+ * test on one).
  */
 #include <check.h>
 #include <errno.h>
@@ -73,18 +75,24 @@ is_bad(enum call c)
 	return (bad_calls >> c & 1) != 0;
 }
 
-static ssize_t try_read(int fd, const struct iovec *v, int n, off_t at, int f) { return is_bad(READ) ? -1 : diskio_system.readv(fd, v, n, at, f); }
-static ssize_t try_write(int fd, const struct iovec *v, int n, off_t at) { return is_bad(WRITE) ? -1 : diskio_system.writev(fd, v, n, at); }
+static ssize_t try_read(int fd, const struct iovec *v, int n, off_t at,
+    int f) { return is_bad(READ) ? -1 : diskio_system.readv(fd, v, n, at, f); }
+static ssize_t try_write(int fd, const struct iovec *v, int n, off_t at) { return is_bad(WRITE) ?
+    -1 : diskio_system.writev(fd, v, n, at); }
 static int try_sync(int fd) { return is_bad(SYNC) ? -1 : diskio_system.sync(fd); }
-static int try_start(int fd, off_t at, off_t n) { return is_bad(START) ? -1 : diskio_system.start(fd, at, n); }
-static int try_allocate(int fd, off_t at, off_t n) { return is_bad(ALLOCATE) ? -1 : diskio_system.allocate(fd, at, n); }
-static int try_zero(int fd, off_t at, off_t n) { return is_bad(ZERO) ? -1 : diskio_system.zero(fd, at, n); }
+static int try_start(int fd, off_t at, off_t n) { return is_bad(START) ? -1 :
+    diskio_system.start(fd, at, n); }
+static int try_allocate(int fd, off_t at, off_t n) { return is_bad(ALLOCATE) ? -1 :
+    diskio_system.allocate(fd, at, n); }
+static int try_zero(int fd, off_t at, off_t n) { return is_bad(ZERO) ? -1 :
+    diskio_system.zero(fd, at, n); }
 static int try_resize(int fd, off_t n) { return is_bad(RESIZE) ? -1 : diskio_system.resize(fd, n); }
-static int try_incore(void *p, size_t n, unsigned char *there) { return is_bad(INCORE) ? -1 : diskio_system.incore(p, n, there); }
+static int try_incore(void *p, size_t n, unsigned char *there) { return is_bad(INCORE) ? -1 :
+    diskio_system.incore(p, n, there); }
 
 static const struct diskio	 trying = {
-	.readv = try_read, .writev = try_write, .sync = try_sync, .start = try_start, .allocate = try_allocate, .zero = try_zero,
-	.resize = try_resize, .incore = try_incore,
+	.readv = try_read, .writev = try_write, .sync = try_sync, .start = try_start,
+	.allocate = try_allocate, .zero = try_zero, .resize = try_resize, .incore = try_incore,
 };
 
 static const int	 errors[] = { EIO, ENOSPC, EOPNOTSUPP };
@@ -121,7 +129,10 @@ START_TEST(any_call_may_fail)
 }
 END_TEST
 
-/* A disk that is full when the files are made: nothing is left behind, and when there is room they are made. */
+/*
+ * A disk that is full when the files are made: nothing is left behind, and when there is room they
+ * are made.
+ */
 START_TEST(full_when_it_is_made)
 {
 	store_close(&s);
@@ -165,7 +176,8 @@ END_TEST
 
 /* ---- files changed from outside while they are open ---- */
 
-enum outside { CUT_SEGMENTS, EMPTY_SEGMENTS, REMOVE_SEGMENTS, REPLACE_SEGMENTS, REMOVE_INDEX, REPLACE_INDEX, OUTSIDES };
+enum outside { CUT_SEGMENTS, EMPTY_SEGMENTS, REMOVE_SEGMENTS, REPLACE_SEGMENTS, REMOVE_INDEX,
+    REPLACE_INDEX, OUTSIDES };
 
 static void
 meddle(enum outside what)
@@ -189,7 +201,8 @@ meddle(enum outside what)
 	case REPLACE_SEGMENTS:
 	case REPLACE_INDEX:
 		close(open(other, O_WRONLY | O_CREAT, 0600));
-		ck_assert_int_eq(rename(other, storetest_path((what == REPLACE_INDEX) ? "sepia-index" : "sepia-segments")), 0);
+		ck_assert_int_eq(rename(other,
+		    storetest_path((what == REPLACE_INDEX) ? "sepia-index" : "sepia-segments")), 0);
 		break;
 	case OUTSIDES:
 		ck_abort();
@@ -222,7 +235,10 @@ START_TEST(meddled_with_while_open)
 }
 END_TEST
 
-/* The index is cut off while two processes read and write and a third keeps: nobody dies, all go on. */
+/*
+ * The index is cut off while two processes read and write and a third keeps: nobody dies, all go
+ * on.
+ */
 START_TEST(index_cut_under_load)
 {
 	pid_t	 pids[2];
@@ -253,10 +269,12 @@ START_TEST(index_cut_under_load)
 		usleep(1000);
 	}
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert(waitpid(pids[i], &status, 0) == pids[i] && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		ck_assert(waitpid(pids[i], &status, 0) == pids[i] && WIFEXITED(status) &&
+		    WEXITSTATUS(status) == 0);
 	store_slot_died(s, 1);
 	store_slot_died(s, 2);
-	storetest_get(s, 1);			/* finds out, should nobody have touched the index since it was last cut */
+	/* finds out, should nobody have touched the index since it was last cut */
+	storetest_get(s, 1);
 	storetest_keep(s, 100000);
 	ck_assert_int_eq(storetest_put(s, 1, 7000, 5000), STORE_STORED);
 	ck_assert_int_eq(storetest_get(s, 1), 7000);
@@ -279,7 +297,8 @@ START_TEST(another_version_is_left_alone)
 	b.version += 1;
 	b.generation += 10;
 	superblock_seal(&b);
-	ck_assert(pwrite(fd, &b, sizeof b, 0) == (ssize_t)sizeof b && pwrite(fd, &b, sizeof b, SUPERBLOCK_SECOND) == (ssize_t)sizeof b);
+	ck_assert(pwrite(fd, &b, sizeof b, 0) == (ssize_t)sizeof b &&
+	    pwrite(fd, &b, sizeof b, SUPERBLOCK_SECOND) == (ssize_t)sizeof b);
 	ck_assert(pread(fd, before, sizeof before, 0) == (ssize_t)sizeof before);
 	s = storetest_open(4);
 	ck_assert_uint_eq(said("another version"), 1);
@@ -287,7 +306,8 @@ START_TEST(another_version_is_left_alone)
 	storetest_keep(s, 1000);
 	ck_assert(!store_prepare(&d, why, sizeof why));
 	ck_assert_ptr_nonnull(strstr(why, "another version"));
-	ck_assert(pread(fd, after, sizeof after, 0) == (ssize_t)sizeof after && memcmp(before, after, sizeof after) == 0);
+	ck_assert(pread(fd, after, sizeof after, 0) == (ssize_t)sizeof after &&
+	    memcmp(before, after, sizeof after) == 0);
 	close(fd);
 }
 END_TEST
@@ -302,18 +322,23 @@ START_TEST(a_clock_set_back)
 	unlink(storetest_path("sepia-index"));
 	s = storetest_open(4);
 	storetest_keep(s, 6);
-	for (uint64_t n = 0; n < 5; n++)	/* the newer record counts, whatever the clock said */
+	/* the newer record counts, whatever the clock said */
+	for (uint64_t n = 0; n < 5; n++)
 		ck_assert_int_eq(storetest_get(s, n), (int64_t)(5000 + n));
 	live(100, 6, 100);
 }
 END_TEST
 
-/* Full of objects, then smaller, then larger than ever: what stands in segments that remain is there, nothing else is wrong. */
+/*
+ * Full of objects, then smaller, then larger than ever: what stands in segments that remain is
+ * there, nothing else is wrong.
+ */
 START_TEST(smaller_and_larger)
 {
 	struct store_dir	 d = storetest_options();
 	struct store_stats	 st;
-	uint64_t		 seen[3] = { 0 }, bytes[3] = { d.bytes, d.bytes / 4, d.bytes * 100 };
+	uint64_t		 seen[3] = { 0 },
+	    bytes[3] = { d.bytes, d.bytes / 4, d.bytes * 100 };
 
 	for (uint64_t n = 0; n < 450; n++)
 		ck_assert_int_eq(storetest_put(s, n, 1, 3000), STORE_STORED);
@@ -338,7 +363,8 @@ END_TEST
 START_TEST(limits)
 {
 	struct store_dir	 d = storetest_options();
-	struct store_options	 o = { .dirs = &d, .dirs_n = 1, .slots = STORE_SLOTS_MAX, .underway = 16384 };
+	struct store_options	 o = { .dirs = &d, .dirs_n = 1, .slots = STORE_SLOTS_MAX,
+	    .underway = 16384 };
 
 	store_close(&s);
 	s = store_open(&o);
@@ -401,7 +427,10 @@ START_TEST(a_slow_disk_stops_the_storing)
 }
 END_TEST
 
-/* Another process: its segment is the oldest, and gets tombs that count after this process has begun one of its own. */
+/*
+ * Another process: its segment is the oldest, and gets tombs that count after this process has
+ * begun one of its own.
+ */
 static void
 bury_in_the_oldest(void)
 {
@@ -413,7 +442,8 @@ bury_in_the_oldest(void)
 	pid = fork();
 	if (pid == 0) {
 		store_join(s, 1);
-		MUST(storetest_put(s, 1, 1, 100) == STORE_STORED && write(begun[1], "x", 1) == 1 && read(go[0], &c, 1) == 1);
+		MUST(storetest_put(s, 1, 1, 100) == STORE_STORED && write(begun[1], "x", 1) == 1 &&
+		    read(go[0], &c, 1) == 1);
 		for (uint64_t n = 0; n < 100; n++) {
 			struct store_key k = storetest_key(n);
 
@@ -428,7 +458,10 @@ bury_in_the_oldest(void)
 	store_slot_died(s, 1);
 }
 
-/* Everything is full but for the keeper's own segment, which not even tombs may take: it makes room. (Where that is full too: test_store_kills.) */
+/*
+ * Everything is full but for the keeper's own segment, which not even tombs may take: it makes
+ * room. (Where that is full too: test_store_kills.)
+ */
 START_TEST(full_to_the_last_segment)
 {
 	struct store_stats	 st;
@@ -456,7 +489,8 @@ END_TEST
 
 START_TEST(writing_begins_before_sealing)
 {
-	struct store_dir	 d = { .path = storetest_dir(), .bytes = 512 << 20, .segment_bytes = 64 << 20 };
+	struct store_dir	 d = { .path = storetest_dir(), .bytes = 512 << 20,
+	    .segment_bytes = 64 << 20 };
 	struct diskio		 counting = diskio_system;
 	static char		 body[1 << 20];
 	struct store_key	 k = storetest_key(1);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kill -9 at every step: a keeper (or a worker) is killed before, after or in the middle of its k-th call on the files, for one k after the other, each
- * time in the same store; then its successor goes on, or is killed at that step again and again, or everything is killed and opened anew, with the index
- * or without. Whatever happens: no version older than what is allowed, nothing deleted, every byte right; what was asked for is there; who reads slowly has
- * all of it. What lies between two calls happens in shared memory and is seen by a kill before the second one. Only some k are tried, others each
- * time, unless STORE_KILLS is set: then all are. An argument: only scenarios with these words. (The random counterpart: test_store_model.) Long:
- * the scenarios share one store, one way to die and one judge.
+ * kill -9 at every step: a keeper (or a worker) is killed before, after or in the middle of its
+ * k-th call on the files, for one k after the other, each time in the same store; then its
+ * successor goes on, or is killed at that step again and again, or everything is killed and opened
+ * anew, with the index or without. Whatever happens: no version older than what is allowed, nothing
+ * deleted, every byte right; what was asked for is there; who reads slowly has all of it. What lies
+ * between two calls happens in shared memory and is seen by a kill before the second one. Only some
+ * k are tried, others each time, unless STORE_KILLS is set: then all are. An argument: only
+ * scenarios with these words. (The random counterpart: test_store_model.) Long: the scenarios share
+ * one store, one way to die and one judge.
  */
 #include <signal.h>
 #include <stdatomic.h>
@@ -27,15 +30,18 @@
 #include "store/diskio.h"
 #include "store/store_inner.h"
 
-enum { KEEPER = 1, READER, ONE, TWO, SLOTS, KEYS = 220, BURIED = 20, SEGMENTS = 10, SEGMENT = 65536, TIMES = 12, STRIDE = 45 };
+enum { KEEPER = 1, READER, ONE, TWO, SLOTS, KEYS = 220, BURIED = 20, SEGMENTS = 10, SEGMENT = 65536,
+    TIMES = 12, STRIDE = 45 };
 
 struct fact {
 	_Atomic uint64_t	 low, high;	/* versions that may be seen */
-	_Atomic uint64_t	 deleted;	/* none up to this one, not even when the index was lost */
+	/* none up to this one, not even when the index was lost */
+	_Atomic uint64_t	 deleted;
 	_Atomic bool		 going;		/* its deletion has begun */
 };
 
-static struct fact	*facts, kept_facts[KEYS];	/* shared with children; as they were in the image */
+/* shared with children; as they were in the image */
+static struct fact	*facts, kept_facts[KEYS];
 static struct store	*s;
 
 /* ---- calls on the files, and death in them ---- */
@@ -143,7 +149,8 @@ open_store(void)
 
 	d.bytes = SEGMENTS * SEGMENT;
 	memset(joined, 0, sizeof joined);
-	s = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = SLOTS, .underway = 64 });
+	s = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = SLOTS,
+	    .underway = 64 });
 	MUST(s != NULL);
 }
 
@@ -235,7 +242,8 @@ judge(bool without_index)
 		int64_t v = storetest_get(s, n);
 
 		if (v >= 0 && ((uint64_t)v < low || (uint64_t)v > facts[n].high)) {
-			fprintf(stderr, "key %llu: version %lld, allowed %llu to %llu\n", (unsigned long long)n, (long long)v, (unsigned long long)low,
+			fprintf(stderr, "key %llu: version %lld, allowed %llu to %llu\n",
+			    (unsigned long long)n, (long long)v, (unsigned long long)low,
 			    (unsigned long long)facts[n].high);
 			abort();
 		}
@@ -291,7 +299,10 @@ fill(void)
 	MUST(stat_now().free <= 2);
 }
 
-/* The segment that is the keeper's is taken too, as in a store that was made smaller: nobody could carry anything to anywhere. */
+/*
+ * The segment that is the keeper's is taken too, as in a store that was made smaller: nobody could
+ * carry anything to anywhere.
+ */
 static void
 fill_to_the_last(void)
 {
@@ -362,18 +373,26 @@ static const struct scenario {
 	bool		 index_lost;	/* before it runs */
 	unsigned	 victims;	/* slots that die */
 } scenarios[] = {
-	{ "room is made",		fill,			keep,		false,	1U << KEEPER },
-	{ "nothing is free",		fill_to_the_last,	keep,		false,	1U << KEEPER },
-	{ "after many crashes",		litter,			keep,		false,	1U << KEEPER },
-	{ "a lost index",		fill,			keep,		true,	1U << KEEPER },
-	{ "nothing free, no index",	fill_to_the_last,	keep,		true,	1U << KEEPER },
-	{ "a worker",			half,			store_some,	false,	1U << ONE | 1U << TWO },
-	{ "a worker, full",		fill,			store_some,	false,	1U << ONE | 1U << TWO },
+	{ "room is made",		fill,			keep,		false,	1U <<
+	KEEPER },
+	{ "nothing is free",		fill_to_the_last,	keep,		false,	1U <<
+	KEEPER },
+	{ "after many crashes",		litter,			keep,		false,	1U <<
+	KEEPER },
+	{ "a lost index",		fill,			keep,		true,	1U <<
+	KEEPER },
+	{ "nothing free, no index",	fill_to_the_last,	keep,		true,	1U <<
+	KEEPER },
+	{ "a worker",			half,			store_some,	false,	1U << ONE |
+	1U << TWO },
+	{ "a worker, full",		fill,			store_some,	false,	1U << ONE |
+	1U << TWO },
 };
 
 /* ---- images ---- */
 
-static struct image { const char *name; char *bytes; size_t n; } images[] = { { "sepia-segments", NULL, 0 }, { "sepia-index", NULL, 0 } };
+static struct image { const char *name; char *bytes; size_t n; } images[] =
+    { { "sepia-segments", NULL, 0 }, { "sepia-index", NULL, 0 } };
 
 static void
 take_image(void)
@@ -399,7 +418,8 @@ restore_image(const struct scenario *c)
 	for (size_t i = 0; i < COUNT_OF(images); i++) {
 		int fd = open(storetest_path(images[i].name), O_WRONLY | O_CREAT, 0600);
 
-		MUST(fd >= 0 && pwrite(fd, images[i].bytes, images[i].n, 0) == (ssize_t)images[i].n);
+		MUST(fd >= 0 && pwrite(fd, images[i].bytes, images[i].n,
+		    0) == (ssize_t)images[i].n);
 		close(fd);
 	}
 	if (c->index_lost)
@@ -428,18 +448,23 @@ begin_to_read(void)
 		return;			/* the index is lost */
 	slow.v = slow.h.expires;
 	slow.pos = slow.h.base;
-	MUST(slow.pos < slow.h.total && store_reader_begin(s, &slow.r, &slow.h, slow.pos, slow.h.total, NULL));
+	MUST(slow.pos < slow.h.total && store_reader_begin(s, &slow.r, &slow.h, slow.pos,
+	    slow.h.total, NULL));
 	store_release(s, &slow.h);
 }
 
-/* As if a keeper had been killed between taking the words away and looking who reads (no call on the files lies between). */
+/*
+ * As if a keeper had been killed between taking the words away and looking who reads (no call on
+ * the files lies between).
+ */
 static void
 lose_words_of_chunks(void)
 {
 	uint32_t n = 0;
 
 	for (uint64_t pos = slow.h.base; pos < slow.h.total; pos += s->dirs[0].super.chunk_bytes)
-		MUST(catalog_forget(&s->dirs[0], record_chunk_key(slow.h.key, slow.h.body_id, ++n)));
+		MUST(catalog_forget(&s->dirs[0],
+		    record_chunk_key(slow.h.key, slow.h.body_id, ++n)));
 }
 
 /* Answers how many times it was cut. */
@@ -457,7 +482,8 @@ read_on(void)
 			cut++;
 			break;
 		}
-		MUST(store_check(s, &e, STORE_BLOCK) == STORE_HIT && store_read(s, &e, slow.pos, p, 65536, STORE_BLOCK, &got) == STORE_HIT);
+		MUST(store_check(s, &e, STORE_BLOCK) == STORE_HIT &&
+		    store_read(s, &e, slow.pos, p, 65536, STORE_BLOCK, &got) == STORE_HIT);
 		store_extent_done(s, &e);
 		for (size_t i = 0; i < got; i++)
 			MUST((uint8_t)p[i] == storetest_byte(0, slow.v, slow.pos + i));
@@ -521,7 +547,8 @@ count_litter(void)
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < v->segs->n; i++)
-		n += segtab_kind(v->segs, i) == SEGTAB_MAIN && segtab_state(v->segs, i) != SEGTAB_FREE && v->segs->entry[i].used < SEGMENT / 2;
+		n += segtab_kind(v->segs, i) == SEGTAB_MAIN &&
+		    segtab_state(v->segs, i) != SEGTAB_FREE && v->segs->entry[i].used < SEGMENT / 2;
 	return n;
 }
 
@@ -542,7 +569,8 @@ one(const struct scenario *c, enum moment moment, unsigned k, enum fate fate)
 	died = dies(c, moment, k);
 	for (int i = 0; died && fate == AGAIN && i < TIMES; i++)
 		dies(c, moment, k);
-	MUST(c->prepare == litter || count_litter() <= 1);	/* a successor goes on where the one before him was killed */
+	/* a successor goes on where the one before him was killed */
+	MUST(c->prepare == litter || count_litter() <= 1);
 	as(0);
 	judge(c->index_lost);
 	if (fate == ALL || fate == ALL_AND_INDEX)
@@ -559,8 +587,12 @@ one(const struct scenario *c, enum moment moment, unsigned k, enum fate fate)
 	if (fate != ALL && fate != ALL_AND_INDEX)
 		cut = read_on();
 	if (missing > 0 || cut > 0)
-		fprintf(stderr, "%s: moment %d, step %u, fate %d: %u missing, %u cut\n", c->name, moment, k, fate, missing, cut);
-	/* where nothing is free what goes forward is in the keeper's memory for a moment; not what is read */
+		fprintf(stderr, "%s: moment %d, step %u, fate %d: %u missing, %u cut\n", c->name,
+		    moment, k, fate, missing, cut);
+	/*
+	 * where nothing is free what goes forward is in the keeper's memory for a moment; not what
+	 * is read
+	 */
 	MUST(cut == 0 && (missing == 0 || c->prepare == fill_to_the_last));
 	sum.missing += missing;
 	sum.cut += cut;
@@ -645,13 +677,15 @@ play(const struct scenario *c)
 	take_image();
 	for (int moment = 0; moment < MOMENTS; moment++)
 		for (int fate = 0; fate < FATES; fate++) {
-			unsigned k = all ? 1 : 1 + (unsigned)(time(NULL) + moment * 17 + fate * 29) % STRIDE;
+			unsigned k = all ? 1 :
+			    1 + (unsigned)(time(NULL) + moment * 17 + fate * 29) % STRIDE;
 
 			while (one(c, moment, k, fate))
 				k += all ? 1 : STRIDE;
 		}
 	remove_files();
-	printf("%s: %u deaths so far, %u missing, %u cut\n", c->name, sum.deaths, sum.missing, sum.cut);
+	printf("%s: %u deaths so far, %u missing, %u cut\n", c->name, sum.deaths, sum.missing,
+	    sum.cut);
 }
 
 int
@@ -661,7 +695,8 @@ main(int argc, char **argv)
 
 	msg_init(STDERR_FILENO, "kills", MSG_ERROR);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	facts = mmap(NULL, KEYS * sizeof *facts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	facts = mmap(NULL, KEYS * sizeof *facts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	    -1, 0);
 	MUST(facts != MAP_FAILED);
 	deadly.readv = read_to_death;
 	deadly.writev = write_to_death;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store against a model: three workers put, grow, change, delete and read at random, a keeper reclaims all the while, and all of them are killed
- * at random; now and then everything is killed, the store opened anew, or its index taken away. A key is written by one worker; any may read it. The model
- * knows for each key the oldest version that may still be seen and the newest that may be seen already. SECONDS from the environment (STORE_MODEL_S).
+ * The store against a model: three workers put, grow, change, delete and read at random, a keeper
+ * reclaims all the while, and all of them are killed at random; now and then everything is killed,
+ * the store opened anew, or its index taken away. A key is written by one worker; any may read it.
+ * The model knows for each key the oldest version that may still be seen and the newest that may be
+ * seen already. SECONDS from the environment (STORE_MODEL_S).
  */
 #include <signal.h>
 #include <stdatomic.h>
@@ -23,8 +25,10 @@
 enum { KEYS = 600, WORKERS = 3, KEEPER = 4, SLOTS = 5 };
 
 struct key_model {
-	_Atomic uint64_t	 low, high;	/* versions below low are gone; none above high was begun */
-	_Atomic uint64_t	 deleted;	/* versions up to it were deleted: not even the loss of the index brings them back */
+	/* versions below low are gone; none above high was begun */
+	_Atomic uint64_t	 low, high;
+	/* versions up to it were deleted: not even the loss of the index brings them back */
+	_Atomic uint64_t	 deleted;
 };
 
 struct model {
@@ -46,7 +50,8 @@ static void
 judge_version(uint64_t n, uint64_t low, int64_t v)
 {
 	if ((uint64_t)v < low || (uint64_t)v > model->keys[n].high) {
-		fprintf(stderr, "key %llu: version %lld, allowed %llu to %llu\n", (unsigned long long)n, (long long)v, (unsigned long long)low,
+		fprintf(stderr, "key %llu: version %lld, allowed %llu to %llu\n",
+		    (unsigned long long)n, (long long)v, (unsigned long long)low,
 		    (unsigned long long)model->keys[n].high);
 		abort();
 	}
@@ -66,11 +71,15 @@ read_key(uint64_t n)
 	judge_version(n, low, v);
 }
 
-/* What was read before, if the store says that it would read the same again: then it is what stands in the file, and as new as it has to be. */
+/*
+ * What was read before, if the store says that it would read the same again: then it is what stands
+ * in the file, and as new as it has to be.
+ */
 static void
 read_again(uint64_t n)
 {
-	static struct { struct store_hit h; uint64_t n; bool is; _Alignas(8) char buf[8192]; } kept[8], *was;
+	static struct { struct store_hit h; uint64_t n; bool is; _Alignas(8) char buf[8192];
+	    } kept[8], *was;
 	struct store_key	 k = storetest_key(n);
 	uint64_t		 low = model->keys[n].low;
 	char			 now[sizeof was->buf];
@@ -80,12 +89,14 @@ read_again(uint64_t n)
 	if (was->is && was->n == n && store_get_again(s, &k, &was->h)) {
 		judge_version(n, low, (int64_t)was->h.expires);
 		if (was->h.body.n > 0)
-			MUST(store_read(s, &was->h.extent, 0, now, was->h.body.n, STORE_BLOCK, &got) == STORE_HIT);
+			MUST(store_read(s, &was->h.extent, 0, now, was->h.body.n, STORE_BLOCK,
+			    &got) == STORE_HIT);
 		MUST(got == was->h.body.n && memcmp(now, was->h.body.p, got) == 0);
 		model->again++;
 	} else {
 		was->n = n;
-		was->is = store_get(s, &k, STORE_BLOCK, was->buf, sizeof was->buf, &was->h) == STORE_HIT;
+		was->is = store_get(s, &k, STORE_BLOCK, was->buf, sizeof was->buf,
+		    &was->h) == STORE_HIT;
 	}
 	if (was->is)
 		store_release(s, &was->h);
@@ -98,8 +109,8 @@ begin_version(uint64_t n)
 }
 
 /*
- * While a lost index is filled again a version that was replaced may show itself, if the newer one has been dropped to make room; then what is
- * put tells nothing about what may be seen.
+ * While a lost index is filled again a version that was replaced may show itself, if the newer one
+ * has been dropped to make room; then what is put tells nothing about what may be seen.
  */
 static bool
 is_certain(void)
@@ -136,7 +147,8 @@ delete_key(uint64_t n)
 	before = st.unburied;
 	store_delete(s, &k);
 	store_stat(s, 0, &st);
-	if (st.unburied == before)		/* else it does not hold through the loss of the index */
+	/* else it does not hold through the loss of the index */
+	if (st.unburied == before)
 		model->keys[n].deleted = v;
 	else
 		usleep(2000);
@@ -154,12 +166,13 @@ grow_key(uint64_t n, struct store_claim *c)
 	bool			 certain = is_certain();
 	struct store_key	 k = storetest_key(n);
 	char			 head[64], piece[3000];
-	struct store_meta	 m = { .attr = SPAN("attributes"), .expires = v, .stored = n, .flags = 7 };
+	struct store_meta	 m = { .attr = SPAN("attributes"), .expires = v, .stored = n,
+	    .flags = 7 };
 	enum store_put		 how;
 	struct store_object	*o;
 
-	m.head = span_at(head, (size_t)snprintf(head, sizeof head, "%llu %llu %llu", (unsigned long long)n, (unsigned long long)v,
-	    (unsigned long long)len));
+	m.head = span_at(head, (size_t)snprintf(head, sizeof head, "%llu %llu %llu",
+	    (unsigned long long)n, (unsigned long long)v, (unsigned long long)len));
 	o = store_begin(s, &k, &m, storetest_any(2) ? len : STORE_UNKNOWN, c, &how);
 	if (o == NULL) {
 		store_claim_end(s, c);
@@ -197,13 +210,16 @@ follow_key(uint64_t n, const struct store_follow *f)
 		if (way == STORE_ASKED)
 			usleep(50);
 	}
-	if (way != STORE_GROWING || store_follow_head(s, f, STORE_BLOCK, buf, sizeof buf, &h) != STORE_HIT)
+	if (way != STORE_GROWING || store_follow_head(s, f, STORE_BLOCK, buf, sizeof buf,
+	    &h) != STORE_HIT)
 		return;
-	MUST(sscanf(span_copy(h.head, head, sizeof head), "%llu %llu %llu", (unsigned long long *)&name, (unsigned long long *)&v,
+	MUST(sscanf(span_copy(h.head, head, sizeof head), "%llu %llu %llu",
+	    (unsigned long long *)&name, (unsigned long long *)&v,
 	    (unsigned long long *)&len) == 3);
 	MUST(name == n && (h.total == len || h.total == STORE_UNKNOWN));
 	for (int i = 0; i < 300; i++) {
-		if (store_follow_read(s, f, pos, piece, sizeof piece, STORE_BLOCK, &got) != STORE_HIT)
+		if (store_follow_read(s, f, pos, piece, sizeof piece, STORE_BLOCK,
+		    &got) != STORE_HIT)
 			break;
 		MUST(pos + got <= len);
 		for (size_t k = 0; k < got; k++)
@@ -247,11 +263,15 @@ some_key(void)
 	return (a < b) ? a : b;
 }
 
-/* One body at a time, piece by piece between other things: none of it is lost meanwhile, but where a keeper is killed with it in its memory. */
+/*
+ * One body at a time, piece by piece between other things: none of it is lost meanwhile, but where
+ * a keeper is killed with it in its memory.
+ */
 static void
 read_slowly(void)
 {
-	static struct { struct store_reader r; struct store_hit h; uint64_t n, v, pos; bool is; } slow;
+	static struct { struct store_reader r; struct store_hit h; uint64_t n, v, pos; bool is;
+	    } slow;
 	_Alignas(8) static char	 buf[STORETEST_BUF];
 	static char		 piece[5000];
 	struct store_extent	 e;
@@ -266,12 +286,15 @@ read_slowly(void)
 			return;
 		slow.v = slow.h.expires;
 		slow.pos = slow.h.base;
-		slow.is = slow.pos < slow.h.total && store_reader_begin(s, &slow.r, &slow.h, slow.pos, slow.h.total, NULL);
+		slow.is = slow.pos < slow.h.total &&
+		    store_reader_begin(s, &slow.r, &slow.h, slow.pos, slow.h.total, NULL);
 		store_release(s, &slow.h);
 		return;
 	}
 	if (store_extent(s, &slow.h, slow.pos, STORE_BLOCK, &e) == STORE_HIT) {
-		MUST(store_check(s, &e, STORE_BLOCK) == STORE_HIT && store_read(s, &e, slow.pos, piece, sizeof piece, STORE_BLOCK, &got) == STORE_HIT);
+		MUST(store_check(s, &e, STORE_BLOCK) == STORE_HIT &&
+		    store_read(s, &e, slow.pos, piece, sizeof piece, STORE_BLOCK,
+		    &got) == STORE_HIT);
 		store_extent_done(s, &e);
 		for (size_t k = 0; k < got; k++)
 			MUST((uint8_t)piece[k] == storetest_byte(slow.n, slow.v, slow.pos + k));
@@ -303,7 +326,8 @@ work(unsigned slot)
 			break;
 		case 3:
 			for (int i = 0; i < 20; i++)
-				claim_key(storetest_any(12), false);	/* only to follow whoever stores it just now */
+				claim_key(storetest_any(12), false);	/* only to follow whoever
+									 * stores it just now */
 			break;
 		case 4:
 			if (storetest_any(40) == 0)
@@ -409,14 +433,16 @@ main(void)
 
 	msg_init(STDERR_FILENO, "model", MSG_ERROR);
 	storetest_seed = (uint64_t)getpid() * 0x9e3779b97f4a7c15;
-	model = mmap(NULL, sizeof *model, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	model = mmap(NULL, sizeof *model, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	    0);
 	MUST(model != MAP_FAILED);
 	s = storetest_open(SLOTS);
 	start_all();
 	while (now_s() < until) {
 		usleep((useconds_t)storetest_any(30000));
 		if (storetest_any(25) == 0) {
-			open_again(getenv("STORE_MODEL_KEEP_INDEX") == NULL && storetest_any(3) == 0);
+			open_again(getenv("STORE_MODEL_KEEP_INDEX") == NULL &&
+			    storetest_any(3) == 0);
 			opens++;
 		} else {
 			unsigned slot = 1 + (unsigned)storetest_any(SLOTS - 1);
@@ -429,10 +455,14 @@ main(void)
 	store_stat(s, 0, &st);
 	stop_all();
 	printf("%u kills, %u openings; %llu hits, %llu misses, %llu puts, %llu followed, %llu deletes, %llu heads, %llu again, %llu slowly, %llu cut; carried %llu dropped %llu damaged %llu\n",
-	    kills, opens, (unsigned long long)model->hits, (unsigned long long)model->misses, (unsigned long long)model->puts,
-	    (unsigned long long)model->follows, (unsigned long long)model->deletes, (unsigned long long)model->updates,
-	    (unsigned long long)model->again, (unsigned long long)model->slow, (unsigned long long)model->cut, (unsigned long long)st.carried, (unsigned long long)st.dropped, (unsigned long long)st.damaged);
-	MUST(model->hits > 100 && model->puts > 100 && model->again > 0 && model->slow > 0 && model->cut <= 1 + model->slow / 50);
+	    kills, opens, (unsigned long long)model->hits, (unsigned long long)model->misses,
+	    (unsigned long long)model->puts, (unsigned long long)model->follows,
+	    (unsigned long long)model->deletes, (unsigned long long)model->updates,
+	    (unsigned long long)model->again, (unsigned long long)model->slow,
+	    (unsigned long long)model->cut, (unsigned long long)st.carried,
+	    (unsigned long long)st.dropped, (unsigned long long)st.damaged);
+	MUST(model->hits > 100 && model->puts > 100 && model->again > 0 && model->slow > 0 &&
+	    model->cut <= 1 + model->slow / 50);
 	store_close(&s);
 	storetest_clean();
 	return 0;

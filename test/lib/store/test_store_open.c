@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What opening a store does with what it meets: files of others, no directory, another program, other sizes, a damaged front; several cache_dirs. */
+/*
+ * What opening a store does with what it meets: files of others, no directory, another program,
+ * other sizes, a damaged front; several cache_dirs.
+ */
 #include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,7 +53,8 @@ START_TEST(foreign_files_are_left_alone)
 	ck_assert_int_eq(storetest_get(s, 1), -1);
 	storetest_keep(s, 100);
 	fd = open(storetest_path(name), O_RDONLY);
-	ck_assert(read(fd, back, sizeof back) == (ssize_t)sizeof back && memcmp(back, text, sizeof text) == 0);
+	ck_assert(read(fd, back, sizeof back) == (ssize_t)sizeof back &&
+	    memcmp(back, text, sizeof text) == 0);
 	close(fd);
 	ck_assert(!store_prepare(&d, why, sizeof why));
 	ck_assert_ptr_nonnull(strstr(why, "not made by this program"));

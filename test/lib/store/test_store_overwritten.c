@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Somebody else writes into the file while the store has it open: what was sound a moment ago is not sent as if it still were. */
+/*
+ * Somebody else writes into the file while the store has it open: what was sound a moment ago is
+ * not sent as if it still were.
+ */
 #include <check.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +17,8 @@
 #include "store/verified.h"
 
 enum {
-	LENGTH = 20000, CHUNK_AT = 8192,	/* 4096 bytes in the head's record, the rest in one chunk */
+	/* 4096 bytes in the head's record, the rest in one chunk */
+	LENGTH = 20000, CHUNK_AT = 8192,
 	TICKS_US = 20000,			/* two of the slowest clock that there is */
 };
 
@@ -117,7 +121,10 @@ refuses(uint64_t n)
 	store_extent_done(s, &e);
 }
 
-/* What was written by the store itself a moment ago has to be compared too: it is not known who wrote last. */
+/*
+ * What was written by the store itself a moment ago has to be compared too: it is not known who
+ * wrote last.
+ */
 START_TEST(just_stored)
 {
 	struct store_extent	 e;
@@ -226,7 +233,10 @@ START_TEST(not_compared_twice)
 }
 END_TEST
 
-/* Where a file system keeps whole seconds, what was written in this one or the last may be written again without showing it. */
+/*
+ * Where a file system keeps whole seconds, what was written in this one or the last may be written
+ * again without showing it.
+ */
 START_TEST(a_coarse_clock_is_not_trusted)
 {
 	struct timespec	 t[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = 0 } }, now;
@@ -235,7 +245,8 @@ START_TEST(a_coarse_clock_is_not_trusted)
 	clock_gettime(CLOCK_REALTIME, &now);
 	t[1].tv_sec = now.tv_sec - 1;
 	ck_assert_int_eq(futimens(other, t), 0);
-	ck_assert_uint_eq(verified_state(&nobody, other, &settled), (uint64_t)t[1].tv_sec * 1000000000);
+	ck_assert_uint_eq(verified_state(&nobody, other, &settled),
+	    (uint64_t)t[1].tv_sec * 1000000000);
 	ck_assert(!settled);
 	t[1].tv_sec = now.tv_sec - 10;
 	ck_assert_int_eq(futimens(other, t), 0);

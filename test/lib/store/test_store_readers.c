@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who reads a body slowly has all of it, however fast the store is written over and whatever becomes of the object; up to half of the cache_dir. And what
- * keepers that were killed leave behind.
+ * Who reads a body slowly has all of it, however fast the store is written over and whatever
+ * becomes of the object; up to half of the cache_dir. And what keepers that were killed leave
+ * behind.
  */
 #include <check.h>
 #include <signal.h>
@@ -91,7 +92,8 @@ readable(const struct store_hit *h, uint64_t n, uint64_t v, uint64_t pos)
 	uint64_t		 from = pos;
 	size_t			 got;
 
-	for (; pos < h->total && store_extent(s, h, pos, STORE_BLOCK, &e) == STORE_HIT; pos += got) {
+	for (; pos < h->total && store_extent(s, h, pos, STORE_BLOCK, &e) == STORE_HIT;
+	    pos += got) {
 		ck_assert_int_eq(store_check(s, &e, STORE_BLOCK), STORE_HIT);
 		ck_assert_int_eq(store_read(s, &e, pos, p, sizeof p, STORE_BLOCK, &got), STORE_HIT);
 		store_extent_done(s, &e);
@@ -178,7 +180,10 @@ START_TEST(only_what_is_wanted)
 }
 END_TEST
 
-/* More than half of the cache_dir is wanted: who began first has his, the last ones may be cut, and storing goes on. */
+/*
+ * More than half of the cache_dir is wanted: who began first has his, the last ones may be cut, and
+ * storing goes on.
+ */
 START_TEST(more_than_half)
 {
 	enum { MANY = 10, LONG = 150000 };
@@ -256,7 +261,10 @@ append(struct store_object *o, uint64_t n, uint64_t bytes)
 	free(p);
 }
 
-/* Grows while the store is written over, then is complete, deleted, written over: who follows has it, head and all. _i & 1: the length is not known before. */
+/*
+ * Grows while the store is written over, then is complete, deleted, written over: who follows has
+ * it, head and all. _i & 1: the length is not known before.
+ */
 START_TEST(followers)
 {
 	_Alignas(8) static char	 buf[STORETEST_BUF];
@@ -285,14 +293,18 @@ START_TEST(followers)
 	h.total = total;
 	for (int round = 0; round < 4; round++) {
 		write_over();
-		ck_assert_uint_eq(readable(&h, 1, 1, 0), BODY);		/* the head's record is pinned */
+		/* the head's record is pinned */
+		ck_assert_uint_eq(readable(&h, 1, 1, 0), BODY);
 	}
 	store_release(s, &h);
 	store_reader_end(s, &r);
 }
 END_TEST
 
-/* What is there of it stays while it grows, though nobody reads it: whoever comes next has all, before it is complete and after. */
+/*
+ * What is there of it stays while it grows, though nobody reads it: whoever comes next has all,
+ * before it is complete and after.
+ */
 START_TEST(what_grows_stays)
 {
 	_Alignas(8) static char	 buf[STORETEST_BUF];
@@ -349,12 +361,20 @@ static const struct {
 	{ { { 7, 0, 100, 1, 0, false } }, 100, { { 7, 0, 100 } } },
 	{ { { 7, 0, 101, 1, 0, false } }, 100, { { 0, 0, 0 } } },
 	{ { { 7, 50, 50, 1, 0, false } }, 100, { { 0, 0, 0 } } },
-	{ { { 7, 0, 100, 1, 1, false } }, 100, { { 0, 0, 0 } } },			/* another cache_dir's */
-	{ { { 7, 10, 90, 1, 0, false }, { 7, 0, 50, 2, 0, false } }, 90, { { 7, 0, 90 } } },	/* once */
-	{ { { 9, 0, 60, 2, 0, false }, { 7, 0, 60, 1, 0, false } }, 100, { { 7, 0, 60 } } },	/* the first */
-	{ { { 9, 0, 60, 2, 0, false }, { 7, 0, 60, 1, 0, false }, { 8, 0, 40, 3, 0, false } }, 100, { { 7, 0, 60 }, { 8, 0, 40 } } },
-	{ { { 7, 0, STORE_UNKNOWN, 2, 0, false }, { 7, 0, 80, 1, 0, true } }, 100, { { 7, 0, 80 } } },	/* what is there */
-	{ { { 7, 900, STORE_UNKNOWN, 2, 0, false }, { 7, 0, 1000, 1, 0, true } }, 100, { { 7, 900, 1000 } } },	/* not all, but what is read */
+	/* another cache_dir's */
+	{ { { 7, 0, 100, 1, 1, false } }, 100, { { 0, 0, 0 } } },
+	/* once */
+	{ { { 7, 10, 90, 1, 0, false }, { 7, 0, 50, 2, 0, false } }, 90, { { 7, 0, 90 } } },
+	/* the first */
+	{ { { 9, 0, 60, 2, 0, false }, { 7, 0, 60, 1, 0, false } }, 100, { { 7, 0, 60 } } },
+	{ { { 9, 0, 60, 2, 0, false }, { 7, 0, 60, 1, 0, false }, { 8, 0, 40, 3, 0, false } }, 100,
+	{ { 7, 0, 60 }, { 8, 0, 40 } } },
+	/* what is there */
+	{ { { 7, 0, STORE_UNKNOWN, 2, 0, false }, { 7, 0, 80, 1, 0, true } }, 100,
+	{ { 7, 0, 80 } } },
+	/* not all, but what is read */
+	{ { { 7, 900, STORE_UNKNOWN, 2, 0, false }, { 7, 0, 1000, 1, 0, true } }, 100,
+	{ { 7, 900, 1000 } } },
 };
 
 START_TEST(what_is_wanted)
@@ -376,9 +396,12 @@ START_TEST(what_is_wanted)
 		const struct readers_body *b = &lists[_i].want[n];
 
 		ck_assert_uint_lt(n, l.n);
-		ck_assert(l.body[n].body_id == b->body_id && l.body[n].from == b->from && l.body[n].to == b->to);
-		ck_assert(readers_listed(&l, b->body_id, b->from, b->from + 1) && readers_listed(&l, b->body_id, b->to - 1, UINT64_MAX));
-		ck_assert(!readers_listed(&l, b->body_id, b->to, UINT64_MAX) && !readers_listed(&l, b->body_id, 0, b->from));
+		ck_assert(l.body[n].body_id == b->body_id && l.body[n].from == b->from &&
+		    l.body[n].to == b->to);
+		ck_assert(readers_listed(&l, b->body_id, b->from, b->from + 1) &&
+		    readers_listed(&l, b->body_id, b->to - 1, UINT64_MAX));
+		ck_assert(!readers_listed(&l, b->body_id, b->to, UINT64_MAX) &&
+		    !readers_listed(&l, b->body_id, 0, b->from));
 		ck_assert(!readers_listed(&l, b->body_id + 10, b->from, b->to));
 	}
 	ck_assert_uint_eq(l.n, n);
@@ -391,7 +414,8 @@ END_TEST
 /* The last of those who read the same, unless he is too far behind. */
 START_TEST(who_is_behind)
 {
-	static const struct readers_new	 all[] = { { 7, 900, 1000, 1, 0, false }, { 7, 700, 1000, 1, 0, false }, { 7, 100, 1000, 1, 0, false },
+	static const struct readers_new	 all[] = { { 7, 900, 1000, 1, 0, false },
+	    { 7, 700, 1000, 1, 0, false }, { 7, 100, 1000, 1, 0, false },
 	    { 8, 600, 1000, 1, 0, false }, { 7, 1200, 1300, 1, 0, false } };
 	void		*memory = mem_zero(readers_size(2, 8));
 	struct readers	 r;
@@ -426,7 +450,8 @@ START_TEST(a_full_table)
 		for (uint32_t i = 1; i <= 3; i++)
 			ck_assert_uint_ne(readers_begin(&r, &n), 0);
 		ck_assert_uint_eq(readers_begin(&r, &n), 0);
-		ck_assert(!readers_none(&r) && readers_want(&r, 1, 9, 20, 1) && !readers_want(&r, 1, 10, 20, 0) && !readers_want(&r, 2, 0, 10, 0) &&
+		ck_assert(!readers_none(&r) && readers_want(&r, 1, 9, 20, 1) &&
+		    !readers_want(&r, 1, 10, 20, 0) && !readers_want(&r, 2, 0, 10, 0) &&
 		    !readers_want(&r, 1, 0, 10, 2));
 		for (uint32_t i = 1; i <= 3; i++)
 			readers_end(&r, i);
@@ -439,7 +464,10 @@ END_TEST
 
 /* ---- killed again and again ---- */
 
-/* Everything ends without a word and begins again, each time after a few objects: what is stored stays as long as there is room for it. */
+/*
+ * Everything ends without a word and begins again, each time after a few objects: what is stored
+ * stays as long as there is room for it.
+ */
 START_TEST(killed_again_and_again)
 {
 	enum { LIVES = 100, EACH = 3, BYTES = 1500 };

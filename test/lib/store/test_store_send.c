@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What sendfile rests on: which bytes are in memory, and that those which a socket holds stay as they are. */
+/*
+ * What sendfile rests on: which bytes are in memory, and that those which a socket holds stay as
+ * they are.
+ */
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
@@ -40,7 +43,8 @@ end(void)
 
 /* ---- what is in memory ---- */
 
-static int	 asked_pages, cold_page;	/* of one question; which of its pages is not there (-1: all are) */
+/* of one question; which of its pages is not there (-1: all are) */
+static int	 asked_pages, cold_page;
 static bool	 answers;
 static off_t	 cold_at;
 
@@ -111,13 +115,16 @@ START_TEST(resident_by_every_way)
 	struct store_extent	 e;
 
 	five_pages(&h, &e);
-	ck_assert(store_resident(s, &e, 4096, UINT64_MAX) && store_resident(s, &e, 5000, 100) && store_resident(s, &e, 20480, 0));
+	ck_assert(store_resident(s, &e, 4096, UINT64_MAX) && store_resident(s, &e, 5000, 100) &&
+	    store_resident(s, &e, 20480, 0));
 	tell();
-	cold_at = (off_t)e.at;					/* nothing is read where the system answers */
+	/* nothing is read where the system answers */
+	cold_at = (off_t)e.at;
 	ck_assert(store_resident(s, &e, 4096, UINT64_MAX));
 	ck_assert_int_eq(asked_pages, (int)((e.at + e.len + 4095) / 4096 - e.at / 4096));
 	cold_page = asked_pages - 1;
-	ck_assert(!store_resident(s, &e, 4096, UINT64_MAX) && store_resident(s, &e, 4096, 4096 - e.at % 4096));
+	ck_assert(!store_resident(s, &e, 4096, UINT64_MAX) &&
+	    store_resident(s, &e, 4096, 4096 - e.at % 4096));
 	cold_page = 0;
 	ck_assert(!store_resident(s, &e, 4096, 1));
 	answers = false;
@@ -127,7 +134,10 @@ START_TEST(resident_by_every_way)
 }
 END_TEST
 
-/* All pages are said to be there, even one behind the file's end: so answers a kernel that does not let this process know. */
+/*
+ * All pages are said to be there, even one behind the file's end: so answers a kernel that does not
+ * let this process know.
+ */
 START_TEST(who_says_yes_to_everything_is_not_believed)
 {
 	struct store_hit	 h;
@@ -179,12 +189,14 @@ no_wipe(int fd, off_t at, off_t len)
 static void
 connect_pair(int ends[2])
 {
-	struct sockaddr_in	 a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in	 a = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t		 n = sizeof a;
 	int			 l = socket(AF_INET, SOCK_STREAM, 0), big = 8 << 20;
 
 	setsockopt(l, SOL_SOCKET, SO_RCVBUF, &big, sizeof big);
-	ck_assert(bind(l, (struct sockaddr *)&a, sizeof a) == 0 && listen(l, 1) == 0 && getsockname(l, (struct sockaddr *)&a, &n) == 0);
+	ck_assert(bind(l, (struct sockaddr *)&a, sizeof a) == 0 && listen(l, 1) == 0 &&
+	    getsockname(l, (struct sockaddr *)&a, &n) == 0);
 	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
 	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &big, sizeof big);
 	ck_assert_int_eq(connect(ends[0], (struct sockaddr *)&a, sizeof a), 0);
@@ -196,7 +208,8 @@ connect_pair(int ends[2])
 static struct store *
 open_large(void)
 {
-	struct store_dir d = { .path = storetest_dir(), .bytes = 16 << 20, .segment_bytes = 2 << 20, .inline_bytes = 65536, .chunk_bytes = 1 << 19 };
+	struct store_dir d = { .path = storetest_dir(), .bytes = 16 << 20, .segment_bytes = 2 << 20,
+	    .inline_bytes = 65536, .chunk_bytes = 1 << 19 };
 
 	clock_tick();
 	return store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = 2 });
@@ -214,7 +227,8 @@ overwrite(const struct store_extent *e)
 		ck_assert_int_eq(storetest_put(s, n, 1, 400000), STORE_STORED);
 		storetest_keep(s, 1);
 	}
-	ck_assert(pread(fd, now, sizeof now, (off_t)e->at) == (ssize_t)sizeof now && memcmp(now, then, sizeof now) != 0);
+	ck_assert(pread(fd, now, sizeof now, (off_t)e->at) == (ssize_t)sizeof now &&
+	    memcmp(now, then, sizeof now) != 0);
 	close(fd);
 }
 
@@ -235,8 +249,9 @@ wrong_bytes(int from, uint64_t pos, size_t n)
 }
 
 /*
- * The pin is given back while the peer has not read; the segment is reclaimed and other bodies take its place: what the peer then reads is what was
- * sent. _i 1: the same where wiping does nothing: there the store says that it is not sendable, and it is right.
+ * The pin is given back while the peer has not read; the segment is reclaimed and other bodies take
+ * its place: what the peer then reads is what was sent. _i 1: the same where wiping does nothing:
+ * there the store says that it is not sendable, and it is right.
  */
 START_TEST(what_a_socket_holds_stays)
 {
@@ -255,7 +270,8 @@ START_TEST(what_a_socket_holds_stays)
 		diskio = &changed;
 	s = open_large();
 	if (_i == 0 && !sendable_probe(storetest_dir())) {
-		fputs("skipped: nothing is sent by sendfile from a file system like this\n", stderr);
+		fputs("skipped: nothing is sent by sendfile from a file system like this\n",
+		    stderr);
 		return;
 	}
 	connect_pair(ends);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What processes and parts of one process have of each other: who is fetching, followers at home, two writers of one key. */
+/*
+ * What processes and parts of one process have of each other: who is fetching, followers at home,
+ * two writers of one key.
+ */
 #include <check.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -62,7 +65,10 @@ START_TEST(growing_is_seen_without_a_claim)
 }
 END_TEST
 
-/* One that is not stored any more: followers learn it at once, and may read what is there; nobody new finds it. */
+/*
+ * One that is not stored any more: followers learn it at once, and may read what is there; nobody
+ * new finds it.
+ */
 START_TEST(one_that_stopped)
 {
 	struct store_key	 k = storetest_key(5);
@@ -83,11 +89,13 @@ START_TEST(one_that_stopped)
 	ck_assert(!store_growing(s, &k, &seen));
 	ck_assert_int_eq(store_follow_look(s, &f, false, &length), STORE_STOPPED);
 	ck_assert_uint_eq(length, 3);
-	ck_assert_int_eq(store_follow_read(s, &f, 0, buf, sizeof buf, STORE_BLOCK, &got), STORE_HIT);
+	ck_assert_int_eq(store_follow_read(s, &f, 0, buf, sizeof buf, STORE_BLOCK, &got),
+	    STORE_HIT);
 	ck_assert(got == 3 && memcmp(buf, "abc", 3) == 0);
 	store_abort(&o);
 	ck_assert_int_eq(store_follow_look(s, &f, false, &length), STORE_ENDED);
-	ck_assert_int_eq(store_claim(s, &k, &c, &f), STORE_CLAIMED);	/* the next one in its place has not */
+	/* the next one in its place has not */
+	ck_assert_int_eq(store_claim(s, &k, &c, &f), STORE_CLAIMED);
 	o = store_begin(s, &k, &m, STORE_UNKNOWN, &c, &why);
 	ck_assert_int_eq(store_follow_look(s, &f, false, &length), STORE_GROWING);
 	store_abort(&o);
@@ -119,7 +127,8 @@ START_TEST(other_attributes_at_the_end)
 	store_release(s, &h);
 	ck_assert_int_eq(store_commit(&o), STORE_STORED);
 	ck_assert_int_eq(store_get(s, &k, STORE_BLOCK, buf, sizeof buf, &h), STORE_HIT);
-	ck_assert(span_eq(h.attr, SPAN("ATTR")) && span_eq(h.head, SPAN("head")) && span_eq(h.body, SPAN("abc")));
+	ck_assert(span_eq(h.attr, SPAN("ATTR")) && span_eq(h.head, SPAN("head")) &&
+	    span_eq(h.body, SPAN("abc")));
 	store_release(s, &h);
 }
 END_TEST
@@ -142,7 +151,10 @@ woken_since(unsigned slot)
 	return n;
 }
 
-/* A follower in the writer's own process is woken by each change, once for each time that it said it waits. */
+/*
+ * A follower in the writer's own process is woken by each change, once for each time that it said
+ * it waits.
+ */
 START_TEST(followers_at_home_are_woken)
 {
 	_Alignas(8) static char	 buf[STORETEST_BUF];
@@ -173,7 +185,8 @@ START_TEST(followers_at_home_are_woken)
 	store_release(s, &h);
 	ck_assert_int_eq(store_append(o, SPAN("def")), STORE_STORED);
 	ck_assert_uint_eq(woken_since(2), 1);
-	ck_assert_int_eq(store_follow_read(s, &f, 1, piece, sizeof piece, STORE_NOWAIT, &got), STORE_HIT);
+	ck_assert_int_eq(store_follow_read(s, &f, 1, piece, sizeof piece, STORE_NOWAIT, &got),
+	    STORE_HIT);
 	ck_assert(got == 5 && memcmp(piece, "bcdef", 5) == 0);
 	store_follow_look(s, &f, true, &length);
 	ck_assert_int_eq(store_commit(&o), STORE_STORED);
@@ -183,7 +196,10 @@ START_TEST(followers_at_home_are_woken)
 }
 END_TEST
 
-/* An answer that turns out to have variants: who followed the first key is led to the second and reads along there. */
+/*
+ * An answer that turns out to have variants: who followed the first key is led to the second and
+ * reads along there.
+ */
 START_TEST(from_the_first_key_to_the_variant)
 {
 	_Alignas(8) static char	 buf[STORETEST_BUF];
@@ -229,7 +245,8 @@ START_TEST(a_full_table_of_claims)
 	enum store_put		 why;
 	struct store_object	*o;
 
-	for (uint64_t n = 0; n < COUNT_OF(c); n++) {		/* storetest_open: 64 for each slot */
+	/* storetest_open: 64 for each slot */
+	for (uint64_t n = 0; n < COUNT_OF(c); n++) {
 		k = storetest_key(n);
 		switch (store_claim(s, &k, &c[n], &f)) {
 		case STORE_CLAIMED:
@@ -244,7 +261,8 @@ START_TEST(a_full_table_of_claims)
 	}
 	ck_assert(claimed > 50 && claimed <= 64 && claimed + alone == COUNT_OF(c));
 	k = storetest_key(79);
-	o = store_begin(s, &k, &m, 3, NULL, &why);		/* unannounced it works all the same */
+	/* unannounced it works all the same */
+	o = store_begin(s, &k, &m, 3, NULL, &why);
 	store_append(o, SPAN("abc"));
 	ck_assert_int_eq(store_commit(&o), STORE_STORED);
 	store_slot_died(s, 0);
@@ -277,7 +295,9 @@ store_at_once(struct race *r, unsigned who, bool grown)
 		if (grown) {
 			struct store_object *o = store_begin(s, &k, &m, sizeof body, NULL, &how);
 
-			if (o == NULL || store_append(o, span_at(body, sizeof body)) != STORE_STORED || store_commit(&o) != STORE_STORED)
+			if (o == NULL ||
+			    store_append(o, span_at(body, sizeof body)) != STORE_STORED ||
+			    store_commit(&o) != STORE_STORED)
 				break;
 		} else if (store_put(s, &k, &m, span_at(body, sizeof body)) != STORE_STORED) {
 			break;
@@ -287,11 +307,15 @@ store_at_once(struct race *r, unsigned who, bool grown)
 	_exit(0);
 }
 
-/* One of them remains, whoever comes later; never both words, of which the older one might show itself when the newer is dropped. */
+/*
+ * One of them remains, whoever comes later; never both words, of which the older one might show
+ * itself when the newer is dropped.
+ */
 START_TEST(two_writers_of_one_key)
 {
 	_Alignas(8) static char	 buf[STORETEST_BUF];
-	struct race		*r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct race		*r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct store_hit	 h;
 	pid_t			 pids[2];
 

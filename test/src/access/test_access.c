@@ -27,13 +27,18 @@ static const struct check_case {
 	{ "http_access allow users", "GET http://a/ auth=refused", STEP_ERROR, WHY_AUTH_REFUSED },
 	{ "http_access allow users", "GET http://a/ auth=broken", STEP_ERROR, WHY_AUTH_BROKEN },
 	{ "http_access allow users", "GET http://a/ user=bob", STEP_LOOKUP, WHY_NOTHING },
-	{ "http_access allow lan\nhttp_access allow users", "GET http://a/ src=10.0.0.1", STEP_LOOKUP, WHY_NOTHING },
+	{ "http_access allow lan\nhttp_access allow users", "GET http://a/ src=10.0.0.1",
+	STEP_LOOKUP, WHY_NOTHING },
 	/* denied by an ACL about the user: another one may try */
 	{ "http_access allow alice", "GET http://a/ user=bob", STEP_ERROR, WHY_AUTH_NEEDED },
-	{ "http_access deny !alice\nhttp_access allow all", "GET http://a/ user=bob", STEP_ERROR, WHY_AUTH_NEEDED },
-	{ "http_access allow alice\nhttp_access deny all", "GET http://a/ user=bob", STEP_ERROR, WHY_ACL_DENIED },
-	{ "http_access deny in\nhttp_access allow all", "GET http://192.0.2.7/", STEP_ERROR, WHY_ACL_DENIED },
-	{ "http_access deny in\nhttp_access allow all", "GET http://198.51.100.1/", STEP_LOOKUP, WHY_NOTHING },
+	{ "http_access deny !alice\nhttp_access allow all", "GET http://a/ user=bob", STEP_ERROR,
+	WHY_AUTH_NEEDED },
+	{ "http_access allow alice\nhttp_access deny all", "GET http://a/ user=bob", STEP_ERROR,
+	WHY_ACL_DENIED },
+	{ "http_access deny in\nhttp_access allow all", "GET http://192.0.2.7/", STEP_ERROR,
+	WHY_ACL_DENIED },
+	{ "http_access deny in\nhttp_access allow all", "GET http://198.51.100.1/", STEP_LOOKUP,
+	WHY_NOTHING },
 };
 
 START_TEST(check)
@@ -102,9 +107,11 @@ static const struct follow_case {
 	{ "GET http://a/ src=10.0.0.1", "10.0.0.1", true },
 	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=198.51.100.7", "198.51.100.7", true },
 	{ "GET http://a/ src=192.0.2.1 h:X-Forwarded-For=198.51.100.7", "192.0.2.1", true },
-	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=1.1.1.1,_198.51.100.7", "198.51.100.7", true },
-	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=198.51.100.7,10.0.0.2", "198.51.100.7", true },
-	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=198.51.100.7 h:X-Forwarded-For=10.0.0.2", "198.51.100.7", true },
+	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=1.1.1.1,_198.51.100.7", "198.51.100.7",
+	true }, { "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=198.51.100.7,10.0.0.2",
+	"198.51.100.7", true },
+	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=198.51.100.7 h:X-Forwarded-For=10.0.0.2",
+	"198.51.100.7", true },
 	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=198.51.100.7,unknown", "10.0.0.1", true },
 	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=[2001:db8::1]", "2001:db8::1", true },
 	{ "GET http://a/ src=10.0.0.1 h:X-Forwarded-For=198.51.100.7,10.0.0.2", "10.0.0.2", false },
@@ -118,7 +125,8 @@ START_TEST(follow)
 
 	made_start(&m);
 	m.s.acl_uses_indirect_client = c->indirect;
-	made_conf(&m, "acl near src 10.0.0.0/8\nfollow_x_forwarded_for allow near\nhttp_access allow all");
+	made_conf(&m,
+	    "acl near src 10.0.0.0/8\nfollow_x_forwarded_for allow near\nhttp_access allow all");
 	acl_set_seal(m.s.acls, &m.d);
 	made_request(&m, c->request);
 	ck_assert_int_eq(access_check(m.t), STEP_LOOKUP);
@@ -152,13 +160,20 @@ static const struct reply_case {
 	uint64_t	 most;
 } replies[] = {
 	{ "", "GET http://a/ status=200", 5, STEP_REPLY, WHY_NOTHING, 1000 },
-	{ "http_reply_access deny js", "GET http://a/ status=200 r:Content-Type=text/javascript", 5, STEP_ERROR, WHY_REPLY_DENIED, 1000 },
-	{ "http_reply_access deny js", "GET http://a/ status=200 r:Content-Type=text/html", 5, STEP_REPLY, WHY_NOTHING, 1000 },
-	{ "http_reply_access deny js", "GET http://a/ status=304 r:Content-Type=text/javascript", 0, STEP_REPLY, WHY_NOTHING, 1000 },
-	{ "http_reply_access deny users\nhttp_reply_access allow all", "GET http://a/ status=200", 5, STEP_AUTH, WHY_NOTHING, 1000 },
-	{ "http_reply_access deny users\nhttp_reply_access allow all", "GET http://a/ status=200 auth=missing", 5, STEP_ERROR, WHY_REPLY_DENIED, 1000 },
-	{ "http_reply_access allow users\nhttp_reply_access deny all", "GET http://a/ status=200 auth=refused", 5, STEP_ERROR, WHY_REPLY_DENIED, 1000 },
-	{ "http_reply_access allow users\nhttp_reply_access deny all", "GET http://a/ status=200 user=bob", 5, STEP_REPLY, WHY_NOTHING, 1000 },
+	{ "http_reply_access deny js", "GET http://a/ status=200 r:Content-Type=text/javascript", 5,
+	STEP_ERROR, WHY_REPLY_DENIED, 1000 },
+	{ "http_reply_access deny js", "GET http://a/ status=200 r:Content-Type=text/html", 5,
+	STEP_REPLY, WHY_NOTHING, 1000 },
+	{ "http_reply_access deny js", "GET http://a/ status=304 r:Content-Type=text/javascript", 0,
+	STEP_REPLY, WHY_NOTHING, 1000 },
+	{ "http_reply_access deny users\nhttp_reply_access allow all", "GET http://a/ status=200",
+	5, STEP_AUTH, WHY_NOTHING, 1000 },
+	{ "http_reply_access deny users\nhttp_reply_access allow all",
+	"GET http://a/ status=200 auth=missing", 5, STEP_ERROR, WHY_REPLY_DENIED, 1000 },
+	{ "http_reply_access allow users\nhttp_reply_access deny all",
+	"GET http://a/ status=200 auth=refused", 5, STEP_ERROR, WHY_REPLY_DENIED, 1000 },
+	{ "http_reply_access allow users\nhttp_reply_access deny all",
+	"GET http://a/ status=200 user=bob", 5, STEP_REPLY, WHY_NOTHING, 1000 },
 	{ "", "GET http://a/ status=200", 1001, STEP_ERROR, WHY_REPLY_LONG, 1000 },
 	{ "", "GET http://a/ status=200 r:X-Size=big", 1001, STEP_REPLY, WHY_NOTHING, UINT64_MAX },
 };

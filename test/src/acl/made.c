@@ -41,7 +41,8 @@ made_end(struct made *m)
 static struct rules *
 list_named(struct made *m, struct span name)
 {
-	struct rules *all[] = { m->s.http_access, m->s.http_reply_access, m->s.follow_x_forwarded_for, m->s.destination_access };
+	struct rules *all[] = { m->s.http_access, m->s.http_reply_access,
+	    m->s.follow_x_forwarded_for, m->s.destination_access };
 
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		if (span_is(name, all[i]->directive))
@@ -67,7 +68,8 @@ take_line(struct made *m, struct span line, uint32_t number)
 		ck_assert(n >= 3);
 		acl_add(m->s.acls, words[1].text, words[2].text, words + 3, n - 3, at, &m->d);
 	} else {
-		rules_add(list_named(m, words[0].text), m->s.acls, span_is(words[1].text, "allow"), words + 2, n - 2, at, &m->d);
+		rules_add(list_named(m, words[0].text), m->s.acls, span_is(words[1].text, "allow"),
+		    words + 2, n - 2, at, &m->d);
 	}
 }
 
@@ -175,10 +177,12 @@ take_key(struct made *m, struct span key, struct span value)
 	} else if (span_is(key, "number")) {
 		ck_assert(span_u64(value, UINT64_MAX, &t->f.number));
 	} else if (span_starts(key, SPAN("h:"))) {
-		ck_assert(head_add(&t->req, span_at(key.p + 2, key.n - 2), spaces(&t->arena, value), &t->arena));
+		ck_assert(head_add(&t->req, span_at(key.p + 2, key.n - 2), spaces(&t->arena, value),
+		    &t->arena));
 	} else if (span_starts(key, SPAN("r:"))) {
 		t->has_reply = true;
-		ck_assert(head_add(&t->reply, span_at(key.p + 2, key.n - 2), spaces(&t->arena, value), &t->arena));
+		ck_assert(head_add(&t->reply, span_at(key.p + 2, key.n - 2),
+		    spaces(&t->arena, value), &t->arena));
 	} else {
 		ck_abort_msg("key %.*s", SPAN_ARG(key));
 	}
@@ -203,7 +207,8 @@ made_request(struct made *m, const char *text)
 	t->f.method = t->req.method_text = w;
 	t->req.method = method_lookup(w);
 	ck_assert(span_cut(&rest, ' ', &w));
-	ck_assert_int_eq(target_parse(&t->target, w, t->req.method == METHOD_CONNECT, &t->arena), TARGET_OK);
+	ck_assert_int_eq(target_parse(&t->target, w, t->req.method == METHOD_CONNECT, &t->arena),
+	    TARGET_OK);
 	t->f.url = target_url(&t->target, &t->arena);
 	t->f.host = t->target.host;
 	t->f.target_port = t->target.port;

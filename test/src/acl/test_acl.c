@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every ACL type against requests, as a table, which makes it long; then what is told about mistakes. */
+/*
+ * Every ACL type against requests, as a table, which makes it long; then what is told about
+ * mistakes.
+ */
 #include <check.h>
 #include <stdlib.h>
 #include <time.h>
@@ -36,8 +39,8 @@ static const struct answer_case {
 	/* dst */
 	{ "acl x dst 203.0.113.0/24", "GET http://203.0.113.9/", ACL_YES },
 	{ "acl x dst 203.0.113.0/24", "GET http://example.com/", ACL_NEED, NEED_HOST_ADDRS },
-	{ "acl x dst 203.0.113.0/24", "GET http://example.com/ addrs=10.0.0.1,203.0.113.1", ACL_YES },
-	{ "acl x dst 203.0.113.0/24", "GET http://example.com/ addrs=10.0.0.1", ACL_NO },
+	{ "acl x dst 203.0.113.0/24", "GET http://example.com/ addrs=10.0.0.1,203.0.113.1",
+	ACL_YES }, { "acl x dst 203.0.113.0/24", "GET http://example.com/ addrs=10.0.0.1", ACL_NO },
 	{ "acl x dst 203.0.113.0/24", "GET http://example.com/ addrs=fail", ACL_NO },
 	{ "acl x dst -n 203.0.113.0/24", "GET http://example.com/", ACL_NO },
 	{ "acl x dst all", "GET http://example.com/", ACL_YES },
@@ -54,7 +57,9 @@ static const struct answer_case {
 	{ "acl x any-of to_private", "GET http://100.64.1.1/", ACL_YES },
 	{ "acl x any-of to_private", "GET http://[fd12::1]/", ACL_YES },
 	{ "acl x any-of to_private", "GET http://[2002:c0a8:0101::1]/", ACL_YES },
-	{ "acl x any-of to_private", "GET http://[2001:0:4136:e378:8000:63bf:f5ff:fffe]/", ACL_YES },	/* Teredo: 10.0.0.1 */
+	/* Teredo: 10.0.0.1 */
+	{ "acl x any-of to_private", "GET http://[2001:0:4136:e378:8000:63bf:f5ff:fffe]/",
+	ACL_YES },
 	{ "acl x any-of to_private", "GET http://8.8.8.8/", ACL_NO },
 	{ "acl x any-of to_private", "GET http://[2606:4700::1]/", ACL_NO },
 	{ "acl x any-of to_nowhere", "GET http://239.1.2.3/", ACL_YES },
@@ -83,8 +88,8 @@ static const struct answer_case {
 	{ "acl x dstdom_regex ^WWW\\.", "GET http://www.a.de/", ACL_NO },
 	{ "acl x dstdom_regex -i ^WWW\\.", "GET http://www.a.de/", ACL_YES },
 	{ "acl x dstdom_regex -n ^\\[.*\\]$", "GET http://[::2]/", ACL_YES },
-	{ "acl x dstdom_regex -n -i ^([0-9]{1,3}\\.){3}[0-9]{1,3}$", "GET http://10.1.2.3/", ACL_YES },
-	{ "acl x dstdom_regex foo", "GET http://192.0.2.1/", ACL_NEED, NEED_HOST_NAME },
+	{ "acl x dstdom_regex -n -i ^([0-9]{1,3}\\.){3}[0-9]{1,3}$", "GET http://10.1.2.3/",
+	ACL_YES }, { "acl x dstdom_regex foo", "GET http://192.0.2.1/", ACL_NEED, NEED_HOST_NAME },
 	{ "acl x dstdom_regex foo", "GET http://192.0.2.1/ name=foo.de", ACL_YES },
 	{ "acl x srcdom_regex ^pc", "GET http://a/ client=pc1.lan", ACL_YES },
 	{ "acl x ssl::server_name_regex -i bank", "CONNECT my.bank.de:443", ACL_YES },
@@ -111,11 +116,11 @@ static const struct answer_case {
 	{ "acl x req_header x-net -i ^PUBLIC$", "GET http://a/ h:X-Net=public", ACL_YES },
 	{ "acl x req_header X-Net ^b$", "GET http://a/ h:X-Net=a h:X-Net=b", ACL_NO },
 	{ "acl x req_header X-Net ^a,.b$", "GET http://a/ h:X-Net=a h:X-Net=b", ACL_YES },
-	{ "acl x req_header Accept text\nacl x req_header Cookie id", "GET http://a/ h:Cookie=id", ACL_YES },
-	{ "acl x req_header X-Net .", "GET http://a/", ACL_NO },
-	{ "acl x req_mime_type -i ^multipart/", "POST http://a/ h:Content-Type=Multipart/form-data", ACL_YES },
-	{ "acl x rep_mime_type ^text/", "GET http://a/ r:Content-Type=text/html", ACL_YES },
-	{ "acl x rep_mime_type ^$", "GET http://a/ status=200", ACL_YES },
+	{ "acl x req_header Accept text\nacl x req_header Cookie id", "GET http://a/ h:Cookie=id",
+	ACL_YES }, { "acl x req_header X-Net .", "GET http://a/", ACL_NO },
+	{ "acl x req_mime_type -i ^multipart/", "POST http://a/ h:Content-Type=Multipart/form-data",
+	ACL_YES }, { "acl x rep_mime_type ^text/", "GET http://a/ r:Content-Type=text/html",
+	ACL_YES }, { "acl x rep_mime_type ^$", "GET http://a/ status=200", ACL_YES },
 	{ "acl x rep_mime_type .", "GET http://a/", ACL_NO },
 	{ "acl x rep_header Server ^Apache", "GET http://a/ r:Server=Apache/2", ACL_YES },
 	{ "acl x rep_header Server ^Apache", "GET http://a/ r:Server=nginx", ACL_NO },
@@ -175,18 +180,30 @@ static const struct answer_case {
 	{ "acl x proxy_auth_regex ^b", "GET http://a/", ACL_NEED, NEED_USER },
 	{ "acl x max_user_ip 2", "GET http://a/", ACL_NEED, NEED_USER },
 	/* groups */
-	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x any-of a b", "PUT http://a/ src=10.0.0.2", ACL_YES },
-	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x any-of a b", "GET http://a/ src=10.0.0.2", ACL_NO },
-	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x all-of a b", "PUT http://a/ src=10.0.0.1", ACL_YES },
-	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x all-of a !b", "PUT http://a/ src=10.0.0.1", ACL_NO },
-	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x all-of a b\nacl x all-of !a !b", "GET http://a/ src=10.0.0.2", ACL_YES },
-	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x all-of a b\nacl x all-of !a !b", "GET http://a/ src=10.0.0.1", ACL_NO },
-	{ "acl u proxy_auth REQUIRED\nacl b method PUT\nacl x any-of b u", "PUT http://a/", ACL_YES },
-	{ "acl u proxy_auth REQUIRED\nacl b method PUT\nacl x any-of b u", "GET http://a/", ACL_NEED, NEED_USER },
-	{ "acl u proxy_auth REQUIRED\nacl b method PUT\nacl x all-of b u", "GET http://a/", ACL_NO },
-	{ "acl m arp 00:11:22:33:44:55\nacl b method PUT\nacl x any-of m b", "PUT http://a/", ACL_YES },
-	{ "acl m arp 00:11:22:33:44:55\nacl b method PUT\nacl x all-of m b", "GET http://a/", ACL_NO },
-	{ "acl m arp 00:11:22:33:44:55\nacl b method PUT\nacl x all-of m b", "PUT http://a/", ACL_NEED, NEVER_KNOWN },
+	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x any-of a b", "PUT http://a/ src=10.0.0.2",
+	ACL_YES },
+	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x any-of a b", "GET http://a/ src=10.0.0.2",
+	ACL_NO },
+	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x all-of a b", "PUT http://a/ src=10.0.0.1",
+	ACL_YES },
+	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x all-of a !b", "PUT http://a/ src=10.0.0.1",
+	ACL_NO },
+	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x all-of a b\nacl x all-of !a !b",
+	"GET http://a/ src=10.0.0.2", ACL_YES },
+	{ "acl a src 10.0.0.1\nacl b method PUT\nacl x all-of a b\nacl x all-of !a !b",
+	"GET http://a/ src=10.0.0.1", ACL_NO },
+	{ "acl u proxy_auth REQUIRED\nacl b method PUT\nacl x any-of b u", "PUT http://a/",
+	ACL_YES },
+	{ "acl u proxy_auth REQUIRED\nacl b method PUT\nacl x any-of b u", "GET http://a/",
+	ACL_NEED, NEED_USER },
+	{ "acl u proxy_auth REQUIRED\nacl b method PUT\nacl x all-of b u", "GET http://a/",
+	ACL_NO },
+	{ "acl m arp 00:11:22:33:44:55\nacl b method PUT\nacl x any-of m b", "PUT http://a/",
+	ACL_YES },
+	{ "acl m arp 00:11:22:33:44:55\nacl b method PUT\nacl x all-of m b", "GET http://a/",
+	ACL_NO },
+	{ "acl m arp 00:11:22:33:44:55\nacl b method PUT\nacl x all-of m b", "PUT http://a/",
+	ACL_NEED, NEVER_KNOWN },
 	/* never known here */
 	{ "acl x arp 00:11:22:33:44:55", "GET http://a/", ACL_NEED, NEVER_KNOWN },
 	{ "acl x ssl_error X509_V_ERR_CERT_REVOKED", "GET http://a/", ACL_NO },
@@ -234,7 +251,8 @@ static const struct time_case {
 	{ "acl x time M 08:00-09:00 T 10:00-11:00", "2024-01-02 10:30:00", true },
 	{ "acl x time M 08:00-09:00 T 10:00-11:00", "2024-01-02 08:30:00", false },
 	{ "acl x time M\nacl x time W 10:00-11:00", "2024-01-03 10:30:00", true },
-	{ "acl x time M-F 10:00-11:00", "2024-01-03 10:30:00", false },	/* Monday and Friday (Squid) */
+	/* Monday and Friday (Squid) */
+	{ "acl x time M-F 10:00-11:00", "2024-01-03 10:30:00", false },
 };
 
 START_TEST(when)
@@ -250,7 +268,8 @@ START_TEST(when)
 	acl_set_seal(m.s.acls, &m.d);
 	ck_assert_uint_eq(m.d.errors, 0);
 	made_request(&m, "GET http://a/");
-	ck_assert_msg((acl_test(acl_find(m.s.acls, SPAN("x")), m.t, NULL) == ACL_YES) == c->want, "%s at %s", c->conf, c->when);
+	ck_assert_msg((acl_test(acl_find(m.s.acls, SPAN("x")), m.t, NULL) == ACL_YES) == c->want,
+	    "%s at %s", c->conf, c->when);
 	made_end(&m);
 }
 END_TEST
@@ -291,9 +310,11 @@ static const struct told_case {
 	{ "acl manager proto cache_object", "built in", 0 },
 	{ "acl x note a b\nacl x note c d", "judges the note a", 1 },
 	{ "acl x arp 00:11:22:33:44:55\nhttp_access deny x", "hardware addresses", 0 },
-	{ "acl x ssl_error X509_V_ERR_CERT_REVOKED\nhttp_access deny x", "ssl_error matches nothing", 0 },
+	{ "acl x ssl_error X509_V_ERR_CERT_REVOKED\nhttp_access deny x",
+	"ssl_error matches nothing", 0 },
 	{ "acl x rep_mime_type text\nhttp_access deny x", "reads the answer", 1 },
-	{ "acl g any-of CONNECT\nhttp_access deny g\nacl x http_status 200\nacl g any-of x", "reads the answer", 1 },
+	{ "acl g any-of CONNECT\nhttp_access deny g\nacl x http_status 200\nacl g any-of x",
+	"reads the answer", 1 },
 	{ "http_access deny nobody", "there is no ACL \"nobody\"", 1 },
 	{ "acl x ident bob\nhttp_access deny x", "ident", 0 },
 };
@@ -306,7 +327,8 @@ START_TEST(tell)
 	made_start(&m);
 	made_conf(&m, c->conf);
 	acl_set_seal(m.s.acls, &m.d);
-	ck_assert_msg(made_told(&m, c->text) == 1, "%s: %s", c->conf, m.d.n > 0 ? m.d.entries[0].text : "nothing told");
+	ck_assert_msg(made_told(&m, c->text) == 1, "%s: %s", c->conf,
+	    m.d.n > 0 ? m.d.entries[0].text : "nothing told");
 	ck_assert_msg(m.d.errors == c->errors, "%s: %u errors", c->conf, m.d.errors);
 	made_end(&m);
 }
@@ -318,7 +340,8 @@ START_TEST(redefined)
 	struct made m;
 
 	made_start(&m);
-	made_conf(&m, "acl all src all\nacl localhost src 127.0.0.1/32 ::1\nacl to_localhost dst 127.0.0.0/8 0.0.0.0/32 ::1\n"
+	made_conf(&m,
+	    "acl all src all\nacl localhost src 127.0.0.1/32 ::1\nacl to_localhost dst 127.0.0.0/8 0.0.0.0/32 ::1\n"
 	    "acl to_linklocal dst 169.254.0.0/16 fe80::/10\nacl CONNECT method CONNECT\nacl manager proto cache_object");
 	acl_set_seal(m.s.acls, &m.d);
 	ck_assert_uint_eq(m.d.errors, 0);
@@ -329,17 +352,23 @@ END_TEST
 
 START_TEST(file_of_values)
 {
-	static const char domains[] = "# list\n.ads.example\r\n\nTracker.example # why\n*.bad\nsub.ads.example\n";
-	static const char patterns[] = "^http://a b\n# no\n/commented  # why # so\n\t/tabbed\t#\n/sharp#s\n-i\nXyZ\n";
+	static const char domains[] =
+	    "# list\n.ads.example\r\n\nTracker.example # why\n*.bad\nsub.ads.example\n";
+	static const char patterns[] =
+	    "^http://a b\n# no\n/commented  # why # so\n\t/tabbed\t#\n/sharp#s\n-i\nXyZ\n";
 	static const char nets[] = "10.0.0.0/8 # office\n192.0.2.1 192.0.2.2\n";
 	struct diag_place at = { "f.conf", 3, 1 };
 	struct made m;
 
 	made_start(&m);
-	ck_assert(acl_add_text(m.s.acls, SPAN("d"), SPAN("dstdomain"), NULL, 0, span_of(domains), "/l/domains", at, &m.d));
-	ck_assert(acl_add_text(m.s.acls, SPAN("r"), SPAN("url_regex"), NULL, 0, span_of(patterns), "/l/patterns", at, &m.d));
-	ck_assert(acl_add_text(m.s.acls, SPAN("n"), SPAN("src"), NULL, 0, span_of(nets), "/l/nets", at, &m.d));
-	ck_assert(!acl_add_text(m.s.acls, SPAN("g"), SPAN("any-of"), NULL, 0, span_of(nets), "/l/nets", at, &m.d));
+	ck_assert(acl_add_text(m.s.acls, SPAN("d"), SPAN("dstdomain"), NULL, 0, span_of(domains),
+	    "/l/domains", at, &m.d));
+	ck_assert(acl_add_text(m.s.acls, SPAN("r"), SPAN("url_regex"), NULL, 0, span_of(patterns),
+	    "/l/patterns", at, &m.d));
+	ck_assert(acl_add_text(m.s.acls, SPAN("n"), SPAN("src"), NULL, 0, span_of(nets), "/l/nets",
+	    at, &m.d));
+	ck_assert(!acl_add_text(m.s.acls, SPAN("g"), SPAN("any-of"), NULL, 0, span_of(nets),
+	    "/l/nets", at, &m.d));
 	acl_set_seal(m.s.acls, &m.d);
 	ck_assert_uint_eq(m.d.errors, 0);
 	ck_assert_uint_eq(made_told(&m, "*.bad"), 1);
@@ -376,9 +405,11 @@ START_TEST(draws)
 		snprintf(text, sizeof(text), "GET http://a/ number=%u", i);
 		made_request(&m, text);
 		for (unsigned k = 0; k < 3; k++) {
-			enum acl_answer r = acl_test(acl_find(m.s.acls, span_at(&"abc"[k], 1)), m.t, NULL);
+			enum acl_answer r = acl_test(acl_find(m.s.acls, span_at(&"abc"[k], 1)), m.t,
+			    NULL);
 
-			ck_assert_int_eq(acl_test(acl_find(m.s.acls, span_at(&"abc"[k], 1)), m.t, NULL), r);
+			ck_assert_int_eq(acl_test(acl_find(m.s.acls, span_at(&"abc"[k], 1)), m.t,
+			    NULL), r);
 			n[k] += (r == ACL_YES);
 		}
 	}
@@ -508,7 +539,10 @@ START_TEST(names_in_dst)
 }
 END_TEST
 
-/* As in test/lib/match/test_geo.c: a database of two networks. 0.0.0.0/1 is in Germany, 128.0.0.0/1 in Sweden and in AS 65001. */
+/*
+ * As in test/lib/match/test_geo.c: a database of two networks. 0.0.0.0/1 is in Germany, 128.0.0.0/1
+ * in Sweden and in AS 65001.
+ */
 static void
 put_text(struct sb *b, const char *s)
 {
@@ -614,7 +648,8 @@ START_TEST(geo)
 	unlink(path);
 	ck_assert_uint_eq(m.d.errors, 0);
 	made_request(&m, c->request);
-	ck_assert_msg(acl_test(acl_find(m.s.acls, SPAN("x")), m.t, NULL) == c->want, "%s | %s", c->conf, c->request);
+	ck_assert_msg(acl_test(acl_find(m.s.acls, SPAN("x")), m.t, NULL) == c->want, "%s | %s",
+	    c->conf, c->request);
 	made_end(&m);
 }
 END_TEST
@@ -624,7 +659,8 @@ START_TEST(geo_broken)
 	struct made m;
 
 	made_start(&m);
-	made_conf(&m, "acl x dst_country /nonexistent/db.mmdb DE\nhttp_access deny x\nhttp_access allow all");
+	made_conf(&m,
+	    "acl x dst_country /nonexistent/db.mmdb DE\nhttp_access deny x\nhttp_access allow all");
 	acl_set_seal(m.s.acls, &m.d);
 	ck_assert_uint_eq(m.d.errors, 0);
 	ck_assert_uint_eq(made_told(&m, "/nonexistent/db.mmdb"), 1);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* External ACLs without a helper: the lines that would be asked, and that what is not answered fails closed. The scenarios have helpers. */
+/*
+ * External ACLs without a helper: the lines that would be asked, and that what is not answered
+ * fails closed. The scenarios have helpers.
+ */
 #include <check.h>
 #include <stdlib.h>
 
@@ -15,29 +18,35 @@ static const struct line_case {
 	const char	*request, *want;
 	bool		 plain, user;
 } lines[] = {
-	{ { "%>a", "%METHOD", "%DATA" }, { "a", "b" }, "GET http://h/", "192.0.2.1 GET a b", false, false },
-	{ { "%SRC", "%DST", "%PORT", "%PATH", "%DATA" }, { NULL }, "GET http://H.example:81/x?y", "192.0.2.1 h.example 81 /x?y -", false, false },
-	{ { "%ACL", "%DATA" }, { "two words", "50%", "\xe4" }, "GET http://h/", "x two%20words 50%25 %E4", false, false },
+	{ { "%>a", "%METHOD", "%DATA" }, { "a", "b" }, "GET http://h/", "192.0.2.1 GET a b", false,
+	false }, { { "%SRC", "%DST", "%PORT", "%PATH", "%DATA" }, { NULL },
+	"GET http://H.example:81/x?y", "192.0.2.1 h.example 81 /x?y -", false, false },
+	{ { "%ACL", "%DATA" }, { "two words", "50%", "\xe4" }, "GET http://h/",
+	"x two%20words 50%25 %E4", false, false },
 	{ { "%#DATA" }, { "a", "b" }, "GET http://h/", "a%20b", false, false },
 	{ { "%LOGIN" }, { NULL }, "GET http://h/ user=joe%doe", "joe%25doe", false, true },
 	{ { "%ul" }, { NULL }, "GET http://h/", "-", false, true },
 	{ { "%un" }, { NULL }, "GET http://h/ user=joe", "joe", false, false },
-	{ { "%>{X-A}", "%{X-A}>h", "%{X-A}" }, { NULL }, "GET http://h/ h:X-A=a_b", "a%20b a%20b a%20b", false, false },
+	{ { "%>{X-A}", "%{X-A}>h", "%{X-A}" }, { NULL }, "GET http://h/ h:X-A=a_b",
+	"a%20b a%20b a%20b", false, false },
 	{ { "%>{X-B}" }, { NULL }, "GET http://h/ h:X-A=a_b", "-", false, false },
 	{ { "%>{X-A:m}" }, { NULL }, "GET http://h/ h:X-A=l=1,m=2", "2", false, false },
 	{ { "%'>{X-A}" }, { NULL }, "GET http://h/ h:X-A=a_b", "a b", false, false },
-	{ { "%>{X-A}", "%DATA" }, { "a b" }, "GET http://h/ h:X-A=a_b", "\"a b\" a b", true, false },
+	{ { "%>{X-A}", "%DATA" }, { "a b" }, "GET http://h/ h:X-A=a_b", "\"a b\" a b", true,
+	false },
 	{ { "%URI" }, { NULL }, "GET http://h/%41?a=\"", "http://h/%2541?a=%22", false, false },
 	{ { "%%" }, { NULL }, "GET http://h/", "%", false, false },
 };
 
 static void
-make_type(struct external_type *type, struct external_item *items, const char *const *words, bool plain, struct diag *d)
+make_type(struct external_type *type, struct external_item *items, const char *const *words,
+    bool plain, struct diag *d)
 {
-	*type = (struct external_type){ .name = "who", .items = items, .plain = plain, .children = 1, .ttl_s = 60, .entries = 10 };
+	*type = (struct external_type){ .name = "who", .items = items, .plain = plain,
+	    .children = 1, .ttl_s = 60, .entries = 10 };
 	for (; type->n_items < WORDS && words[type->n_items] != NULL; type->n_items++)
-		ck_assert(external_item(type, span_of(words[type->n_items]), (struct diag_place){ "made.conf", 1, 1 }, d,
-		    &items[type->n_items]));
+		ck_assert(external_item(type, span_of(words[type->n_items]),
+		    (struct diag_place){ "made.conf", 1, 1 }, d, &items[type->n_items]));
 }
 
 static void
@@ -81,15 +90,24 @@ static const struct closed_case {
 	enum acl_need		 need;
 	const char		*word;		/* of the format */
 } closed[] = {
-	{ "acl x external who\nhttp_access allow x\nhttp_access deny all", "GET http://h/", RULING_DENY, NEED_NOTHING, "%>a" },
-	{ "acl x external who a b\nhttp_access allow !x\nhttp_access deny all", "GET http://h/", RULING_DENY, NEED_NOTHING, "%>a" },
-	{ "acl x external who\nhttp_access deny x\nhttp_access allow all", "GET http://h/", RULING_DENY, NEED_NOTHING, "%>a" },
-	{ "acl x external who\nhttp_access deny !x\nhttp_access allow all", "GET http://h/", RULING_DENY, NEED_NOTHING, "%>a" },
-	{ "acl x external who\nacl p method PUT\nhttp_access deny p x\nhttp_access allow all", "GET http://h/", RULING_ALLOW, NEED_NOTHING, "%>a" },
-	{ "acl x external who\nhttp_access allow x", "GET http://h/ auth=unasked", RULING_NEED, NEED_USER, "%LOGIN" },
-	{ "acl x external who\nhttp_access allow x", "GET http://h/ user=joe", RULING_DENY, NEED_NOTHING, "%LOGIN" },
-	{ "acl x ext_user joe\nhttp_access deny !x\nhttp_access allow all", "GET http://h/ user=joe", RULING_DENY, NEED_NOTHING, "%>a" },
-	{ "acl x ext_user REQUIRED\nhttp_access allow x", "GET http://h/ user=joe", RULING_DENY, NEED_NOTHING, "%>a" },
+	{ "acl x external who\nhttp_access allow x\nhttp_access deny all", "GET http://h/",
+	RULING_DENY, NEED_NOTHING, "%>a" },
+	{ "acl x external who a b\nhttp_access allow !x\nhttp_access deny all", "GET http://h/",
+	RULING_DENY, NEED_NOTHING, "%>a" },
+	{ "acl x external who\nhttp_access deny x\nhttp_access allow all", "GET http://h/",
+	RULING_DENY, NEED_NOTHING, "%>a" },
+	{ "acl x external who\nhttp_access deny !x\nhttp_access allow all", "GET http://h/",
+	RULING_DENY, NEED_NOTHING, "%>a" },
+	{ "acl x external who\nacl p method PUT\nhttp_access deny p x\nhttp_access allow all",
+	"GET http://h/", RULING_ALLOW, NEED_NOTHING, "%>a" },
+	{ "acl x external who\nhttp_access allow x", "GET http://h/ auth=unasked", RULING_NEED,
+	NEED_USER, "%LOGIN" },
+	{ "acl x external who\nhttp_access allow x", "GET http://h/ user=joe", RULING_DENY,
+	NEED_NOTHING, "%LOGIN" },
+	{ "acl x ext_user joe\nhttp_access deny !x\nhttp_access allow all",
+	"GET http://h/ user=joe", RULING_DENY, NEED_NOTHING, "%>a" },
+	{ "acl x ext_user REQUIRED\nhttp_access allow x", "GET http://h/ user=joe", RULING_DENY,
+	NEED_NOTHING, "%>a" },
 };
 
 START_TEST(fails_closed)
@@ -153,7 +171,8 @@ START_TEST(bad_code)
 	struct diag d;
 
 	diag_init(&d);
-	ck_assert(!external_item(&type, SPAN("%nonsense"), (struct diag_place){ "made.conf", 1, 1 }, &d, &item));
+	ck_assert(!external_item(&type, SPAN("%nonsense"), (struct diag_place){ "made.conf", 1, 1 },
+	    &d, &item));
 	ck_assert_uint_eq(d.errors, 1);
 	diag_free(&d);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts from DNS for a transaction: at once, later, never; cancelled; blocking for a made-up request. */
+/*
+ * Facts from DNS for a transaction: at once, later, never; cancelled; blocking for a made-up
+ * request.
+ */
 #include <check.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,7 +29,8 @@ start(struct made *m, char *path)
 	static const char hosts[] = "192.0.2.55 host.test\n192.0.2.56 pc.test\n";
 	static const char *const servers[] = { "127.0.0.1:9", NULL };
 	int fd = mkstemp(path);
-	struct dns_settings dns = { .servers = servers, .hosts_file = path, .timeout_ms = 300, .retry_ms = 100, .positive_ttl_s = 60,
+	struct dns_settings dns = { .servers = servers, .hosts_file = path, .timeout_ms = 300,
+	    .retry_ms = 100, .positive_ttl_s = 60,
 		.negative_ttl_s = 1, .entries = 64, .v6 = true, .port = 9 };
 
 	ck_assert_int_ge(fd, 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rule lists: verdicts, what is missing, what is recorded, what is warned about, what is explained; header rules. */
+/*
+ * Rule lists: verdicts, what is missing, what is recorded, what is warned about, what is explained;
+ * header rules.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,40 +34,72 @@ static const struct verdict_case {
 	{ "http_access allow lan", "GET http://a/ src=10.0.0.1", true, RULING_ALLOW, 0, 1, "lan" },
 	{ "http_access allow lan", "GET http://a/", true, RULING_DENY, 0, 0, "lan" },
 	{ "http_access deny bad", "GET http://a/", true, RULING_ALLOW, 0, 0, "bad" },
-	{ "http_access deny bad\nhttp_access allow lan\nhttp_access deny all", "GET http://x.bad.example/ src=10.0.0.1", true,
+	{ "http_access deny bad\nhttp_access allow lan\nhttp_access deny all",
+	"GET http://x.bad.example/ src=10.0.0.1", true,
 	    RULING_DENY, 0, 1, "bad" },
-	{ "http_access deny bad\nhttp_access allow lan\nhttp_access deny all", "GET http://a/", true, RULING_DENY, 0, 3, "all" },
-	{ "http_access deny put !lan\nhttp_access allow all", "PUT http://a/", true, RULING_DENY, 0, 1, "lan" },
-	{ "http_access deny put !lan\nhttp_access allow all", "PUT http://a/ src=10.0.0.1", true, RULING_ALLOW, 0, 2, "all" },
-	{ "http_access deny in\nhttp_access allow all", "GET http://a/", true, RULING_NEED, NEED_HOST_ADDRS, 1, "in" },
-	{ "http_access deny in\nhttp_access allow all", "GET http://a/", false, RULING_DENY, 0, 1, "in" },
-	{ "http_access allow in\nhttp_access deny all", "GET http://a/", false, RULING_DENY, 0, 2, "all" },
-	{ "http_access deny !in\nhttp_access allow all", "GET http://a/", false, RULING_DENY, 0, 1, "in" },
-	{ "http_access allow !in\nhttp_access deny all", "GET http://a/", false, RULING_DENY, 0, 2, "all" },
-	{ "http_access deny put in\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
-	{ "http_access deny !users\nhttp_access allow all", "GET http://a/", true, RULING_NEED, NEED_USER, 1, "users" },
-	{ "http_access deny !users\nhttp_access allow all", "GET http://a/ auth=missing", true, RULING_NEED, NEED_USER, 1, "users" },
-	{ "http_access deny !users\nhttp_access allow all", "GET http://a/ user=x", true, RULING_ALLOW, 0, 2, "all" },
-	{ "http_access allow alice", "GET http://a/ user=x", true, RULING_DENY, 0, 0, "alice" },
-	{ "http_access deny !alice\nhttp_access allow all", "GET http://a/ user=x", true, RULING_DENY, 0, 1, "alice" },
-	/* never known: allow never matches, deny does unless another ACL says no; "!" makes no difference */
-	{ "http_access allow mac\nhttp_access deny all", "GET http://a/", true, RULING_DENY, 0, 2, "all" },
-	{ "http_access allow !mac\nhttp_access deny all", "GET http://a/", true, RULING_DENY, 0, 2, "all" },
-	{ "http_access deny mac\nhttp_access allow all", "GET http://a/", true, RULING_DENY, 0, 1, "mac" },
-	{ "http_access deny !mac\nhttp_access allow all", "GET http://a/", true, RULING_DENY, 0, 1, "mac" },
-	{ "http_access deny mac put\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
-	{ "http_access deny mac put\nhttp_access allow all", "PUT http://a/", true, RULING_DENY, 0, 1, "put" },
-	{ "http_access deny mac in\nhttp_access allow all", "GET http://a/", true, RULING_NEED, NEED_HOST_ADDRS, 1, "in" },
+	{ "http_access deny bad\nhttp_access allow lan\nhttp_access deny all", "GET http://a/",
+	true, RULING_DENY, 0, 3, "all" },
+	{ "http_access deny put !lan\nhttp_access allow all", "PUT http://a/", true, RULING_DENY, 0,
+	1, "lan" },
+	{ "http_access deny put !lan\nhttp_access allow all", "PUT http://a/ src=10.0.0.1", true,
+	RULING_ALLOW, 0, 2, "all" },
+	{ "http_access deny in\nhttp_access allow all", "GET http://a/", true, RULING_NEED,
+	NEED_HOST_ADDRS, 1, "in" },
+	{ "http_access deny in\nhttp_access allow all", "GET http://a/", false, RULING_DENY, 0, 1,
+	"in" },
+	{ "http_access allow in\nhttp_access deny all", "GET http://a/", false, RULING_DENY, 0, 2,
+	"all" },
+	{ "http_access deny !in\nhttp_access allow all", "GET http://a/", false, RULING_DENY, 0, 1,
+	"in" },
+	{ "http_access allow !in\nhttp_access deny all", "GET http://a/", false, RULING_DENY, 0, 2,
+	"all" },
+	{ "http_access deny put in\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0,
+	2, "all" },
+	{ "http_access deny !users\nhttp_access allow all", "GET http://a/", true, RULING_NEED,
+	NEED_USER, 1, "users" },
+	{ "http_access deny !users\nhttp_access allow all", "GET http://a/ auth=missing", true,
+	RULING_NEED, NEED_USER, 1, "users" },
+	{ "http_access deny !users\nhttp_access allow all", "GET http://a/ user=x", true,
+	RULING_ALLOW, 0, 2, "all" }, { "http_access allow alice", "GET http://a/ user=x", true,
+	RULING_DENY, 0, 0, "alice" },
+	{ "http_access deny !alice\nhttp_access allow all", "GET http://a/ user=x", true,
+	RULING_DENY, 0, 1, "alice" },
+	/*
+	 * never known: allow never matches, deny does unless another ACL says no; "!" makes no
+	 * difference
+	 */
+	{ "http_access allow mac\nhttp_access deny all", "GET http://a/", true, RULING_DENY, 0, 2,
+	"all" },
+	{ "http_access allow !mac\nhttp_access deny all", "GET http://a/", true, RULING_DENY, 0, 2,
+	"all" },
+	{ "http_access deny mac\nhttp_access allow all", "GET http://a/", true, RULING_DENY, 0, 1,
+	"mac" },
+	{ "http_access deny !mac\nhttp_access allow all", "GET http://a/", true, RULING_DENY, 0, 1,
+	"mac" },
+	{ "http_access deny mac put\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0,
+	2, "all" },
+	{ "http_access deny mac put\nhttp_access allow all", "PUT http://a/", true, RULING_DENY, 0,
+	1, "put" },
+	{ "http_access deny mac in\nhttp_access allow all", "GET http://a/", true, RULING_NEED,
+	NEED_HOST_ADDRS, 1, "in" },
 	/* decided when they are read */
-	{ "http_access allow all\nhttp_access deny lan", "GET http://a/ src=10.0.0.1", true, RULING_ALLOW, 0, 1, "all" },
-	{ "http_access deny all\nhttp_access allow lan", "GET http://a/ src=10.0.0.1", true, RULING_DENY, 0, 1, "all" },
-	{ "acl any dst all\nhttp_access allow all any\nhttp_access deny lan", "GET http://a/ src=10.0.0.1", true, RULING_ALLOW, 0, 2, "any" },
+	{ "http_access allow all\nhttp_access deny lan", "GET http://a/ src=10.0.0.1", true,
+	RULING_ALLOW, 0, 1, "all" },
+	{ "http_access deny all\nhttp_access allow lan", "GET http://a/ src=10.0.0.1", true,
+	RULING_DENY, 0, 1, "all" },
+	{ "acl any dst all\nhttp_access allow all any\nhttp_access deny lan",
+	"GET http://a/ src=10.0.0.1", true, RULING_ALLOW, 0, 2, "any" },
 	/* not decided: the first one does not hold always */
-	{ "http_access deny !all\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
-	{ "http_access deny all lan\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
-	{ "http_access deny lan all\nhttp_access allow all", "GET http://a/ src=10.0.0.1", true, RULING_DENY, 0, 1, "all" },
-	{ "http_access deny mac all\nhttp_access allow all", "GET http://a/", true, RULING_DENY, 0, 1, "all" },
-	{ "http_access allow mac\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2, "all" },
+	{ "http_access deny !all\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2,
+	"all" },
+	{ "http_access deny all lan\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0,
+	2, "all" },
+	{ "http_access deny lan all\nhttp_access allow all", "GET http://a/ src=10.0.0.1", true,
+	RULING_DENY, 0, 1, "all" },
+	{ "http_access deny mac all\nhttp_access allow all", "GET http://a/", true, RULING_DENY, 0,
+	1, "all" },
+	{ "http_access allow mac\nhttp_access allow all", "GET http://a/", true, RULING_ALLOW, 0, 2,
+	"all" },
 };
 
 START_TEST(verdict)
@@ -83,7 +118,8 @@ START_TEST(verdict)
 	ck_assert_msg(r.kind == c->kind, "%s | %s: %d", c->rules, c->request, r.kind);
 	ck_assert_int_eq(r.need, c->need);
 	ck_assert_uint_eq((r.by != NULL) ? r.by->at.line : 0, c->line);
-	ck_assert_str_eq((r.last != NULL) ? acl_name(r.last) : "", (c->last != NULL) ? c->last : "");
+	ck_assert_str_eq((r.last != NULL) ? acl_name(r.last) : "", (c->last != NULL) ? c->last :
+	    "");
 	rules_record(m.s.http_access, &r, m.t);
 	ck_assert_uint_eq(m.t->f.rule_line, c->line);
 	ck_assert(span_is(m.t->f.rule_file, (c->line != 0) ? "made.conf" : NULL));
@@ -97,8 +133,10 @@ static const struct lint_case {
 	const char	*rules, *text;
 	unsigned	 warnings;
 } lints[] = {
-	{ "http_access allow all\nhttp_access deny bad", "\"http_access deny bad\" is never reached: line 1", 1 },
-	{ "http_access allow lan\nhttp_access deny lan bad", "\"http_access deny lan bad\" is never reached", 1 },
+	{ "http_access allow all\nhttp_access deny bad",
+	"\"http_access deny bad\" is never reached: line 1", 1 },
+	{ "http_access allow lan\nhttp_access deny lan bad",
+	"\"http_access deny lan bad\" is never reached", 1 },
 	{ "http_access deny bad\nhttp_access deny bad", "is never reached", 1 },
 	{ "http_access deny bad\nhttp_access allow lan\nhttp_access deny all", NULL, 0 },
 	{ "http_access deny bad !lan\nhttp_access allow bad lan", NULL, 0 },
@@ -142,7 +180,8 @@ START_TEST(explain)
 
 	made_start(&m);
 	made_conf(&m, BASE);
-	made_conf(&m, "http_access deny bad\nhttp_access allow lan put\nhttp_access deny mac\nhttp_access allow all");
+	made_conf(&m,
+	    "http_access deny bad\nhttp_access allow lan put\nhttp_access deny mac\nhttp_access allow all");
 	acl_set_seal(m.s.acls, &m.d);
 	made_request(&m, "GET http://a.example/ src=10.1.1.1");
 	explain_prepare(m.t);
@@ -165,7 +204,8 @@ START_TEST(explain_facts)
 	struct made m;
 
 	made_start(&m);
-	made_conf(&m, "acl bad dstdomain .x.example\nacl bad dstdomain .bad.example\nacl loop dst 127.0.0.0/8 ::1\nacl u proxy_auth REQUIRED");
+	made_conf(&m,
+	    "acl bad dstdomain .x.example\nacl bad dstdomain .bad.example\nacl loop dst 127.0.0.0/8 ::1\nacl u proxy_auth REQUIRED");
 	made_conf(&m, "http_access deny !loop\nhttp_access allow u\nhttp_access deny bad");
 	acl_set_seal(m.s.acls, &m.d);
 	made_request(&m, "GET http://localhost/");
@@ -220,7 +260,8 @@ header_rule(struct made *m, const char *name, bool allow, const char *replace)
 {
 	struct diag_place at = { "made.conf", 1, 1 };
 	struct acl_word all = { SPAN("all"), at };
-	struct header_rule r = { .id = field_lookup(span_of(name)), .name = name, .replace = replace };
+	struct header_rule r = { .id = field_lookup(span_of(name)), .name = name,
+	    .replace = replace };
 
 	r.rules = rules_new("request_header_access", false, true);
 	ck_assert(rules_add(r.rules, m->s.acls, allow, &all, 1, at, &m->d));
@@ -241,7 +282,8 @@ START_TEST(headers)
 	list[4] = header_rule(&m, "All", false, NULL);
 	acl_set_seal(m.s.acls, &m.d);
 	m.s.request_header_access = (struct header_rules){ list, 5, 5 };
-	made_request(&m, "GET http://a/ h:Cookie=a h:User-Agent=b h:X-Secret=c h:X-Any=d h:Accept=e h:Host=a h:Content-Length=0");
+	made_request(&m,
+	    "GET http://a/ h:Cookie=a h:User-Agent=b h:X-Secret=c h:X-Any=d h:Accept=e h:Host=a h:Content-Length=0");
 	h = &m.t->req;
 	mangle_request(m.t, h);
 	ck_assert_ptr_null(head_get(h, FIELD_COOKIE));

@@ -30,7 +30,8 @@ ask(const char *method, const char *target, const char *fields)
 	t = txn_new(&s);
 	if (asprintf(&head, "%s %s HTTP/1.1\r\nHost: x\r\n%s\r\n", method, target, fields) < 0)
 		abort();
-	ck_assert_int_eq(head_parse_request(&t->req, head, strlen(head), 0, &lim, &t->arena), HEAD_DONE);
+	ck_assert_int_eq(head_parse_request(&t->req, head, strlen(head), 0, &lim, &t->arena),
+	    HEAD_DONE);
 	ck_assert_int_eq(target_parse(&t->target, t->req.target, false, &t->arena), TARGET_OK);
 	t->for_us = t->target.form != TARGET_ABSOLUTE;
 	t->f.url = t->for_us ? t->req.target : target_url(&t->target, &t->arena);
@@ -46,9 +47,10 @@ value(enum field_id id)
 
 START_TEST(pac)
 {
-	static const struct { const char *method, *target; unsigned status; size_t body; } cases[] = {
-		{ "GET", "/proxy.pac", 200, 30 }, { "GET", "/wpad.dat", 200, 30 }, { "GET", "/proxy.pac?x=y", 200, 30 },
-		{ "HEAD", "/wpad.dat", 200, 0 },
+	static const struct { const char *method, *target; unsigned status; size_t body; } cases[] =
+	    {
+		{ "GET", "/proxy.pac", 200, 30 }, { "GET", "/wpad.dat", 200, 30 },
+		{ "GET", "/proxy.pac?x=y", 200, 30 }, { "HEAD", "/wpad.dat", 200, 0 },
 	};
 	char	 fields[200];
 
@@ -62,7 +64,8 @@ START_TEST(pac)
 		ck_assert_str_eq(value(FIELD_LAST_MODIFIED), "Sun, 06 Nov 1994 08:49:37 GMT");
 	}
 	for (unsigned i = 0; i < 4; i++) {
-		static const char	*forms[] = { "If-None-Match: %s\r\n", "If-None-Match: \"x\", W/%s\r\n", "If-None-Match: \"x\"\r\n%.0s",
+		static const char	*forms[] = { "If-None-Match: %s\r\n",
+		    "If-None-Match: \"x\", W/%s\r\n", "If-None-Match: \"x\"\r\n%.0s",
 		    "If-None-Match: *\r\n%.0s" };
 
 #pragma GCC diagnostic push
@@ -80,7 +83,8 @@ START_TEST(pac)
 	ask("GET", "/proxy.pac", "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n");
 	admin_local(t);
 	ck_assert_uint_eq(t->reply.status, 200);
-	ask("GET", "/proxy.pac", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\nIf-None-Match: \"x\"\r\n");
+	ask("GET", "/proxy.pac",
+	    "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\nIf-None-Match: \"x\"\r\n");
 	admin_local(t);
 	ck_assert_uint_eq(t->reply.status, 200);
 	ask("POST", "/proxy.pac", "");
@@ -108,9 +112,11 @@ END_TEST
 
 START_TEST(trace)
 {
-	static const char	 expected[] = "TRACE http://x/path HTTP/1.1\r\nHost: x\r\nMax-Forwards: 0\r\nUser-Agent: a\r\n\r\n";
+	static const char	 expected[] =
+	    "TRACE http://x/path HTTP/1.1\r\nHost: x\r\nMax-Forwards: 0\r\nUser-Agent: a\r\n\r\n";
 
-	ask("TRACE", "http://x/path", "Max-Forwards: 0\r\nCookie: a=b\r\nAuthorization: Basic x\r\nProxy-Authorization: y\r\n"
+	ask("TRACE", "http://x/path",
+	    "Max-Forwards: 0\r\nCookie: a=b\r\nAuthorization: Basic x\r\nProxy-Authorization: y\r\n"
 	    "X-Api-Key: z\r\nX-Auth-Token: z\r\nUser-Agent: a\r\n");
 	ck_assert_int_eq(admin_local(t), STEP_REPLY);
 	ck_assert_uint_eq(t->reply.status, 200);

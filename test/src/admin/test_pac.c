@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The PAC file: what is refused, and what its script answers in pacparser (its library is opened if it is there). */
+/*
+ * The PAC file: what is refused, and what its script answers in pacparser (its library is opened if
+ * it is there).
+ */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +23,8 @@ split(const char *line, struct acl_word w[WORDS])
 	size_t		 n = 0;
 
 	for (; line[0] != '\0' && span_cut(&rest, ' ', &item); n++)
-		w[n] = (struct acl_word){ .text = item, .at = { "sepia.conf", 9, (uint32_t)n + 1 } };
+		w[n] = (struct acl_word){ .text = item,
+		    .at = { "sepia.conf", 9, (uint32_t)n + 1 } };
 	return n;
 }
 
@@ -28,7 +32,8 @@ static struct span
 build(const char *proxies, const char *direct, const char *failover)
 {
 	static struct acl_word	 p[WORDS], d[WORDS];
-	struct pac_input	 in = { .proxies = p, .direct = d, .failover = { .text = span_of(failover) } };
+	struct pac_input	 in = { .proxies = p, .direct = d,
+	    .failover = { .text = span_of(failover) } };
 
 	in.n_proxies = split(proxies, p);
 	in.n_direct = split(direct, d);
@@ -53,17 +58,19 @@ end(void)
 START_TEST(mistakes)
 {
 	static const struct { const char *proxies, *direct, *failover; } bad[] = {
-		{ "proxy", "", "" }, { "proxy:0", "", "" }, { "proxy:99999", "", "" }, { "PROXY", "", "" }, { "gopher://p:1", "", "" },
-		{ "a\"b:1", "", "" }, { "p:1;", "", "" }, { "user:pw@p:1", "", "" }, { "p:1", "10.0.0.0/33", "" },
-		{ "p:1", "10.0.0.0/255.0.255.0", "" }, { "p:1", "fd00::/129", "" }, { "p:1", "fd00::/255.0.0.0", "" },
-		{ "p:1", "exa\"mple.com", "" }, { "p:1", "</script>", "" }, { "p:1", "..x", "" }, { "p:1", "host/8", "" },
-		{ "p:1", "", "maybe" },
+		{ "proxy", "", "" }, { "proxy:0", "", "" }, { "proxy:99999", "", "" },
+		{ "PROXY", "", "" }, { "gopher://p:1", "", "" },
+		{ "a\"b:1", "", "" }, { "p:1;", "", "" }, { "user:pw@p:1", "", "" },
+		{ "p:1", "10.0.0.0/33", "" }, { "p:1", "10.0.0.0/255.0.255.0", "" },
+		{ "p:1", "fd00::/129", "" }, { "p:1", "fd00::/255.0.0.0", "" },
+		{ "p:1", "exa\"mple.com", "" }, { "p:1", "</script>", "" }, { "p:1", "..x", "" },
+		{ "p:1", "host/8", "" }, { "p:1", "", "maybe" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		begin();
-		ck_assert_msg(build(bad[i].proxies, bad[i].direct, bad[i].failover).p == NULL, "%s|%s|%s", bad[i].proxies, bad[i].direct,
-		    bad[i].failover);
+		ck_assert_msg(build(bad[i].proxies, bad[i].direct, bad[i].failover).p == NULL,
+		    "%s|%s|%s", bad[i].proxies, bad[i].direct, bad[i].failover);
 		ck_assert_uint_ge(diag.errors, 1);
 		end();
 	}
@@ -137,28 +144,48 @@ static const struct {
 	{ "p.example:3128", "", "", "www.example.org", "PROXY p.example:3128" },
 	{ "", "", "", "www.example.org", "PROXY own.example:3128" },
 	{ "p:1 q:2", "", "direct", "www.example.org", "PROXY p:1; PROXY q:2; DIRECT" },
-	{ "HTTPS p:443 SOCKS5 [2001:db8::1]:1080 http://q:3128/ DIRECT", "", "none", "www.example.org",
+	{ "HTTPS p:443 SOCKS5 [2001:db8::1]:1080 http://q:3128/ DIRECT", "", "none",
+	"www.example.org",
 		"HTTPS p:443; SOCKS5 [2001:db8::1]:1080; PROXY q:3128; DIRECT" },
-	{ "p:1", "", "", "localhost", "DIRECT" }, { "p:1", "", "", "intranet", "DIRECT" }, { "p:1", "", "", "a.localhost", "DIRECT" },
-	{ "p:1", "", "", "127.8.9.1", "DIRECT" }, { "p:1", "", "", "::1", "DIRECT" }, { "p:1", "", "", "[::1]", "DIRECT" },
-	{ "p:1", "", "", "127.example.com", "PROXY p:1" }, { "p:1", "", "", "10.1.2.3", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "example.com", "DIRECT" }, { "p:1", DIRECT_LIST, "", "EXAMPLE.com.", "DIRECT" },
-	{ "p:1", DIRECT_LIST, "", "a.b.example.com", "DIRECT" }, { "p:1", DIRECT_LIST, "", "badexample.com", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "example.com.evil.test", "PROXY p:1" }, { "p:1", DIRECT_LIST, "", "only.example.net", "DIRECT" },
-	{ "p:1", DIRECT_LIST, "", "x.only.example.net", "PROXY p:1" }, { "p:1", DIRECT_LIST, "", "below.example.org", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "x.below.example.org", "DIRECT" }, { "p:1", DIRECT_LIST, "", "constructor.example", "DIRECT" },
-	{ "p:1", DIRECT_LIST, "", "x.constructor", "PROXY p:1" }, { "p:1", DIRECT_LIST, "", "x.toString", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "10.255.0.1", "DIRECT" }, { "p:1", DIRECT_LIST, "", "11.0.0.1", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "10.1.2.3.example.net", "PROXY p:1" }, { "p:1", DIRECT_LIST, "", "10.1.2.300", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "192.168.7.9", "DIRECT" }, { "p:1", DIRECT_LIST, "", "192.168.7.8", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "172.31.255.255", "DIRECT" }, { "p:1", DIRECT_LIST, "", "172.32.0.0", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "fd12::1", "DIRECT" }, { "p:1", DIRECT_LIST, "", "[FDFF:1:2:3:4:5:6:7]", "DIRECT" },
-	{ "p:1", DIRECT_LIST, "", "fc00::1", "PROXY p:1" }, { "p:1", DIRECT_LIST, "", "2001:db8:1:3::9", "DIRECT" },
-	{ "p:1", DIRECT_LIST, "", "2001:db8:1:4::9", "PROXY p:1" }, { "p:1", DIRECT_LIST, "", "2001:db8::5", "DIRECT" },
-	{ "p:1", DIRECT_LIST, "", "2001:db8::0.0.0.5", "DIRECT" }, { "p:1", DIRECT_LIST, "", "2001:db8::6", "PROXY p:1" },
-	{ "p:1", DIRECT_LIST, "", "fd00:::", "PROXY p:1" }, { "p:1", DIRECT_LIST, "", "fd00:1", "PROXY p:1" },
-	{ "p:1", "0.0.0.0/0", "", "200.1.2.3", "DIRECT" }, { "p:1", "0.0.0.0/0", "", "a.example", "PROXY p:1" },
-	{ "p:1", "::/0", "", "2001::1", "DIRECT" }, { "p:1", "b\xc3\xbc" "cher.example", "", "xn--bcher-kva.example", "DIRECT" },
+	{ "p:1", "", "", "localhost", "DIRECT" }, { "p:1", "", "", "intranet", "DIRECT" },
+	{ "p:1", "", "", "a.localhost", "DIRECT" }, { "p:1", "", "", "127.8.9.1", "DIRECT" },
+	{ "p:1", "", "", "::1", "DIRECT" }, { "p:1", "", "", "[::1]", "DIRECT" },
+	{ "p:1", "", "", "127.example.com", "PROXY p:1" },
+	{ "p:1", "", "", "10.1.2.3", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "example.com", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "EXAMPLE.com.", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "a.b.example.com", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "badexample.com", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "example.com.evil.test", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "only.example.net", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "x.only.example.net", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "below.example.org", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "x.below.example.org", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "constructor.example", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "x.constructor", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "x.toString", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "10.255.0.1", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "11.0.0.1", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "10.1.2.3.example.net", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "10.1.2.300", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "192.168.7.9", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "192.168.7.8", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "172.31.255.255", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "172.32.0.0", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "fd12::1", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "[FDFF:1:2:3:4:5:6:7]", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "fc00::1", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "2001:db8:1:3::9", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "2001:db8:1:4::9", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "2001:db8::5", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "2001:db8::0.0.0.5", "DIRECT" },
+	{ "p:1", DIRECT_LIST, "", "2001:db8::6", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "fd00:::", "PROXY p:1" },
+	{ "p:1", DIRECT_LIST, "", "fd00:1", "PROXY p:1" },
+	{ "p:1", "0.0.0.0/0", "", "200.1.2.3", "DIRECT" },
+	{ "p:1", "0.0.0.0/0", "", "a.example", "PROXY p:1" },
+	{ "p:1", "::/0", "", "2001::1", "DIRECT" },
+	{ "p:1", "b\xc3\xbc" "cher.example", "", "xn--bcher-kva.example", "DIRECT" },
 };
 
 START_TEST(finding)
@@ -177,13 +204,16 @@ START_TEST(finding)
 	snprintf(url, sizeof url, "http://%s/", finds[_i].host);
 	got = js.find(url, finds[_i].host);
 	ck_assert_ptr_nonnull(got);
-	ck_assert_msg(strcmp(got, finds[_i].answer) == 0, "%s: %s, not %s", finds[_i].host, got, finds[_i].answer);
+	ck_assert_msg(strcmp(got, finds[_i].answer) == 0, "%s: %s, not %s", finds[_i].host, got,
+	    finds[_i].answer);
 	js.cleanup();
 	end();
 }
 END_TEST
 
-/* A machine whose name is no host name: a warning and no file, not a configuration that is refused. */
+/*
+ * A machine whose name is no host name: a warning and no file, not a configuration that is refused.
+ */
 START_TEST(odd_fallback)
 {
 	struct pac_input	 in = { .fallback = SPAN("my machine:3128") };

@@ -24,10 +24,13 @@ request(const char *method, const char *url, const char *fields)
 	static const struct head_limits	 lim = { 65536, 8192, 100 };
 
 	t = txn_new(&s);
-	if (asprintf(&head, "%s %s HTTP/1.1\r\nHost: x\r\nX-Probe: probe-value\r\n%s\r\n", method, url, fields) < 0)
+	if (asprintf(&head, "%s %s HTTP/1.1\r\nHost: x\r\nX-Probe: probe-value\r\n%s\r\n", method,
+	    url, fields) < 0)
 		abort();
-	ck_assert_int_eq(head_parse_request(&t->req, head, strlen(head), 0, &lim, &t->arena), HEAD_DONE);
-	ck_assert_int_eq(target_parse(&t->target, t->req.target, t->req.method == METHOD_CONNECT, &t->arena), TARGET_OK);
+	ck_assert_int_eq(head_parse_request(&t->req, head, strlen(head), 0, &lim, &t->arena),
+	    HEAD_DONE);
+	ck_assert_int_eq(target_parse(&t->target, t->req.target, t->req.method == METHOD_CONNECT,
+	    &t->arena), TARGET_OK);
 	t->f.url = t->req.target;
 	t->f.method = t->req.method_text;
 	t->f.host = t->target.host;
@@ -94,14 +97,17 @@ end(void)
 
 START_TEST(kinds)
 {
-	static const struct { const char *fields; enum builtinpage_kind kind; bool asked; } cases[] = {
+	static const struct { const char *fields; enum builtinpage_kind kind; bool asked;
+	    } cases[] = {
 		{ BROWSER, BUILTINPAGE_HTML, false },
 		{ "Accept: */*\r\nUser-Agent: curl/7.88.1\r\n", BUILTINPAGE_JSON, false },
 		{ "", BUILTINPAGE_JSON, false },
 		{ "User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n", BUILTINPAGE_HTML, false },
 		{ "Accept: */*\r\nUser-Agent: Mozilla/5.0\r\n", BUILTINPAGE_HTML, false },
-		{ "Accept: application/json\r\nUser-Agent: Mozilla/5.0\r\n", BUILTINPAGE_JSON, true },
-		{ "Accept: application/json, text/plain, */*\r\nUser-Agent: Mozilla/5.0\r\n", BUILTINPAGE_JSON, true },
+		{ "Accept: application/json\r\nUser-Agent: Mozilla/5.0\r\n", BUILTINPAGE_JSON,
+		true },
+		{ "Accept: application/json, text/plain, */*\r\nUser-Agent: Mozilla/5.0\r\n",
+		BUILTINPAGE_JSON, true },
 		{ "Accept: text/html, application/json;q=0.9\r\n", BUILTINPAGE_HTML, false },
 		{ "Accept: text/html;q=0.5, application/json\r\n", BUILTINPAGE_JSON, true },
 		{ "Accept: text/plain\r\n", BUILTINPAGE_TEXT, true },
@@ -187,7 +193,8 @@ END_TEST
 static void
 challenge(struct txn *x)
 {
-	head_add(&x->reply, field_name(FIELD_PROXY_AUTHENTICATE), SPAN("Basic realm=\"x\""), &x->arena);
+	head_add(&x->reply, field_name(FIELD_PROXY_AUTHENTICATE), SPAN("Basic realm=\"x\""),
+	    &x->arena);
 }
 
 START_TEST(who_are_you)
@@ -226,7 +233,8 @@ deny_with(const char *what, unsigned status)
 {
 	static struct deny_info	 di;
 
-	di = (struct deny_info){ .what = what, .status = status, .acls = ads, .at = { "sepia.conf", 3, 1 } };
+	di = (struct deny_info){ .what = what, .status = status, .acls = ads,
+	    .at = { "sepia.conf", 3, 1 } };
 	s.deny_info = &di;
 	s.n_deny_info = 1;
 }
@@ -281,7 +289,8 @@ START_TEST(own_pages)
 
 	begin();
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	put("ERR_ACCESS_DENIED", "<style>%l</style>denied %U for %i by %h <%w%W> %c %T %R|%%|%E|%k %s%S");
+	put("ERR_ACCESS_DENIED",
+	    "<style>%l</style>denied %U for %i by %h <%w%W> %c %T %R|%%|%E|%k %s%S");
 	put("ERR_ADS", "<p>no ads: %u %a %m %M %x %n %r");
 	put("style.css", "p { color: red }");
 	s.error_directory = dir;
@@ -291,8 +300,10 @@ START_TEST(own_pages)
 	ck_assert(errorpage_load(&s, &d));
 	request("GET", "http://x.example/<x>", BROWSER);
 	refuse(WHY_ACL_DENIED);
-	ck_assert_ptr_nonnull(strstr(body(), "<style>p { color: red }</style>denied http://x.example/&lt;x&gt; for 192.0.2.7 by proxy.test <admin@proxy.test?subject="));
-	ck_assert_ptr_nonnull(strstr(body(), "ERR_ACCESS_DENIED Sun, 06 Nov 1994 08:49:37 GMT |%|because &lt;b&gt;&amp;&quot;it&quot;|%k sepia"));
+	ck_assert_ptr_nonnull(strstr(body(),
+	    "<style>p { color: red }</style>denied http://x.example/&lt;x&gt; for 192.0.2.7 by proxy.test <admin@proxy.test?subject="));
+	ck_assert_ptr_nonnull(strstr(body(),
+	    "ERR_ACCESS_DENIED Sun, 06 Nov 1994 08:49:37 GMT |%|because &lt;b&gt;&amp;&quot;it&quot;|%k sepia"));
 	ck_assert_ptr_null(strstr(body(), "probe-value"));
 	done();
 	request("GET", "http://x.example/", "Accept: application/json\r\n");
@@ -305,10 +316,12 @@ START_TEST(own_pages)
 	request("GET", "http://x.example/", "Accept: */*\r\n");
 	refuse(WHY_ACL_DENIED);
 	ck_assert_uint_eq(t->reply.status, 451);
-	ck_assert_str_eq(body(), "<p>no ads: http://x.example/ -  GET acl-denied abc123 http_access deny &lt;ads&gt; (/etc/sepia/sepia.conf:42)");
+	ck_assert_str_eq(body(),
+	    "<p>no ads: http://x.example/ -  GET acl-denied abc123 http_access deny &lt;ads&gt; (/etc/sepia/sepia.conf:42)");
 	ck_assert_str_eq(value(FIELD_X_SQUID_ERROR), "ERR_ADS 0");
 	done();
-	for (const char *const *f = (const char *const[]){ "ERR_ACCESS_DENIED", "ERR_ADS", "style.css", NULL }; *f != NULL; f++) {
+	for (const char *const *f = (const char *const[]){ "ERR_ACCESS_DENIED", "ERR_ADS",
+	    "style.css", NULL }; *f != NULL; f++) {
 		snprintf(path, sizeof path, "%s/%s", dir, *f);
 		unlink(path);
 	}
@@ -319,10 +332,13 @@ END_TEST
 
 START_TEST(mistakes)
 {
-	static const struct { const char *what; unsigned status; bool ok; unsigned warnings; } cases[] = {
-		{ "http://x.test/", 200, false, 0 }, { "http://x.test/", 404, false, 0 }, { "http://x.test/a b", 0, false, 0 },
-		{ "ERR_ACCESS_DENIED", 302, false, 0 }, { "ERR_ACCESS_DENIED", 404, true, 0 }, { "ERR_MINE", 0, true, 1 },
-		{ "/nonexistent/page.html", 0, true, 1 }, { "TCP_RESET", 0, true, 0 }, { "TCP_RESET", 404, true, 1 },
+	static const struct { const char *what; unsigned status; bool ok; unsigned warnings;
+	    } cases[] = {
+		{ "http://x.test/", 200, false, 0 }, { "http://x.test/", 404, false, 0 },
+		{ "http://x.test/a b", 0, false, 0 }, { "ERR_ACCESS_DENIED", 302, false, 0 },
+		{ "ERR_ACCESS_DENIED", 404, true, 0 }, { "ERR_MINE", 0, true, 1 },
+		{ "/nonexistent/page.html", 0, true, 1 }, { "TCP_RESET", 0, true, 0 },
+		{ "TCP_RESET", 404, true, 1 },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -349,7 +365,8 @@ START_TEST(little_memory)
 	for (size_t left = 0; left < 12288; left += 256) {
 		request("GET", "http://x.example/", BROWSER);
 		t->arena.cap = t->arena.used + left;
-		while (left < 4096 && arena_get(&t->arena, 64) != NULL && t->arena.cap - t->arena.used > left)
+		while (left < 4096 && arena_get(&t->arena, 64) != NULL &&
+		    t->arena.cap - t->arena.used > left)
 			;
 		refuse(WHY_NO_MEMORY);
 		ck_assert(t->no_reply || t->page.span.n > 0);
@@ -365,7 +382,8 @@ START_TEST(escapes)
 
 	sb_heap(&b, 1000);
 	webtext_html(&b, SPAN("a\xc3\xa4\xff\xc3<\n\xc2\x85>\xed\xa0\x80"), 100);
-	ck_assert_str_eq(sb_cstr(&b), "a\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd&lt;\xef\xbf\xbd\xef\xbf\xbd&gt;\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	ck_assert_str_eq(sb_cstr(&b),
+	    "a\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd&lt;\xef\xbf\xbd\xef\xbf\xbd&gt;\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 	sb_clear(&b);
 	webtext_json(&b, SPAN("a\"\\\x01\xc3\xa4"), 4);
 	ck_assert_str_eq(sb_cstr(&b), "\"a\\\"\\\\\xef\xbf\xbd...\"");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The auth step with a made-up request, a real loop, real hashing threads and small helper programs. */
+/*
+ * The auth step with a made-up request, a real loop, real hashing threads and small helper
+ * programs.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -41,10 +44,12 @@ request(unsigned i, const char *credentials)
 	static const struct head_limits	 lim = { 65536, 8192, 100 };
 	struct txn			*t = txn_new(&s);
 
-	if (asprintf(&heads[i], "GET http://x/ HTTP/1.1\r\nHost: x\r\n%s%s%s\r\n", credentials == NULL ? "" : "Proxy-Authorization: ",
+	if (asprintf(&heads[i], "GET http://x/ HTTP/1.1\r\nHost: x\r\n%s%s%s\r\n",
+	    credentials == NULL ? "" : "Proxy-Authorization: ",
 	    credentials == NULL ? "" : credentials, credentials == NULL ? "" : "\r\n") < 0)
 		abort();
-	ck_assert_int_eq(head_parse_request(&t->req, heads[i], strlen(heads[i]), 0, &lim, &t->arena), HEAD_DONE);
+	ck_assert_int_eq(head_parse_request(&t->req, heads[i], strlen(heads[i]), 0, &lim,
+	    &t->arena), HEAD_DONE);
 	t->after_auth = STEP_ACCESS;
 	txns[i] = t;
 	return t;
@@ -90,10 +95,12 @@ begin(void)
 	s.txn_memory_max = 1 << 20;
 	s.visible_hostname = "proxy.test";
 	s.authenticate_ttl_s = 86400;
-	s.basic = (struct auth_basic){ .on = true, .realm = "a \"realm\"", .credentials_ttl_s = 7200, .case_sensitive = true,
+	s.basic = (struct auth_basic){ .on = true, .realm = "a \"realm\"",
+	    .credentials_ttl_s = 7200, .case_sensitive = true,
 	    .utf8 = true, .children = 1, .queue = 100 };
 	memset(shared.secret, 7, sizeof shared.secret);
-	cache = mmap(NULL, credcache_size(64), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cache = mmap(NULL, credcache_size(64), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	    -1, 0);
 	shared.credentials = credcache_make(cache, 64);
 }
 
@@ -144,7 +151,8 @@ START_TEST(by_file)
 	ck_assert_int_eq(verdict_of(WRONG), AUTH_REFUSED);
 	ck_assert_uint_eq(woken, 0);				/* remembered for a moment */
 	ck_assert_int_eq(verdict_of(NOBODY), AUTH_REFUSED);
-	ck_assert_uint_eq(woken, 1);				/* takes as long as for one who is known */
+	/* takes as long as for one who is known */
+	ck_assert_uint_eq(woken, 1);
 	end();
 }
 END_TEST
@@ -165,7 +173,9 @@ START_TEST(ends_with_ttl)
 }
 END_TEST
 
-/* Another generation of workers with another hash for the user: what was remembered is worthless. */
+/*
+ * Another generation of workers with another hash for the user: what was remembered is worthless.
+ */
 START_TEST(changed_line)
 {
 	begin();
@@ -208,14 +218,16 @@ static void
 encode(unsigned n, char dst[40])
 {
 	/* "anna:NNN" and then base64 of it: 8 bytes, one padding. */
-	static const char	 digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char	 digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	char			 raw[16];
 	unsigned		 o = 6;
 
 	snprintf(raw, sizeof raw, "anna:%04u", n);
 	strcpy(dst, "Basic ");
 	for (unsigned i = 0; i < 9; i += 3) {
-		unsigned	 v = (unsigned)raw[i] << 16 | (unsigned)raw[i + 1] << 8 | (unsigned)raw[i + 2];
+		unsigned	 v = (unsigned)raw[i] << 16 | (unsigned)raw[i + 1] << 8 |
+		    (unsigned)raw[i + 2];
 
 		for (int k = 18; k >= 0; k -= 6)
 			dst[o++] = digits[v >> k & 63];
@@ -223,7 +235,10 @@ encode(unsigned n, char dst[40])
 	dst[o] = '\0';
 }
 
-/* A flood of different passwords from one address: bounded, and refused as "cannot check", not as wrong. */
+/*
+ * A flood of different passwords from one address: bounded, and refused as "cannot check", not as
+ * wrong.
+ */
 START_TEST(flood)
 {
 	unsigned	 waits = 0, broken = 0;
@@ -257,11 +272,13 @@ START_TEST(by_helper)
 		struct txn	*t = request(0, GOOD);
 
 		ck_assert_int_eq(auth_check(t), STEP_ACCESS);	/* with its extras, from memory */
-		ck_assert(span_is(t->f.tag, "blue") && span_is(t->f.notes, "group=staff\n") && span_is(t->f.user, "anna"));
+		ck_assert(span_is(t->f.tag, "blue") && span_is(t->f.notes, "group=staff\n") &&
+		    span_is(t->f.user, "anna"));
 		drop(0);
 		t = request(0, WRONG);
 		ck_assert_int_eq(auth_check(t), STEP_ACCESS);
-		ck_assert(span_is(t->auth_message, "not you") && span_is(t->f.user_claimed, "anna") && t->f.user.n == 0);
+		ck_assert(span_is(t->auth_message, "not you") &&
+		    span_is(t->f.user_claimed, "anna") && t->f.user.n == 0);
 		drop(0);
 	}
 	end();
@@ -339,12 +356,14 @@ START_TEST(challenges)
 	use_file("");
 	t = request(0, NULL);
 	auth_challenge(t);
-	ck_assert(span_is(head_value(&t->reply, FIELD_PROXY_AUTHENTICATE), "Basic realm=\"a \\\"realm\\\"\", charset=\"UTF-8\""));
+	ck_assert(span_is(head_value(&t->reply, FIELD_PROXY_AUTHENTICATE),
+	    "Basic realm=\"a \\\"realm\\\"\", charset=\"UTF-8\""));
 	drop(0);
 	s.basic.utf8 = false;
 	t = request(0, NULL);
 	auth_challenge(t);
-	ck_assert(span_is(head_value(&t->reply, FIELD_PROXY_AUTHENTICATE), "Basic realm=\"a \\\"realm\\\"\""));
+	ck_assert(span_is(head_value(&t->reply, FIELD_PROXY_AUTHENTICATE),
+	    "Basic realm=\"a \\\"realm\\\"\""));
 	drop(0);
 	end();
 }

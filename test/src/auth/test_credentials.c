@@ -14,11 +14,14 @@ static const struct {
 	enum credentials_result		 result;
 	const char			*user, *password;
 } cases[] = {
-	{ "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", true, false, CREDENTIALS_OK, "Aladdin", "open sesame" },
-	{ "basic   QWxhZGRpbjpvcGVuIHNlc2FtZQ==  ", true, false, CREDENTIALS_OK, "Aladdin", "open sesame" },
-	{ "BASIC QWxhZGRpbjpvcGVuIHNlc2FtZQ==", true, true, CREDENTIALS_OK, "aladdin", "open sesame" },
-	{ "Basic dGVzdDoxMjPCow==", true, false, CREDENTIALS_OK, "test", "123\xc2\xa3" },	/* RFC 7617, 2.1 */
-	{ "Basic dGVzdDoxMjOj", true, false, CREDENTIALS_OK, "test", "123\xc2\xa3" },		/* the same in ISO-8859-1 */
+	{ "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", true, false, CREDENTIALS_OK, "Aladdin",
+	"open sesame" }, { "basic   QWxhZGRpbjpvcGVuIHNlc2FtZQ==  ", true, false, CREDENTIALS_OK,
+	"Aladdin", "open sesame" }, { "BASIC QWxhZGRpbjpvcGVuIHNlc2FtZQ==", true, true,
+	CREDENTIALS_OK, "aladdin", "open sesame" },
+	/* RFC 7617, 2.1 */
+	{ "Basic dGVzdDoxMjPCow==", true, false, CREDENTIALS_OK, "test", "123\xc2\xa3" },
+	/* the same in ISO-8859-1 */
+	{ "Basic dGVzdDoxMjOj", true, false, CREDENTIALS_OK, "test", "123\xc2\xa3" },
 	{ "Basic dGVzdDoxMjOj", false, false, CREDENTIALS_OK, "test", "123\xa3" },
 	{ "Basic YTpiOmM6", true, false, CREDENTIALS_OK, "a", "b:c:" },
 	{ "Digest username=\"x\"", true, false, CREDENTIALS_OTHER, NULL, NULL },
@@ -30,13 +33,16 @@ static const struct {
 	{ "Basic ", true, false, CREDENTIALS_BAD, NULL, NULL },
 	{ "Basic YTpi YTpi", true, false, CREDENTIALS_BAD, NULL, NULL },
 	{ "Basic YTpi,", true, false, CREDENTIALS_BAD, NULL, NULL },
-	{ "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=", true, false, CREDENTIALS_BAD, NULL, NULL },	/* padding short */
+	/* padding short */
+	{ "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=", true, false, CREDENTIALS_BAD, NULL, NULL },
 	{ "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ", true, false, CREDENTIALS_BAD, NULL, NULL },
-	{ "Basic QWxhZGRpbjpvcGVuIHNlc2FtZR==", true, false, CREDENTIALS_BAD, NULL, NULL },	/* stray bits */
+	/* stray bits */
+	{ "Basic QWxhZGRpbjpvcGVuIHNlc2FtZR==", true, false, CREDENTIALS_BAD, NULL, NULL },
 	{ "Basic YTp=", true, false, CREDENTIALS_BAD, NULL, NULL },
 	{ "Basic ====", true, false, CREDENTIALS_BAD, NULL, NULL },
 	{ "Basic YT=p", true, false, CREDENTIALS_BAD, NULL, NULL },
-	{ "Basic YTpi_-==", true, false, CREDENTIALS_BAD, NULL, NULL },		/* the URL alphabet */
+	/* the URL alphabet */
+	{ "Basic YTpi_-==", true, false, CREDENTIALS_BAD, NULL, NULL },
 	{ "Basic YWJj", true, false, CREDENTIALS_BAD, NULL, NULL },		/* abc: no colon */
 	{ "Basic OnBhc3M=", true, false, CREDENTIALS_BAD, NULL, NULL },		/* no user */
 	{ "Basic dXNlcjo=", true, false, CREDENTIALS_BAD, NULL, NULL },		/* no password */
@@ -70,7 +76,8 @@ END_TEST
 static void
 encode(const char *s, size_t n, char *dst)
 {
-	static const char	 digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char	 digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	strcpy(dst, "Basic ");
 	dst += 6;
@@ -90,7 +97,8 @@ encode(const char *s, size_t n, char *dst)
 START_TEST(lengths)
 {
 	static const struct { size_t user, password; bool ok; } sizes[] = {
-		{ 1, 1, true }, { 255, 511, true }, { 256, 1, false }, { 1, 512, false }, { 255, 512, false }, { 4000, 4000, false },
+		{ 1, 1, true }, { 255, 511, true }, { 256, 1, false }, { 1, 512, false },
+		{ 255, 512, false }, { 4000, 4000, false },
 	};
 	struct credentials	 c;
 	const char		*text;
@@ -102,7 +110,8 @@ START_TEST(lengths)
 		memset(raw, 'x', n);
 		raw[sizes[i].user] = ':';
 		encode(raw, n, value);
-		ck_assert_int_eq(credentials_parse(&c, span_of(value), true, false, &text) == CREDENTIALS_OK, sizes[i].ok);
+		ck_assert_int_eq(credentials_parse(&c, span_of(value), true, false,
+		    &text) == CREDENTIALS_OK, sizes[i].ok);
 		free(raw);
 		free(value);
 	}
@@ -113,8 +122,10 @@ START_TEST(lengths)
 		memset(raw, 0xe4, 200);
 		strcpy(raw + 200, ":p");
 		encode(raw, 202, value);
-		ck_assert_int_eq(credentials_parse(&c, span_of(value), true, false, &text), CREDENTIALS_BAD);
-		ck_assert_int_eq(credentials_parse(&c, span_of(value), false, false, &text), CREDENTIALS_OK);
+		ck_assert_int_eq(credentials_parse(&c, span_of(value), true, false, &text),
+		    CREDENTIALS_BAD);
+		ck_assert_int_eq(credentials_parse(&c, span_of(value), false, false, &text),
+		    CREDENTIALS_OK);
 	}
 }
 END_TEST
@@ -122,16 +133,19 @@ END_TEST
 START_TEST(memory)
 {
 	uint8_t		 d[VERDICTS_DIGEST] = { 1 };
-	struct verdict	 v = { true, 100, 0, { SPAN("canonical"), SPAN("tag"), SPAN_NONE, SPAN("a=b\n") } }, got;
+	struct verdict	 v = { true, 100, 0,
+	    { SPAN("canonical"), SPAN("tag"), SPAN_NONE, SPAN("a=b\n") } }, got;
 
 	ck_assert(!verdicts_get(d, 0, UINT64_MAX, &got));
 	verdicts_put(d, &v);
 	ck_assert(verdicts_get(d, 99, UINT64_MAX, &got) && got.good);
-	ck_assert(span_is(got.extras.user, "canonical") && span_is(got.extras.tag, "tag") && span_is(got.extras.notes, "a=b\n"));
+	ck_assert(span_is(got.extras.user, "canonical") && span_is(got.extras.tag, "tag") &&
+	    span_is(got.extras.notes, "a=b\n"));
 	v.good = false;
 	v.extras = got.extras;		/* replaced from the entry itself */
 	verdicts_put(d, &v);
-	ck_assert(verdicts_get(d, 99, UINT64_MAX, &got) && !got.good && span_is(got.extras.user, "canonical"));
+	ck_assert(verdicts_get(d, 99, UINT64_MAX, &got) && !got.good &&
+	    span_is(got.extras.user, "canonical"));
 	ck_assert(!verdicts_get(d, 100, UINT64_MAX, &got));
 	ck_assert(!verdicts_get(d, 99, UINT64_MAX, &got));	/* it was dropped */
 	v.until_s = 1000;

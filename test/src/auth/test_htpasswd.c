@@ -22,15 +22,19 @@ static const struct {
 	{ "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", PASSHASH_BCRYPT },
 	{ "$apr1$vQDEorDX$YM.hlUdWmT.VBMfC6FJlZ/", PW, PASSHASH_APR1 },
 	{ "$apr1$H1qvdLxr$agt8TSrHrevCVP5FpJ5rQ/", "a", PASSHASH_APR1 },
-	{ "$apr1$EmD2ssz1$3THdmNShjqizYapd.Kt6q0", "a password longer than sixteen and than thirty-two bytes", PASSHASH_APR1 },
+	{ "$apr1$EmD2ssz1$3THdmNShjqizYapd.Kt6q0",
+	"a password longer than sixteen and than thirty-two bytes", PASSHASH_APR1 },
 	{ "{SHA}L55TUjtiq8FBorTWAZ0jy6g129A=", PW, PASSHASH_SHA1 },
 	{ "$5$saltsalt$myjXcpMpE2Ofk7fj9hqyNYSn6lmWG4Mqnjx.KIRRr4/", PW, PASSHASH_SHA256 },
 	{ "$6$rounds=1000$saltsalt$4GMtaIz3E1AdDi2SmCokEW0ehi.HdxNDcL3fGE1XXuzvo6kbx7UOloZKONqEk5H3JrQA4NOfU8BmqFPrpGqwA1", PW,
 		PASSHASH_SHA512 },
 	{ "$1$saltsalt$NuzA7WTAelpl95xgBGWN60", PW, PASSHASH_MD5 },
-	{ "$y$j75$V7qMYJaNbVKOeh4PhtqPk/$iLFG.u/fL3YCEAXrIRIhP3yKwQoAA7aCiaOP9oaAYe8", PW, PASSHASH_YESCRYPT },
-	{ "$gy$j75$V7qMYJaNbVKOeh4PhtqPk/$mQzXUC2DFQKsBduv.QPkpq6e5lcU0.G32Mve/2pduS/", PW, PASSHASH_YESCRYPT },
-	{ "$7$BU..../....V7qMYJaNbVKOeh4PhtqPk/$Bq00RM.KNI4qFk6865cufUrPAUmmKTXrdDVbTAJWaz9", PW, PASSHASH_SCRYPT },
+	{ "$y$j75$V7qMYJaNbVKOeh4PhtqPk/$iLFG.u/fL3YCEAXrIRIhP3yKwQoAA7aCiaOP9oaAYe8", PW,
+	PASSHASH_YESCRYPT },
+	{ "$gy$j75$V7qMYJaNbVKOeh4PhtqPk/$mQzXUC2DFQKsBduv.QPkpq6e5lcU0.G32Mve/2pduS/", PW,
+	PASSHASH_YESCRYPT },
+	{ "$7$BU..../....V7qMYJaNbVKOeh4PhtqPk/$Bq00RM.KNI4qFk6865cufUrPAUmmKTXrdDVbTAJWaz9", PW,
+	PASSHASH_SCRYPT },
 };
 
 START_TEST(kinds)
@@ -58,20 +62,24 @@ END_TEST
 START_TEST(refused_kinds)
 {
 	static const struct { const char *hash; enum passhash_kind kind; } bad[] = {
-		{ "", PASSHASH_BAD }, { "LozVECIT2terU", PASSHASH_WEAK }, { "secret", PASSHASH_WEAK }, { "*", PASSHASH_BAD },
+		{ "", PASSHASH_BAD }, { "LozVECIT2terU", PASSHASH_WEAK },
+		{ "secret", PASSHASH_WEAK }, { "*", PASSHASH_BAD },
 		{ "$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", PASSHASH_BAD },
 		{ "$2y$17$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", PASSHASH_COSTLY },
 		{ "$2y$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", PASSHASH_COSTLY },
 		{ "$2y$99$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", PASSHASH_BAD },
-		{ "$5$rounds=9000000$saltsalt$myjXcpMpE2Ofk7fj9hqyNYSn6lmWG4Mqnjx.KIRRr4/", PASSHASH_COSTLY },
-		{ "$y$jFT$V7qMYJaNbVKOeh4PhtqPk/$iLFG.u/fL3YCEAXrIRIhP3yKwQoAA7aCiaOP9oaAYe8", PASSHASH_COSTLY },
-		{ "{SSHA}L55TUjtiq8FBorTWAZ0jy6g129A=", PASSHASH_BAD }, { "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA", PASSHASH_BAD },
+		{ "$5$rounds=9000000$saltsalt$myjXcpMpE2Ofk7fj9hqyNYSn6lmWG4Mqnjx.KIRRr4/",
+		PASSHASH_COSTLY },
+		{ "$y$jFT$V7qMYJaNbVKOeh4PhtqPk/$iLFG.u/fL3YCEAXrIRIhP3yKwQoAA7aCiaOP9oaAYe8",
+		PASSHASH_COSTLY }, { "{SSHA}L55TUjtiq8FBorTWAZ0jy6g129A=", PASSHASH_BAD },
+		{ "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA", PASSHASH_BAD },
 	};
 	const char	*why;
 
 	ck_assert_int_eq(passhash_judge(SPAN("$5$salt\0alt$myjXcpMpE2Ofk7fj9hqyNYSn6lmWG4Mqnjx.KIRRr4/"), &why), PASSHASH_BAD);
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
-		ck_assert_msg(passhash_judge(span_of(bad[i].hash), &why) == bad[i].kind, "%s", bad[i].hash);
+		ck_assert_msg(passhash_judge(span_of(bad[i].hash), &why) == bad[i].kind, "%s",
+		    bad[i].hash);
 		ck_assert_ptr_nonnull(why);
 	}
 }
@@ -81,13 +89,16 @@ END_TEST
 
 START_TEST(file)
 {
-	static const char	 text[] = "\xef\xbb\xbf# users\n\nAnna:" SHA "\r\n  \nbob:" SHA ":Bob Smith\nbob:$1$saltsalt$NuzA7WTAelpl95xgBGWN60\n"
-				    "des:LozVECIT2terU\nplain:secret\nno colon\n:" SHA "\nempty:\nann\x01:" SHA "\nanna:" SHA "\nlast:" SHA;
+	static const char	 text[] = "\xef\xbb\xbf# users\n\nAnna:" SHA "\r\n  \nbob:"
+	    SHA ":Bob Smith\nbob:$1$saltsalt$NuzA7WTAelpl95xgBGWN60\n"
+				    "des:LozVECIT2terU\nplain:secret\nno colon\n:"
+				    SHA "\nempty:\nann\x01:" SHA "\nanna:" SHA "\nlast:" SHA;
 	struct diag		 d;
 	struct htpasswd		*h;
 
 	diag_init(&d);
-	h = htpasswd_parse("users", span_at(text, sizeof text - 1), (struct diag_place){ "sepia.conf", 7, 1 }, &d);
+	h = htpasswd_parse("users", span_at(text, sizeof text - 1),
+	    (struct diag_place){ "sepia.conf", 7, 1 }, &d);
 	ck_assert_ptr_nonnull(h);
 	ck_assert_uint_eq(htpasswd_count(h), 4);
 	ck_assert_uint_eq(d.errors, 0);
@@ -115,9 +126,11 @@ START_TEST(useless_files)
 	const char	*why;
 
 	diag_init(&d);
-	ck_assert_ptr_null(htpasswd_parse("u", SPAN("a:b\n"), (struct diag_place){ "c", 1, 1 }, &d));
+	ck_assert_ptr_null(htpasswd_parse("u", SPAN("a:b\n"), (struct diag_place){ "c", 1, 1 },
+	    &d));
 	ck_assert_uint_eq(d.errors, 1);
-	ck_assert_ptr_null(htpasswd_load("/nonexistent/file", (struct diag_place){ "c", 1, 1 }, &d));
+	ck_assert_ptr_null(htpasswd_load("/nonexistent/file", (struct diag_place){ "c", 1, 1 },
+	    &d));
 	ck_assert_uint_eq(d.errors, 2);
 	ck_assert_ptr_null(htpasswd_load("/", (struct diag_place){ "c", 1, 1 }, &d));
 	ck_assert_uint_eq(d.errors, 3);

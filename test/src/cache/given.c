@@ -39,7 +39,8 @@ put_fields(struct sb *b, const char *fields)
 	while (span_cut(&rest, '\n', &line)) {
 		ptrdiff_t	 at = span_find(line, '@');
 
-		if (at > 1 && line.p[at - 1] == ' ' && line.p[at - 2] == ':' && (size_t)at + 1 < line.n) {
+		if (at > 1 && line.p[at - 1] == ' ' && line.p[at - 2] == ':' &&
+		    (size_t)at + 1 < line.n) {
 			sb_add(b, line.p, (size_t)at);
 			sb_str(b, given_date(strtoll(line.p + at + 1, NULL, 10)));
 		} else {
@@ -91,7 +92,8 @@ given_reply(struct given *g, unsigned status, const char *fields, int64_t now_s)
 enum storable
 given_storable(struct given *g)
 {
-	struct storable_in	 in = { &g->req, &g->reply, &g->req_cc, &g->reply_cc, &g->at, &g->rule, &g->policy, false, false };
+	struct storable_in	 in = { &g->req, &g->reply, &g->req_cc, &g->reply_cc, &g->at,
+	    &g->rule, &g->policy, false, false };
 
 	return storable_head(&in);
 }

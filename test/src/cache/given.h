@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages for tests of the cache's rules. Fields are lines "Name: value" with \n between; a value "@N" is the HTTP-date N seconds after
- * T0 (N may be negative).
+ * Messages for tests of the cache's rules. Fields are lines "Name: value" with \n between; a value
+ * "@N" is the HTTP-date N seconds after T0 (N may be negative).
  */
 #ifndef TEST_CACHE_GIVEN_H
 #define TEST_CACHE_GIVEN_H

@@ -6,20 +6,29 @@
 #include "given.h"
 
 static const struct strip_case { const char *clause, *fields, *want; } strip_cases[] = {
-	{ "3.1 kept", "Test-Header: 1\nContent-Type: a/b\nX-Frame-Options: deny\nWWW-Authenticate: x",
+	{ "3.1 kept",
+	"Test-Header: 1\nContent-Type: a/b\nX-Frame-Options: deny\nWWW-Authenticate: x",
 	    "Test-Header: 1\r\nContent-Type: a/b\r\nX-Frame-Options: deny\r\nWWW-Authenticate: x\r\n" },
 	{ "3.1 Connection", "Connection: a, b\na: 1\nb: 2\nc: 3", "c: 3\r\n" },
-	{ "3.1 hop-by-hop", "Keep-Alive: 5\nProxy-Connection: x\nTE: x\nTransfer-Encoding: chunked\nUpgrade: x\nTrailer: X\nc: 3", "c: 3\r\n" },
-	{ "3.1 proxy fields", "Proxy-Authenticate: x\nProxy-Authentication-Info: y\nProxy-Authorization: z\nc: 3", "c: 3\r\n" },
-	{ "5.2.2.4 one field", "Cache-Control: no-cache=\"a\"\na: 1\nb: 2", "Cache-Control: no-cache=\"a\"\r\nb: 2\r\n" },
-	{ "5.2.2.4 fields", "Cache-Control: no-cache=\"a, B\"\na: 1\nb: 2\nB: 4\nc: 3", "Cache-Control: no-cache=\"a, B\"\r\nc: 3\r\n" },
-	{ "5.2.2.7 fields", "Cache-Control: private=\"ETag\"\nETag: \"x\"\nc: 3", "Cache-Control: private=\"ETag\"\r\nc: 3\r\n" },
+	{ "3.1 hop-by-hop",
+	"Keep-Alive: 5\nProxy-Connection: x\nTE: x\nTransfer-Encoding: chunked\nUpgrade: x\nTrailer: X\nc: 3", "c: 3\r\n" },
+	{ "3.1 proxy fields",
+	"Proxy-Authenticate: x\nProxy-Authentication-Info: y\nProxy-Authorization: z\nc: 3",
+	"c: 3\r\n" },
+	{ "5.2.2.4 one field", "Cache-Control: no-cache=\"a\"\na: 1\nb: 2",
+	"Cache-Control: no-cache=\"a\"\r\nb: 2\r\n" },
+	{ "5.2.2.4 fields", "Cache-Control: no-cache=\"a, B\"\na: 1\nb: 2\nB: 4\nc: 3",
+	"Cache-Control: no-cache=\"a, B\"\r\nc: 3\r\n" },
+	{ "5.2.2.7 fields", "Cache-Control: private=\"ETag\"\nETag: \"x\"\nc: 3",
+	"Cache-Control: private=\"ETag\"\r\nc: 3\r\n" },
 	{ "5.1 Age", "Age: 5\nc: 3", "c: 3\r\n" },
 	{ "3.1 Warning", "Warning: 110 a \"b\"\nc: 3", "Warning: 110 a \"b\"\r\nc: 3\r\n" },
 	{ "Set-Cookie", "Set-Cookie: a=b\nset-cookie: c=d\nSet-Cookie2: e\nc: 3", "c: 3\r\n" },
 	{ "X-Cache", "X-Cache: HIT from x\nX-Cache-Lookup: y\nc: 3", "c: 3\r\n" },
-	{ "9211 upstream members stay", "Cache-Status: up; hit\nVia: 1.1 up", "Cache-Status: up; hit\r\nVia: 1.1 up\r\n" },
-	{ "9213 targeted fields pass", "CDN-Cache-Control: max-age=5", "CDN-Cache-Control: max-age=5\r\n" },
+	{ "9211 upstream members stay", "Cache-Status: up; hit\nVia: 1.1 up",
+	"Cache-Status: up; hit\r\nVia: 1.1 up\r\n" },
+	{ "9213 targeted fields pass", "CDN-Cache-Control: max-age=5",
+	"CDN-Cache-Control: max-age=5\r\n" },
 };
 
 START_TEST(rfc9111_3_1_stored_fields)
@@ -58,7 +67,8 @@ END_TEST
 
 START_TEST(rfc9110_6_6_1_date)
 {
-	static const char *const	 received[] = { "X: y", "Date: foo", "Date: @-9\nDate: @-8", "Date: @0" };
+	static const char *const	 received[] = { "X: y", "Date: foo", "Date: @-9\nDate: @-8",
+	    "Date: @0" };
 	struct given			 g;
 
 	given_start(&g);
@@ -89,7 +99,8 @@ END_TEST
 START_TEST(attributes_there_and_back)
 {
 	static const char *const	 replies[] = {
-		"Date: @0", "Cache-Control: max-age=5, stale-while-revalidate=6, stale-if-error=7, immutable, public\nETag: W/\"x\"",
+		"Date: @0",
+		    "Cache-Control: max-age=5, stale-while-revalidate=6, stale-if-error=7, immutable, public\nETag: W/\"x\"",
 		"Cache-Control: no-cache, must-revalidate\nETag: \"\"\nLast-Modified: @-5\nDate: @0\nAge: 99999999999", "Pragma: no-cache",
 	};
 	struct given		 g;
@@ -118,7 +129,8 @@ START_TEST(attributes_there_and_back)
 		ck_assert(!storedattr_read(&out, span_at((char *)bytes, cut), &used));
 	for (size_t bit = 0; bit < n * 8; bit++) {
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		ck_assert_msg(!storedattr_read(&out, span_at((char *)bytes, n), &used), "bit %zu", bit);
+		ck_assert_msg(!storedattr_read(&out, span_at((char *)bytes, n), &used), "bit %zu",
+		    bit);
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	given_end(&g);
@@ -147,17 +159,20 @@ static const struct status_case {
 	const char		*want;
 } status_cases[] = {
 	{ "proxy.example", { .fwd = CACHESTATUS_HIT }, "proxy.example; hit" },
-	{ "proxy.example", { .fwd = CACHESTATUS_HIT, .has_ttl = true, .ttl = 376 }, "proxy.example; hit; ttl=376" },
-	{ "proxy.example", { .fwd = CACHESTATUS_HIT, .has_ttl = true, .ttl = -412 }, "proxy.example; hit; ttl=-412" },
+	{ "proxy.example", { .fwd = CACHESTATUS_HIT, .has_ttl = true, .ttl = 376 },
+	"proxy.example; hit; ttl=376" },
+	{ "proxy.example", { .fwd = CACHESTATUS_HIT, .has_ttl = true, .ttl = -412 },
+	"proxy.example; hit; ttl=-412" },
 	{ "a", { .fwd = CACHESTATUS_STALE, .fwd_status = 304 }, "a; fwd=stale; fwd-status=304" },
 	{ "a", { .fwd = CACHESTATUS_URI_MISS, .stored = true }, "a; fwd=uri-miss; stored" },
 	{ "a", { .fwd = CACHESTATUS_MISS, .collapsed = true }, "a; fwd=miss; collapsed" },
 	{ "a", { .fwd = CACHESTATUS_VARY_MISS }, "a; fwd=vary-miss" },
-	{ "a", { .fwd = CACHESTATUS_BYPASS, .detail = "no_store" }, "a; fwd=bypass; detail=no_store" },
-	{ "a", { .fwd = CACHESTATUS_METHOD }, "a; fwd=method" },
+	{ "a", { .fwd = CACHESTATUS_BYPASS, .detail = "no_store" },
+	"a; fwd=bypass; detail=no_store" }, { "a", { .fwd = CACHESTATUS_METHOD }, "a; fwd=method" },
 	{ "a", { .fwd = CACHESTATUS_REQUEST }, "a; fwd=request" },
 	{ "a", { .fwd = CACHESTATUS_PARTIAL }, "a; fwd=partial" },
-	{ "a", { .fwd = CACHESTATUS_BYPASS, .detail = "two words" }, "a; fwd=bypass; detail=\"two words\"" },
+	{ "a", { .fwd = CACHESTATUS_BYPASS, .detail = "two words" },
+	"a; fwd=bypass; detail=\"two words\"" },
 	{ "127.0.0.1", { .fwd = CACHESTATUS_HIT }, "\"127.0.0.1\"; hit" },
 	{ "a\"b\\c\xff", { .fwd = CACHESTATUS_HIT }, "\"a\\\"b\\\\c?\"; hit" },
 };
@@ -177,7 +192,8 @@ START_TEST(rfc9211_2_cache_status)
 	cachestatus_lines(&b, &texts, 1, &c->s, false, -1);
 	ck_assert(sb_ok(&b) && span_starts(sb_done(&b), SPAN("Cache-Status: ")));
 	line = span_at(b.p + 14, strlen(c->want) + 2);
-	ck_assert_msg(span_eq(span_at(line.p, line.n - 2), span_of(c->want)) && memcmp(line.p + line.n - 2, "\r\n", 2) == 0, "%.*s",
+	ck_assert_msg(span_eq(span_at(line.p, line.n - 2), span_of(c->want)) &&
+	    memcmp(line.p + line.n - 2, "\r\n", 2) == 0, "%.*s",
 	    SPAN_ARG(sb_done(&b)));
 	arena_reset(&a);
 }
@@ -185,7 +201,8 @@ END_TEST
 
 START_TEST(fields_of_an_answer)
 {
-	struct cachestatus	 hit = { .fwd = CACHESTATUS_HIT, .has_ttl = true, .ttl = 5 }, miss = { .fwd = CACHESTATUS_URI_MISS };
+	struct cachestatus	 hit = { .fwd = CACHESTATUS_HIT, .has_ttl = true, .ttl = 5 },
+	    miss = { .fwd = CACHESTATUS_URI_MISS };
 	struct cachestatus_texts texts;
 	char			 bytes[400];
 	struct arena		 a;
@@ -195,15 +212,18 @@ START_TEST(fields_of_an_answer)
 	cachestatus_settle(&texts, SPAN("p.example"), &a);
 	sb_fixed(&b, bytes, sizeof bytes);
 	cachestatus_lines(&b, &texts, 3128, &hit, true, 7);
-	ck_assert(span_is(sb_done(&b), "Age: 7\r\nCache-Status: p.example; hit; ttl=5\r\nX-Cache: HIT from p.example\r\n"
+	ck_assert(span_is(sb_done(&b),
+	    "Age: 7\r\nCache-Status: p.example; hit; ttl=5\r\nX-Cache: HIT from p.example\r\n"
 	    "X-Cache-Lookup: HIT from p.example:3128\r\n"));
 	sb_fixed(&b, bytes, sizeof bytes);
 	cachestatus_lines(&b, &texts, 3128, &miss, true, -1);
-	ck_assert(span_is(sb_done(&b), "Cache-Status: p.example; fwd=uri-miss\r\nX-Cache: MISS from p.example\r\n"
+	ck_assert(span_is(sb_done(&b),
+	    "Cache-Status: p.example; fwd=uri-miss\r\nX-Cache: MISS from p.example\r\n"
 	    "X-Cache-Lookup: HIT from p.example:3128\r\n"));
 	sb_fixed(&b, bytes, sizeof bytes);
 	cachestatus_lines(&b, &texts, 3128, &miss, false, -1);
-	ck_assert(span_is(sb_done(&b), "Cache-Status: p.example; fwd=uri-miss\r\nX-Cache: MISS from p.example\r\n"
+	ck_assert(span_is(sb_done(&b),
+	    "Cache-Status: p.example; fwd=uri-miss\r\nX-Cache: MISS from p.example\r\n"
 	    "X-Cache-Lookup: MISS from p.example:3128\r\n"));
 	arena_reset(&a);
 }
@@ -215,7 +235,8 @@ static const struct result_case {
 } result_cases[] = {
 	{ "TCP_HIT", { .how = CACHERESULT_STORED } },
 	{ "TCP_MEM_HIT", { .how = CACHERESULT_STORED, .in_memory = true } },
-	{ "TCP_NEGATIVE_HIT", { .how = CACHERESULT_STORED, .basis = FRESHNESS_NEGATIVE, .in_memory = true } },
+	{ "TCP_NEGATIVE_HIT", { .how = CACHERESULT_STORED, .basis = FRESHNESS_NEGATIVE,
+	.in_memory = true } },
 	{ "TCP_OFFLINE_HIT", { .how = CACHERESULT_STORED, .offline = true } },
 	{ "TCP_IMS_HIT", { .how = CACHERESULT_STORED, .not_modified = true, .in_memory = true } },
 	{ "TCP_INM_HIT", { .how = CACHERESULT_STORED, .not_modified = true, .by_tag = true } },
@@ -232,7 +253,8 @@ static const struct result_case {
 
 START_TEST(squid_result_codes)
 {
-	ck_assert_str_eq(facts_result_name(cacheresult_of(&result_cases[_i].in)), result_cases[_i].want);
+	ck_assert_str_eq(facts_result_name(cacheresult_of(&result_cases[_i].in)),
+	    result_cases[_i].want);
 }
 END_TEST
 
@@ -242,13 +264,15 @@ suite_heads(void)
 	Suite	*s = suite_create("heads");
 	TCase	*c = tcase_create("heads");
 
-	tcase_add_loop_test(c, rfc9111_3_1_stored_fields, 0, sizeof strip_cases / sizeof *strip_cases);
+	tcase_add_loop_test(c, rfc9111_3_1_stored_fields, 0,
+	    sizeof strip_cases / sizeof *strip_cases);
 	tcase_add_test(c, rfc9110_8_6_length_of_a_stored_head);
 	tcase_add_loop_test(c, rfc9110_6_6_1_date, 0, 4);
 	tcase_add_loop_test(c, rfc9110_6_6_1_a_date_that_is_there_stays, 0, 2);
 	tcase_add_loop_test(c, attributes_there_and_back, 0, 4);
 	tcase_add_test(c, a_long_tag_is_no_validator);
-	tcase_add_loop_test(c, rfc9211_2_cache_status, 0, sizeof status_cases / sizeof *status_cases);
+	tcase_add_loop_test(c, rfc9211_2_cache_status, 0,
+	    sizeof status_cases / sizeof *status_cases);
 	tcase_add_test(c, fields_of_an_answer);
 	tcase_add_loop_test(c, squid_result_codes, 0, sizeof result_cases / sizeof *result_cases);
 	suite_add_tcase(s, c);

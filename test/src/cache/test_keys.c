@@ -10,7 +10,8 @@
 
 START_TEST(rfc9111_2_primary_key)
 {
-	static const uint8_t	 known[16] = { 0x7f, 0xaf, 0x66, 0x30, 0x2e, 0xfe, 0x7e, 0x04, 0x62, 0xd2, 0x13, 0xfe, 0xba, 0x1c, 0x99, 0x54 };
+	static const uint8_t	 known[16] = { 0x7f, 0xaf, 0x66, 0x30, 0x2e, 0xfe, 0x7e, 0x04, 0x62,
+	    0xd2, 0x13, 0xfe, 0xba, 0x1c, 0x99, 0x54 };
 	struct cachekey	 a, b, c;
 
 	cachekey_primary(SPAN("http://a.example/?x=1"), &a);
@@ -19,13 +20,20 @@ START_TEST(rfc9111_2_primary_key)
 	ck_assert(cachekey_eq(&a, &b));
 	ck_assert(!cachekey_eq(&a, &c));
 	ck_assert(cachekey_method(METHOD_GET) && cachekey_method(METHOD_HEAD));
-	ck_assert(!cachekey_method(METHOD_POST) && !cachekey_method(METHOD_OTHER) && !cachekey_method(METHOD_PURGE));
-	/* SHA-256 of 00, the length in four bytes and the URL, cut: a key must not change from release to release, or a store is lost */
+	ck_assert(!cachekey_method(METHOD_POST) && !cachekey_method(METHOD_OTHER) &&
+	    !cachekey_method(METHOD_PURGE));
+	/*
+	 * SHA-256 of 00, the length in four bytes and the URL, cut: a key must not change from
+	 * release to release, or a store is lost
+	 */
 	ck_assert_mem_eq(a.b, known, sizeof known);
 }
 END_TEST
 
-/* URLs of all lengths, many of which meet in what is remembered of the last ones: each gets its own key, each time. */
+/*
+ * URLs of all lengths, many of which meet in what is remembered of the last ones: each gets its own
+ * key, each time.
+ */
 START_TEST(keys_asked_for_again)
 {
 	char	 text[200];
@@ -79,7 +87,8 @@ static const struct names_case {
 	{ "Vary: Foo, *", VARYKEY_STAR, "" },
 	{ "Vary: Foo bar", VARYKEY_MALFORMED, "" },
 	{ "Vary: \"Foo\"", VARYKEY_MALFORMED, "" },
-	{ "Vary: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6,7", VARYKEY_MALFORMED, "" },
+	{ "Vary: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6,7",
+	VARYKEY_MALFORMED, "" },
 };
 
 START_TEST(rfc9110_12_5_5_vary_names)
@@ -121,15 +130,16 @@ static const struct match_case {
 	{ "Accept-Language", "Accept-Language: en, de", "Accept-Language: de, en", true },
 	{ "Accept-Language", "Accept-Language: en, de", "Accept-Language: eN, De", true },
 	{ "Accept-Language", "Accept-Language: en, de", "Accept-Language:  en ,   de", true },
-	{ "Accept-Language", "Accept-Language: en, de;q=0.5", "Accept-Language: de;q=0.50, en;q=1.0", true },
-	{ "Accept-Language", "Accept-Language: en, de;q=0.5", "Accept-Language: en;q=0.5, de", false },
-	{ "Accept-Encoding", "Accept-Encoding: gzip, br", "Accept-Encoding: BR,gzip", true },
-	{ "Accept-Encoding", "Accept-Encoding: gzip", "Accept-Encoding: gzip;q=0", false },
+	{ "Accept-Language", "Accept-Language: en, de;q=0.5",
+	"Accept-Language: de;q=0.50, en;q=1.0", true },
+	{ "Accept-Language", "Accept-Language: en, de;q=0.5", "Accept-Language: en;q=0.5, de",
+	false }, { "Accept-Encoding", "Accept-Encoding: gzip, br", "Accept-Encoding: BR,gzip",
+	true }, { "Accept-Encoding", "Accept-Encoding: gzip", "Accept-Encoding: gzip;q=0", false },
 	{ "Accept-Encoding", "Accept-Encoding: gzip;q=0", "Accept-Encoding: gzip;q=0.000", true },
 	{ "Accept-Encoding", "Accept-Encoding: gzip", "Accept-Encoding: gzip, br", false },
 	{ "Accept-Encoding", "Accept-Encoding: ", "A: b", false },
-	{ "Accept", "Accept: text/html;level=1, */*;q=0.1", "Accept: */*;q=0.1,TEXT/html;Level=1", true },
-	{ "Accept", "Accept: text/html;v=a", "Accept: text/html;v=A", false },
+	{ "Accept", "Accept: text/html;level=1, */*;q=0.1", "Accept: */*;q=0.1,TEXT/html;Level=1",
+	true }, { "Accept", "Accept: text/html;v=a", "Accept: text/html;v=A", false },
 	{ "User-Agent", "User-Agent: a (b, c)", "User-Agent: a (b,c)", false },
 	{ "Cookie", "Cookie: a=1, b=2", "Cookie: a=1,b=2", false },
 	{ "Cookie", "Cookie: a=1", "Cookie: a=1", true },
@@ -151,7 +161,8 @@ START_TEST(rfc9111_4_1_variants)
 	ck_assert(varykey_make(&primary, 1, names, &g.req, &g.a, &one));
 	given_request(&g, "GET", c->other);
 	ck_assert(varykey_make(&primary, 1, names, &g.req, &g.a, &other));
-	ck_assert_msg(cachekey_eq(&one, &other) == c->same, "%s | %s | %s", c->vary, c->one, c->other);
+	ck_assert_msg(cachekey_eq(&one, &other) == c->same, "%s | %s | %s", c->vary, c->one,
+	    c->other);
 	cachekey_primary(SPAN("http://b.example/"), &primary);
 	ck_assert(varykey_make(&primary, 1, names, &g.req, &g.a, &elsewhere));
 	ck_assert(!cachekey_eq(&elsewhere, &other));
@@ -160,7 +171,8 @@ START_TEST(rfc9111_4_1_variants)
 END_TEST
 
 static const struct norm_case { const char *fields, *name, *want; } norm_cases[] = {
-	{ "Accept-Encoding: gzip;q=1.0, identity; q=0.5, *;q=0", "accept-encoding", "*;q=000,gzip,identity;q=500" },
+	{ "Accept-Encoding: gzip;q=1.0, identity; q=0.5, *;q=0", "accept-encoding",
+	"*;q=000,gzip,identity;q=500" },
 	{ "Accept-Encoding: gzip;q=2", "accept-encoding", "gzip;q=2" },
 	{ "Accept-Encoding: gzip;q=1.001", "accept-encoding", "gzip;q=1.001" },
 	{ "Accept-Encoding: ,, a ,,", "accept-encoding", "a" },
@@ -223,14 +235,16 @@ START_TEST(rfc9111_4_4_a_new_marker_hides_old_variants)
 	ck_assert(!cachekey_eq(&one, &two));
 	ck_assert(varykey_make(&primary, 1, SPAN(""), &g.req, &g.a, &two));
 	ck_assert(!cachekey_eq(&one, &two) && !cachekey_eq(&primary, &two));
-	ck_assert(varykey_make(&primary, 1, SPAN_NONE, &g.req, &g.a, &one) && cachekey_eq(&one, &two));
+	ck_assert(varykey_make(&primary, 1, SPAN_NONE, &g.req, &g.a, &one) &&
+	    cachekey_eq(&one, &two));
 	given_end(&g);
 }
 END_TEST
 
 START_TEST(markers_of_a_bad_disk)
 {
-	static const char *const	 bad[] = { "a", "b,a\n", "a,,b\n", "A\n", "a,a\n", "a b\n", "\x01\n", ",\n" };
+	static const char *const	 bad[] = { "a", "b,a\n", "a,,b\n", "A\n", "a,a\n", "a b\n",
+	    "\x01\n", ",\n" };
 	struct span			 rest = span_of(bad[_i]), names;
 
 	ck_assert_msg(!varykey_marker_next(&rest, &names), "%s", bad[_i]);
@@ -239,7 +253,8 @@ END_TEST
 
 START_TEST(markers_without_a_number)
 {
-	static const char *const	 bad[] = { "", "a\n", "0123456789abcdef", "0123456789abcdeF\n", "0123456789abcde \n",
+	static const char *const	 bad[] = { "", "a\n", "0123456789abcdef",
+	    "0123456789abcdeF\n", "0123456789abcde \n",
 	    "0123456789abcdef0\n", "HTTP/1.1 200 OK\r\n" };
 	struct span			 lists;
 	uint64_t			 nonce;
@@ -277,15 +292,17 @@ START_TEST(markers_are_bounded)
 END_TEST
 
 static const struct refresh_case { const char *url; int64_t min; } refresh_cases[] = {
-	{ "ftp://a/x", 1440 }, { "http://a/ftp:", 0 }, { "http://a/cgi-bin/x", 1 }, { "http://a/CGI-BIN/x", 1 },
-	{ "http://a/x?y", 1 }, { "http://a/x.JPG", 5 }, { "http://a/x.jpg?y", 1 }, { "http://a/x.png", 0 },
+	{ "ftp://a/x", 1440 }, { "http://a/ftp:", 0 }, { "http://a/cgi-bin/x", 1 },
+	{ "http://a/CGI-BIN/x", 1 }, { "http://a/x?y", 1 }, { "http://a/x.JPG", 5 },
+	{ "http://a/x.jpg?y", 1 }, { "http://a/x.png", 0 },
 	{ "http://slow.example/x.jpg", 4 }, { "http://a/plain", 0 },
 };
 
 START_TEST(refresh_pattern_first_match)
 {
 	static const struct { const char *pattern; bool fold; int64_t min; } lines[] = {
-		{ "^ftp:", false, 1440 }, { "(/cgi-bin/|\\?)", true, 1 }, { "slow\\.example", false, 4 },
+		{ "^ftp:", false, 1440 }, { "(/cgi-bin/|\\?)", true, 1 },
+		{ "slow\\.example", false, 4 },
 		{ "\\.(jpg|gif)$", true, 5 }, { ".", false, 0 }, { "plain", false, 7 },
 	};
 	struct refreshpat	*p = refreshpat_new();
@@ -295,11 +312,13 @@ START_TEST(refresh_pattern_first_match)
 		struct refresh_rule	 r = REFRESH_RULE_DEFAULT;
 
 		r.min_s = lines[i].min;
-		ck_assert(refreshpat_add(p, span_of(lines[i].pattern), lines[i].fold, &r, err, sizeof err));
+		ck_assert(refreshpat_add(p, span_of(lines[i].pattern), lines[i].fold, &r, err,
+		    sizeof err));
 	}
 	ck_assert(!refreshpat_add(p, SPAN("("), false, &REFRESH_RULE_DEFAULT, err, sizeof err));
 	refreshpat_seal(p);
-	ck_assert_int_eq(refreshpat_match(p, span_of(refresh_cases[_i].url))->min_s, refresh_cases[_i].min);
+	ck_assert_int_eq(refreshpat_match(p, span_of(refresh_cases[_i].url))->min_s,
+	    refresh_cases[_i].min);
 	refreshpat_free(&p);
 	ck_assert_ptr_null(p);
 }
@@ -312,7 +331,8 @@ START_TEST(refresh_pattern_default)
 
 	refreshpat_seal(p);
 	r = refreshpat_match(p, SPAN("http://a/"));
-	ck_assert(r->min_s == 0 && r->percent == 20 && r->max_s == 259200 && r->max_stale_s == -1 && r->flags == 0);
+	ck_assert(r->min_s == 0 && r->percent == 20 && r->max_s == 259200 && r->max_stale_s == -1 &&
+	    r->flags == 0);
 	refreshpat_free(&p);
 }
 END_TEST
@@ -341,7 +361,8 @@ suite_keys(void)
 	tcase_add_test(c, rfc9111_2_primary_key);
 	tcase_add_test(c, keys_asked_for_again);
 	tcase_add_test(c, keys_do_not_run_together);
-	tcase_add_loop_test(c, rfc9110_12_5_5_vary_names, 0, sizeof names_cases / sizeof *names_cases);
+	tcase_add_loop_test(c, rfc9110_12_5_5_vary_names, 0,
+	    sizeof names_cases / sizeof *names_cases);
 	tcase_add_loop_test(c, rfc9111_4_1_variants, 0, sizeof match_cases / sizeof *match_cases);
 	tcase_add_loop_test(c, normal_forms, 0, sizeof norm_cases / sizeof *norm_cases);
 	tcase_add_test(c, markers);
@@ -349,7 +370,8 @@ suite_keys(void)
 	tcase_add_test(c, rfc9111_4_4_a_new_marker_hides_old_variants);
 	tcase_add_loop_test(c, markers_without_a_number, 0, 7);
 	tcase_add_test(c, markers_are_bounded);
-	tcase_add_loop_test(c, refresh_pattern_first_match, 0, sizeof refresh_cases / sizeof *refresh_cases);
+	tcase_add_loop_test(c, refresh_pattern_first_match, 0,
+	    sizeof refresh_cases / sizeof *refresh_cases);
 	tcase_add_test(c, refresh_pattern_default);
 	tcase_add_test(c, refresh_pattern_options);
 	suite_add_tcase(s, c);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bodies that go on in another where one ends early: what is passed over, what is too much or too little, who is woken. */
+/*
+ * Bodies that go on in another where one ends early: what is passed over, what is too much or too
+ * little, who is woken.
+ */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,12 +74,14 @@ pw_file(struct body *b, uint64_t *at, uint64_t *n)
 	return p->left.n > 0 ? 7 : -1;
 }
 
-static const struct body_ops	 pw_ops = { pw_peek, pw_took, pw_raw, pw_took_raw, pw_stop, pw_file };
+static const struct body_ops	 pw_ops = { pw_peek, pw_took, pw_raw, pw_took_raw, pw_stop,
+    pw_file };
 
 static void
 piecewise(struct piecewise *p, const char *text, size_t each, enum body_state end)
 {
-	*p = (struct piecewise){ .body = { .ops = &pw_ops, .length = UINT64_MAX }, .left = span_of(text), .each = each, .end = end };
+	*p = (struct piecewise){ .body = { .ops = &pw_ops, .length = UINT64_MAX },
+	    .left = span_of(text), .each = each, .end = end };
 }
 
 static struct lasting	 l;
@@ -172,13 +177,16 @@ static const struct second {
 	{ "456789", 0, UINT64_MAX, BODY_LAST, BODY_LAST, "0123456789", 1 },
 	{ "0123456789", 4, 6, BODY_LAST, BODY_LAST, "0123456789", 1 },
 	{ "0123456789", 4, UINT64_MAX, BODY_LAST, BODY_LAST, "0123456789", 1 },
-	{ "456789more", 0, 6, BODY_LAST, BODY_LAST, "0123456789", 1 },		/* a range ends before it */
+	/* a range ends before it */
+	{ "456789more", 0, 6, BODY_LAST, BODY_LAST, "0123456789", 1 },
 	{ "0123456789more", 4, 6, BODY_MORE, BODY_LAST, "0123456789", 1 },
-	{ "4567", 0, 6, BODY_LAST, BODY_MORE, "01234567", 2 },			/* shorter than was said */
+	/* shorter than was said */
+	{ "4567", 0, 6, BODY_LAST, BODY_MORE, "01234567", 2 },
 	{ "4567", 0, 6, BODY_FAILED, BODY_MORE, "01234567", 2 },
 	{ "4567", 0, UINT64_MAX, BODY_FAILED, BODY_MORE, "01234567", 2 },
 	{ "4567", 0, 6, BODY_MORE, BODY_MORE, "01234567", 1 },			/* silent for now */
-	{ "012", 4, 6, BODY_LAST, BODY_MORE, "0123", 2 },			/* not even what was sent */
+	/* not even what was sent */
+	{ "012", 4, 6, BODY_LAST, BODY_MORE, "0123", 2 },
 	{ "012", 4, 6, BODY_FAILED, BODY_MORE, "0123", 2 },
 	{ "012", 4, 6, BODY_MORE, BODY_MORE, "0123", 1 },
 	{ "", 0, UINT64_MAX, BODY_LAST, BODY_LAST, "0123", 1 },
@@ -286,7 +294,8 @@ START_TEST(files)
 	ck_assert_int_eq(drain(got, 4), BODY_MORE);
 	piecewise(&q, "0123456789", 1, BODY_LAST);
 	lasting_go_on(&l, &q.body, 2, 5);
-	ck_assert_int_eq(l.body.ops->file(&l.body, &at, &n), -1);	/* what was sent is in front of it */
+	/* what was sent is in front of it */
+	ck_assert_int_eq(l.body.ops->file(&l.body, &at, &n), -1);
 	ck_assert_int_eq(drain(got, 1), BODY_LAST);
 	ck_assert_str_eq(got, "0123456");
 	piecewise(&q, "23456789", 8, BODY_LAST);

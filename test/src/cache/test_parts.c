@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Objects that have parts of a representation (what they say of themselves, what they answer), and bodies put together from one of them, in a
- * real store, and an origin that a test plays: byte by byte, in pieces of any size, ending too early, too late, failing.
+ * Objects that have parts of a representation (what they say of themselves, what they answer), and
+ * bodies put together from one of them, in a real store, and an origin that a test plays: byte by
+ * byte, in pieces of any size, ending too early, too late, failing.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -55,7 +56,8 @@ static uint8_t	 attr[STOREDATTR_MAX + PARTS_BYTES];
 static struct storedattr
 attributes(void)
 {
-	return (struct storedattr){ .date_s = 1000, .response_s = 1000, .lifetime = 60, .modified_s = -1, .swr = -1, .sie = -1, .status = 200, .etag = SPAN("\"x\"") };
+	return (struct storedattr){ .date_s = 1000, .response_s = 1000, .lifetime = 60,
+	    .modified_s = -1, .swr = -1, .sie = -1, .status = 200, .etag = SPAN("\"x\"") };
 }
 
 static struct object
@@ -72,7 +74,8 @@ object(uint64_t size, const struct extents *x, uint64_t total)
 
 START_TEST(parts_there_and_back)
 {
-	struct extents	 x = extents(10, 20, 50, 60), broken = { .n = 2, .e = { { 10, 20 }, { 15, 30 } } };
+	struct extents	 x = extents(10, 20, 50, 60),
+	    broken = { .n = 2, .e = { { 10, 20 }, { 15, 30 } } };
 	struct object	 o = object(100, &x, 20);
 	struct parts	 p;
 
@@ -81,9 +84,11 @@ START_TEST(parts_there_and_back)
 	ck_assert_uint_eq(parts_size(&o), 100);
 	ck_assert(p.there.n == 2 && extents_has(&p.there, 50, 60));
 	o = object(100, &x, 13);		/* cut short */
-	ck_assert(parts_read(&o, &p) && extents_has(&p.there, 50, 53) && extents_total(&p.there) == 13);
+	ck_assert(parts_read(&o, &p) && extents_has(&p.there, 50, 53) &&
+	    extents_total(&p.there) == 13);
 	o = object(100, NULL, 30);
-	ck_assert(parts_read(&o, &p) && p.there.n == 1 && extents_has(&p.there, 0, 30) && extents_total(&p.there) == 30);
+	ck_assert(parts_read(&o, &p) && p.there.n == 1 && extents_has(&p.there, 0, 30) &&
+	    extents_total(&p.there) == 30);
 	/* what no parts_write wrote, for such a body */
 	o = object(100, &x, 21);
 	ck_assert(!parts_read(&o, &p) && parts_size(&o) == STORE_UNKNOWN);
@@ -147,8 +152,11 @@ START_TEST(what_parts_answer)
 	struct span		 text;
 
 	arena_init(&arena, 100000);
-	text = arena_printf(&arena, "%s / HTTP/1.1\r\nHost: x\r\n%s%s%s%s%s\r\n", a->head ? "HEAD" : "GET", a->range != NULL ? "Range: " : "", a->range != NULL ? a->range : "",
-	    a->range != NULL ? "\r\n" : "", a->condition != NULL ? a->condition : "", a->condition != NULL ? "\r\n" : "");
+	text = arena_printf(&arena, "%s / HTTP/1.1\r\nHost: x\r\n%s%s%s%s%s\r\n",
+	    a->head ? "HEAD" : "GET", a->range != NULL ? "Range: " : "",
+	    a->range != NULL ? a->range : "",
+	    a->range != NULL ? "\r\n" : "", a->condition != NULL ? a->condition : "",
+	    a->condition != NULL ? "\r\n" : "");
 	ck_assert_int_eq(head_parse_request(&h, text.p, text.n, 0, &lim, &arena), HEAD_DONE);
 	ck_assert_int_eq(parts_judge(&p, &h, &at, &ranges, &gap), a->have);
 	if (a->have == PARTS_REST)
@@ -177,7 +185,8 @@ enum { SIZE = 300000 };
 struct origin {
 	struct body	 body;
 	struct source	 source;
-	uint64_t	 at, end;	/* of the representation; end: where it says that this is all */
+	/* of the representation; end: where it says that this is all */
+	uint64_t	 at, end;
 	size_t		 step;
 	bool		 late;		/* says so only when all is taken */
 	bool		 fails, dry;	/* at the end; dry: nothing now */
@@ -227,14 +236,16 @@ static const struct body_ops	 origin_ops = { .peek = origin_peek, .took = origin
 static struct origin	 origin;
 
 static struct joinbody *
-join(struct object *old, const struct extents *yield, const struct extents *there, struct extent gap)
+join(struct object *old, const struct extents *yield, const struct extents *there,
+    struct extent gap)
 {
 	struct joinbody	*j;
 
 	origin.body = (struct body){ .ops = &origin_ops };
 	origin.source = (struct source){ .body = &origin.body, .end = origin_end };
 	origin.at = gap.from;
-	j = joinbody_new(&(struct joinbody_what){ .origin = &origin.body, .source = &origin.source, .old = old });
+	j = joinbody_new(&(struct joinbody_what){ .origin = &origin.body, .source = &origin.source,
+	    .old = old });
 	joinbody_aim(j, yield, there, &gap);
 	return j;
 }
@@ -244,11 +255,13 @@ join(struct object *old, const struct extents *yield, const struct extents *ther
 static void
 begin(void)
 {
-	struct store_dir	 d = { .path = storetest_dir(), .bytes = 64 << 20, .segment_bytes = 4 << 20, .inline_bytes = 65536, .chunk_bytes = 131072 };
+	struct store_dir	 d = { .path = storetest_dir(), .bytes = 64 << 20,
+	    .segment_bytes = 4 << 20, .inline_bytes = 65536, .chunk_bytes = 131072 };
 
 	clock_tick();
 	loop_init();
-	shared.store = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = 2, .underway = 16 });
+	shared.store = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = 2,
+	    .underway = 16 });
 	MUST(shared.store != NULL);
 	store_join(shared.store, 1);
 	memset(&origin, 0, sizeof origin);
@@ -263,14 +276,17 @@ end(void)
 	loop_free();
 }
 
-/* Stores these extents of the representation, as parts or as the beginning that came of the whole. */
+/*
+ * Stores these extents of the representation, as parts or as the beginning that came of the whole.
+ */
 static void
 put(const struct extents *x, bool cut)
 {
 	struct store_key	 k = storetest_key(1);
 	struct storedattr	 at = attributes();
 	uint8_t			 text[STOREDATTR_MAX + PARTS_BYTES];
-	struct store_meta	 m = { .head = SPAN("HTTP/1.1 200 OK\r\n\r\n"), .flags = cut ? 0 : OBJECT_PARTS };
+	struct store_meta	 m = { .head = SPAN("HTTP/1.1 200 OK\r\n\r\n"),
+	    .flags = cut ? 0 : OBJECT_PARTS };
 	struct store_object	*o;
 	enum store_put		 why;
 	size_t			 n = storedattr_write(&at, text);
@@ -282,9 +298,11 @@ put(const struct extents *x, bool cut)
 	ck_assert_ptr_nonnull(o);
 	for (unsigned i = 0; i < x->n; i++) {
 		storetest_fill(p, 1, 1, x->e[i].from, x->e[i].to - x->e[i].from);
-		ck_assert_int_eq(store_append(o, span_at(p, x->e[i].to - x->e[i].from)), STORE_STORED);
+		ck_assert_int_eq(store_append(o, span_at(p, x->e[i].to - x->e[i].from)),
+		    STORE_STORED);
 	}
-	ck_assert_int_eq(cut ? store_commit_short(&o, OBJECT_PARTS) : store_commit(&o), STORE_STORED);
+	ck_assert_int_eq(cut ? store_commit_short(&o, OBJECT_PARTS) : store_commit(&o),
+	    STORE_STORED);
 	free(p);
 }
 
@@ -324,7 +342,8 @@ drink(struct body *b, size_t step, const struct extents *yield, uint64_t *took)
 		some = some < left ? some : left;
 		some = some < 65536 ? some : 65536;
 		storetest_fill(want, 1, 1, pos, some);
-		ck_assert_msg(memcmp(v[0].p, want, some) == 0, "other bytes at %lu", (unsigned long)pos);
+		ck_assert_msg(memcmp(v[0].p, want, some) == 0, "other bytes at %lu",
+		    (unsigned long)pos);
 		bool last = state == BODY_LAST && n == 1 && some == v[0].n;
 		b->ops->took(b, some);
 		pos += some;
@@ -391,7 +410,8 @@ START_TEST(bodies_put_together)
 	origin.body = (struct body){ .ops = &origin_ops };
 	origin.source = (struct source){ .body = &origin.body, .end = origin_end };
 	origin.at = gap.from;
-	j = joinbody_new(&(struct joinbody_what){ .origin = &origin.body, .source = &origin.source, .old = old });
+	j = joinbody_new(&(struct joinbody_what){ .origin = &origin.body, .source = &origin.source,
+	    .old = old });
 	joinbody_keep(j, &own);
 	ck_assert_ptr_null(own);
 	joinbody_aim(j, &have, &have, &(struct extent){ SIZE, SIZE });
@@ -409,10 +429,13 @@ END_TEST
 START_TEST(origins_that_lie)
 {
 	static const struct { uint64_t end; bool fails, late; uint64_t most; } lies[] = {
-		{ 150000, false, false, 150000 }, { 150000, true, false, 150000 }, { 199999, false, true, 199999 }, { 200001, false, false, 200000 }, { 250000, false, true, 200000 },
-		{ 100000, false, false, 100000 }, { 200000, true, false, 200000 },
+		{ 150000, false, false, 150000 }, { 150000, true, false, 150000 },
+		{ 199999, false, true, 199999 }, { 200001, false, false, 200000 },
+		{ 250000, false, true, 200000 }, { 100000, false, false, 100000 },
+		{ 200000, true, false, 200000 },
 	};
-	struct extents		 have = extents(0, 100000, 200000, SIZE), yield = extents(0, SIZE, 0, 0);
+	struct extents		 have = extents(0, 100000, 200000, SIZE),
+	    yield = extents(0, SIZE, 0, 0);
 	struct object		*old;
 	struct joinbody		*j;
 	struct source		*s;
@@ -437,7 +460,8 @@ END_TEST
 /* A body of known length that was cut short. */
 START_TEST(cut_short)
 {
-	static const uint64_t	 cuts[] = { 1, 1000, 65535, 65536, 65537, 65536 + 131072, 250000, SIZE - 1 };
+	static const uint64_t	 cuts[] = { 1, 1000, 65535, 65536, 65537, 65536 + 131072, 250000,
+	    SIZE - 1 };
 	struct extents		 have = extents(0, cuts[_i], 0, 0), yield = extents(0, SIZE, 0, 0);
 	struct object		*old;
 	struct joinbody		*j;
@@ -467,7 +491,8 @@ START_TEST(nothing_came)
 	struct store_object	*o;
 	enum store_put		 why;
 
-	o = store_begin(shared.store, &k, &(struct store_meta){ .head = SPAN("x") }, 1000, NULL, &why);
+	o = store_begin(shared.store, &k, &(struct store_meta){ .head = SPAN("x") }, 1000, NULL,
+	    &why);
 	ck_assert_ptr_nonnull(o);
 	ck_assert_int_eq(store_commit_short(&o, OBJECT_PARTS), STORE_GONE);
 	ck_assert_ptr_null(o);

@@ -60,7 +60,8 @@ static const struct range_case {
 	{ "1-2", 10, BYTERANGE_WHOLE, "" },
 	{ "", 10, BYTERANGE_WHOLE, "" },
 	{ "bytes=0-0,2-2,4-4,6-6,8-8,10-10,12-12,14-14,16-16,18-18,20-20,22-22,24-24,26-26,28-28,30-30,32-32,34-34,36-36,38-38,"
-	    "40-40,42-42,44-44,46-46,48-48,50-50,52-52,54-54,56-56,58-58,60-60,62-62,64-64", 100, BYTERANGE_WHOLE, "" },
+	    "40-40,42-42,44-44,46-46,48-48,50-50,52-52,54-54,56-56,58-58,60-60,62-62,64-64", 100,
+	    BYTERANGE_WHOLE, "" },
 };
 
 START_TEST(rfc9110_14_1_2_byte_ranges)
@@ -76,7 +77,8 @@ START_TEST(rfc9110_14_1_2_byte_ranges)
 		return;
 	sb_fixed(&s, text, sizeof text);
 	for (unsigned i = 0; i < b.n; i++)
-		sb_printf(&s, "%s%llu-%llu", i > 0 ? "," : "", (unsigned long long)b.r[i].first, (unsigned long long)b.r[i].last);
+		sb_printf(&s, "%s%llu-%llu", i > 0 ? "," : "", (unsigned long long)b.r[i].first,
+		    (unsigned long long)b.r[i].last);
 	ck_assert_msg(span_is(sb_done(&s), c->want), "%s: %.*s", c->value, SPAN_ARG(sb_done(&s)));
 }
 END_TEST
@@ -90,7 +92,8 @@ static const struct if_case { const char *clause, *request, *stored; bool parts;
 	{ "both weak", "Range: bytes=0-1\nIf-Range: W/\"a\"", "ETag: W/\"a\"", false },
 	{ "no tag stored", "Range: bytes=0-1\nIf-Range: \"a\"", "Last-Modified: @-5", false },
 	{ "date", "Range: bytes=0-1\nIf-Range: @-5", "Date: @0\nLast-Modified: @-5", true },
-	{ "date, not exactly", "Range: bytes=0-1\nIf-Range: @0", "Date: @0\nLast-Modified: @-5", false },
+	{ "date, not exactly", "Range: bytes=0-1\nIf-Range: @0", "Date: @0\nLast-Modified: @-5",
+	false },
 	{ "date, weak", "Range: bytes=0-1\nIf-Range: @0", "Date: @0\nLast-Modified: @0", false },
 	{ "date, no Date", "Range: bytes=0-1\nIf-Range: @-5", "Last-Modified: @-5", false },
 	{ "malformed", "Range: bytes=0-1\nIf-Range: a", "ETag: \"a\"", false },
@@ -109,7 +112,8 @@ START_TEST(rfc9110_13_1_5_if_range)
 	given_start(&g);
 	given_request(&g, "GET", c->request);
 	given_reply(&g, 200, c->stored, T0);
-	ck_assert_msg((byterange_request(&g.req, &g.at, 10, &b) == BYTERANGE_PARTS) == c->parts, "%s", c->clause);
+	ck_assert_msg((byterange_request(&g.req, &g.at, 10, &b) == BYTERANGE_PARTS) == c->parts,
+	    "%s", c->clause);
 	given_request(&g, "HEAD", c->request);		/* 14.2: GET only */
 	ck_assert_int_eq(byterange_request(&g.req, &g.at, 10, &b), BYTERANGE_WHOLE);
 	given_request(&g, "GET", c->request);
@@ -119,7 +123,8 @@ START_TEST(rfc9110_13_1_5_if_range)
 }
 END_TEST
 
-static const uint8_t	 dice[12] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0, 0, 0, 0xff };
+static const uint8_t	 dice[12] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0, 0, 0,
+    0xff };
 
 /* Sends a range reply of a body in full. */
 static struct span
@@ -145,7 +150,8 @@ START_TEST(rfc9110_15_3_7_1_single_part)
 	char			 bytes[100];
 
 	given_start(&g);
-	given_reply(&g, 200, "ETag: \"a\"\nContent-Type: text/plain\nContent-Length: 10\nCache-Control: max-age=5\nContent-Digest: x", T0);
+	given_reply(&g, 200,
+	    "ETag: \"a\"\nContent-Type: text/plain\nContent-Length: 10\nCache-Control: max-age=5\nContent-Digest: x", T0);
 	ck_assert_int_eq(byterange_parse(SPAN("bytes=2-4"), 10, &b), BYTERANGE_PARTS);
 	ck_assert(rangereply_head(&g.reply, &b, 10, dice, &g.a, &r, &length));
 	ck_assert_uint_eq(length, 3);
@@ -174,14 +180,16 @@ START_TEST(rfc9110_14_6_multipart)
 	ck_assert_int_eq(byterange_parse(SPAN("bytes=8-9, 0-1"), 10, &b), BYTERANGE_PARTS);
 	ck_assert(rangereply_head(&g.reply, &b, 10, dice, &g.a, &r, &length));
 	ck_assert_ptr_null(head_get(&g.reply, FIELD_CONTENT_RANGE));
-	ck_assert(span_is(head_value(&g.reply, FIELD_CONTENT_TYPE), "multipart/byteranges; boundary=1032547698badcfe000000ff"));
+	ck_assert(span_is(head_value(&g.reply, FIELD_CONTENT_TYPE),
+	    "multipart/byteranges; boundary=1032547698badcfe000000ff"));
 	got = send_all(&r, SPAN("0123456789"), bytes, sizeof bytes);
 	ck_assert(span_is(got,
 	    "--1032547698badcfe000000ff\r\nContent-Type: text/plain\r\nContent-Range: bytes 8-9/10\r\n\r\n89"
 	    "\r\n--1032547698badcfe000000ff\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-1/10\r\n\r\n01"
 	    "\r\n--1032547698badcfe000000ff--\r\n"));
 	ck_assert_uint_eq(got.n, length);
-	ck_assert(span_is(head_value(&g.reply, FIELD_CONTENT_LENGTH), arena_printf(&g.a, "%zu", got.n).p));
+	ck_assert(span_is(head_value(&g.reply, FIELD_CONTENT_LENGTH),
+	    arena_printf(&g.a, "%zu", got.n).p));
 	given_end(&g);
 }
 END_TEST
@@ -191,39 +199,49 @@ START_TEST(rfc9110_15_5_17_unsatisfiable)
 	struct given	 g;
 
 	given_start(&g);
-	given_reply(&g, 200, "Content-Type: text/plain\nContent-Length: 10\nETag: \"a\"\nCache-Control: max-age=5\nX: y", T0);
+	given_reply(&g, 200,
+	    "Content-Type: text/plain\nContent-Length: 10\nETag: \"a\"\nCache-Control: max-age=5\nX: y", T0);
 	ck_assert(rangereply_unsatisfiable(&g.reply, 10, &g.a));
 	ck_assert_uint_eq(g.reply.status, 416);
 	ck_assert(span_is(head_value(&g.reply, FIELD_CONTENT_RANGE), "bytes */10"));
 	ck_assert(span_is(head_value(&g.reply, FIELD_CONTENT_LENGTH), "0"));
-	ck_assert(head_get(&g.reply, FIELD_CACHE_CONTROL) == NULL && head_get(&g.reply, FIELD_CONTENT_TYPE) == NULL);
+	ck_assert(head_get(&g.reply, FIELD_CACHE_CONTROL) == NULL &&
+	    head_get(&g.reply, FIELD_CONTENT_TYPE) == NULL);
 	given_end(&g);
 }
 END_TEST
 
 static const struct place_case { const char *value; bool valid; } place_cases[] = {
-	{ "bytes 0-4/10", true }, { "bytes 9-9/10", true }, { "Bytes 0-4/10", true }, { "bytes 0-0/1", true },
-	{ "bytes 0-10/10", false }, { "bytes 4-0/10", false }, { "bytes 0-4/*", false }, { "bytes */10", false },
-	{ "bytes 0-4", false }, { "bytes=0-4/10", false }, { "bytes 0-4/10 ", false }, { "bytes 0 -4/10", false },
-	{ "bytes -4/10", false }, { "bytes 0-/10", false }, { "bytes 0-4/", false }, { "items 0-4/10", false },
-	{ "bytes 0-4/99999999999999999999999", false }, { "", false }, { "bytes 0-4/10/2", false }, { "bytes 0-4-5/10", false },
+	{ "bytes 0-4/10", true }, { "bytes 9-9/10", true }, { "Bytes 0-4/10", true },
+	{ "bytes 0-0/1", true },
+	{ "bytes 0-10/10", false }, { "bytes 4-0/10", false }, { "bytes 0-4/*", false },
+	{ "bytes */10", false }, { "bytes 0-4", false }, { "bytes=0-4/10", false },
+	{ "bytes 0-4/10 ", false }, { "bytes 0 -4/10", false },
+	{ "bytes -4/10", false }, { "bytes 0-/10", false }, { "bytes 0-4/", false },
+	{ "items 0-4/10", false }, { "bytes 0-4/99999999999999999999999", false }, { "", false },
+	{ "bytes 0-4/10/2", false }, { "bytes 0-4-5/10", false },
 };
 
 START_TEST(rfc9110_14_4_content_range)
 {
 	struct partial	 p;
 
-	ck_assert_msg(partial_content_range(span_of(place_cases[_i].value), &p) == place_cases[_i].valid, "%s", place_cases[_i].value);
+	ck_assert_msg(partial_content_range(span_of(place_cases[_i].value),
+	    &p) == place_cases[_i].valid, "%s", place_cases[_i].value);
 }
 END_TEST
 
-static const struct combine_case { const char *clause, *one, *other; uint64_t size; bool together; } combine_cases[] = {
+static const struct combine_case { const char *clause, *one, *other; uint64_t size; bool together;
+    } combine_cases[] = {
 	{ "same strong tag", "ETag: \"a\"", "ETag: \"a\"", 10, true },
 	{ "another tag", "ETag: \"a\"", "ETag: \"b\"", 10, false },
 	{ "weak", "ETag: W/\"a\"", "ETag: W/\"a\"", 10, false },
-	{ "one without", "ETag: \"a\"\nLast-Modified: @-9\nDate: @0", "Last-Modified: @-9\nDate: @0", 10, false },
-	{ "same strong date", "Last-Modified: @-9\nDate: @0", "Last-Modified: @-9\nDate: @5", 10, true },
-	{ "another date", "Last-Modified: @-9\nDate: @0", "Last-Modified: @-8\nDate: @5", 10, false },
+	{ "one without", "ETag: \"a\"\nLast-Modified: @-9\nDate: @0",
+	"Last-Modified: @-9\nDate: @0", 10, false },
+	{ "same strong date", "Last-Modified: @-9\nDate: @0", "Last-Modified: @-9\nDate: @5", 10,
+	true },
+	{ "another date", "Last-Modified: @-9\nDate: @0", "Last-Modified: @-8\nDate: @5", 10,
+	false },
 	{ "weak date", "Last-Modified: @0\nDate: @0", "Last-Modified: @0\nDate: @5", 10, false },
 	{ "no validators", "X: y", "X: y", 10, false },
 	{ "another size", "ETag: \"a\"", "ETag: \"a\"", 11, false },
@@ -295,7 +313,8 @@ START_TEST(extents_against_a_model)
 			all = model[at];
 		ck_assert_int_eq(extents_has(&x, from, to), all);
 		if (extents_gap(&x, 0, 200, &gap)) {
-			ck_assert(gap.from < gap.to && !model[gap.from] && (gap.to == 200 || model[gap.to]));
+			ck_assert(gap.from < gap.to && !model[gap.from] &&
+			    (gap.to == 200 || model[gap.to]));
 			for (at = 0; at < gap.from; at++)
 				ck_assert(model[at]);
 		}
@@ -346,10 +365,12 @@ START_TEST(rfc9111_3_4_head_of_the_whole)
 	struct given	 g;
 
 	given_start(&g);
-	given_reply(&g, 206, "ETag: \"a\"\nContent-Range: bytes 0-4/10\nContent-Length: 5\nX: y", T0);
+	given_reply(&g, 206, "ETag: \"a\"\nContent-Range: bytes 0-4/10\nContent-Length: 5\nX: y",
+	    T0);
 	partial_whole_head(&g.reply);
 	ck_assert_uint_eq(g.reply.status, 200);
-	ck_assert(head_get(&g.reply, FIELD_CONTENT_RANGE) == NULL && head_get(&g.reply, FIELD_CONTENT_LENGTH) == NULL &&
+	ck_assert(head_get(&g.reply, FIELD_CONTENT_RANGE) == NULL &&
+	    head_get(&g.reply, FIELD_CONTENT_LENGTH) == NULL &&
 	    head_get(&g.reply, FIELD_ETAG) != NULL);
 	given_end(&g);
 }
@@ -395,13 +416,16 @@ suite_ranges(void)
 	Suite	*s = suite_create("ranges");
 	TCase	*c = tcase_create("ranges");
 
-	tcase_add_loop_test(c, rfc9110_14_1_2_byte_ranges, 0, sizeof range_cases / sizeof *range_cases);
+	tcase_add_loop_test(c, rfc9110_14_1_2_byte_ranges, 0,
+	    sizeof range_cases / sizeof *range_cases);
 	tcase_add_loop_test(c, rfc9110_13_1_5_if_range, 0, sizeof if_cases / sizeof *if_cases);
 	tcase_add_test(c, rfc9110_15_3_7_1_single_part);
 	tcase_add_test(c, rfc9110_14_6_multipart);
 	tcase_add_test(c, rfc9110_15_5_17_unsatisfiable);
-	tcase_add_loop_test(c, rfc9110_14_4_content_range, 0, sizeof place_cases / sizeof *place_cases);
-	tcase_add_loop_test(c, rfc9111_3_4_combining, 0, sizeof combine_cases / sizeof *combine_cases);
+	tcase_add_loop_test(c, rfc9110_14_4_content_range, 0,
+	    sizeof place_cases / sizeof *place_cases);
+	tcase_add_loop_test(c, rfc9111_3_4_combining, 0,
+	    sizeof combine_cases / sizeof *combine_cases);
 	tcase_add_test(c, rfc9111_3_4_completing);
 	tcase_add_loop_test(c, extents_against_a_model, 0, 10);
 	tcase_add_test(c, extents_are_bounded);

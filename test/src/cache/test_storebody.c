@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Objects and bodies out of a real store in a directory of its own, sent by outflow to a socket pair and compared byte by byte: hot, cold, in parts,
- * growing in another process, given up half-way, to clients that take nothing. After each test no segment is pinned. Long, as a third of it is what all
- * tests need: the store, other processes, a client whose bytes are judged.
+ * Objects and bodies out of a real store in a directory of its own, sent by outflow to a socket
+ * pair and compared byte by byte: hot, cold, in parts, growing in another process, given up
+ * half-way, to clients that take nothing. After each test no segment is pinned. Long, as a third of
+ * it is what all tests need: the store, other processes, a client whose bytes are judged.
  */
 #include <check.h>
 #include <errno.h>
@@ -29,7 +30,10 @@
 
 enum { SLOT_OTHER = 2, SLOTS = 4, FILE_BYTES = 64 << 20 };
 
-/* Segments that no large page spans are good for sendfile; of others bodies are read (store_extent.sendable). */
+/*
+ * Segments that no large page spans are good for sendfile; of others bodies are read
+ * (store_extent.sendable).
+ */
 static uint32_t	 segment_bytes = 4 << 20;
 
 static int	 wakes[SLOTS];
@@ -56,10 +60,12 @@ on_wake(struct io *io, unsigned events)
 static void
 open_store(void)
 {
-	struct store_dir	 d = { .path = storetest_dir(), .bytes = FILE_BYTES, .segment_bytes = segment_bytes, .inline_bytes = 65536,
+	struct store_dir	 d = { .path = storetest_dir(), .bytes = FILE_BYTES,
+	    .segment_bytes = segment_bytes, .inline_bytes = 65536,
 	    .chunk_bytes = 262144 };
 
-	shared.store = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = SLOTS, .underway = 64 });
+	shared.store = store_open(&(struct store_options){ .dirs = &d, .dirs_n = 1, .slots = SLOTS,
+	    .underway = 64 });
 	MUST(shared.store != NULL);
 	store_join(shared.store, 1);
 	store_set_wake(shared.store, pass_on, NULL);
@@ -124,9 +130,11 @@ key_of(uint64_t n)
 static struct store_meta
 meta_of(uint64_t n, uint8_t attr[STOREDATTR_MAX], struct span head)
 {
-	struct storedattr	 at = { .date_s = (int64_t)n, .lifetime = 60, .modified_s = -1, .swr = -1, .sie = -1, .status = 200, .etag = SPAN("\"x\"") };
+	struct storedattr	 at = { .date_s = (int64_t)n, .lifetime = 60, .modified_s = -1,
+	    .swr = -1, .sie = -1, .status = 200, .etag = SPAN("\"x\"") };
 
-	return (struct store_meta){ .attr = span_at((char *)attr, storedattr_write(&at, attr)), .head = head };
+	return (struct store_meta){ .attr = span_at((char *)attr, storedattr_write(&at, attr)),
+	    .head = head };
 }
 
 static void
@@ -165,8 +173,9 @@ pages_of(int fd)
 }
 
 /*
- * Nothing of what is stored is in memory any more. The system is asked until it does so: pages that it is busy with it skips, and those that it is still
- * reading (ahead) are not seen: an object may turn out to be there nevertheless, if rarely.
+ * Nothing of what is stored is in memory any more. The system is asked until it does so: pages that
+ * it is busy with it skips, and those that it is still reading (ahead) are not seen: an object may
+ * turn out to be there nevertheless, if rarely.
  */
 static void
 chill(void)
@@ -249,7 +258,8 @@ run(struct reader *r)
 	}
 }
 
-static void on_sink(struct io *io, unsigned e) { (void)e; run(CONTAINER_OF(io, struct reader, sink)); }
+static void on_sink(struct io *io, unsigned e) { (void)e;
+    run(CONTAINER_OF(io, struct reader, sink)); }
 static void on_again(struct task *t) { run(CONTAINER_OF(t, struct reader, again)); }
 static void on_body(void *arg) { task_later(&((struct reader *)arg)->again); }
 
@@ -287,7 +297,8 @@ drain(struct reader *r)
 	}
 }
 
-static void on_drain(struct io *io, unsigned e) { (void)e; drain(CONTAINER_OF(io, struct reader, drain)); }
+static void on_drain(struct io *io, unsigned e) { (void)e;
+    drain(CONTAINER_OF(io, struct reader, drain)); }
 
 static void
 reader_begin(struct reader *r, struct body *b, bool chunked, int sndbuf)
@@ -456,7 +467,8 @@ END_TEST
 START_TEST(markers_and_nonsense)
 {
 	struct store_key	 k = storetest_key(9);
-	struct store_meta	 m = { .attr = SPAN("not what storedattr_write writes"), .flags = OBJECT_MARKER };
+	struct store_meta	 m = { .attr = SPAN("not what storedattr_write writes"),
+	    .flags = OBJECT_MARKER };
 	struct object		*o;
 
 	ck_assert_int_eq(store_put(shared.store, &k, &m, SPAN_NONE), STORE_STORED);
@@ -489,7 +501,8 @@ START_TEST(a_read_given_up)
 		w = object_read(&k, never, NULL);
 		ck_assert_ptr_nonnull(w);
 		if (i > 0)
-			usleep(2000);		/* read by now, more often than not, but nobody was told */
+			usleep(2000);		/* read by now, more often than not, but nobody was
+						 * told */
 		object_cancel(&w);
 		ck_assert_ptr_null(w);
 		object_cancel(&w);
@@ -502,7 +515,8 @@ END_TEST
 
 /* ---- bodies ---- */
 
-static const uint64_t	 sizes[] = { 0, 1, 1000, 16000, 16384, 20000, 65535, 65536, 65537, 327680, 327681, 700000 };
+static const uint64_t	 sizes[] = { 0, 1, 1000, 16000, 16384, 20000, 65535, 65536, 65537, 327680,
+    327681, 700000 };
 
 START_TEST(whole_bodies)
 {
@@ -550,7 +564,8 @@ START_TEST(kept_objects)
 	object_free(&o);
 	chill();
 	ck_assert_int_eq(object_get(&k, &o), STORE_HIT);
-	ck_assert_ptr_eq(o, was);		/* the one that was asked for not long after another */
+	/* the one that was asked for not long after another */
+	ck_assert_ptr_eq(o, was);
 	ck_assert(!o->cold && !o->pinned);
 	send_whole(o, 1, 1, false, 0);
 	o->as_read = false;			/* changed: not for anybody else */
@@ -567,7 +582,10 @@ START_TEST(kept_objects)
 }
 END_TEST
 
-/* A set has four places: the one that was put in first goes; one that is there already is replaced; what is taken out is gone. */
+/*
+ * A set has four places: the one that was put in first goes; one that is there already is replaced;
+ * what is taken out is gone.
+ */
 START_TEST(kept_sets)
 {
 	static struct object	 o[6], same;
@@ -610,11 +628,13 @@ START_TEST(by_the_file)
 		o = find(1);
 		if (cold)
 			chill();
-		clock_fake(clock_us() + 5000000, clock_wall_us());	/* what was seen in memory is long ago */
+		/* what was seen in memory is long ago */
+		clock_fake(clock_us() + 5000000, clock_wall_us());
 		storebody_whole(&b, o);
 		ck_assert_int_eq(b.body.ops->file(&b.body, &at, &len) >= 0, !cold);
 		if (!cold)
-			ck_assert_uint_eq(len, 65536);	/* what is in memory as well: it is not all */
+			ck_assert_uint_eq(len, 65536);	/* what is in memory as well: it is not all
+							 * */
 		ck_assert_int_eq(b.body.ops->peek(&b.body, &v, &n), BODY_MORE);
 		ck_assert_uint_eq(n, 1);
 		ck_assert_int_eq(b.body.follows, !cold);
@@ -674,8 +694,10 @@ send_parts(struct object *o, uint64_t n, uint64_t v, const char *range, int sndb
 
 START_TEST(parts_of_bodies)
 {
-	static const char	*ranges[] = { "bytes=0-0", "bytes=5-20000", "bytes=65530-65540", "bytes=300000-699999", "bytes=-1",
-	    "bytes=0-9,20-29", "bytes=699000-,0-100", "bytes=65000-66000,10-70000,400000-400000", "bytes=1-65535,100000-399999,500000-699998" };
+	static const char	*ranges[] = { "bytes=0-0", "bytes=5-20000", "bytes=65530-65540",
+	    "bytes=300000-699999", "bytes=-1", "bytes=0-9,20-29", "bytes=699000-,0-100",
+	    "bytes=65000-66000,10-70000,400000-400000",
+	    "bytes=1-65535,100000-399999,500000-699998" };
 
 	put(1, 2, 700000);
 	if (_i & 1)
@@ -760,7 +782,10 @@ damage_body(uint64_t n, uint64_t v, uint64_t at)
 	free(all);
 }
 
-/* Of what stands in one record with the head nothing is promised that is not sound. _i & 1: not in memory, & 2: of one that has chunks as well. */
+/*
+ * Of what stands in one record with the head nothing is promised that is not sound. _i & 1: not in
+ * memory, & 2: of one that has chunks as well.
+ */
 START_TEST(damage_beside_the_head_costs_a_hit)
 {
 	static const uint64_t	 places[] = { 200, 15000, 17000, 40000, 64000 };
@@ -834,7 +859,10 @@ use_up(void)
 	ck_assert_uint_gt(st.dropped, 0);
 }
 
-/* how: 0 nothing, 1 another head over the same body, 2 the object is replaced, 3 its segments serve others. */
+/*
+ * how: 0 nothing, 1 another head over the same body, 2 the object is replaced, 3 its segments serve
+ * others.
+ */
 static void
 meanwhile(int how)
 {
@@ -846,7 +874,8 @@ meanwhile(int how)
 	switch (how) {
 	case 1:
 		ck_assert_int_eq(object_get(&ck, &o), STORE_HIT);
-		ck_assert_int_eq(store_update(shared.store, &o->hit, &m, STORE_NOWAIT), STORE_STORED);
+		ck_assert_int_eq(store_update(shared.store, &o->hit, &m, STORE_NOWAIT),
+		    STORE_STORED);
 		object_free(&o);
 		break;
 	case 2:
@@ -904,7 +933,10 @@ START_TEST(clients_that_stall)
 }
 END_TEST
 
-/* What the socket holds, and what was kept, is right whatever becomes of the segment; the rest is right or not sent. */
+/*
+ * What the socket holds, and what was kept, is right whatever becomes of the segment; the rest is
+ * right or not sent.
+ */
 START_TEST(segments_used_again)
 {
 	clock_fake(clock_us(), clock_wall_us());
@@ -1001,7 +1033,8 @@ on_reap(struct timer *t)
 
 START_TEST(growing_elsewhere)
 {
-	static const struct { uint64_t len; size_t piece; } cases[] = { { 0, 1 }, { 3000, 100 }, { 65536, 3000 }, { 400000, 7000 },
+	static const struct { uint64_t len; size_t piece; } cases[] =
+	    { { 0, 1 }, { 3000, 100 }, { 65536, 3000 }, { 400000, 7000 },
 	    { 900000, 262144 } };
 	bool	 say_total = _i & 1, chunked = _i & 2;
 	int	 readers = (_i & 4) ? 5 : 1;
@@ -1010,12 +1043,15 @@ START_TEST(growing_elsewhere)
 		struct object		*o[5];
 		struct storebody	 b[5];
 		struct reader		 r[5];
-		pid_t			 pid = start_growing(i, cases[i].len, say_total, cases[i].piece, COMMITS);
+		pid_t			 pid = start_growing(i, cases[i].len, say_total,
+		    cases[i].piece, COMMITS);
 
 		for (int k = 0; k < readers; k++) {
 			o[k] = follow(i);
-			if (o[k] != NULL)	/* complete just now: its length is known in any case */
-				ck_assert(o[k]->hit.total == cases[i].len || (!say_total && o[k]->hit.total == STORE_UNKNOWN));
+			/* complete just now: its length is known in any case */
+			if (o[k] != NULL)
+				ck_assert(o[k]->hit.total == cases[i].len ||
+				    (!say_total && o[k]->hit.total == STORE_UNKNOWN));
 			else
 				o[k] = find(i);		/* complete already */
 			ck_assert_ptr_nonnull(o[k]);
@@ -1066,13 +1102,17 @@ START_TEST(growing_and_given_up)
 }
 END_TEST
 
-/* It breaks off, and what came is kept: that is read to its end, also by who comes to it long after. */
+/*
+ * It breaks off, and what came is kept: that is read to its end, also by who comes to it long
+ * after.
+ */
 START_TEST(growing_and_kept_in_part)
 {
 	struct object		*o;
 	struct storebody	 b;
 	struct reader		 r;
-	uint64_t		 came = (_i & 4) ? 40000 : 200000;	/* of it: without a chunk; with */
+	/* of it: without a chunk; with */
+	uint64_t		 came = (_i & 4) ? 40000 : 200000;
 
 	growing_pid = start_growing(1, 2 * came - 6000, true, 2000, CUT);
 	o = follow(1);
@@ -1108,7 +1148,10 @@ START_TEST(parts_of_what_grows)
 }
 END_TEST
 
-/* Who fetches is told of others that read along, as long as they do; its own client that reads behind is none. */
+/*
+ * Who fetches is told of others that read along, as long as they do; its own client that reads
+ * behind is none.
+ */
 START_TEST(who_follows_counts)
 {
 	struct store_key	 k = storetest_key(1);
@@ -1128,7 +1171,8 @@ START_TEST(who_follows_counts)
 	ck_assert_ptr_nonnull(o);
 	ck_assert_int_eq(store_append(o, SPAN("0123456789")), STORE_STORED);
 	ck_assert_int_eq(object_follow(&f, &seen), STORE_HIT);
-	ck_assert_int_eq(store_claim(shared.store, &k, &c, &f), STORE_FOLLOW);		/* who only asks does not */
+	/* who only asks does not */
+	ck_assert_int_eq(store_claim(shared.store, &k, &c, &f), STORE_FOLLOW);
 	ck_assert(store_growing(shared.store, &k, &f));
 	for (int i = 0; i < 2; i++) {
 		if (i == 0)
@@ -1146,10 +1190,14 @@ START_TEST(who_follows_counts)
 	for (uint64_t until = clock_ms() + 2500; clock_ms() < until; )
 		loop_round(100);
 	ck_assert(store_followed(o, 1));
-	/* hidden: nobody else finds it; who follows gets what is there, and learns that nothing more comes */
+	/*
+	 * hidden: nobody else finds it; who follows gets what is there, and learns that nothing
+	 * more comes
+	 */
 	store_hide(o);
 	ck_assert(!store_growing(shared.store, &k, &(struct store_follow){ 0 }));
-	ck_assert_int_eq(store_follow_look(shared.store, &f, false, &(uint64_t){ 0 }), STORE_STOPPED);
+	ck_assert_int_eq(store_follow_look(shared.store, &f, false, &(uint64_t){ 0 }),
+	    STORE_STOPPED);
 	ck_assert_int_eq(b.body.ops->peek(&b.body, &v, &n), BODY_MORE);
 	ck_assert(n == 1 && span_is(v[0], "0123456789"));
 	b.body.ops->took(&b.body, 10);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store_id_program: the lines that the helper gets, what becomes of each of its answers, rules, bypass, giving up. With the helper of the scenarios. */
+/*
+ * store_id_program: the lines that the helper gets, what becomes of each of its answers, rules,
+ * bypass, giving up. With the helper of the scenarios.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +61,9 @@ configure(const char *concurrent, const char *more)
 	char		 text[8192];
 	struct diag	 d;
 
-	snprintf(text, sizeof text, "cache_dir sepia /c 100\nstore_id_program %s %s%s\nhttp_access deny all\n%s", helper, asked, concurrent, more);
+	snprintf(text, sizeof text,
+	    "cache_dir sepia /c 100\nstore_id_program %s %s%s\nhttp_access deny all\n%s", helper,
+	    asked, concurrent, more);
 	diag_init(&d);
 	s = conf_load_text("t.conf", span_of(text), 1, &d);
 	if (s == NULL)
@@ -110,7 +115,8 @@ static const struct {
 	const char	*url, *id, *notes;
 } answers[] = {
 	{ "http://a.mirror/x", "http://all.mirrors.internal/x", "tag=one" },
-	{ "http://b.mirror/x", "http://all.mirrors.internal/x", "store-id=http://all.mirrors.internal/x" },
+	{ "http://b.mirror/x", "http://all.mirrors.internal/x",
+	"store-id=http://all.mirrors.internal/x" },
 	{ "http://h/quoted", "http://quoted.internal/a \"b\"", "" },
 	{ "http://h/slow", "http://slow.internal/", "" },
 	{ "http://h/none", "", "" },
@@ -134,7 +140,8 @@ take_one(int i, const char *concurrent, const char *more)
 	id = answer(t);
 	ck_assert_msg(span_is(id, answers[i].id), "%s: '%.*s'", answers[i].url, SPAN_ARG(id));
 	ck_assert(id.n == 0 || id.p != NULL);
-	ck_assert_msg(t->f.notes.n >= strlen(answers[i].notes) && (answers[i].notes[0] == '\0' || memmem(t->f.notes.p, t->f.notes.n,
+	ck_assert_msg(t->f.notes.n >= strlen(answers[i].notes) &&
+	    (answers[i].notes[0] == '\0' || memmem(t->f.notes.p, t->f.notes.n,
 	    answers[i].notes, strlen(answers[i].notes)) != NULL), "%.*s", SPAN_ARG(t->f.notes));
 	ck_assert_int_eq(woken, 1);
 	storeid_cancel(t);
@@ -160,7 +167,8 @@ START_TEST(line_with_extras)
 	configure("", "");
 	t = request("http://h/none?a=1");
 	answer(t);
-	ck_assert_str_eq(first_line(), "http://h/none?a=1 192.0.2.1/192.0.2.1 - GET myip=- myport=0\n");
+	ck_assert_str_eq(first_line(),
+	    "http://h/none?a=1 192.0.2.1/192.0.2.1 - GET myip=- myport=0\n");
 	txn_free(&t);
 }
 END_TEST

@@ -26,17 +26,23 @@ static const struct {
 	{ "cache_dir ufs /c 100 16 256\n", 100 * MB, 0, 4 * MB, 4 * MB },
 	{ "cache_dir aufs /c 100\n", 100 * MB, 0, 4 * MB, 4 * MB },
 	{ "cache_dir diskd /c 100 16 256 Q1=64 Q2=72\n", 100 * MB, 0, 4 * MB, 4 * MB },
-	{ "cache_dir rock /c 100 slot-size=32768 swap-timeout=300 max-swap-rate=200\n", 100 * MB, 0, 4 * MB, 4 * MB },
+	{ "cache_dir rock /c 100 slot-size=32768 swap-timeout=300 max-swap-rate=200\n", 100 * MB, 0,
+	4 * MB, 4 * MB },
 	{ "cache_dir ufs /c 100 16 256 max-size=1000 min-size=10\n", 100 * MB, 10, 1000, 1000 },
 	{ "cache_dir ufs /c 100 16 256 max-size=-1\n", 100 * MB, 0, 100 * MB, 100 * MB },
-	/* maximum_object_size counts wherever it stands, as in Squid since 3.4; max-size= is stronger, above and below it */
+	/*
+	 * maximum_object_size counts wherever it stands, as in Squid since 3.4; max-size= is
+	 * stronger, above and below it
+	 */
 	{ "maximum_object_size 1 MB\ncache_dir sepia /c 100\n", 100 * MB, 0, MB, MB },
 	{ "cache_dir sepia /c 100\nmaximum_object_size 1 MB\n", 100 * MB, 0, MB, MB },
-	{ "maximum_object_size 1 MB\ncache_dir sepia /c 100 max-size=2097152\n", 100 * MB, 0, 2 * MB, 2 * MB },
+	{ "maximum_object_size 1 MB\ncache_dir sepia /c 100 max-size=2097152\n", 100 * MB, 0,
+	2 * MB, 2 * MB },
 	{ "maximum_object_size none\ncache_dir sepia /c 100\n", 100 * MB, 0, 100 * MB, 100 * MB },
 	{ "maximum_object_size 1 GB\ncache_dir sepia /c 100\n", 100 * MB, 0, 100 * MB, 100 * MB },
 	{ "minimum_object_size 5 KB\ncache_dir sepia /c 100\n", 100 * MB, 5120, 4 * MB, 4 * MB },
-	{ "minimum_object_size 5 KB\ncache_dir sepia /c 100 min-size=0\n", 100 * MB, 0, 4 * MB, 4 * MB },
+	{ "minimum_object_size 5 KB\ncache_dir sepia /c 100 min-size=0\n", 100 * MB, 0, 4 * MB,
+	4 * MB },
 	{ "minimum_object_size 5 MB\ncache_dir sepia /c 100\n", 100 * MB, UINT64_MAX, 4 * MB, 0 },
 	{ "maximum_object_size 0\ncache_dir sepia /c 100\n", 100 * MB, UINT64_MAX, 0, 0 },
 	{ "cache_dir sepia /c 100 no-store\n", 100 * MB, UINT64_MAX, 4 * MB, 0 },
@@ -62,7 +68,8 @@ END_TEST
 
 START_TEST(several_dirs)
 {
-	struct settings	*s = good("store_avg_object_size 20 KB\ncache_dir rock //a// 64 max-size=65536\ncache_dir ufs /b/c 1000 16 256 "
+	struct settings	*s =
+	    good("store_avg_object_size 20 KB\ncache_dir rock //a// 64 max-size=65536\ncache_dir ufs /b/c 1000 16 256 "
 	    "min-size=65537 max-size=100000000\n");
 
 	ck_assert_uint_eq(s->n_cache_dirs, 2);
@@ -88,7 +95,8 @@ END_TEST
 /* Relative to the file, wherever the master stands; one directory under two names is one. */
 START_TEST(relative_dir)
 {
-	char		 dir[] = "/tmp/sepia-conf-XXXXXX", path[PATH_MAX], want[PATH_MAX], text[PATH_MAX * 2];
+	char		 dir[] = "/tmp/sepia-conf-XXXXXX", path[PATH_MAX], want[PATH_MAX],
+	    text[PATH_MAX * 2];
 	struct diag	 d;
 	struct settings	*s;
 	FILE		*f;
@@ -132,21 +140,28 @@ static const struct {
 	{ "cache_dir ufs /x 100 16 256 colour=red\n", DIAG_ERROR, 1, 29, "no option of cache_dir" },
 	{ "cache_dir rock /x 100 16 256\n", DIAG_ERROR, 1, 23, "'16' is no option" },
 	{ "cache_dir ufs /x 100 16 256 max-size=big\n", DIAG_ERROR, 1, 29, "no number of bytes" },
-	{ "cache_dir ufs /x 100 16 256 min-size=20 max-size=10\n", DIAG_ERROR, 1, 1, "min-size=20 is above max-size=10" },
-	{ "cache_dir ufs /x 100 16 256\ncache_dir rock /x/ 100\n", DIAG_WARNING, 2, 16, "already, at line 1" },
+	{ "cache_dir ufs /x 100 16 256 min-size=20 max-size=10\n", DIAG_ERROR, 1, 1,
+	"min-size=20 is above max-size=10" },
+	{ "cache_dir ufs /x 100 16 256\ncache_dir rock /x/ 100\n", DIAG_WARNING, 2, 16,
+	"already, at line 1" },
 	{ "cache_dir ufs /x 100 16 256\n", DIAG_NOTE, 1, 11, "the same store" },
 	{ "cache_dir rock /x 100 slot-size=4096\n", DIAG_NOTE, 1, 23, "slot-size= has no effect" },
-	{ "cache_dir rock /x 100 swap-timeout=4\n", DIAG_NOTE, 1, 23, "swap-timeout= has no effect" },
+	{ "cache_dir rock /x 100 swap-timeout=4\n", DIAG_NOTE, 1, 23,
+	"swap-timeout= has no effect" },
 	{ "cache_dir diskd /x 100 16 256 Q1=4\n", DIAG_NOTE, 1, 31, "Q1= has no effect" },
 	{ "cache_dir null /x\n", DIAG_NOTE, 1, 1, "no such line" },
 	{ "cache_dir rock /x${process_number} 100\n", DIAG_WARNING, 1, 0, "first worker" },
-	{ "cache_dir rock /x 40 max-size=41943041\n", DIAG_WARNING, 1, 1, "max-size= (41943041 bytes) is larger than this cache_dir" },
-	{ "maximum_object_size 41 MB\ncache_dir rock /x 40\n", DIAG_WARNING, 2, 1, "maximum_object_size (42991616 bytes) is larger" },
-	{ "minimum_object_size 5 MB\ncache_dir rock /x 40\n", DIAG_WARNING, 2, 1, "nothing new is stored here" },
+	{ "cache_dir rock /x 40 max-size=41943041\n", DIAG_WARNING, 1, 1,
+	"max-size= (41943041 bytes) is larger than this cache_dir" },
+	{ "maximum_object_size 41 MB\ncache_dir rock /x 40\n", DIAG_WARNING, 2, 1,
+	"maximum_object_size (42991616 bytes) is larger" },
+	{ "minimum_object_size 5 MB\ncache_dir rock /x 40\n", DIAG_WARNING, 2, 1,
+	"nothing new is stored here" },
 	{ "maximum_object_size 4 MBytes\ncache_mem much\n", DIAG_ERROR, 2, 11, "not a size" },
 	{ "cache_mem 1 GB\n", DIAG_NOTE, 1, 1, "page cache" },
 	{ "cache_replacement_policy heap LFUDA\n", DIAG_NOTE, 1, 1, "written anew" },
-	{ "store_avg_object_size 1 KB\nstore_objects_per_bucket 20\n", DIAG_NOTE, 2, 1, "cache line" },
+	{ "store_avg_object_size 1 KB\nstore_objects_per_bucket 20\n", DIAG_NOTE, 2, 1,
+	"cache line" },
 	{ "store_avg_object_size 10 bytes\n", DIAG_WARNING, 1, 1, "512 is used" },
 	{ "cache_swap_low 90\n", DIAG_NOTE, 1, 1, "as large as its line says" },
 	{ "refresh_pattern -i [ 0 20% 4320\n", DIAG_WARNING, 1, 20, "" },
@@ -154,12 +169,17 @@ static const struct {
 	{ "refresh_pattern . 0 20% never\n", DIAG_ERROR, 1, 25, "minutes" },
 	{ "refresh_pattern . 0 much 4320\n", DIAG_ERROR, 1, 21, "percentage" },
 	{ "refresh_pattern . 0 20%\n", DIAG_ERROR, 1, 24, "needs a pattern" },
-	{ "refresh_pattern . 0 20% 4320 ignore-everything\n", DIAG_WARNING, 1, 30, "unknown option 'ignore-everything'" },
+	{ "refresh_pattern . 0 20% 4320 ignore-everything\n", DIAG_WARNING, 1, 30,
+	"unknown option 'ignore-everything'" },
 	{ "refresh_pattern . 0 20% 4320 ignore-auth\n", DIAG_WARNING, 1, 30, "Squid dropped it" },
-	{ "refresh_pattern . 0 20% 4320 ignore-no-cache\n", DIAG_WARNING, 1, 30, "Squid dropped it" },
-	{ "refresh_pattern . 0 20% 4320\nrefresh_pattern \\.iso$ 0 20% 4320\n", DIAG_WARNING, 2, 1, "never reached: '.' at line 1" },
-	{ "refresh_pattern ^ 0 20% 4320\nrefresh_pattern . 0 20% 4320\n", DIAG_WARNING, 2, 1, "never reached: '^' at line 1" },
-	{ "refresh_pattern -i a 0 20% 4320\nrefresh_pattern a 0 20% 4320\n", DIAG_WARNING, 2, 1, "never reached: 'a' at line 1" },
+	{ "refresh_pattern . 0 20% 4320 ignore-no-cache\n", DIAG_WARNING, 1, 30,
+	"Squid dropped it" },
+	{ "refresh_pattern . 0 20% 4320\nrefresh_pattern \\.iso$ 0 20% 4320\n", DIAG_WARNING, 2, 1,
+	"never reached: '.' at line 1" },
+	{ "refresh_pattern ^ 0 20% 4320\nrefresh_pattern . 0 20% 4320\n", DIAG_WARNING, 2, 1,
+	"never reached: '^' at line 1" },
+	{ "refresh_pattern -i a 0 20% 4320\nrefresh_pattern a 0 20% 4320\n", DIAG_WARNING, 2, 1,
+	"never reached: 'a' at line 1" },
 	{ "refresh_pattern a 10 20% 5\n", DIAG_WARNING, 1, 19, "more than the 5 minutes" },
 	{ "quick_abort_min some\n", DIAG_ERROR, 1, 17, "not a size" },
 	{ "quick_abort_pct 101\n", DIAG_WARNING, 1, 1, "100 is used" },
@@ -168,7 +188,8 @@ static const struct {
 	{ "negative_ttl ever\n", DIAG_ERROR, 1, 14, "not a time" },
 	{ "offline_mode maybe\n", DIAG_ERROR, 1, 14, "neither" },
 	{ "acl ok http_status 200\ncache deny !ok\n", DIAG_ERROR, 2, 0, "ok" },
-	{ "acl ok http_status 200\ncollapsed_forwarding_access deny !ok\n", DIAG_ERROR, 2, 0, "ok" },
+	{ "acl ok http_status 200\ncollapsed_forwarding_access deny !ok\n", DIAG_ERROR, 2, 0,
+	"ok" },
 	{ "send_hit deny nobody\n", DIAG_ERROR, 1, 15, "nobody" },
 	{ "store_id_program\n", DIAG_ERROR, 1, 17, "needs a program" },
 	{ "store_id_program /nowhere/helper\n", DIAG_ERROR, 1, 18, "cannot run /nowhere/helper" },
@@ -183,14 +204,19 @@ static const struct {
 
 START_TEST(complaint)
 {
-	says(complaints[_i].text, complaints[_i].level, complaints[_i].line, complaints[_i].col, complaints[_i].part);
+	says(complaints[_i].text, complaints[_i].level, complaints[_i].line, complaints[_i].col,
+	    complaints[_i].part);
 }
 END_TEST
 
-/* Those behind the process number of a worker that is not the first do not count, as no if of Squid's that is not met. */
+/*
+ * Those behind the process number of a worker that is not the first do not count, as no if of
+ * Squid's that is not met.
+ */
 START_TEST(process_number)
 {
-	struct settings	*s = good("if ${process_number} = 1\ncache_dir rock /c/${process_number} 100\nendif\n"
+	struct settings	*s =
+	    good("if ${process_number} = 1\ncache_dir rock /c/${process_number} 100\nendif\n"
 	    "if ${process_number} = 2\ncache_dir rock /c/${process_number} 100\nendif\n");
 
 	ck_assert_uint_eq(s->n_cache_dirs, 1);
@@ -239,7 +265,8 @@ START_TEST(number)
 {
 	struct settings	*s = good(numbers[_i].text);
 
-	ck_assert_msg(*(const uint64_t *)(const void *)((const char *)s + numbers[_i].at) == numbers[_i].value, "%s", numbers[_i].text);
+	ck_assert_msg(*(const uint64_t *)(const void *)((const char *)s + numbers[_i].at) ==
+	    numbers[_i].value, "%s", numbers[_i].text);
 	conf_free(&s);
 }
 END_TEST
@@ -261,7 +288,8 @@ START_TEST(on_off)
 {
 	struct settings	*s = good(switches[_i].text);
 
-	ck_assert_msg(*(const bool *)((const char *)s + switches[_i].at) == switches[_i].value, "%s", switches[_i].text);
+	ck_assert_msg(*(const bool *)((const char *)s + switches[_i].at) == switches[_i].value,
+	    "%s", switches[_i].text);
 	conf_free(&s);
 }
 END_TEST
@@ -273,7 +301,8 @@ START_TEST(policy)
 	ck_assert_int_eq(s->cachepolicy->negative_ttl_s, 0);
 	ck_assert_int_eq(s->cachepolicy->minimum_expiry_s, 0);
 	ck_assert_int_eq(s->cachepolicy->max_stale_s, 604800);
-	ck_assert(!s->cachepolicy->offline && !s->cachepolicy->reload_into_ims && !s->cachepolicy->refresh_all_ims);
+	ck_assert(!s->cachepolicy->offline && !s->cachepolicy->reload_into_ims &&
+	    !s->cachepolicy->refresh_all_ims);
 	ck_assert(!s->cachepolicy->vary_ignore_expire);
 	conf_free(&s);
 	s = good("negative_ttl 1 minute\nminimum_expiry_time 5 seconds\nmax_stale 1 hour\noffline_mode on\nreload_into_ims on\n"
@@ -281,7 +310,8 @@ START_TEST(policy)
 	ck_assert_int_eq(s->cachepolicy->negative_ttl_s, 60);
 	ck_assert_int_eq(s->cachepolicy->minimum_expiry_s, 5);
 	ck_assert_int_eq(s->cachepolicy->max_stale_s, 3600);
-	ck_assert(s->cachepolicy->offline && s->cachepolicy->reload_into_ims && s->cachepolicy->refresh_all_ims);
+	ck_assert(s->cachepolicy->offline && s->cachepolicy->reload_into_ims &&
+	    s->cachepolicy->refresh_all_ims);
 	ck_assert(s->cachepolicy->vary_ignore_expire);
 	conf_free(&s);
 }
@@ -289,7 +319,8 @@ END_TEST
 
 START_TEST(refresh)
 {
-	struct settings			*s = good("refresh_pattern -i \\.ISO$ 10080 90% 43200 override-expire ignore-no-store max-stale=600\n"
+	struct settings			*s =
+	    good("refresh_pattern -i \\.ISO$ 10080 90% 43200 override-expire ignore-no-store max-stale=600\n"
 	    "refresh_pattern ^http://a/ 5 0% -1 refresh-ims\nrefresh_pattern . 0 20 4320\n");
 	const struct refresh_rule	*r = refreshpat_match(s->refresh, SPAN("http://b/x.iso"));
 
@@ -319,11 +350,14 @@ END_TEST
 
 START_TEST(range_offset)
 {
-	struct settings	*s = good("acl big dstdomain .example\nrange_offset_limit none big\nrange_offset_limit 10 MB !big\nrange_offset_limit 0\n");
+	struct settings	*s =
+	    good("acl big dstdomain .example\nrange_offset_limit none big\nrange_offset_limit 10 MB !big\nrange_offset_limit 0\n");
 
 	ck_assert_uint_eq(s->n_range_offset_limit, 3);
-	ck_assert(s->range_offset_limit[0].value == UINT64_MAX && s->range_offset_limit[0].when != NULL);
-	ck_assert(s->range_offset_limit[1].value == 10 * MB && s->range_offset_limit[1].when != NULL);
+	ck_assert(s->range_offset_limit[0].value == UINT64_MAX &&
+	    s->range_offset_limit[0].when != NULL);
+	ck_assert(s->range_offset_limit[1].value == 10 * MB &&
+	    s->range_offset_limit[1].when != NULL);
 	ck_assert(s->range_offset_limit[2].value == 0 && s->range_offset_limit[2].when == NULL);
 	conf_free(&s);
 }
@@ -331,7 +365,8 @@ END_TEST
 
 START_TEST(rule_lists)
 {
-	struct settings	*s = good("acl ok http_status 200-299\nacl mine dstdomain .a\nsend_hit deny mine !ok\nstore_miss deny mine !ok\n"
+	struct settings	*s =
+	    good("acl ok http_status 200-299\nacl mine dstdomain .a\nsend_hit deny mine !ok\nstore_miss deny mine !ok\n"
 	    "cache deny mine\ncollapsed_forwarding_access deny mine\nstore_id_access allow mine\nstore_id_access deny all\n");
 
 	ck_assert_uint_eq(s->send_hit->n, 1);
@@ -339,7 +374,8 @@ START_TEST(rule_lists)
 	ck_assert_uint_eq(s->cache->n, 1);
 	ck_assert_uint_eq(s->collapsed_forwarding_access->n, 1);
 	ck_assert_uint_eq(s->store_id.access->n, 2);
-	ck_assert(s->send_hit->if_empty && s->store_miss->if_empty && s->collapsed_forwarding_access->if_empty && s->store_id.access->if_empty);
+	ck_assert(s->send_hit->if_empty && s->store_miss->if_empty &&
+	    s->collapsed_forwarding_access->if_empty && s->store_id.access->if_empty);
 	conf_free(&s);
 }
 END_TEST
@@ -374,7 +410,8 @@ END_TEST
 /* What is dumped loads, and means the same. */
 START_TEST(dump)
 {
-	struct settings	*s = good("cache_dir rock /c 100 max-size=1000\nquick_abort_min -1 KB\nrange_offset_limit 5 KB\n"
+	struct settings	*s =
+	    good("cache_dir rock /c 100 max-size=1000\nquick_abort_min -1 KB\nrange_offset_limit 5 KB\n"
 	    "refresh_pattern -i a$ 1 2% 3\nstore_id_program /bin/cat\nmax_stale 1 hour\nhttp_access deny all\n");
 	char		*text = NULL;
 	size_t		 n;

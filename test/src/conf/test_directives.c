@@ -54,7 +54,8 @@ START_TEST(number)
 {
 	struct settings	*s = good(numbers[_i].text);
 
-	ck_assert_msg(*(const uint64_t *)(const void *)((const char *)s + numbers[_i].at) == numbers[_i].value, "%s", numbers[_i].text);
+	ck_assert_msg(*(const uint64_t *)(const void *)((const char *)s + numbers[_i].at) ==
+	    numbers[_i].value, "%s", numbers[_i].text);
 	conf_free(&s);
 }
 END_TEST
@@ -76,7 +77,8 @@ static const struct {
 	{ "request_header_max_size 10 bits\n", DIAG_ERROR, 1, 28, "not a unit" },
 	{ "via yes\n", DIAG_ERROR, 1, 5, "neither 'on' nor 'off'" },
 	{ "via\n", DIAG_ERROR, 1, 4, "missing" },
-	{ "forwarded_for maybe\n", DIAG_WARNING, 1, 15, "one of on|off|transparent|delete|truncate: this means transparent" },
+	{ "forwarded_for maybe\n", DIAG_WARNING, 1, 15,
+	"one of on|off|transparent|delete|truncate: this means transparent" },
 	{ "forwarded_for\n", DIAG_ERROR, 1, 14, "one of on|off|transparent|delete|truncate" },
 	{ "workers many\n", DIAG_ERROR, 1, 9, "not a number" },
 	{ "workers -1\n", DIAG_WARNING, 1, 1, "workers: -1 is out of bounds (0 to" },
@@ -91,7 +93,8 @@ static const struct {
 	{ "chroot /x\n", DIAG_WARNING, 1, 1, "container" },
 	{ "maximum_object_size 4 MBytes\ncache_mem much\n", DIAG_ERROR, 2, 11, "not a size" },
 	{ "emulate_httpd_log on\n", DIAG_WARNING, 0, 0, "every request is refused" },
-	{ "url_rewrite_program /usr/bin/squidGuard\n", DIAG_ERROR, 1, 1, "not rewritten by programs" },
+	{ "url_rewrite_program /usr/bin/squidGuard\n", DIAG_ERROR, 1, 1,
+	"not rewritten by programs" },
 	{ "icap_enable on\nicap_service a reqmod_precache icap://x/y\nadaptation_access a allow all\n",
 	    DIAG_ERROR, 3, 1, "not spoken here" },
 	{ "icap_enable on\nicap_service a reqmod_precache bypass=on icap://x/y\nadaptation_access a "
@@ -113,10 +116,14 @@ static const struct {
 	{ "external_acl_type who %USER_CA_CERT_O /bin/true\n", DIAG_NOTE, 1, 23, "has no value" },
 	{ "external_acl_type who ttl=x %>a /bin/true\n", DIAG_ERROR, 1, 23, "is no number" },
 	{ "external_acl_type who colour=1 %>a /bin/true\n", DIAG_ERROR, 1, 23, "is no option" },
-	{ "external_acl_type who children-max=0 %>a /bin/true\n", DIAG_ERROR, 1, 19, "nobody to ask" },
-	{ "external_acl_type who %>a /nowhere/helper\n", DIAG_ERROR, 1, 27, "cannot run /nowhere/helper" },
-	{ "external_acl_type who %>a /bin/true\nexternal_acl_type who %>a /bin/true\n", DIAG_ERROR, 2, 19, "there already" },
-	{ "acl x external who\nexternal_acl_type who %>a /bin/true\n", DIAG_ERROR, 1, 16, "no external_acl_type who" },
+	{ "external_acl_type who children-max=0 %>a /bin/true\n", DIAG_ERROR, 1, 19,
+	"nobody to ask" },
+	{ "external_acl_type who %>a /nowhere/helper\n", DIAG_ERROR, 1, 27,
+	"cannot run /nowhere/helper" },
+	{ "external_acl_type who %>a /bin/true\nexternal_acl_type who %>a /bin/true\n", DIAG_ERROR,
+	2, 19, "there already" },
+	{ "acl x external who\nexternal_acl_type who %>a /bin/true\n", DIAG_ERROR, 1, 16,
+	"no external_acl_type who" },
 	{ "append_domain example\n", DIAG_ERROR, 1, 1, "dot in front" },
 	{ "append_domain .a b\n", DIAG_WARNING, 1, 18, "takes less" },
 	{ "append_domain .10.0.0.1\n", DIAG_ERROR, 1, 1, "dot in front" },
@@ -199,7 +206,8 @@ END_TEST
 START_TEST(all_errors)
 {
 	struct diag	 d;
-	struct settings	*s = made("via maybe\nread_timeout x\nhttp_access permit all\nacl a nosuchtype "
+	struct settings	*s =
+	    made("via maybe\nread_timeout x\nhttp_access permit all\nacl a nosuchtype "
 	    "x\nhttp_port 99999\n", &d);
 
 	ck_assert_ptr_null(s);

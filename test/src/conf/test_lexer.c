@@ -54,8 +54,8 @@ START_TEST(lines)
 	while (lexer_line(&f, &l)) {
 		struct diag_place	 at = lexer_place(&l, 0);
 
-		p += snprintf(p, (size_t)(got + sizeof got - p), "%s%u:%u %.*s", p == got ? "" : "|",
-		    at.line, at.col, SPAN_ARG(l.text));
+		p += snprintf(p, (size_t)(got + sizeof got - p), "%s%u:%u %.*s",
+		    p == got ? "" : "|", at.line, at.col, SPAN_ARG(l.text));
 	}
 	lexer_close(&f);
 	ck_assert_str_eq(got, line_cases[_i].lines);

@@ -18,7 +18,8 @@ START_TEST(ports)
 	ck_assert_uint_eq(s->n_ports, 4);
 	ck_assert(s->ports[0].v6_any && s->ports[0].addr.port == 3128);
 	ck_assert_str_eq(s->ports[0].name, "[::]:3128");
-	ck_assert(!s->ports[1].v6_any && addr_is_loopback(&s->ports[1].addr) && s->ports[1].keepalive);
+	ck_assert(!s->ports[1].v6_any && addr_is_loopback(&s->ports[1].addr) &&
+	    s->ports[1].keepalive);
 	ck_assert_str_eq(s->ports[1].name, "x");
 	ck_assert_uint_eq(s->ports[1].ka_interval_s, 30);
 	ck_assert(s->ports[2].intercept);
@@ -43,14 +44,16 @@ static const struct {
 	{ "http_port\n", DIAG_ERROR, 1, 10, "not a port" },
 	{ "http_port 0\n", DIAG_ERROR, 1, 11, "not a port" },
 	{ "http_port ::1:3128\n", DIAG_ERROR, 1, 11, "IPv6 in brackets" },
-	{ "http_port proxy.invalid:3128\n", DIAG_ERROR, 1, 11, "a host name that does not resolve" },
+	{ "http_port proxy.invalid:3128\n", DIAG_ERROR, 1, 11,
+	"a host name that does not resolve" },
 	{ "http_port 3128 sparkling\n", DIAG_ERROR, 1, 16, "unknown option 'sparkling'" },
 	{ "http_port 3128\nhttp_port 3128\n", DIAG_WARNING, 2, 1, "there already" },
 	{ "http_port 80 accel intercept\n", DIAG_ERROR, 1, 1, "cannot be mixed" },
 	{ "http_port 80 defaultsite=x\n", DIAG_ERROR, 1, 1, "needs accel" },
 	{ "http_port 80 ssl-bump key=/k cert=/c\n", DIAG_ERROR, 1, 23, "before its key" },
 	{ "http_port 3128 require-proxy-header\n", DIAG_ERROR, 0, 0, "no port is left" },
-	{ "http_port 3129\nhttp_port 3128 require-proxy-header\n", DIAG_WARNING, 2, 1, "not opened" },
+	{ "http_port 3129\nhttp_port 3128 require-proxy-header\n", DIAG_WARNING, 2, 1,
+	"not opened" },
 	{ "https_port 443 cert=/c\n", DIAG_ERROR, 0, 0, "no port is left" },
 	{ "http_port 80 ssl-bump cert=/c\nssl_bump terminate all\n", DIAG_ERROR, 2, 1,
 	    "ssl_bump terminate" },
@@ -68,11 +71,13 @@ static const struct {
 	{ "request_header_access X:y deny all\n", DIAG_ERROR, 1, 23, "not the name" },
 	{ "request_header_access Via maybe all\n", DIAG_ERROR, 1, 27, "'allow' or 'deny'" },
 	{ "deny_info ERR_X nosuch\n", DIAG_WARNING, 1, 17, "no acl nosuch" },
-	{ "tcp_outgoing_address nosuch.invalid\n", DIAG_ERROR, 1, 22, "not an address, nor a name" },
+	{ "tcp_outgoing_address nosuch.invalid\n", DIAG_ERROR, 1, 22,
+	"not an address, nor a name" },
 	{ "tcp_outgoing_tos 0x1ff all\n", DIAG_ERROR, 1, 18, "TOS" },
 	{ "adapted_http_access deny all\n", DIAG_ERROR, 1, 1, "http_access" },
 	{ "acl u proxy_auth REQUIRED\nhttp_access allow u\n", DIAG_ERROR, 0, 0, "no auth_param" },
-	{ "auth_param ntlm program /x\nacl u proxy_auth REQUIRED\nhttp_access allow u\n", DIAG_WARNING,
+	{ "auth_param ntlm program /x\nacl u proxy_auth REQUIRED\nhttp_access allow u\n",
+	DIAG_WARNING,
 	    0, 0, "refuse everybody" },
 	{ "visible_hostname (a\"b)\n", DIAG_WARNING, 1, 1, "is no host name: '-a-b-' is used" },
 	{ "logformat squid %ru\n", DIAG_WARNING, 1, 11, "stays what it is" },
@@ -95,7 +100,8 @@ END_TEST
 
 START_TEST(peers)
 {
-	struct settings	*s = good("http_access allow all\ncache_peer up.example parent 3128 0 no-query "
+	struct settings	*s =
+	    good("http_access allow all\ncache_peer up.example parent 3128 0 no-query "
 	    "round-robin weight=3 login=joe:a%20b name=up max-conn=7\n"
 	    "cache_peer 10.0.0.1 parent http-alt 7 default login=PASS connect-timeout=3\nacl a "
 	    "dstdomain .a\ncache_peer_access up allow a\n"
@@ -151,9 +157,9 @@ static const struct {
 	{ "access_log stdio:/a localhost", LOG_FILE, "/a", "squid", false, true },
 	{ "access_log stdio:/a auto", LOG_FILE, "/a", "squid", false, false },
 	{ "access_log user:/logs json", LOG_PER_USER, "/logs", "json", false, false },
-	{ "access_log syslog:local5.notice squid", LOG_SYSLOG, "local5.notice", "squid", false, false },
-	{ "access_log syslog:daemon|info", LOG_SYSLOG, "daemon.info", "squid", false, false },
-	{ "access_log syslog:local5", LOG_SYSLOG, "local5.info", "squid", false, false },
+	{ "access_log syslog:local5.notice squid", LOG_SYSLOG, "local5.notice", "squid", false,
+	false }, { "access_log syslog:daemon|info", LOG_SYSLOG, "daemon.info", "squid", false,
+	false }, { "access_log syslog:local5", LOG_SYSLOG, "local5.info", "squid", false, false },
 	{ "access_log syslog", LOG_SYSLOG, "local4.info", "squid", false, false },
 	{ "access_log udp://10.0.0.1:514 squid", LOG_UDP, "10.0.0.1:514", "squid", false, false },
 	{ "access_log tcp://log.example:99", LOG_TCP, "log.example:99", "squid", false, false },
@@ -168,7 +174,8 @@ START_TEST(log_places)
 	char		 text[512];
 	struct settings	*s;
 
-	snprintf(text, sizeof text, "http_access allow all\nlogformat mine %%ts %%>a\n%s\n", logs[_i].line);
+	snprintf(text, sizeof text, "http_access allow all\nlogformat mine %%ts %%>a\n%s\n",
+	    logs[_i].line);
 	s = good(text);
 	ck_assert_uint_eq(s->n_logs, 1);
 	ck_assert_int_eq(s->logs[0].kind, logs[_i].kind);
@@ -186,7 +193,8 @@ START_TEST(defaults)
 	struct settings	*s = good("");
 
 	ck_assert_uint_eq(s->http_access->n, 0);
-	ck_assert(!s->http_access->if_empty && s->http_reply_access->if_empty && s->miss_access->if_empty);
+	ck_assert(!s->http_access->if_empty && s->http_reply_access->if_empty &&
+	    s->miss_access->if_empty);
 	ck_assert(!s->always_direct->if_empty && !s->follow_x_forwarded_for->if_empty &&
 	    s->log_access->if_empty);
 	ck_assert(s->destination_default);
@@ -209,7 +217,8 @@ END_TEST
 /* Squid's own older files redefine what is built in. */
 START_TEST(old_spellings)
 {
-	struct settings	*s = good("acl all src 0.0.0.0/0.0.0.0\nacl manager proto cache_object\nacl "
+	struct settings	*s =
+	    good("acl all src 0.0.0.0/0.0.0.0\nacl manager proto cache_object\nacl "
 	    "localhost src 127.0.0.1/255.255.255.255\n"
 	    "acl to_localhost dst 127.0.0.0/8\nacl CONNECT method CONNECT\nno_cache deny "
 	    "all\nhttp_access allow localhost\nhttp_port 3128 transparent\n"
@@ -225,7 +234,8 @@ END_TEST
 
 START_TEST(values_under_acls)
 {
-	struct settings	*s = good("http_access allow all\nacl lan src 10.0.0.0/8\nreply_body_max_size "
+	struct settings	*s =
+	    good("http_access allow all\nacl lan src 10.0.0.0/8\nreply_body_max_size "
 	    "10 MB !lan\nreply_body_max_size 0\nreply_body_max_size none lan\n"
 	    "reply_body_max_size 10000000000\nreply_body_max_size 1.5 GB lan\n"
 	    "tcp_outgoing_address 192.0.2.1 lan\ntcp_outgoing_address [2001:db8::1]\ntcp_outgoing_tos "
@@ -237,8 +247,10 @@ START_TEST(values_under_acls)
 	    "http_upgrade_request_protocols OTHER allow all\n");
 
 	ck_assert_uint_eq(s->n_reply_body_max_size, 5);
-	ck_assert(s->reply_body_max_size[3].value == 10000000000 && s->reply_body_max_size[4].value == 1610612736);
-	ck_assert(s->reply_body_max_size[0].value == 10 << 20 && s->reply_body_max_size[0].when != NULL);
+	ck_assert(s->reply_body_max_size[3].value == 10000000000 &&
+	    s->reply_body_max_size[4].value == 1610612736);
+	ck_assert(s->reply_body_max_size[0].value == 10 << 20 &&
+	    s->reply_body_max_size[0].when != NULL);
 	ck_assert(s->reply_body_max_size[1].value == 0 && s->reply_body_max_size[1].when == NULL);
 	ck_assert_uint_eq(s->n_tcp_outgoing_address, 2);
 	ck_assert(!addr_is_v4(&s->tcp_outgoing_address[1].addr));

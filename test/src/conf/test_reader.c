@@ -43,14 +43,16 @@ START_TEST(condition_errors)
 	says("else\n", DIAG_ERROR, 1, 1, "without 'if'");
 	says("if true\nelse\nelse\nendif\n", DIAG_ERROR, 3, 1, "after 'else'");
 	says("if true\nendif x\n", DIAG_ERROR, 2, 1, "nothing after it");
-	says("cache_mgr ${process_number}\nhttp_access allow all\n", DIAG_WARNING, 1, 11, "first worker");
+	says("cache_mgr ${process_number}\nhttp_access allow all\n", DIAG_WARNING, 1, 11,
+	    "first worker");
 }
 END_TEST
 
 /* Behind a macro the places are those of what was written. */
 START_TEST(macro_places)
 {
-	says("pid_filename /tmp/${service_name}.pid extra\n", DIAG_WARNING, 1, 39, "ignored: 'extra'");
+	says("pid_filename /tmp/${service_name}.pid extra\n", DIAG_WARNING, 1, 39,
+	    "ignored: 'extra'");
 }
 END_TEST
 
@@ -122,12 +124,14 @@ START_TEST(lists)
 	char	 text[1024];
 
 	put("list", "# names\n.example.com\n\nother.org # why\nbad..name\n");
-	snprintf(text, sizeof text, "acl l dstdomain one.net \"%s/list\"\nhttp_access allow l\n", dir);
+	snprintf(text, sizeof text, "acl l dstdomain one.net \"%s/list\"\nhttp_access allow l\n",
+	    dir);
 	says(text, DIAG_WARNING, 5, 0, "bad..name");
 	snprintf(text, sizeof text, "configuration_includes_quoted_values on\nacl l dstdomain "
 	    "parameters(\"%s/list\")\nhttp_access allow l\n", dir);
 	says(text, DIAG_WARNING, 5, 0, "bad..name");
-	says("acl l dstdomain \"/no/such/list\"\nhttp_access deny l\n", DIAG_ERROR, 1, 17, "No such file");
+	says("acl l dstdomain \"/no/such/list\"\nhttp_access deny l\n", DIAG_ERROR, 1, 17,
+	    "No such file");
 }
 END_TEST
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inflow and outflow together: bytes written to one socket pair in pieces of every size come out of another, re-framed. Each case runs
- * with several piece sizes, with a pinned head in front, and with a sink that takes little at a time.
+ * inflow and outflow together: bytes written to one socket pair in pieces of every size come out of
+ * another, re-framed. Each case runs with several piece sizes, with a pinned head in front, and
+ * with a sink that takes little at a time.
  */
 #include <check.h>
 #include <errno.h>
@@ -47,7 +48,8 @@ go(struct way *w)
 	}
 }
 
-static void on_source(struct io *io, unsigned e) { (void)e; go(CONTAINER_OF(io, struct way, source.io)); }
+static void on_source(struct io *io, unsigned e) { (void)e;
+    go(CONTAINER_OF(io, struct way, source.io)); }
 static void on_sink(struct io *io, unsigned e) { (void)e; go(CONTAINER_OF(io, struct way, sink)); }
 static void on_again(struct task *t) { go(CONTAINER_OF(t, struct way, again)); }
 
@@ -169,7 +171,8 @@ START_TEST(test_length_is_passed_exactly)
 	char			*body = noise(n + 10);
 
 	for (unsigned p = 0; p < COUNT_OF(pins); p++) {
-		struct shape	 s = { { FRAMING_LENGTH, n }, false, pieces[(size_t)_i % COUNT_OF(pieces)], pins[p], false, 4096 };
+		struct shape	 s = { { FRAMING_LENGTH, n }, false,
+		    pieces[(size_t)_i % COUNT_OF(pieces)], pins[p], false, 4096 };
 		struct sb	 got;
 		struct inflow	 in;
 
@@ -233,7 +236,8 @@ START_TEST(test_chunked_is_reframed)
 	char			*body = noise(n);
 
 	for (unsigned p = 0; p < COUNT_OF(pins); p++) {
-		struct shape	 s = { { FRAMING_CHUNKED, 0 }, true, pieces[(size_t)_i % COUNT_OF(pieces)], pins[p], false, 8192 };
+		struct shape	 s = { { FRAMING_CHUNKED, 0 }, true,
+		    pieces[(size_t)_i % COUNT_OF(pieces)], pins[p], false, 8192 };
 		struct sb	 wire, got, plain, trailers;
 		struct inflow	 in;
 
@@ -249,7 +253,8 @@ START_TEST(test_chunked_is_reframed)
 		ck_assert_uint_eq(in.received, wire.n);
 		ck_assert(unchunk(span_at(got.p + 5, got.n - 5), &plain, &trailers));
 		ck_assert(span_eq(sb_done(&plain), span_at(body, n)));
-		ck_assert(span_is(sb_done(&trailers), "X-Sum: 1\r\n"));	/* RFC 9110, 6.5.1: no framing from a trailer */
+		/* RFC 9110, 6.5.1: no framing from a trailer */
+		ck_assert(span_is(sb_done(&trailers), "X-Sum: 1\r\n"));
 		sb_free(&wire);
 		sb_free(&got);
 		sb_free(&plain);
@@ -264,7 +269,8 @@ START_TEST(test_close_delimited_ends_with_the_connection)
 	char	*body = noise(200000);
 
 	for (unsigned c = 0; c < 2; c++) {
-		struct shape	 s = { { FRAMING_CLOSE, 0 }, c == 1, pieces[3 + _i % 3], 50, true, 0 };
+		struct shape	 s = { { FRAMING_CLOSE, 0 }, c == 1, pieces[3 + _i % 3], 50, true,
+		    0 };
 		struct sb	 got, plain, trailers;
 		struct inflow	 in;
 
@@ -309,7 +315,8 @@ START_TEST(test_a_body_cut_short_is_never_complete)
 		sb_heap(&got, 1 << 20);
 		sb_heap(&plain, 1 << 20);
 		sb_heap(&trailers, 1 << 16);
-		ck_assert_int_eq(through(&s, span_of(broken[_i].wire), &got, &in), OUTFLOW_SOURCE_FAILED);
+		ck_assert_int_eq(through(&s, span_of(broken[_i].wire), &got, &in),
+		    OUTFLOW_SOURCE_FAILED);
 		ck_assert(!inflow_complete(&in));
 		if (c == 1 && got.n > 5)
 			ck_assert(!unchunk(span_at(got.p + 5, got.n - 5), &plain, &trailers));
@@ -427,7 +434,10 @@ may_end(void *arg, uint64_t all)
 	return g->open;
 }
 
-/* Until `last` lets it, the write that completes a message is not made; before that one it is not asked. */
+/*
+ * Until `last` lets it, the write that completes a message is not made; before that one it is not
+ * asked.
+ */
 static void
 gated(bool chunked, size_t n, struct span end)
 {
@@ -536,7 +546,10 @@ end_splicing(struct way *w, const int a[2], const int b[2])
 	free(w);
 }
 
-/* Whoever reads the rest of the body later must know how much of it is gone; and what was sent is sent. */
+/*
+ * Whoever reads the rest of the body later must know how much of it is gone; and what was sent is
+ * sent.
+ */
 START_TEST(test_a_splice_that_is_broken_off_is_counted)
 {
 	int		 a[2], b[2];
@@ -589,7 +602,8 @@ main(void)
 	tcase_add_loop_test(tc, test_a_body_cut_short_is_never_complete, 0, (int)COUNT_OF(broken));
 	tcase_add_loop_test(tc, test_bytes_behind_the_body_stay, 0, 2);
 	tcase_add_test(tc, test_a_sink_that_is_gone_is_told);
-	tcase_add_loop_test(tc, test_a_body_of_another_length_than_announced_fails, 0, (int)COUNT_OF(lies));
+	tcase_add_loop_test(tc, test_a_body_of_another_length_than_announced_fails, 0,
+	    (int)COUNT_OF(lies));
 	tcase_add_test(tc, test_the_last_write_waits_until_it_may);
 	tcase_add_test(tc, test_a_splice_that_is_broken_off_is_counted);
 	tcase_add_test(tc, test_a_source_that_is_given_up_ends_a_splice);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* logformat: Squid's built-in formats byte for byte, encodings, widths, codes, errors with columns; JSON; packed facts. */
+/*
+ * logformat: Squid's built-in formats byte for byte, encodings, widths, codes, errors with columns;
+ * JSON; packed facts.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,14 +127,19 @@ compile(const char *text)
 START_TEST(builtin)
 {
 	static const struct { const char *name, *want; } cases[] = {
-		{ "squid", "1700000000.123    123 192.168.1.7 TCP_MISS/200 5250 GET http://example.com/a/b?q=1&r=2 "
+		{ "squid",
+		"1700000000.123    123 192.168.1.7 TCP_MISS/200 5250 GET http://example.com/a/b?q=1&r=2 "
 		    "alice %5bx%5d HIER_DIRECT/93.184.216.34 text/html" },
-		{ "common", "192.168.1.7 - alice %5bx%5d [14/Nov/2023:22:13:20 +0000] \"GET http://example.com/a/b?q=1&r=2 HTTP/1.1\" "
+		{ "common",
+		"192.168.1.7 - alice %5bx%5d [14/Nov/2023:22:13:20 +0000] \"GET http://example.com/a/b?q=1&r=2 HTTP/1.1\" "
 		    "200 5250 TCP_MISS:HIER_DIRECT" },
-		{ "combined", "192.168.1.7 - alice %5bx%5d [14/Nov/2023:22:13:20 +0000] \"GET http://example.com/a/b?q=1&r=2 HTTP/1.1\" "
+		{ "combined",
+		"192.168.1.7 - alice %5bx%5d [14/Nov/2023:22:13:20 +0000] \"GET http://example.com/a/b?q=1&r=2 HTTP/1.1\" "
 		    "200 5250 \"http://r.example/\\t1\" \"Mozilla/5.0 \\\"x\\\" \\\\ [y]\" TCP_MISS:HIER_DIRECT" },
-		{ "referrer", "1700000000.123 192.168.1.7 http://r.example/%091 http://example.com/a/b?q=1&r=2" },
-		{ "useragent", "192.168.1.7 [14/Nov/2023:22:13:20 +0000] \"Mozilla/5.0 \\\"x\\\" \\\\ [y]\"" },
+		{ "referrer",
+		"1700000000.123 192.168.1.7 http://r.example/%091 http://example.com/a/b?q=1&r=2" },
+		{ "useragent",
+		"192.168.1.7 [14/Nov/2023:22:13:20 +0000] \"Mozilla/5.0 \\\"x\\\" \\\\ [y]\"" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -142,13 +150,15 @@ END_TEST
 
 START_TEST(failures)
 {
-	t.f = (struct facts){ .number = 1, .started = 1700000000000000, .ended = 1700000000000000, .indirect = ip("::1", 0) };
+	t.f = (struct facts){ .number = 1, .started = 1700000000000000, .ended = 1700000000000000,
+	    .indirect = ip("::1", 0) };
 	ck_assert_str_eq(run(format_builtin("squid")),
 	    "1700000000.000      0 ::1 NONE_NONE/000 0 - error:transaction-end-before-headers - HIER_NONE/- -");
 	ck_assert_str_eq(run(format_builtin("common")),
 	    "::1 - - [14/Nov/2023:22:13:20 +0000] \"- error:transaction-end-before-headers HTTP/0.0\" 0 0 NONE_NONE:HIER_NONE");
 	t.f.why = WHY_BAD_REQUEST;
-	ck_assert_str_eq(run(compile("%Ss/%03>Hs %ru %err_code")), "NONE_NONE/000 error:invalid-request ERR_INVALID_REQ");
+	ck_assert_str_eq(run(compile("%Ss/%03>Hs %ru %err_code")),
+	    "NONE_NONE/000 error:invalid-request ERR_INVALID_REQ");
 	ck_assert_str_eq(run(compile("%why")), why_row(WHY_BAD_REQUEST)->name);
 	t.f.why = WHY_HEAD_LONG;
 	ck_assert_str_eq(run(compile("%ru")), "error:request-too-large");
@@ -178,17 +188,22 @@ START_TEST(codes)
 {
 	static const struct { const char *text, *want; } cases[] = {
 		{ "plain", "plain" }, { "%%", "%" }, { "a%%b", "a%b" },
-		{ "%>a %>A %>p %>la %>lp %la %lp", "192.168.1.7 192.168.1.7 50123 10.0.0.1 3128 10.0.0.1 3128" },
-		{ "%<a %<A %<p %<la %<lp %oa", "93.184.216.34 example.com 80 10.0.0.1 40000 10.0.0.1" },
+		{ "%>a %>A %>p %>la %>lp %la %lp",
+		"192.168.1.7 192.168.1.7 50123 10.0.0.1 3128 10.0.0.1 3128" },
+		{ "%<a %<A %<p %<la %<lp %oa",
+		"93.184.216.34 example.com 80 10.0.0.1 40000 10.0.0.1" },
 		{ "%ts %tu %03tu %.6tu %.1tu", "1700000000 123 123 123456 1" },
 		{ "%tr %.3tr %8tr|%-8tr|%08tr", "123 123.456      123|123     |00000123" },
 		{ "%tS %.6tS", "1700000000.000 1700000000.000000" },
 		{ "%dt %<pt %<tt", "4 20 30" },
-		{ "%tl", "14/Nov/2023:22:13:20 +0000" }, { "%{%Y-%m-%d}tl", "2023-11-14" }, { "%tg{%H:%M}", "22:13" }, { "%tg", "14/Nov/2023:22:13:20" },
-		{ "%un %ul %ui %ue %us", "alice [x] alice [x] - - -" }, { "%[un", "alice %5bx%5d" }, { "%#un", "alice%20%5Bx%5D" },
+		{ "%tl", "14/Nov/2023:22:13:20 +0000" }, { "%{%Y-%m-%d}tl", "2023-11-14" },
+		{ "%tg{%H:%M}", "22:13" }, { "%tg", "14/Nov/2023:22:13:20" },
+		{ "%un %ul %ui %ue %us", "alice [x] alice [x] - - -" }, { "%[un", "alice %5bx%5d" },
+		{ "%#un", "alice%20%5Bx%5D" },
 		{ "%rm %>rm %<rm %rv %>rv %<rv %>v", "GET GET GET 1.1 1.1 1.1 1.1" },
 		{ "%http::rm %http::>Hs", "GET 200" },
-		{ "%ru %>ru %<ru", "http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2" },
+		{ "%ru %>ru %<ru",
+		"http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2" },
 		{ "%>rs %>rd %>rP %>rp %rp", "http example.com 80 /a/b?q=1&r=2 /a/b?q=1&r=2" },
 		{ "%st %>st %<st %>sh %<sh %<sS %<bs", "5400 150 5250 150 250 5000 5200" },
 		{ "%>Hs %Hs %<Hs %06>Hs", "200 200 200 000200" }, { "%mt", "text/html" },
@@ -197,12 +212,17 @@ START_TEST(codes)
 		{ "%[{User-Agent}>h", "Mozilla/5.0 \"x\" \\\\ %5by%5d" },
 		{ "%/{User-Agent}>h", "\"Mozilla/5.0 \\\"x\\\" \\\\ [y]\"" },
 		{ "%'{User-Agent}>h", "Mozilla/5.0 \"x\" \\ [y]" },
-		{ "%{Referer}>h", "http://r.example/%091" }, { "%>h{X-None}", "-" }, { "%>ha{Accept}", "a,%20b;c=1,%20%20sess=77,%20d" },
-		{ "%{Accept:sess}>h", "77" }, { "%{Accept:;c}>h", "1,%20%20sess=77,%20d" }, { "%{Accept:none}>h", "-" },
-		{ "%{Proxy-Authorization}>h %{cookie}>h %{Cookie:;sid}>h", "%5Bredacted%5D %5Bredacted%5D %5Bredacted%5D" },
+		{ "%{Referer}>h", "http://r.example/%091" }, { "%>h{X-None}", "-" },
+		{ "%>ha{Accept}", "a,%20b;c=1,%20%20sess=77,%20d" },
+		{ "%{Accept:sess}>h", "77" }, { "%{Accept:;c}>h", "1,%20%20sess=77,%20d" },
+		{ "%{Accept:none}>h", "-" },
+		{ "%{Proxy-Authorization}>h %{cookie}>h %{Cookie:;sid}>h",
+		"%5Bredacted%5D %5Bredacted%5D %5Bredacted%5D" },
 		{ "%'<h", "Content-Type: text/html; charset=x%0D%0ASet-Cookie: [redacted]%0D%0A" },
-		{ "%[<h", "Content-Type: text/html; charset=x\\r\\nSet-Cookie: %5bredacted%5d\\r\\n" },
-		{ "%{colour}note %{colour:+}note %{size}note %{none}note", "red,blue red+blue 9 -" },
+		{ "%[<h",
+		"Content-Type: text/html; charset=x\\r\\nSet-Cookie: %5bredacted%5d\\r\\n" },
+		{ "%{colour}note %{colour:+}note %{size}note %{none}note",
+		"red,blue red+blue 9 -" },
 		{ "%note", "colour:%20red%0D%0Acolour:%20blue%0D%0Asize:%209%0D%0A" },
 		{ "%5>rm|%-5rm|%.2rm|%5.2rm|%-5.2rm|", "  GET|GET  |GE|   GE|GE   |" },
 		{ "[%{User-Agent}>h]", "[Mozilla/5.0 \"x\" \\\\ %5by%5d]" },
@@ -225,12 +245,14 @@ END_TEST
 START_TEST(settings_matter)
 {
 	s.strip_query_terms = true;
-	ck_assert_str_eq(run(compile("%ru %>ru")), "http://example.com/a/b? http://example.com/a/b?q=1&r=2");
+	ck_assert_str_eq(run(compile("%ru %>ru")),
+	    "http://example.com/a/b? http://example.com/a/b?q=1&r=2");
 	s.log_uses_indirect_client = false;
 	ck_assert_str_eq(run(compile("%>a")), "10.0.0.9");
 	s.client_hidden_v4 = 16;
 	t.f.client_name = SPAN("pc9.example");
-	ck_assert_str_eq(run(compile("%>a %>A %{client}fact %{client_name}fact")), "10.0.0.0 10.0.0.0 10.0.0.0 -");
+	ck_assert_str_eq(run(compile("%>a %>A %{client}fact %{client_name}fact")),
+	    "10.0.0.0 10.0.0.0 10.0.0.0 -");
 	t.f.client_name = SPAN_NONE;
 	s.client_hidden_v4 = 0;
 	t.reply.major = t.reply.minor = 1;
@@ -242,7 +264,8 @@ START_TEST(settings_matter)
 	s.log_mime_hdrs = true;
 	t.req.n = 1;
 	t.reply.n = 0;
-	ck_assert_str_eq(run(format_builtin("squid")), "1700000000.123    123 10.0.0.9 TCP_MISS/200 5250 GET http://example.com/a/b? "
+	ck_assert_str_eq(run(format_builtin("squid")),
+	    "1700000000.123    123 10.0.0.9 TCP_MISS/200 5250 GET http://example.com/a/b? "
 	    "alice %5bx%5d HIER_DIRECT/93.184.216.34 text/html [User-Agent: Mozilla/5.0 \"x\" \\\\ %5by%5d\\r\\n] []");
 }
 END_TEST
@@ -254,7 +277,8 @@ START_TEST(addresses)
 
 	t.f.url = SPAN("http://[2001:db8::1]/~u/a|b'{c}^`\x01 \xc3");
 	ck_assert_str_eq(run(compile("%ru")), "http://[2001:db8::1]/~u/a|b'{c}^`%01%20%C3");
-	ck_assert_str_eq(run(compile("%>ru")), "http://%5B2001:db8::1%5D/%7Eu/a%7Cb%27%7Bc%7D%5E%60%01%20%C3");
+	ck_assert_str_eq(run(compile("%>ru")),
+	    "http://%5B2001:db8::1%5D/%7Eu/a%7Cb%27%7Bc%7D%5E%60%01%20%C3");
 	ck_assert_str_eq(run(compile("\"%ru\"")), "\"http://[2001:db8::1]/~u/a|b'{c}^`\x01 \xc3\"");
 	t.f.url = old;
 }
@@ -273,7 +297,8 @@ START_TEST(hostile)
 	for (const char *q = "'\"[#/ "; *q != '\0'; q++) {
 		char	 text[64];
 
-		snprintf(text, sizeof text, "%%%.1sun %%%.1sru %%%.1smt", *q == ' ' ? "" : q, *q == ' ' ? "" : q, *q == ' ' ? "" : q);
+		snprintf(text, sizeof text, "%%%.1sun %%%.1sru %%%.1smt", *q == ' ' ? "" : q,
+		    *q == ' ' ? "" : q, *q == ' ' ? "" : q);
 		run(compile(text));
 		ck_assert_ptr_null(strpbrk(line, "\r\n"));
 		ck_assert_uint_gt(strlen(line), 700);	/* no NUL either */
@@ -286,15 +311,17 @@ END_TEST
 START_TEST(errors)
 {
 	static const struct { const char *text; uint32_t col; } cases[] = {
-		{ "%zz", 10 }, { "ab%zz", 12 }, { "%>a %{x>h", 14 }, { "%", 10 }, { "%{}nosuch", 10 }, { "%{nosuch}fact", 10 },
-		{ "%http::%", 10 }, { "%ssl::nosuch", 10 },
+		{ "%zz", 10 }, { "ab%zz", 12 }, { "%>a %{x>h", 14 }, { "%", 10 },
+		{ "%{}nosuch", 10 }, { "%{nosuch}fact", 10 }, { "%http::%", 10 },
+		{ "%ssl::nosuch", 10 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct diag	 d;
 
 		diag_init(&d);
-		ck_assert_ptr_null(format_compile("t", span_of(cases[i].text), (struct diag_place){ "f", 1, 10 }, &d));
+		ck_assert_ptr_null(format_compile("t", span_of(cases[i].text),
+		    (struct diag_place){ "f", 1, 10 }, &d));
 		ck_assert_uint_ge(d.errors, 1);
 		ck_assert_uint_eq(d.entries[0].col, cases[i].col);
 		diag_free(&d);
@@ -305,10 +332,14 @@ END_TEST
 START_TEST(json)
 {
 	static const struct { const char *in; size_t n; const char *want; } cases[] = {
-		{ "plain", 5, "\"plain\"" }, { "a\"b\\c", 5, "\"a\\\"b\\\\c\"" }, { "\x00\x1f\x7f", 3, "\"\\u0000\\u001f\\u007f\"" },
-		{ "\xc3\xa9", 2, "\"\xc3\xa9\"" }, { "\xc3", 1, "\"\\u00c3\"" }, { "\xc0\x80", 2, "\"\\u00c0\\u0080\"" },
-		{ "\xed\xa0\x80", 3, "\"\\u00ed\\u00a0\\u0080\"" }, { "\xf0\x9f\x98\x80x", 5, "\"\xf0\x9f\x98\x80x\"" },
-		{ "\xf4\x90\x80\x80", 4, "\"\\u00f4\\u0090\\u0080\\u0080\"" }, { "\xe2\x82", 2, "\"\\u00e2\\u0082\"" }, { "", 0, "\"\"" },
+		{ "plain", 5, "\"plain\"" }, { "a\"b\\c", 5, "\"a\\\"b\\\\c\"" },
+		{ "\x00\x1f\x7f", 3, "\"\\u0000\\u001f\\u007f\"" },
+		{ "\xc3\xa9", 2, "\"\xc3\xa9\"" }, { "\xc3", 1, "\"\\u00c3\"" },
+		{ "\xc0\x80", 2, "\"\\u00c0\\u0080\"" },
+		{ "\xed\xa0\x80", 3, "\"\\u00ed\\u00a0\\u0080\"" },
+		{ "\xf0\x9f\x98\x80x", 5, "\"\xf0\x9f\x98\x80x\"" },
+		{ "\xf4\x90\x80\x80", 4, "\"\\u00f4\\u0090\\u0080\\u0080\"" },
+		{ "\xe2\x82", 2, "\"\\u00e2\\u0082\"" }, { "", 0, "\"\"" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -342,12 +373,15 @@ START_TEST(packed)
 	ck_assert_uint_lt(size, 300);
 	facts_unpack(block, size, &back);
 	for (unsigned i = 0; i < fact_count; i++) {
-		const char	*a = (const char *)&t.f + fact_rows[i].offset, *b = (const char *)&back + fact_rows[i].offset;
+		const char	*a = (const char *)&t.f + fact_rows[i].offset,
+		    *b = (const char *)&back + fact_rows[i].offset;
 
 		if (fact_rows[i].type == FACT_TEXT)
-			ck_assert(span_eq(*(const struct span *)(const void *)a, *(const struct span *)(const void *)b));
+			ck_assert(span_eq(*(const struct span *)(const void *)a,
+			    *(const struct span *)(const void *)b));
 		else
-			ck_assert_int_eq(memcmp(a, b, fact_rows[i].type == FACT_ADDR ? sizeof(struct addr) : 8), 0);
+			ck_assert_int_eq(memcmp(a, b, fact_rows[i].type == FACT_ADDR ?
+			    sizeof(struct addr) : 8), 0);
 	}
 	for (size_t n = 0; n < size; n++)		/* cut anywhere: no harm */
 		facts_unpack(block, n, &back);

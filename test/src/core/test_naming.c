@@ -8,18 +8,22 @@
 #include "core/peerload.h"
 
 static const char	*aliases[] = { "cache.alias", "other", NULL };
-static struct port	 ports[] = { { .addr.port = 3128 }, { .addr.port = 80, .accel = true }, { .addr.port = 81, .intercept = true } };
+static struct port	 ports[] = { { .addr.port = 3128 }, { .addr.port = 80, .accel = true },
+    { .addr.port = 81, .intercept = true } };
 
 static struct settings
 make(void)
 {
-	return (struct settings){ .visible_hostname = "Proxy.example", .unique_hostname = "one.example", .hostname_aliases = aliases,
-	    .append_domain = ".lan.example", .allow_underscore = true, .ports = ports, .n_ports = COUNT_OF(ports) };
+	return (struct settings){ .visible_hostname = "Proxy.example",
+	    .unique_hostname = "one.example", .hostname_aliases = aliases,
+	    .append_domain = ".lan.example", .allow_underscore = true, .ports = ports,
+	    .n_ports = COUNT_OF(ports) };
 }
 
 static const struct { const char *host, *want; } appended[] = {
-	{ "www", "www.lan.example" }, { "WWW", "www.lan.example" }, { "localhost", "localhost.lan.example" },
-	{ "www.example", "www.example" }, { "10.1.2.3", "10.1.2.3" }, { "[::1]", "::1" }, { "0x7f000001", "127.0.0.1" },
+	{ "www", "www.lan.example" }, { "WWW", "www.lan.example" },
+	{ "localhost", "localhost.lan.example" }, { "www.example", "www.example" },
+	{ "10.1.2.3", "10.1.2.3" }, { "[::1]", "::1" }, { "0x7f000001", "127.0.0.1" },
 };
 
 START_TEST(append)
@@ -61,8 +65,10 @@ START_TEST(append_limits)
 END_TEST
 
 static const struct { const char *host; uint16_t port; bool want; } selves[] = {
-	{ "proxy.example", 3128, true }, { "ONE.example", 3128, true }, { "cache.alias", 3128, true }, { "other", 3128, true },
-	{ "proxy.example", 3129, false }, { "proxy.example", 80, false }, { "proxy.example", 81, false }, { "www.example", 3128, false },
+	{ "proxy.example", 3128, true }, { "ONE.example", 3128, true },
+	{ "cache.alias", 3128, true }, { "other", 3128, true },
+	{ "proxy.example", 3129, false }, { "proxy.example", 80, false },
+	{ "proxy.example", 81, false }, { "www.example", 3128, false },
 	{ "", 3128, false },
 };
 
@@ -78,8 +84,8 @@ START_TEST(self)
 END_TEST
 
 static const struct { bool check, underscore; const char *host; bool fault; } names[] = {
-	{ false, false, "a_b.example", false }, { true, true, "a_b.example", false }, { true, false, "a_b.example", true },
-	{ true, false, "a-b.example", false },
+	{ false, false, "a_b.example", false }, { true, true, "a_b.example", false },
+	{ true, false, "a_b.example", true }, { true, false, "a-b.example", false },
 };
 
 START_TEST(fault)

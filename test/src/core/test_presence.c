@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts of connections by address when the shared table is full: what was not counted there is not counted down there. */
+/*
+ * Counts of connections by address when the shared table is full: what was not counted there is not
+ * counted down there.
+ */
 #include "core/presence.h"
 
 #include <check.h>
@@ -66,8 +69,8 @@ START_TEST(counted)
 END_TEST
 
 /*
- * The 17th address comes while the table is full, then a place is free and it comes again: when the first of its connections ends, the second is still
- * counted.
+ * The 17th address comes while the table is full, then a place is free and it comes again: when the
+ * first of its connections ends, the second is still counted.
  */
 START_TEST(table_full_for_a_while)
 {

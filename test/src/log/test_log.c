@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log step: which places get a line, `none`, log_access, full rings (waiting before and after the answer, dropping, no line twice), tunnels,
- * cut lines.
+ * The log step: which places get a line, `none`, log_access, full rings (waiting before and after
+ * the answer, dropping, no line twice), tunnels, cut lines.
  */
 #include "log/log.h"
 
@@ -44,7 +44,8 @@ setup(void)
 	format = format_compile("t", SPAN("%ru"), (struct diag_place){ 0 }, &d);
 	diag_free(&d);
 	for (unsigned i = 0; i < 4; i++)
-		places[i] = (struct log_place){ .kind = LOG_FILE, .path = "x", .format = format, .access = true, .dest = i };
+		places[i] = (struct log_place){ .kind = LOG_FILE, .path = "x", .format = format,
+		    .access = true, .dest = i };
 	s.logs = places;
 	s.n_logs = 1;
 	t.tag = TXN_TAG;
@@ -81,7 +82,8 @@ records(void)
 		const char	*bytes = p;
 
 		if (kind == LOGREC_USER)
-			used += (size_t)sprintf(all + used, "%u:[%.*s]%.*s", dest, bytes[0], bytes + 1, (int)n - 1 - bytes[0], bytes + 1 + bytes[0]);
+			used += (size_t)sprintf(all + used, "%u:[%.*s]%.*s", dest, bytes[0],
+			    bytes + 1, (int)n - 1 - bytes[0], bytes + 1 + bytes[0]);
 		else
 			used += (size_t)sprintf(all + used, "%u:%.*s", dest, (int)n, bytes);
 	}
@@ -411,7 +413,10 @@ room_for_it(struct logwait *w)
 	ck_assert(!logwait_is_set(w));
 }
 
-/* An interim record is asked for again until it is there; the final one takes the place of one that still waits. */
+/*
+ * An interim record is asked for again until it is there; the final one takes the place of one that
+ * still waits.
+ */
 START_TEST(tunnels_wait)
 {
 	struct logwait	 w = { .room = room_for_it };

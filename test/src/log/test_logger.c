@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The logger process as it is run: every line exactly once while it is killed and logs are rotated, full disks, sockets, per-user files,
- * destinations of a reload, a second start over the same files. Long, as what they share is: the process, its rings, those who listen at its sockets.
+ * The logger process as it is run: every line exactly once while it is killed and logs are rotated,
+ * full disks, sockets, per-user files, destinations of a reload, a second start over the same
+ * files. Long, as what they share is: the process, its rings, those who listen at its sockets.
  */
 #include "log/logger.h"
 
@@ -55,7 +56,8 @@ open_all(void)
 		rings[i] = ring_open(in_dir(name), RING_SIZE_MIN, 0600);
 		ck_assert_ptr_nonnull(rings[i]);
 	}
-	setup_ = (struct logger_setup){ .table = table, .rings = rings, .n_rings = WRITERS, .wake = wake };
+	setup_ = (struct logger_setup){ .table = table, .rings = rings, .n_rings = WRITERS,
+	    .wake = wake };
 }
 
 static void
@@ -209,8 +211,8 @@ check_file(const char *name)
 		unsigned	 w, i;
 		int		 end = 0;
 
-		ck_assert_msg(sscanf(text, "%u %u padding-padding-padding%n", &w, &i, &end) == 2 && text[end] == '\n',
-		    "%s: broken line: %s", name, text);
+		ck_assert_msg(sscanf(text, "%u %u padding-padding-padding%n", &w, &i, &end) == 2 &&
+		    text[end] == '\n', "%s: broken line: %s", name, text);
 		ck_assert(w < WRITERS && i < per_writer);
 		ck_assert_msg(seen[w][i] == 0, "%s: repeated: %s", name, text);
 		ck_assert_msg((long)i > last[w], "%s: out of order: %s", name, text);
@@ -260,7 +262,10 @@ fail_if_missing(void)
 			ck_assert_msg(seen[w][i] == 1, "lost: %u %u", w, i);
 }
 
-/* Three workers log to three places while the logger is killed every few milliseconds and logs are rotated. */
+/*
+ * Three workers log to three places while the logger is killed every few milliseconds and logs are
+ * rotated.
+ */
 START_TEST(killed_logger)
 {
 	int		 dests[3], kills = 0, status;
@@ -299,15 +304,20 @@ START_TEST(killed_logger)
 	for (unsigned w = 0; w < WRITERS; w++)
 		free(seen[w]);
 	if (more != NULL)
-		printf("%d kills, %u rotations\n", kills, (unsigned)atomic_load(&logdest_orders(table)->rotate_done));
+		printf("%d kills, %u rotations\n", kills,
+		    (unsigned)atomic_load(&logdest_orders(table)->rotate_done));
 	ck_assert_int_gt(kills, 5);
 }
 END_TEST
 
-/* A disk that is full now and then (RLIMIT_FSIZE in the logger gives EFBIG in the middle of a write, as ENOSPC would). */
+/*
+ * A disk that is full now and then (RLIMIT_FSIZE in the logger gives EFBIG in the middle of a
+ * write, as ENOSPC would).
+ */
 START_TEST(full_disk)
 {
-	int		 dest = logdest_register(table, LOG_FILE, in_dir("access.log"), false), status;
+	int		 dest = logdest_register(table, LOG_FILE, in_dir("access.log"), false),
+	    status;
 	struct rlimit	 limit = { 100000, RLIM_INFINITY };
 	pid_t		 writer, logger;
 
@@ -317,11 +327,14 @@ START_TEST(full_disk)
 	signal(SIGXFSZ, SIG_IGN);
 	writer = fork();
 	if (writer == 0) {
-		write_all(0, (int[3]){ dest, dest, logdest_register(table, LOG_PER_USER, in_dir("users"), false) });
+		write_all(0,
+		    (int[3]){ dest, dest,
+		    logdest_register(table, LOG_PER_USER, in_dir("users"), false) });
 	}
 	logger = start_logger();
 	while (waitpid(writer, &status, WNOHANG) == 0) {
-		limit.rlim_cur = random() % 2 == 0 ? 30000 + (rlim_t)random() % 100000 : RLIM_INFINITY;
+		limit.rlim_cur = random() % 2 == 0 ? 30000 + (rlim_t)random() % 100000 :
+		    RLIM_INFINITY;
 		prlimit(logger, RLIMIT_FSIZE, &limit, NULL);
 		usleep(20000);
 		if (random() % 4 == 0) {
@@ -362,7 +375,10 @@ START_TEST(unwritable_then_well)
 }
 END_TEST
 
-/* A broken place keeps its records; the others go on. One that may drop lets go before the ring is full. */
+/*
+ * A broken place keeps its records; the others go on. One that may drop lets go before the ring is
+ * full.
+ */
 START_TEST(places_are_independent)
 {
 	char	 bad[128], name[128], big[1000];
@@ -421,7 +437,8 @@ START_TEST(rotation)
 	ck_assert_int_ne(access(old2, F_OK), 0);
 	put(0, dest, "a\n");
 	ck_assert(wait_for(all_free));
-	ck_assert_int_eq(rename(now, old2), 0);		/* as logrotate does; nothing happens before the signal */
+	/* as logrotate does; nothing happens before the signal */
+	ck_assert_int_eq(rename(now, old2), 0);
 	put(0, dest, "b\n");
 	ck_assert(wait_for(all_free));
 	ck_assert_str_eq(contents(old2), "a\nb\n");
@@ -435,7 +452,10 @@ START_TEST(rotation)
 }
 END_TEST
 
-/* What is said to be wrong is said to be well again, once a line was written: also where nothing waited in between. */
+/*
+ * What is said to be wrong is said to be well again, once a line was written: also where nothing
+ * waited in between.
+ */
 START_TEST(gone_when_it_is_opened_anew)
 {
 	char	 name[128], away[128], said[128];
@@ -486,7 +506,10 @@ START_TEST(second_start)
 }
 END_TEST
 
-/* A logger that was killed and that nobody has waited for yet (in a container whose first process does not) holds up no other; one that lives does. */
+/*
+ * A logger that was killed and that nobody has waited for yet (in a container whose first process
+ * does not) holds up no other; one that lives does.
+ */
 START_TEST(predecessors)
 {
 	char	 name[128];
@@ -576,7 +599,8 @@ END_TEST
 static int
 receiver(int type, char *spec, size_t cap)
 {
-	struct sockaddr_in	 in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in	 in = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t		 n = sizeof in;
 	int			 fd = socket(AF_INET, type, 0);
 
@@ -610,7 +634,8 @@ START_TEST(sockets)
 {
 	char			 spec[32];
 	struct sockaddr_un	 un = { .sun_family = AF_UNIX };
-	int			 udp = receiver(SOCK_DGRAM, spec, sizeof spec), tcp, dgram, conn, d_udp, d_tcp, d_sys;
+	int			 udp = receiver(SOCK_DGRAM, spec, sizeof spec), tcp, dgram, conn,
+	    d_udp, d_tcp, d_sys;
 	char			 got[256];
 	ssize_t			 n;
 	pid_t			 logger;
@@ -674,7 +699,10 @@ START_TEST(priorities)
 }
 END_TEST
 
-/* A service manager signals everybody; the logger listens to its master only, and writes what is there before it ends. */
+/*
+ * A service manager signals everybody; the logger listens to its master only, and writes what is
+ * there before it ends.
+ */
 START_TEST(terminated)
 {
 	char	 name[128];
@@ -748,7 +776,10 @@ START_TEST(held)
 }
 END_TEST
 
-/* Files that were cut off or written over: opening, registering, wishes and mending do not touch what is gone; mended, they serve again. */
+/*
+ * Files that were cut off or written over: opening, registering, wishes and mending do not touch
+ * what is gone; mended, they serve again.
+ */
 START_TEST(cut_off)
 {
 	char	 name[128];

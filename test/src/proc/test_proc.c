@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of src/proc by themselves: pacing, options, locating, PID files, the leash, descriptors, sd_notify, the control socket. */
+/*
+ * Parts of src/proc by themselves: pacing, options, locating, PID files, the leash, descriptors,
+ * sd_notify, the control socket.
+ */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -71,9 +74,13 @@ write_file(const char *path, const char *text)
 static const struct {
 	uint64_t	 at, delay;
 } deaths[] = {
-	/* Four in ten seconds are replaced at once, from the fifth on it takes longer and longer, up to five seconds. */
-	{ 1000, 0 }, { 1100, 0 }, { 1200, 0 }, { 1300, 0 }, { 1400, 100 }, { 1600, 200 }, { 1900, 400 }, { 2400, 800 }, { 3300, 1600 },
-	{ 5000, 3200 }, { 8300, 5000 }, { 13400, 5000 },
+	/*
+	 * Four in ten seconds are replaced at once, from the fifth on it takes longer and longer,
+	 * up to five seconds.
+	 */
+	{ 1000, 0 }, { 1100, 0 }, { 1200, 0 }, { 1300, 0 }, { 1400, 100 }, { 1600, 200 },
+	{ 1900, 400 }, { 2400, 800 }, { 3300, 1600 }, { 5000, 3200 }, { 8300, 5000 },
+	{ 13400, 5000 },
 	/* More than ten seconds of life: as at the first. */
 	{ 30000, 0 }, { 30001, 0 }, { 30002, 0 }, { 30003, 0 }, { 30004, 100 },
 	/* One death every three seconds is no reason. */
@@ -97,15 +104,19 @@ static const struct {
 	enum options_mode	 mode;
 	const char		*signal;
 } lines[] = {
-	{ "-N", MODE_RUN, NULL }, { "--foreground -YC -d 2", MODE_RUN, NULL }, { "-k parse", MODE_PARSE, "parse" },
-	{ "-k reconfigure", MODE_RECONFIGURE, "reconfigure" }, { "-k rec", MODE_RECONFIGURE, "reconfigure" },
-	{ "-k shut", MODE_SIGNAL, "shutdown" }, { "-k s", MODE_BAD, NULL }, { "-k c", MODE_SIGNAL, "check" },
-	{ "-k kill", MODE_SIGNAL, "kill" }, { "-k nonsense", MODE_BAD, NULL }, { "-k", MODE_BAD, NULL },
-	{ "-z -N", MODE_PREPARE, NULL }, { "-v", MODE_VERSION, NULL }, { "-h", MODE_HELP, NULL }, { "--help", MODE_HELP, NULL },
+	{ "-N", MODE_RUN, NULL }, { "--foreground -YC -d 2", MODE_RUN, NULL },
+	{ "-k parse", MODE_PARSE, "parse" }, { "-k reconfigure", MODE_RECONFIGURE, "reconfigure" },
+	{ "-k rec", MODE_RECONFIGURE, "reconfigure" }, { "-k shut", MODE_SIGNAL, "shutdown" },
+	{ "-k s", MODE_BAD, NULL }, { "-k c", MODE_SIGNAL, "check" },
+	{ "-k kill", MODE_SIGNAL, "kill" }, { "-k nonsense", MODE_BAD, NULL },
+	{ "-k", MODE_BAD, NULL }, { "-z -N", MODE_PREPARE, NULL }, { "-v", MODE_VERSION, NULL },
+	{ "-h", MODE_HELP, NULL }, { "--help", MODE_HELP, NULL },
 	{ "-k explain http://a/", MODE_EXPLAIN, "explain" }, { "-k explain", MODE_BAD, NULL },
 	{ "-k explain --user u --src ::1 --method PUT http://a/", MODE_EXPLAIN, "explain" },
-	{ "--user u", MODE_BAD, NULL }, { "stray", MODE_BAD, NULL }, { "-d x", MODE_BAD, NULL }, { "-d 10", MODE_BAD, NULL },
-	{ "-a 3129", MODE_BAD, NULL }, { "-s -l local3 -n name -u 0 -D -F -R -S", MODE_RUN, NULL }, { "--nonsense", MODE_BAD, NULL },
+	{ "--user u", MODE_BAD, NULL }, { "stray", MODE_BAD, NULL }, { "-d x", MODE_BAD, NULL },
+	{ "-d 10", MODE_BAD, NULL }, { "-a 3129", MODE_BAD, NULL },
+	{ "-s -l local3 -n name -u 0 -D -F -R -S", MODE_RUN, NULL },
+	{ "--nonsense", MODE_BAD, NULL },
 };
 
 START_TEST(options)
@@ -137,7 +148,8 @@ START_TEST(locating)
 
 	ck_assert(!locate_read(&l, in_dir("absent")));
 	ck_assert(!l.pid_given && !l.run_given && l.pid_filename[0] == '/');
-	snprintf(text, sizeof text, "# pid_filename /no\n\tpid_filename  /a.pid # c\nnonsense (((\ninclude \"%s/*.inc\"\nrun_dir /x", dir);
+	snprintf(text, sizeof text,
+	    "# pid_filename /no\n\tpid_filename  /a.pid # c\nnonsense (((\ninclude \"%s/*.inc\"\nrun_dir /x", dir);
 	write_file(in_dir("main"), text);
 	write_file(in_dir("1.inc"), "run_dir \"/over there\"\npid_filename /b.pid\r\n");
 	snprintf(text, sizeof text, "include %s/2.inc\n", dir);
@@ -341,7 +353,9 @@ START_TEST(table_sizes)
 }
 END_TEST
 
-/* The kernel takes both programs; a shut socket gets no connection, and its group neighbour does. */
+/*
+ * The kernel takes both programs; a shut socket gets no connection, and its group neighbour does.
+ */
 START_TEST(steering)
 {
 	struct sockaddr_in	 a = { .sin_family = AF_INET };
@@ -359,25 +373,29 @@ START_TEST(steering)
 	}
 	ck_assert(steer_to(l[0], 2));
 	for (int i = 0; i < 40; i++)
-		ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof a), 0);
+		ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a,
+		    sizeof a), 0);
 	ck_assert_uint_eq(steer_waiting(l[2]), 0);
 	ck_assert_uint_gt(steer_waiting(l[0]), 0);
 	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]), 40);
 	ck_assert(steer_among(l[0], (unsigned[]){ 0, 2 }, 2));
 	for (int i = 0; i < 40; i++)
-		ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof a), 0);
+		ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a,
+		    sizeof a), 0);
 	ck_assert_uint_gt(steer_waiting(l[2]), 5);
 	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]), 80 - steer_waiting(l[2]));
 	in_second = steer_waiting(l[1]);
 	ck_assert(steer_among(l[0], (unsigned[]){ 2 }, 1));
 	for (int i = 0; i < 20; i++)
-		ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof a), 0);
+		ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&a,
+		    sizeof a), 0);
 	ck_assert_uint_eq(steer_waiting(l[1]), in_second);
 	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]) + steer_waiting(l[2]), 100);
 	in_others = steer_waiting(l[0]) + steer_waiting(l[1]);
 	ck_assert(steer_to(l[0], 1));
 	ck_assert(steer_shut(l[0]));
-	ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), (struct sockaddr *)&a, sizeof a), -1);
+	ck_assert_int_eq(connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0),
+	    (struct sockaddr *)&a, sizeof a), -1);
 	ck_assert_int_eq(errno, EINPROGRESS);
 	ck_assert_uint_eq(steer_waiting(l[0]) + steer_waiting(l[1]), in_others);
 }

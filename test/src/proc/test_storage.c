@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The object store among processes that are forked and killed: slots, segments, pins and announcements come back after each death, followers are
- * woken, children have the descriptors they need and no others are missing.
+ * The object store among processes that are forked and killed: slots, segments, pins and
+ * announcements come back after each death, followers are woken, children have the descriptors they
+ * need and no others are missing.
  */
 #include <check.h>
 #include <poll.h>
@@ -32,7 +33,8 @@ begin(void)
 	strcpy(dir, "/tmp/sepia-storage.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(cache, sizeof cache, "%s/cache", dir);
-	one = (struct store_dir){ .path = cache, .bytes = 4 << 20, .segment_bytes = 1 << 18, .inline_bytes = 4096, .chunk_bytes = 16384 };
+	one = (struct store_dir){ .path = cache, .bytes = 4 << 20, .segment_bytes = 1 << 18,
+	    .inline_bytes = 4096, .chunk_bytes = 16384 };
 	s = (struct settings){ .cache_dirs = &one, .n_cache_dirs = 1 };
 	clock_tick();
 }
@@ -57,7 +59,10 @@ key(uint64_t n)
 	return (struct store_key){ { n * 0x9e3779b97f4a7c15, n * 0xbf58476d1ce4e5b9 + 1 } };
 }
 
-/* In a child of that slot; the answer is its exit status, or 128 + signal. The master sweeps after it. */
+/*
+ * In a child of that slot; the answer is its exit status, or 128 + signal. The master sweeps after
+ * it.
+ */
 static int
 in_child(unsigned slot, int (*what)(uint64_t), uint64_t arg)
 {
@@ -166,7 +171,8 @@ die_busy(uint64_t n)
 
 	if (put(n) != STORE_STORED)
 		return 1;
-	if (get(n) != 0 || store_get(shared.store, &k, STORE_BLOCK, buf, sizeof buf, &h) != STORE_HIT)
+	if (get(n) != 0 || store_get(shared.store, &k, STORE_BLOCK, buf, sizeof buf,
+	    &h) != STORE_HIT)
 		return 2;
 	if (store_claim(shared.store, &shared_key, &c, &f) != STORE_CLAIMED)
 		return 3;
@@ -193,7 +199,8 @@ START_TEST(a_thousand_deaths)
 	store_stat(shared.store, 0, &st);
 	ck_assert(st.on);
 	ck_assert_uint_eq(st.open, 0);
-	ck_assert_uint_le(st.full, 1);		/* into which the last keeper merged what was hardly begun */
+	/* into which the last keeper merged what was hardly begun */
+	ck_assert_uint_le(st.full, 1);
 	ck_assert_uint_gt(st.free, 0);
 	ck_assert_uint_eq(st.no_room, 0);
 	ck_assert_int_eq(in_child(0, get, 1), 0);
@@ -215,7 +222,8 @@ begin_and_wait(unsigned slot, int pipe_fd)
 	if (pid != 0)
 		return pid;
 	storage_join(slot);
-	if (store_claim(shared.store, &k, &c, &f) == STORE_CLAIMED && store_begin(shared.store, &k, &m, 100, &c, &why) != NULL &&
+	if (store_claim(shared.store, &k, &c, &f) == STORE_CLAIMED &&
+	    store_begin(shared.store, &k, &m, 100, &c, &why) != NULL &&
 	    write(pipe_fd, "x", 1) == 1)
 		pause();
 	_exit(1);
@@ -232,7 +240,8 @@ follow(uint64_t killed)
 
 	if (store_claim(shared.store, &k, &c, &f) != STORE_FOLLOW)
 		return 1;
-	if (store_follow_look(shared.store, &f, true, &length) != STORE_GROWING || poll(&p, 1, PAUSE_MS) != 0)
+	if (store_follow_look(shared.store, &f, true, &length) != STORE_GROWING ||
+	    poll(&p, 1, PAUSE_MS) != 0)
 		return 2;
 	if (kill((pid_t)killed, SIGKILL) != 0 || poll(&p, 1, 10000) != 1)
 		return 3;
