@@ -69,6 +69,7 @@ struct volume {
 		uint64_t	 us, state;
 		bool		 settled;
 	}			 seen;
+	uint64_t		 write_us;	/* the round in which it was last looked for strangers */
 	struct segtab		 segs[1];
 	size_t			 shared_bytes;
 	char			 why[256];		/* what was said last */

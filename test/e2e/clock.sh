@@ -23,7 +23,7 @@ till 5 curl -s -o /dev/null "http://127.0.0.1:$origin_port/"
 set_clock() { echo "$1" >"$T/clock"; }
 set_clock +0
 chmod 644 "$T/clock"
-export LD_PRELOAD=$lib FAKETIME_TIMESTAMP_FILE=$T/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
+export LD_PRELOAD=$lib FAKETIME_TIMESTAMP_FILE=$T/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1
 store </dev/null
 unset LD_PRELOAD
 # says WORDS PATH: how it was answered
