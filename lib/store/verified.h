@@ -33,12 +33,13 @@ struct verified {
  */
 bool		 verified_probe(const char *dir);
 
+/* A write of our own has ended. */
+void		 verified_wrote(struct verified *v);
 /*
- * Somebody has written since the last write of our own ended: somebody else, or one of us who is
- * just writing. A write of our own has ended.
+ * Somebody has written since then: somebody else, or one of us who is just writing. One system
+ * call.
  */
 bool		 verified_stranger(const struct verified *v, int fd);
-void		 verified_wrote(struct verified *v);
 /* It was somebody else: nothing is known to be as it was. */
 void		 verified_forget(struct verified *v);
 
