@@ -11,6 +11,7 @@ libsepia_a_SOURCES += \
 	lib/store/readers.c lib/store/readers.h \
 	lib/store/reclaim.c lib/store/reclaim.h \
 	lib/store/record.c lib/store/record.h \
+	lib/store/seal.c lib/store/seal.h \
 	lib/store/segtab.c lib/store/segtab.h \
 	lib/store/sendable.c lib/store/sendable.h \
 	lib/store/store.c lib/store/store.h lib/store/store_inner.h \

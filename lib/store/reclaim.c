@@ -32,13 +32,35 @@ is_littered(const struct volume *v)
 	return n > 1;
 }
 
-bool
-reclaim_needed(const struct volume *v)
+static uint32_t
+count_emptying(const struct volume *v, bool pinned)
 {
-	uint32_t open = segtab_count(v->segs, SEGTAB_OPEN), more = v->segs->n / 32;
+	uint32_t n = 0;
 
-	return segtab_count(v->segs, SEGTAB_FREE) < STORE_SPARE + 2 + (open < more ? open : more) ||
-	    is_littered(v);
+	for (uint32_t i = 0; i < v->segs->n; i++)
+		n += segtab_state(v->segs, i) == SEGTAB_EMPTYING &&
+		    segtab_pinned(v->segs, i) == pinned;
+	return n;
+}
+
+uint32_t
+reclaim_ready(const struct volume *v)
+{
+	return count_emptying(v, false);
+}
+
+/*
+ * What waits for its readers comes back; while that is a quarter of all, the rest is of more use as
+ * it is.
+ */
+bool
+reclaim_needed(const struct volume *v, uint32_t more)
+{
+	uint32_t open = segtab_count(v->segs, SEGTAB_OPEN), large = v->segs->n / 32;
+	uint32_t free = segtab_count(v->segs, SEGTAB_FREE) + reclaim_ready(v);
+
+	return count_emptying(v, true) * 4 <= v->segs->n &&
+	    (free < STORE_SPARE + 2 + (open < large ? open : large) + more || is_littered(v));
 }
 
 static bool

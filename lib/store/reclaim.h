@@ -14,8 +14,13 @@
 
 #include "store/store_inner.h"
 
-/* Fewer segments are free than the writers may need soon, or several hold next to nothing. */
-bool	 reclaim_needed(const struct volume *v);
+/*
+ * Fewer segments are free, or about to be, than the writers may need soon (and so many more), or
+ * several hold next to nothing.
+ */
+bool	 reclaim_needed(const struct volume *v, uint32_t more);
+/* How many would become free now. */
+uint32_t reclaim_ready(const struct volume *v);
 /*
  * One segment: carries forward what deserves it; then it is EMPTYING. False: there is none to
  * reclaim.

@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "store/catalog.h"
-#include "store/crc32c.h"
 #include "store/diskio.h"
 #include "store/reclaim.h"
+#include "store/seal.h"
 #include "store/store_inner.h"
 
 enum {
@@ -99,85 +99,6 @@ start_writing(struct volume *v)
 		    (off_t)(used - from)) != 0)
 			return;			/* it goes without: sealing syncs all */
 	}
-}
-
-/*
- * A copy or another version whose word had moved to it when its writer was killed counts: it is
- * confirmed in his stead. One that nothing leads to never will be. Nobody writes in this segment
- * any more.
- */
-static bool
-confirm(struct volume *v, uint32_t i, struct toc_entry *e)
-{
-	uint64_t		 place = volume_segment_at(v, i) + toc_offset(e);
-	size_t			 n = (size_t)toc_length(e), got;
-	struct bucket_match	 m;
-	struct record		*r;
-	bool			 ok;
-
-	if (!catalog_find(v, e->key, place, &m))
-		return false;
-	r = mem_alloc(n);
-	ok = diskio_read(v->fd, r, n, place, false, &got) == DISKIO_OK &&
-	    record_plausible(r, v->segs->entry[i].nonce, n) && record_intact(r) &&
-	    crc32c_more(0, (const char *)r + record_body_at(r), r->body_len) == r->body_crc;
-	free(r);
-	ok = ok && store_confirm(v, place);
-	e->units_kind = (e->units_kind & ~15U) | RECORD_OBJECT;
-	return ok;
-}
-
-static void
-settle(struct volume *v, uint32_t i, struct toc *t)
-{
-	size_t n = 0;
-
-	for (size_t k = 0; k < t->n; k++)
-		if (toc_kind(&t->entries[k]) != RECORD_GROWING || confirm(v, i, &t->entries[k]))
-			t->entries[n++] = t->entries[k];
-	t->n = n;
-}
-
-/*
- * The data is on the disk before the table that speaks of it, and both before the directory says
- * so.
- */
-static bool
-seal(struct volume *v, uint32_t i)
-{
-	struct toc	 t;
-	bool		 ok;
-
-	if (!toc_scan_all(v, i, &t))
-		return false;
-	settle(v, i, &t);
-	if (t.n == 0) {
-		toc_free(&t);
-		segtab_set(v->segs, i, SEGTAB_EMPTYING);
-		return true;
-	}
-	v->segs->entry[i].used = (uint32_t)toc_end(&t);
-	ok = diskio->sync(v->fd) == 0 && toc_write(v, i, &t) && diskio->sync(v->fd) == 0;
-	toc_free(&t);
-	if (!ok)
-		return false;
-	segtab_set(v->segs, i, SEGTAB_SEALED);
-	return volume_write_entry(v, i) && diskio->sync(v->fd) == 0;
-}
-
-static bool
-seal_one(struct store *s, struct volume *v)
-{
-	for (uint32_t i = 0; i < v->segs->n; i++) {
-		if (segtab_state(v->segs, i) != SEGTAB_FULL || v->segs->entry[i].busy != 0)
-			continue;
-		if (!seal(v, i))
-			volume_fail(v, "sealing a segment");
-		else if (!volume_write_super(v, s->shared->stamp))
-			volume_fail(v, "writing the superblock");
-		return true;
-	}
-	return false;
 }
 
 /*
@@ -288,17 +209,40 @@ sync_sometimes(struct store *s, struct volume *v, struct store_upkeep *k, uint64
 }
 
 /*
- * Segments that have no place to go forward to wait for readers; nothing else is lost by trying the
- * next ones.
+ * Where somebody met no free segment, more of them are kept free: twice as many each second, a
+ * quarter of all at most; one less after a second in which nobody did.
+ */
+static void
+judge_room(struct volume *v, struct store_upkeep *k, uint64_t now_s)
+{
+	uint64_t lacked = volume_counted(v, VOLUME_NO_ROOM) + volume_counted(v, VOLUME_BEHIND);
+
+	if (now_s == k->judged_s)
+		return;
+	if (k->judged_s == 0)
+		k->more = 0;		/* before this process's time */
+	else if (lacked > k->lacked)
+		k->more = (k->more == 0) ? 1 : k->more * 2;
+	else if (k->more > 0)
+		k->more--;
+	if (k->more > v->segs->n / 4)
+		k->more = v->segs->n / 4;
+	k->judged_s = now_s;
+	k->lacked = lacked;
+}
+
+/*
+ * Where room is lacking several become free together, as that waits for the disk twice. Segments
+ * that have no place to go forward to wait for those, or for readers; nothing else is lost by
+ * trying the next ones.
  */
 static bool
 make_room(struct store *s, struct volume *v, struct store_upkeep *k)
 {
-	if (reclaim_free(v))
+	if (reclaim_ready(v) <= k->more && reclaim_needed(v, k->more) &&
+	    reclaim_one(s, v, &k->main))
 		return true;
-	if (!reclaim_needed(v) || segtab_count(v->segs, SEGTAB_EMPTYING) * 4 > v->segs->n)
-		return false;
-	return reclaim_one(s, v, &k->main);
+	return reclaim_free(v);
 }
 
 static unsigned
@@ -310,13 +254,14 @@ keep_one(struct store *s, unsigned dir, uint64_t now_s)
 	if (!volume_on(v) && !try_again(s, v, k, now_s))
 		return OFF_MS;
 	k->off = false;
+	judge_room(v, k, now_s);
 	volume_lock(v);
 	start_writing(v);
 	/*
 	 * first what a lost index lacks (it would count as dead), then sealing (only what is sealed
 	 * can be chosen), then room
 	 */
-	if (warm_some(v, k) || rebuild_some(s, v, k) || seal_one(s, v) || make_room(s, v, k) ||
+	if (warm_some(v, k) || rebuild_some(s, v, k) || seal_some(s, v) || make_room(s, v, k) ||
 	    sync_sometimes(s, v, k, now_s))
 		return 0;
 	return IDLE_MS;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/ioprio.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -25,14 +26,19 @@
 #include "shm/board.h"
 #include "store/store.h"
 
-/* Behind the workers where both want the same; never so far behind that they run out of room. */
-enum { NICE = 5, IO_LEVEL = 6, PAUSE_MOST_MS = 60000, PAUSE_LEAST_MS = 5 };
+/* Least: between two looks that find nothing to do though workers ask. */
+enum { IO_LEVEL = 6, PAUSE_MOST_MS = 60000, PAUSE_LEAST_MS = 5 };
 
+/*
+ * Behind the workers where both want the disk. Where both want a processor it takes its share, or they
+ * would run out of room just when they store most, but it does not push them aside when it wakes.
+ */
 static void
 step_back(void)
 {
-	errno = 0;
-	if ((nice(NICE) == -1 && errno != 0) ||
+	struct sched_param	 none = { 0 };
+
+	if (sched_setscheduler(0, SCHED_BATCH, &none) != 0 ||
 	    syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 	    IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IO_LEVEL)) != 0)
 		msg(MSG_DEBUG, "the priority stays as it is");

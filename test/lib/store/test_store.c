@@ -328,6 +328,57 @@ START_TEST(without_a_keeper_there_is_no_room_but_no_harm)
 }
 END_TEST
 
+static unsigned	 syncs;
+
+static int
+counted_sync(int fd)
+{
+	syncs++;
+	return fdatasync(fd);
+}
+
+/* Stores until there is no room; answers how many segments are free after the keeper's work. */
+static uint32_t
+flood(uint64_t *n, uint64_t now_s)
+{
+	struct store_stats	 st;
+
+	while (storetest_put(s, ++*n, 1, 3000) == STORE_STORED)
+		continue;
+	storetest_keep(s, now_s);
+	store_stat(s, 0, &st);
+	return st.free;
+}
+
+START_TEST(where_room_was_lacking_there_is_more_next_time)
+{
+	struct diskio	 counting = diskio_system;
+	uint64_t	 n = 0;
+	uint32_t	 usual, more, before = 0;
+
+	counting.sync = counted_sync;
+	diskio = &counting;
+	usual = flood(&n, 1);
+	/* 32 segments were sealed and some freed; each by itself would take four or more */
+	ck_assert_uint_lt(syncs, 32);
+	for (uint64_t now = 2; now < 10; now++, before = more) {
+		more = flood(&n, now);
+		ck_assert_uint_ge(more, before);
+	}
+	ck_assert_uint_eq(more, usual + 32 / 4);
+	syncs = 0;
+	ck_assert_uint_eq(flood(&n, 10), more);
+	ck_assert_uint_lt(syncs, more * 2);
+	for (uint64_t now = 11; now < 30; now++)
+		storetest_keep(s, now);			/* nobody lacks any */
+	for (int i = 0; i < 2000; i++) {
+		ck_assert_int_eq(storetest_put(s, ++n, 1, 3000), STORE_STORED);
+		storetest_keep(s, 30);
+	}
+	ck_assert_uint_eq(flood(&n, 30), usual);
+}
+END_TEST
+
 /* ---- disks that fail ---- */
 
 static int	 failing;		/* errno of every write and sync; 0: none */
@@ -469,6 +520,7 @@ main(void)
 	tcase_add_test(t, reclaim_keeps_what_is_used);
 	tcase_add_test(t, pinned_bytes_stay);
 	tcase_add_test(t, without_a_keeper_there_is_no_room_but_no_harm);
+	tcase_add_test(t, where_room_was_lacking_there_is_more_next_time);
 	tcase_add_loop_test(t, a_failing_disk_turns_it_off_and_on_again, 0, 3);
 	tcase_add_test(t, short_writes_are_finished);
 	tcase_add_test(t, cold_bytes_are_said_to_be_cold);
