@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "access/access.h"
+#include "access/rewrite.h"
 #include "acl/external.h"
 #include "admin/admin.h"
 #include "auth/auth.h"
@@ -41,12 +42,14 @@ struct row {
 static const struct row	 table[STEP_COUNT] = {
 	[STEP_PARSE]  = { "parse",  clienthead_parse,	TO(ACCESS) | TO(LOCAL) | TO(ERROR) | TO(LOG),
 		"reads and judges the request's head" },
-	[STEP_ACCESS] = { "access", access_check,	TO(AUTH) | TO(LOCAL) | TO(LOOKUP) | TO(ERROR),
+	[STEP_ACCESS] = { "access", access_check,	TO(AUTH) | TO(LOCAL) | TO(REWRITE) | TO(LOOKUP) | TO(ERROR),
 		"http_access: allowed, denied, or who is it?" },
-	[STEP_AUTH]   = { "auth",   auth_check,		TO(ACCESS) | TO(LOOKUP) | TO(ROUTE) | TO(STORE) | TO(RULES) | TO(ERROR),
+	[STEP_REWRITE] = { "rewrite", rewrite_request,	TO(AUTH) | TO(LOCAL) | TO(LOOKUP) | TO(ERROR),
+		"url_rewrite_program; then adapted_http_access" },
+	[STEP_AUTH]   = { "auth",   auth_check,		TO(ACCESS) | TO(REWRITE) | TO(LOOKUP) | TO(ROUTE) | TO(STORE) | TO(RULES) | TO(ERROR),
 		"judges credentials for the step that asked" },
 	[STEP_LOCAL]  = { "local",  admin_local,	TO(REPLY) | TO(ERROR),
-		"what the proxy answers by itself: PAC, TRACE, OPTIONS" },
+		"what the proxy answers by itself: PAC, redirects, TRACE" },
 	[STEP_LOOKUP] = { "lookup", stored_lookup,	TO(ROUTE) | TO(RULES) | TO(LOCAL) | TO(AUTH) | TO(ERROR) | TO(LEND),
 		"is there a stored answer, or one on its way?" },
 	[STEP_ROUTE]  = { "route",  route_choose,	TO(FETCH) | TO(TUNNEL) | TO(AUTH) | TO(STORE) | TO(ERROR),
@@ -173,6 +176,7 @@ stop(struct txn *t, enum why w)
 		answer_cancel(t);	/* it draws on what the next ones end */
 	lookup_cancel(t);
 	external_cancel(t);
+	rewrite_cancel(t);
 	auth_cancel(t);
 	count_lender(t);
 	stored_release(t);

@@ -1,4 +1,5 @@
 # files of test
+EXTRA_DIST += test/ports.sh
 include test/lib/match/local.mk
 include test/lib/http/local.mk
 include test/lib/net/local.mk

@@ -77,8 +77,8 @@ sb_str(struct sb *b, const char *cstr)
 
 void		 sb_u64(struct sb *b, uint64_t v);
 void		 sb_hex(struct sb *b, uint64_t v);
-void		 sb_printf(struct sb *b, const char *fmt,
-		    ...) __attribute__((format(printf, 2, 3)));
+void		 sb_printf(struct sb *b, const char *fmt, ...)
+		    __attribute__((format(printf, 2, 3)));
 
 static inline bool
 sb_ok(const struct sb *b)

@@ -153,8 +153,8 @@ canonical_idn(struct host *h, const char *text, struct arena *a)
 	uint8_t			*ascii = NULL;
 	enum host_result	 r;
 
-	if (idn2_lookup_u8((const uint8_t *)text, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) !=
-	    IDN2_OK)
+	if (idn2_lookup_u8((const uint8_t *)text, &ascii,
+	    IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
 		return HOST_BAD;
 	r = canonical_ascii(h, (char *)ascii, strlen((char *)ascii), a);
 	idn2_free(ascii);

@@ -9,7 +9,10 @@
 
 #include <stddef.h>
 
-/* n > 0 bytes, zeroed, page aligned. Never NULL: out of memory ends the process. */
+/*
+ * n > 0 bytes, zeroed, page aligned; 2 MB and more on large pages where the system has them, until
+ * they are resized. Never NULL: out of memory ends the process.
+ */
 void	*bigmem_get(size_t n);
 
 /* Moves if it must; bytes beyond the old size are zero. p may be NULL when was is 0. */

@@ -60,18 +60,35 @@ mix(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
+/* Up to eight bytes as a number; of lengths that differ the numbers may be equal. */
+static inline uint64_t
+few(const char *p, size_t n)
+{
+	uint32_t	 a, b;
+
+	if (n >= 4) {
+		memcpy(&a, p, 4);
+		memcpy(&b, p + n - 4, 4);
+		return (uint64_t)a << 32 | b;
+	}
+	if (n == 0)
+		return 0;
+	return (uint64_t)(uint8_t)p[0] << 16 | (uint64_t)(uint8_t)p[n / 2] << 8 | (uint8_t)p[n - 1];
+}
+
 /* The hash of label.parent from that of parent. */
-static uint64_t
+static inline uint64_t
 hash_label(uint64_t parent, const char *p, size_t n)
 {
 	uint64_t	 h = parent ^ n, w;
 
+	if (n <= 8)
+		return mix(h ^ few(p, n), 0xd6e8feb86659fd93u);
 	for (; n > 8; p += 8, n -= 8) {
 		memcpy(&w, p, 8);
 		h = mix(h ^ w, 0x9e3779b97f4a7c15u);
 	}
-	w = 0;
-	memcpy(&w, p, n);
+	memcpy(&w, p + n - 8, 8);
 	return mix(h ^ w, 0xd6e8feb86659fd93u);
 }
 
@@ -262,8 +279,8 @@ find(const struct domset *s, uint64_t hash, const char *p, size_t n)
 	struct domtable_probe	 probe;
 	uint32_t		*ref;
 
-	domtable_start(&s->table, &probe, hash);
-	while ((ref = domtable_next(&s->table, &probe)) != NULL) {
+	for (ref = domtable_first(&s->table, &probe, hash); ref != NULL;
+	    ref = domtable_next(&s->table, &probe)) {
 		struct record	 r = record_at(s, *ref);
 
 		if (namepack_is(r.packed, r.n, p, n))

@@ -24,6 +24,12 @@ tag_of(uint64_t hash)
 	return (uint8_t)(1 + (hash & 0xffff) % 255);
 }
 
+static uint32_t
+spill_bit(uint8_t tag)
+{
+	return (uint32_t)1 << tag % 32;
+}
+
 /* A bit for each way that has this tag. */
 static unsigned
 ways(const struct domtable_bucket *b, uint8_t tag)
@@ -46,7 +52,9 @@ void
 domtable_make(struct domtable *t, size_t entries)
 {
 	MUST(entries > 0 && entries < UINT32_MAX);
-	/* 10 of 12 ways taken on average: one bucket in five spills. */
+	/*
+	 * 10 of 12 ways taken on average: one bucket in five spills; one probe in fifty has to go on
+	 */
 	t->n = entries / 10 + 1;
 	t->buckets = bigmem_get(t->n * sizeof(*t->buckets));
 }
@@ -82,15 +90,16 @@ look(const struct domtable *t, struct domtable_probe *p)
 	const struct domtable_bucket	*b = &t->buckets[p->bucket];
 
 	p->hits = ways(b, p->tag);
-	p->last = b->spilt == 0;
+	p->last = (b->spilt & spill_bit(p->tag)) == 0;
 }
 
-void
-domtable_start(const struct domtable *t, struct domtable_probe *p, uint64_t hash)
+uint32_t *
+domtable_first(const struct domtable *t, struct domtable_probe *p, uint64_t hash)
 {
 	p->bucket = home(t, hash);
 	p->tag = tag_of(hash);
 	look(t, p);
+	return (p->hits == 0 && p->last) ? NULL : domtable_next(t, p);
 }
 
 uint32_t *
@@ -114,13 +123,14 @@ domtable_put(struct domtable *t, uint64_t hash, uint32_t ref)
 {
 	size_t		 at = home(t, hash);
 	unsigned	 way, vacant;
+	uint8_t		 tag = tag_of(hash);
 
 	/* Ends: there are more ways than entries. */
 	while ((vacant = ways(&t->buckets[at], 0)) == 0) {
-		t->buckets[at].spilt = 1;
+		t->buckets[at].spilt |= spill_bit(tag);
 		at = (at + 1 == t->n) ? 0 : at + 1;
 	}
 	way = (unsigned)__builtin_ctz(vacant);
-	t->buckets[at].tag[way] = tag_of(hash);
+	t->buckets[at].tag[way] = tag;
 	t->buckets[at].ref[way] = ref;
 }

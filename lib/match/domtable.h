@@ -15,7 +15,8 @@ enum { DOMTABLE_WAYS = 12 };
 
 struct domtable_bucket {
 	uint8_t		 tag[DOMTABLE_WAYS];	/* 0: free */
-	uint32_t	 spilt;			/* not 0: go on with the next bucket */
+	/* bit tag % 32: go on with the next bucket, for such a tag */
+	uint32_t	 spilt;
 	uint32_t	 ref[DOMTABLE_WAYS];
 };
 
@@ -43,7 +44,7 @@ void		 domtable_seal(struct domtable *t);
 void		 domtable_prefetch(const struct domtable *t, uint64_t hash);
 
 /* t->n > 0. The references that may belong to the hash, one after the other; NULL at the end. */
-void		 domtable_start(const struct domtable *t, struct domtable_probe *p, uint64_t hash);
+uint32_t	*domtable_first(const struct domtable *t, struct domtable_probe *p, uint64_t hash);
 uint32_t	*domtable_next(const struct domtable *t, struct domtable_probe *p);
 
 /* Adds; the caller has seen that it is not there. No more often than domtable_make was told. */

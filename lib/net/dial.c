@@ -113,8 +113,9 @@ prepare(struct dial *d, int fd, const struct addr *to)
 	if (d->o.tos != 0)
 		setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, &d->o.tos,
 		    sizeof d->o.tos);
-	if (d->o.mark != 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &d->o.mark, sizeof d->o.mark) !=
-	    0 && msg_seldom(&mark_said_s))
+	if (d->o.mark != 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &d->o.mark, sizeof d->o.mark) != 0 &&
+	    msg_seldom(&mark_said_s))
 		msg(MSG_WARNING, "cannot set the mark 0x%x on an outgoing connection: %s",
 		    d->o.mark, strerror(errno));
 	if (from == NULL)

@@ -33,8 +33,8 @@ segment_make(size_t size, bool secret)
 		return NULL;
 	}
 	n = whole_pages(size);
-	all = mmap(NULL, n + 2 * page(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-	    0);
+	all = mmap(NULL, n + 2 * page(), PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (all == MAP_FAILED)
 		return NULL;
 	p = mmap(all + page(), n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,

@@ -174,8 +174,8 @@ has_room(struct carry *j, const struct record *r)
 {
 	uint64_t room = record_room(r->attr_len, r->head_len, r->body_len);
 
-	if (r->kind != RECORD_TOMB && j->carried + room > (uint64_t)j->v->super.segment_bytes *
-	    CARRY_MOST / 100)
+	if (r->kind != RECORD_TOMB &&
+	    j->carried + room > (uint64_t)j->v->super.segment_bytes * CARRY_MOST / 100)
 		return false;
 	j->carried += room;
 	return true;
@@ -321,9 +321,8 @@ find_again(const struct carry *j, const struct toc_entry *e, struct bucket_match
 {
 	if (bucket_has(&j->v->index, e->key))
 		return false;		/* carried already */
-	catalog_put_back(j->v, e->key,
-	    bucket_word(e->key, volume_segment_at(j->v, j->segment) + toc_offset(e), toc_length(e),
-	    0));
+	catalog_put_back(j->v, e->key, bucket_word(e->key,
+	    volume_segment_at(j->v, j->segment) + toc_offset(e), toc_length(e), 0));
 	return find_word(j, e, m);
 }
 

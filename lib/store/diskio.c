@@ -58,8 +58,8 @@ diskio_read_some(int fd, void *p, size_t n, uint64_t at, bool nowait, size_t *go
 
 	*got = 0;
 	for (;;) {
-		r = diskio->readv(fd, &v, 1, (off_t)at, (nowait && !nowait_refused) ? RWF_NOWAIT :
-		    0);
+		r = diskio->readv(fd, &v, 1, (off_t)at, 
+		    (nowait && !nowait_refused) ? RWF_NOWAIT : 0);
 		if (r > 0) {
 			*got = (size_t)r;
 			return DISKIO_OK;

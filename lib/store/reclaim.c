@@ -291,8 +291,9 @@ wipe(struct volume *v, uint32_t i)
 	bool	 ok;
 
 	volume_write_begins(v);
-	ok = diskio->zero(v->fd, (off_t)volume_segment_at(v, i), (off_t)v->super.segment_bytes) ==
-	    0 || (!v->shared->sendable && errno == EOPNOTSUPP);
+	ok = diskio->zero(v->fd, (off_t)volume_segment_at(v, i),
+	    (off_t)v->super.segment_bytes) == 0 ||
+	    (!v->shared->sendable && errno == EOPNOTSUPP);
 	ok = ok && segtab_write_free(i, v->fd);
 	volume_write_ends(v);
 	return ok;

@@ -39,8 +39,9 @@ try_with(int fd, const int pipe_ends[2])
 {
 	loff_t	 at = 0;
 
-	return fill(fd, 'a') && splice(fd, &at, pipe_ends[1], NULL, PART, SPLICE_F_NONBLOCK) ==
-	    PART && diskio->zero(fd, 0, AREA) == 0 && fill(fd, 'b') && held_back(pipe_ends[0]);
+	return fill(fd, 'a') &&
+	    splice(fd, &at, pipe_ends[1], NULL, PART, SPLICE_F_NONBLOCK) == PART &&
+	    diskio->zero(fd, 0, AREA) == 0 && fill(fd, 'b') && held_back(pipe_ends[0]);
 }
 
 bool

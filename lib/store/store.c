@@ -49,8 +49,8 @@ rank(struct store *s, unsigned order)
 
 	for (unsigned i = 0; i < s->dirs_n; i++) {
 		double u =
-		    (double)(spread(path_hash(s->dirs[i].path) + order * 0x9e3779b97f4a7c15) >>
-		    11) / 9007199254740992.0;
+		    (double)(spread(path_hash(s->dirs[i].path) +
+		    order * 0x9e3779b97f4a7c15) >> 11) / 9007199254740992.0;
 		uint8_t at = (uint8_t)i;
 
 		score[i] = (double)s->dirs[i].want.bytes / (1.0 - u);

@@ -252,8 +252,8 @@ read_finished(struct store *s, const struct growing *g, const struct store_follo
 	h.extent.dir = (uint8_t)g->v->number;
 	h.base = h.extent.whole_len = g->v->super.inline_bytes;
 	/* it was closed because it was full */
-	h.total = h.extent.whole_len + ((pos - h.extent.whole_len) / g->v->super.chunk_bytes + 1) *
-	    g->v->super.chunk_bytes;
+	h.total = h.extent.whole_len +
+	    ((pos - h.extent.whole_len) / g->v->super.chunk_bytes + 1) * g->v->super.chunk_bytes;
 	if (r->total != STORE_UNKNOWN && r->total < h.total)
 		h.total = r->total;
 	answer = store_extent(s, &h, pos, how, &e);

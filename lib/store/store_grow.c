@@ -301,8 +301,8 @@ bool
 store_followed(const struct store_object *o, unsigned within_s)
 {
 	enum underway_state	 state;
-	struct underway_entry	*e = o->claimed ? underway_get(o->s->underway, &o->ref, &state) :
-	    NULL;
+	struct underway_entry	*e =
+	    o->claimed ? underway_get(o->s->underway, &o->ref, &state) : NULL;
 
 	return e != NULL && underway_joined(e, within_s);
 }

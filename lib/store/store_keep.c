@@ -39,8 +39,8 @@ try_again(struct store *s, struct volume *v, struct store_upkeep *k, uint64_t no
 		k->flaps = (k->on_s != 0 && now_s - k->on_s < STEADY_S) ? k->flaps + 1 : 0;
 		k->tried_s = (k->flaps > 0) ? k->tried_s : 0;
 	}
-	if (k->tried_s != 0 && now_s - k->tried_s < (uint64_t)RETRY_S <<
-	    (k->flaps < FLAPS_MOST ? k->flaps : FLAPS_MOST))
+	if (k->tried_s != 0 && now_s - k->tried_s <
+	    (uint64_t)RETRY_S << (k->flaps < FLAPS_MOST ? k->flaps : FLAPS_MOST))
 		return false;
 	k->tried_s = now_s;
 	ok = (v->shared->life == 0) ? volume_start(v, &stamp) : volume_try_again(v);
@@ -64,8 +64,8 @@ warm_some(struct volume *v, struct store_upkeep *k)
 
 	if (k->warm_life != v->life) {
 		k->warm_life = v->life;
-		k->warm_at = (segtab_count(v->segs, SEGTAB_FREE) == v->segs->n) ? v->index_bytes :
-		    0;
+		k->warm_at =
+		    (segtab_count(v->segs, SEGTAB_FREE) == v->segs->n) ? v->index_bytes : 0;
 	}
 	if (k->warm_at >= v->index_bytes)
 		return false;
@@ -74,8 +74,8 @@ warm_some(struct volume *v, struct store_upkeep *k)
 	for (; k->warm_at < end && k->warm_at < v->index_bytes; k->warm_at += WARM_PIECE)
 		if (diskio_read(v->index_fd, piece, WARM_PIECE, k->warm_at, false,
 		    &got) != DISKIO_OK)
-			k->warm_at = v->index_bytes;	/* its end, or damage: a lookup will meet it
-							 * */
+			/* its end, or damage: a lookup will meet it */
+			k->warm_at = v->index_bytes;
 	free(piece);
 	return true;
 }

@@ -35,8 +35,8 @@ look(struct walk *w)
 	all = (w->size - w->at < WINDOW) ? w->size - w->at : WINDOW;
 	w->window_at = w->at;
 	/* a file cut short ends the walk, not the reading of others */
-	return diskio_read(w->v->fd, w->window, all, w->from + w->at, false, &w->window_n) !=
-	    DISKIO_ERROR;
+	return diskio_read(w->v->fd, w->window, all, w->from + w->at, false,
+	    &w->window_n) != DISKIO_ERROR;
 }
 
 void

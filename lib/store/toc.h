@@ -27,11 +27,23 @@ struct toc {
 	size_t			 n, cap;
 };
 
-static inline uint64_t toc_offset(const struct toc_entry *e) { return (uint64_t)e->offset *
-    RECORD_ALIGN; }
-static inline uint64_t toc_length(const struct toc_entry *e) { return (uint64_t)(e->units_kind >>
-    4) * RECORD_ALIGN; }
-static inline enum record_kind toc_kind(const struct toc_entry *e) { return (enum record_kind)(e->units_kind & 15); }
+static inline uint64_t
+toc_offset(const struct toc_entry *e)
+{
+	return (uint64_t)e->offset * RECORD_ALIGN;
+}
+
+static inline uint64_t
+toc_length(const struct toc_entry *e)
+{
+	return (uint64_t)(e->units_kind >> 4) * RECORD_ALIGN;
+}
+
+static inline enum record_kind
+toc_kind(const struct toc_entry *e)
+{
+	return (enum record_kind)(e->units_kind & 15);
+}
 
 /* Bytes at the segment's end for so many entries. */
 static inline uint64_t

@@ -15,8 +15,8 @@
 #define VOLFILE_INDEX		"sepia-index"
 
 /* Says why (v->why); false. */
-bool	 volfile_refuse(struct volume *v, const char *fmt,
-		    ...) __attribute__((format(printf, 2, 3)));
+bool	 volfile_refuse(struct volume *v, const char *fmt, ...)
+		    __attribute__((format(printf, 2, 3)));
 
 /*
  * Opens the segment file, or makes it, and takes the lock on it; its superblock then counts

@@ -7,7 +7,9 @@
 #include "access/access.h"
 
 #include "acl/need.h"
+#include "acl/notes.h"
 #include "acl/rules.h"
+#include "core/conn.h"
 #include "core/lookup.h"
 #include "core/settings.h"
 
@@ -60,13 +62,30 @@ follow(struct txn *t)
 
 /* A denial whose last ACL is about the user asks for another one (Squid). */
 static enum step
-denied(struct txn *t, const struct ruling *r)
+denied(struct txn *t, const struct rules *list, const struct ruling *r)
 {
 	bool again = r->last != NULL && acl_asks_again(r->last) && t->auth == AUTH_GOOD &&
 	    t->s->basic.on;
 
-	rules_record(t->s->http_access, r, t);
+	rules_record(list, r, t);
 	return again ? txn_fail(t, WHY_AUTH_NEEDED, NULL) : txn_fail(t, WHY_ACL_DENIED, NULL);
+}
+
+enum step
+access_judge(struct txn *t, const struct rules *list, struct ruling *r)
+{
+	enum step next;
+
+	do {
+		rules_judge(list, t, true, r);
+		if (r->kind == RULING_ALLOW)
+			return STEP_GONE;
+		if (r->kind == RULING_DENY)
+			return denied(t, list, r);
+		rules_record(list, r, t);
+		next = need_fetch(t, r->need);
+	} while (next == STEP_GONE);
+	return next;
 }
 
 static enum step
@@ -78,7 +97,7 @@ allowed(struct txn *t, const struct ruling *r)
 	if (t->max_forwards == 0 &&
 	    (t->req.method == METHOD_TRACE || t->req.method == METHOD_OPTIONS))
 		return STEP_LOCAL;
-	return STEP_LOOKUP;
+	return t->s->rewrite.wanted ? STEP_REWRITE : STEP_LOOKUP;
 }
 
 enum step
@@ -89,19 +108,13 @@ access_check(struct txn *t)
 
 	OBJ_OK(t, TXN_TAG);
 	follow(t);
+	if (t->conn != NULL && t->conn->tag != NULL)
+		notes_recall(t);
 	if (t->crowded)
 		return txn_fail(t, WHY_LIMIT_CONNECTIONS, "more than %llu",
 		    (unsigned long long)t->s->client_ip_max_connections);
 	if (t->s->log_wants_client_name && !t->dry && !lookup_fetch(t, LOOKUP_CLIENT_NAME))
 		return STEP_WAIT;
-	do {
-		rules_judge(t->s->http_access, t, true, &r);
-		if (r.kind == RULING_ALLOW)
-			return allowed(t, &r);
-		if (r.kind == RULING_DENY)
-			return denied(t, &r);
-		rules_record(t->s->http_access, &r, t);
-		next = need_fetch(t, r.need);
-	} while (next == STEP_GONE);
-	return next;
+	next = access_judge(t, t->s->http_access, &r);
+	return next == STEP_GONE ? allowed(t, &r) : next;
 }

@@ -10,9 +10,16 @@
 
 /*
  * STEP_ACCESS: follow_x_forwarded_for, client_ip_max_connections, http_access. Answers
- * STEP_LOCAL/STEP_LOOKUP, STEP_AUTH, STEP_ERROR or WAIT.
+ * STEP_LOCAL/STEP_REWRITE/STEP_LOOKUP, STEP_AUTH, STEP_ERROR or WAIT.
  */
 enum step	 access_check(struct txn *t);
+/*
+ * Judges a list as http_access is: a user it lacks is asked for. STEP_GONE: *r allows; else what
+ * the step answers, and *r is recorded.
+ */
+struct rules;
+struct ruling;
+enum step	 access_judge(struct txn *t, const struct rules *list, struct ruling *r);
 /*
  * STEP_RULES: http_reply_access, reply_body_max_size, reply_header_access/replace/add on t->reply.
  * Answers STEP_STORE, STEP_ERROR, STEP_AUTH or WAIT.

@@ -15,15 +15,18 @@ static const struct builtin {
 	const char	*values[VALUES];
 } table[] = {
 	{ "all", "src", { "all" } },
-	{ "manager", "url_regex", { "-i", "^cache_object://", "^[^:/]+://[^/]+/squid-internal-mgr/",
-	"^/squid-internal-mgr/" } }, { "localhost", "src", { "127.0.0.1/32", "::1" } },
+	{ "manager", "url_regex",
+	    { "-i", "^cache_object://", "^[^:/]+://[^/]+/squid-internal-mgr/",
+	    "^/squid-internal-mgr/" } },
+	{ "localhost", "src", { "127.0.0.1/32", "::1" } },
 	{ "to_localhost", "dst", { "127.0.0.0/8", "0.0.0.0/32", "::1", "::" } },
 	/*
 	 * Metadata services of cloud machines: the link-local one, Alibaba's, Oracle's older one,
 	 * and AWS's over IPv6.
 	 */
-	{ "to_linklocal", "dst", { "169.254.0.0/16", "fe80::/10", "fd00:ec2::254",
-	"100.100.100.200", "192.0.0.192" } }, { "to_self", "dst", { NULL } },
+	{ "to_linklocal", "dst",
+	    { "169.254.0.0/16", "fe80::/10", "fd00:ec2::254", "100.100.100.200", "192.0.0.192" } },
+	{ "to_self", "dst", { NULL } },
 	/* Unspecified, multicast, broadcast and reserved. */
 	{ "to_nowhere", "dst", { "0.0.0.0/8", "::", "224.0.0.0/4", "240.0.0.0/4", "ff00::/8" } },
 	{ "to_private", "dst", {

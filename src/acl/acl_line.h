@@ -27,7 +27,6 @@ void	 acl_line_end(struct acl *a, struct acl_line *l);
  * (acl_line_end tells the count).
  */
 void	 acl_line_complain(struct acl_line *l, struct diag_place at, bool error, const char *fmt,
-		    ...)
-	    __attribute__((format(printf, 4, 5)));
+		    ...) __attribute__((format(printf, 4, 5)));
 
 #endif

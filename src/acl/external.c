@@ -172,6 +172,8 @@ adopt_pairs(struct txn *t, const struct helper_reply *r)
 			t->f.tag = value;
 		} else if (span_is(key, "message")) {
 			t->auth_message = value;
+		} else if (span_is(key, "clt_conn_tag")) {
+			notes_tag_connection(t, value);
 		}
 	}
 }

@@ -31,4 +31,5 @@ libproxy_a_SOURCES += \
 	src/acl/rules.c src/acl/rules.h \
 	src/acl/ruleslint.c \
 	src/acl/unescape.c src/acl/unescape.h \
+	src/acl/urlhelper.c src/acl/urlhelper.h \
 	src/acl/wordset.c src/acl/wordset.h

@@ -2,9 +2,15 @@
 /* Annotations by the configuration. Runs in a worker. */
 #include "acl/notes.h"
 
+#include <stdlib.h>
+
 #include "acl/rules.h"
+#include "core/conn.h"
 #include "core/format.h"
 #include "core/settings.h"
+#include "net/helper.h"
+
+#define CONNECTION_TAG	"clt_conn_tag"
 
 enum { VALUE_MAX = 8192 };
 
@@ -83,6 +89,46 @@ notes_append(struct txn *t, struct span key, struct span value)
 		sb_span(&b, value);
 	notes_put(t, key, sb_done(&b));
 	sb_free(&b);
+}
+
+void
+notes_tag_connection(struct txn *t, struct span tag)
+{
+	if (t->conn == NULL)
+		return;
+	free(t->conn->tag);
+	t->conn->tag = span_dup(tag);
+}
+
+void
+notes_recall(struct txn *t)
+{
+	struct span	 rest = t->f.notes, line, name;
+
+	while (rest.n > 0 && span_cut(&rest, '\n', &line))
+		if (span_cut(&line, '=', &name) && span_is(name, CONNECTION_TAG))
+			return;
+	notes_put(t, SPAN(CONNECTION_TAG), span_of(t->conn->tag));
+}
+
+void
+notes_take(struct txn *t, const struct helper_reply *r)
+{
+	for (unsigned i = 0; i < r->n; i++) {
+		struct span	 key = r->pairs[i].key, value = r->pairs[i].value;
+		bool		 again = false;
+
+		if (value.n == 0 || span_is(key, "password"))
+			continue;
+		for (unsigned k = 0; k < i; k++)
+			again |= span_eq(r->pairs[k].key, key);
+		if (again)
+			notes_put(t, key, value);
+		else
+			notes_set(t, key, value);
+		if (span_is(key, CONNECTION_TAG))
+			notes_tag_connection(t, value);
+	}
 }
 
 static bool

@@ -21,6 +21,7 @@ rules_new(const char *directive, bool reply_ok, bool if_empty)
 	r->directive = directive;
 	r->reply_ok = reply_ok;
 	r->if_empty = if_empty;
+	r->constant = true;
 	return r;
 }
 
@@ -82,8 +83,8 @@ rules_add(struct rules *r, struct acl_set *set, bool allow, const struct acl_wor
 	rule->text_fact = span_of(rule->text);
 	rule->file_fact = span_of(at.file);
 	r->needs_user = r->needs_user || cond_needs_user(when);
-	if (r->n == 1)
-		r->constant = holds_always(when);
+	rule->always = holds_always(when);
+	r->constant = r->list[0].always;
 	return true;
 }
 
@@ -95,6 +96,16 @@ decide(struct ruling *out, bool allow, const struct rule *by)
 	out->by = by;
 }
 
+/* What needs no asking: the rule's condition always holds. */
+static inline void
+decide_at_once(struct ruling *out, const struct rule *rule)
+{
+	const struct cond *c = rule->when;
+
+	out->last = (c->n > 0) ? c->items[c->n - 1].acl : NULL;
+	decide(out, rule->allow, rule);
+}
+
 static void __attribute__((noinline))
 judge_each(const struct rules *r, struct txn *t, bool facts_can_be_fetched, struct ruling *out)
 {
@@ -103,6 +114,10 @@ judge_each(const struct rules *r, struct txn *t, bool facts_can_be_fetched, stru
 		const struct rule *rule = &r->list[i];
 		enum acl_need need = NEED_NOTHING;
 
+		if (rule->always) {
+			decide_at_once(out, rule);
+			return;
+		}
 		switch (condin_ask(rule->when, t, &need, &out->last, NULL, NULL)) {
 		case ACL_NO:
 			continue;
@@ -121,21 +136,20 @@ judge_each(const struct rules *r, struct txn *t, bool facts_can_be_fetched, stru
 			return;
 		}
 	}
-	decide(out, (r->n == 0) ? r->if_empty : !r->list[r->n - 1].allow, NULL);
+	decide(out, !r->list[r->n - 1].allow, NULL);
 }
 
 void
 rules_judge(const struct rules *r, struct txn *t, bool facts_can_be_fetched, struct ruling *out)
 {
-	const struct cond *c;
-
 	if (!r->constant) {
 		judge_each(r, t, facts_can_be_fetched, out);
-		return;
+	} else if (r->n > 0) {
+		decide_at_once(out, &r->list[0]);
+	} else {
+		out->last = NULL;
+		decide(out, r->if_empty, NULL);
 	}
-	c = r->list[0].when;
-	out->last = c->n > 0 ? c->items[c->n - 1].acl : NULL;
-	decide(out, r->list[0].allow, &r->list[0]);
 }
 
 void

@@ -29,6 +29,7 @@ bool		 cond_needs_user(const struct cond *c);
 struct rule {
 	bool			 allow;
 	struct cond		*when;
+	bool			 always;	/* `when` holds whatever is asked ("all") */
 	struct diag_place	 at;
 	char			*text;		/* as written: "http_access deny ads" */
 	/* text and at.file as rules_record leaves them */
@@ -42,7 +43,7 @@ struct rules {
 	bool		 reply_ok;
 	bool		 if_empty;		/* verdict of an empty list */
 	bool		 needs_user;
-	/* the first one decides, whatever is asked ("allow all") */
+	/* there is none, or the first one decides, whatever is asked ("allow all") */
 	bool		 constant;
 };
 

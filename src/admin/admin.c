@@ -28,6 +28,10 @@ admin_local(struct txn *t)
 		localanswer_purged(t);
 		return STEP_REPLY;
 	}
+	if (t->redirect.n > 0) {
+		localanswer_redirect(t);
+		return STEP_REPLY;
+	}
 	switch (t->req.method) {
 	case METHOD_TRACE:
 		localanswer_trace(t);

@@ -171,3 +171,12 @@ localanswer_purged(struct txn *t)
 	ownreply_start(t, t->purged == PURGED_STORED ? 200 : 404);
 	ownreply_empty(t);
 }
+
+void
+localanswer_redirect(struct txn *t)
+{
+	t->f.tag_result = RESULT_REDIRECT;
+	ownreply_start(t, t->redirect_status);
+	ownreply_add(t, FIELD_LOCATION, t->redirect);
+	ownreply_empty(t);
+}

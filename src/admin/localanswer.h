@@ -17,5 +17,7 @@ void	 localanswer_trace(struct txn *t);
 
 /* PURGE, as Squid answers it: 200 where something was stored, else 404. */
 void	 localanswer_purged(struct txn *t);
+/* The client is sent to t->redirect. */
+void	 localanswer_redirect(struct txn *t);
 
 #endif

@@ -78,8 +78,8 @@ recent_place(struct span url)
 void
 cachekey_primary(struct span url, struct cachekey *out)
 {
-	struct recent	*r = url.n >= RECENT_LEAST && url.n <= RECENT_MOST ? recent_place(url) :
-	    NULL;
+	struct recent	*r =
+	    url.n >= RECENT_LEAST && url.n <= RECENT_MOST ? recent_place(url) : NULL;
 
 	if (r != NULL && r->n == url.n && memcmp(r->url, url.p, url.n) == 0) {
 		*out = r->key;

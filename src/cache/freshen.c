@@ -22,8 +22,8 @@ stated_by(const struct head *h, int64_t now_s)
 	struct stated	 s = { .modified_s = -1 };
 
 	s.has_tag = entitytag_of(h, &s.tag);
-	s.has_date = cachedate_field(h, FIELD_LAST_MODIFIED, now_s, &s.modified_s) ==
-	    CACHEDATE_VALID;
+	s.has_date =
+	    cachedate_field(h, FIELD_LAST_MODIFIED, now_s, &s.modified_s) == CACHEDATE_VALID;
 	return s;
 }
 

@@ -387,7 +387,8 @@ keep_post(struct txn *t)
 	struct ruling	 r = { .kind = RULING_ALLOW };
 	struct caching	*c;
 
-	if (t->target.scheme != SCHEME_HTTP || t->redirected || !is_at_target(t))
+	if (t->target.scheme != SCHEME_HTTP || t->redirected || t->host_kept.n > 0 ||
+	    !is_at_target(t))
 		return NULL;
 	if (t->s->cache->n > 0)
 		rules_judge(t->s->cache, t, false, &r);

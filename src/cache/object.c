@@ -374,8 +374,8 @@ copy_rest(struct object *o, uint64_t from)
 		return false;
 	piece_take(&o->rest, from);
 	ok = store_check(shared.store, &e, STORE_NOWAIT) == STORE_HIT &&
-	    store_read(shared.store, &e, from, o->rest.p, PIECE_BYTES, STORE_NOWAIT, &o->rest.n) ==
-	    STORE_HIT && o->rest.n == o->inlined - from;
+	    store_read(shared.store, &e, from, o->rest.p, PIECE_BYTES, STORE_NOWAIT,
+	    &o->rest.n) == STORE_HIT && o->rest.n == o->inlined - from;
 	store_extent_done(shared.store, &e);
 	if (!ok)
 		piece_drop(&o->rest);

@@ -55,7 +55,7 @@ stored_keep(struct txn *t)
 	if (shared.store == NULL || t->dry)
 		return STEP_RULES;
 	/* whose Host is only a client's word makes nobody's answers invalid */
-	if (!method_safe(t->req.method) && !t->redirected)
+	if (!method_safe(t->req.method) && !t->redirected && t->host_kept.n == 0)
 		purge_by_answer(t);
 	if (c == NULL && (t->req.method != METHOD_POST || (c = keep_post(t)) == NULL))
 		return onwards(t);

@@ -62,7 +62,8 @@ begin(struct txn *t, enum cachestatus_fwd *why)
 	struct caching	*c;
 
 	*why = CACHESTATUS_BYPASS;
-	if (shared.store == NULL || t->dry || t->redirected || t->target.scheme != SCHEME_HTTP)
+	if (shared.store == NULL || t->dry || t->redirected || t->target.scheme != SCHEME_HTTP ||
+	    t->host_kept.n > 0)		/* the answer is one to that name, not to this URL */
 		return NULL;
 	if (!cachekey_method(t->req.method) && t->req.method != METHOD_PURGE) {
 		*why = CACHESTATUS_METHOD;

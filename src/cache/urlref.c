@@ -56,8 +56,8 @@ remove_dots(char *path, size_t n)
 static struct span
 merge(const struct target *base, struct span ref, struct arena *a)
 {
-	size_t		 base_path = path_length(base->path), ref_path = path_length(ref), keep = 0,
-	    n;
+	size_t		 base_path = path_length(base->path), ref_path = path_length(ref),
+	    keep = 0, n;
 	char		*text = arena_get(a, base->path.n + ref.n + 1);
 
 	if (text == NULL)

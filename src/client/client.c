@@ -98,6 +98,7 @@ end(struct client *c, bool reset)
 	else
 		io_close(&c->conn.io);
 	presence_leave(&c->peer);
+	free(c->conn.tag);
 	OBJ_GONE(c);
 	free(c);
 }
@@ -441,6 +442,7 @@ leave_to_tunnel(struct client *c)
 	list_remove(&c->node);
 	inflow_end(&c->in);
 	buf_drop(&c->conn.in);
+	free(c->conn.tag);
 	OBJ_GONE(c);
 	free(c);
 }

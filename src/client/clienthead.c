@@ -194,8 +194,8 @@ adopt_host(struct txn *t, const struct target *host)
 	} else if (name.n == 0 && t->port->defaultsite != NULL) {
 		struct target	 site;
 
-		if (target_parse_host(&site, span_of(t->port->defaultsite), 80, &t->arena) !=
-		    TARGET_OK)
+		if (target_parse_host(&site, span_of(t->port->defaultsite), 80,
+		    &t->arena) != TARGET_OK)
 			return refuse(t, WHY_BAD_HOST, "defaultsite= is no host");
 		g->host = site.host;
 		g->is_addr = site.is_addr;

@@ -234,6 +234,7 @@ finish(struct loader *l)
 	logline_finish(l);
 	authline_finish(l);
 	filterline_finish(l);
+	urlhelperline_finish(l);
 	cacheline_finish(l);
 	refreshline_finish(l);
 	ruleline_lint(l);
@@ -260,8 +261,8 @@ load(const char *path, const struct span *text, uint64_t generation, struct diag
 	s->path = loader_str(&l, span_of(path));
 	s->places = loader_get(&l, directives_count * sizeof *s->places);
 	s->refresh = refreshpat_new();
-	s->store_id.children = 20;
-	s->store_id.idle = 1;
+	s->store_id.children = s->rewrite.helper.children = 20;
+	s->store_id.idle = s->rewrite.helper.idle = 1;
 	auth_defaults(&s->basic);
 	l.seen = mem_zero(directives_count * sizeof *l.seen);
 	l.told = mem_zero(directives_count * sizeof *l.told);
@@ -358,7 +359,7 @@ free_lists(struct settings *s)
 		&s->never_direct, &s->destination_access, &s->log_access,
 		    &s->follow_x_forwarded_for,
 		&s->send_hit, &s->store_miss, &s->collapsed_forwarding_access,
-		    &s->store_id.access };
+		    &s->store_id.access, &s->rewrite.helper.access, &s->rewrite.adapted };
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		rules_free(lists[i]);
@@ -387,6 +388,7 @@ conf_free(struct settings **sp)
 	free_nums(s->range_offset_limit, s->n_range_offset_limit);
 	refreshpat_free(&s->refresh);
 	format_free(&s->store_id.extras);
+	format_free(&s->rewrite.helper.extras);
 	free_nums(s->tcp_outgoing_tos, s->n_tcp_outgoing_tos);
 	free_nums(s->tcp_outgoing_mark, s->n_tcp_outgoing_mark);
 	for (size_t i = 0; i < s->n_tcp_outgoing_address; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Services that look at content or rewrite addresses (ICAP, eCAP, rewriters, TLS inspection) are
- * not there. Where such a thing may be what keeps somebody out of something, a configuration that
- * has it is refused; elsewhere it is told. Runs in the master.
+ * Services that look at content (ICAP, eCAP, TLS inspection) are not there. Where such a thing may
+ * be what keeps somebody out of something, a configuration that has it is refused; elsewhere it is
+ * told. Runs in the master.
  */
 #include "conf/parsers.h"
 #include "conf/values.h"
@@ -47,25 +47,6 @@ filterline_access(struct args *a)
 }
 
 void
-filterline_rewrite_program(struct args *a)
-{
-	if (!args_more(a) || args_take(a, "none"))
-		a->l->rewrite_at = (struct diag_place){ 0 };
-	else
-		a->l->rewrite_at = a->at;
-	a->i = a->n;
-}
-
-void
-filterline_rewrite_access(struct args *a)
-{
-	if (args_take(a, "deny") && args_take(a, "all") && !a->l->rewrite_rules)
-		a->l->rewrite_off = true;
-	a->l->rewrite_rules = true;
-	miscline_named(a);
-}
-
-void
 filterline_ssl_bump(struct args *a)
 {
 	if (args_take(a, "terminate") && a->l->terminate_at.file == NULL)
@@ -77,20 +58,6 @@ filterline_ssl_bump(struct args *a)
 	else
 		args_next(a);
 	miscline_named(a);
-}
-
-void
-filterline_adapted(struct args *a)
-{
-	if (args_take(a, "allow") && args_take(a, "all"))
-		a->l->adapted_off = true;
-	else if (!a->l->adapted_off)
-		diag_error(a->l->d, a->at,
-		    "%.*s judges requests after their adaptation, of which there "
-		    "is none here: "
-		    "leaving the rule out could let somebody in, so write it as http_access",
-		    SPAN_ARG(a->name));
-	a->i = a->n;
 }
 
 static void
@@ -127,10 +94,5 @@ filterline_finish(struct loader *l)
 			    "the services (ICAP, eCAP), all of which may "
 			    "be bypassed, always are: they are not spoken here");
 	}
-	if (l->rewrite_at.file != NULL && !l->rewrite_off)
-		diag_error(l->d, l->rewrite_at,
-		    "addresses are not rewritten by programs: leaving this one "
-		    "out could let through what it turns away; "
-		    "remove the line, or add url_rewrite_access deny all, to go without it");
 	finish_bump(l);
 }

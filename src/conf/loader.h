@@ -47,11 +47,9 @@ struct loader {
 	struct refreshline_seen	*patterns;		/* of refresh_pattern */
 	size_t			 n_patterns;
 	/* services that filter content, and the lines that would send traffic to them */
-	bool			 icap_on, ecap_on, log_common, service_essential, adapted_off,
-	    rewrite_rules;
+	bool			 icap_on, ecap_on, log_common, service_essential;
 	struct diag_place	 terminate_at, bump_at;
-	struct diag_place	 adaptation_at, rewrite_at;
-	bool			 rewrite_off;	/* url_rewrite_access denies everything */
+	struct diag_place	 adaptation_at;
 	/* the words of the current line */
 	struct acl_word		*words;
 	size_t			*starts;
@@ -84,12 +82,10 @@ struct span	 args_rest(struct args *a);
 /* The words that are left, as a list. */
 const struct acl_word *args_list(struct args *a, size_t *n);
 /* An error or warning at the next word. args_error is always false. */
-bool		 args_error(const struct args *a, const char *fmt,
-		    ...) __attribute__((format(printf,
-    2, 3)));
-void		 args_warn(const struct args *a, const char *fmt,
-		    ...) __attribute__((format(printf, 2,
-    3)));
+bool		 args_error(const struct args *a, const char *fmt, ...)
+		    __attribute__((format(printf, 2, 3)));
+void		 args_warn(const struct args *a, const char *fmt, ...)
+		    __attribute__((format(printf, 2, 3)));
 /* Words that nobody asked for: a warning, unless the line is wrong anyhow. */
 void		 args_end(struct args *a);
 

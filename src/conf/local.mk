@@ -20,5 +20,5 @@ libproxy_a_SOURCES += \
 	src/conf/refreshline.c \
 	src/conf/ruleline.c \
 	src/conf/reader.c src/conf/reader.h \
-	src/conf/storeidline.c \
+	src/conf/urlhelperline.c \
 	src/conf/values.c src/conf/values.h

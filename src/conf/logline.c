@@ -27,8 +27,8 @@ find_format(struct loader *l, struct span name)
 	for (size_t i = l->s->n_formats; i-- > 0;)
 		if (span_is(name, format_name(l->s->formats[i])))
 			return l->s->formats[i];
-	if (name.n >= sizeof text || (f = format_builtin(span_copy(name, text, sizeof text))) ==
-	    NULL)
+	if (name.n >= sizeof text ||
+	    (f = format_builtin(span_copy(name, text, sizeof text))) == NULL)
 		return NULL;
 	keep_format(l, f);
 	return f;

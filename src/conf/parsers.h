@@ -55,16 +55,23 @@ void	 logline_finish(struct loader *l);
 void	 authline_param(struct args *a);
 void	 authline_finish(struct loader *l);
 
-/* The cache (cacheline.c, refreshline.c, storeidline.c). */
+/* The cache (cacheline.c, refreshline.c). */
 void	 cacheline_cache_dir(struct args *a);
 void	 cacheline_quick_abort(struct args *a);		/* into the row's member */
 void	 cacheline_finish(struct loader *l);
 void	 refreshline_pattern(struct args *a);
 void	 refreshline_finish(struct loader *l);
-void	 storeidline_program(struct args *a);
-void	 storeidline_children(struct args *a);
-void	 storeidline_concurrency(struct args *a);
-void	 storeidline_extras(struct args *a);
+
+/*
+ * Helpers that are told URLs: store_id_program, url_rewrite_program (urlhelperline.c). The row's
+ * name says which.
+ */
+void	 urlhelperline_program(struct args *a);
+void	 urlhelperline_children(struct args *a);
+void	 urlhelperline_concurrency(struct args *a);
+void	 urlhelperline_extras(struct args *a);
+void	 urlhelperline_timeout(struct args *a);
+void	 urlhelperline_finish(struct loader *l);
 
 /* Odds and ends (miscline.c). */
 void	 miscline_quoted_values(struct args *a);
@@ -85,10 +92,7 @@ void	 filterline_icap_enable(struct args *a);
 void	 filterline_ecap_enable(struct args *a);
 void	 filterline_service(struct args *a);
 void	 filterline_access(struct args *a);
-void	 filterline_rewrite_program(struct args *a);
-void	 filterline_rewrite_access(struct args *a);
 void	 filterline_ssl_bump(struct args *a);
-void	 filterline_adapted(struct args *a);
 void	 filterline_finish(struct loader *l);
 
 #endif

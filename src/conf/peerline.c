@@ -14,15 +14,15 @@ static const struct {
 	const char	*name;
 	size_t		 at;
 } flags[] = {
-	{ "round-robin", offsetof(struct peer, round_robin) }, { "weighted-round-robin",
-	    offsetof(struct peer, round_robin) },
+	{ "round-robin", offsetof(struct peer, round_robin) },
+	{ "weighted-round-robin", offsetof(struct peer, round_robin) },
 	{ "default", offsetof(struct peer, is_default) },
 	{ "no-query", offsetof(struct peer, no_query) },
 	{ "originserver", offsetof(struct peer, originserver) },
 	{ "proxy-only", offsetof(struct peer,
 	    proxy_only) },
-	{ "allow-miss", offsetof(struct peer, allow_miss) }, { "sourcehash", offsetof(struct peer,
-	    sourcehash) },
+	{ "allow-miss", offsetof(struct peer, allow_miss) },
+	{ "sourcehash", offsetof(struct peer, sourcehash) },
 	{ "userhash", offsetof(struct peer, userhash) }, { "carp", offsetof(struct peer, carp) },
 	    { "no-tproxy", offsetof(struct peer, no_tproxy) },
 };
@@ -191,8 +191,8 @@ port_word(struct args *a, bool zero_ok, uint16_t *out)
 
 	if (values_port(w.text, zero_ok, out))
 		return true;
-	e = w.text.n < sizeof text ? getservbyname(span_copy(w.text, text, sizeof text), "tcp") :
-	    NULL;
+	e = w.text.n < sizeof text ?
+	    getservbyname(span_copy(w.text, text, sizeof text), "tcp") : NULL;
 	if (e != NULL) {
 		*out = ntohs((uint16_t)e->s_port);
 		return true;

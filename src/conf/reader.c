@@ -242,8 +242,8 @@ include(struct reading *src, struct lexer_line *line)
 	if (!statement(line->text, "include", &rest))
 		return false;
 	line->at = strlen("include");
-	for (; (k = lexer_word(line, LEXER_FILES, &src->l->s->arena, &w, src->l->d)) ==
-	    LEXER_WORD || k == LEXER_FILE; n++)
+	for (; (k = lexer_word(line, LEXER_FILES, &src->l->s->arena, &w,
+	    src->l->d)) == LEXER_WORD || k == LEXER_FILE; n++)
 		include_pattern(src->l, loader_str(src->l, w.text), src->depth,
 		    lexer_place(line, w.start));
 	if (n == 0 && k != LEXER_BAD)

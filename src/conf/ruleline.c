@@ -30,6 +30,8 @@ static const struct {
 	{ "store_miss", IN(store_miss), true, true },
 	{ "collapsed_forwarding_access", IN(collapsed_forwarding_access), false, true },
 	{ "store_id_access", IN(store_id.access), false, true },
+	{ "url_rewrite_access", IN(rewrite.helper.access), false, true },
+	{ "adapted_http_access", IN(rewrite.adapted), false, true },
 	{ "follow_x_forwarded_for", IN(follow_x_forwarded_for), false, false },
 };
 

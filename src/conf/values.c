@@ -19,8 +19,12 @@ struct unit {
 };
 
 static const struct unit	 time_units[] = {	/* in milliseconds */
-	{ "millisecond", 1 }, { "second", 1e3 }, { "minute", 60e3 }, { "hour", 3600e3 }, { "day",
-	    86400e3 }, { "week", 7 * 86400e3 },
+	{ "millisecond", 1 },
+	{ "second", 1e3 },
+	{ "minute", 60e3 },
+	{ "hour", 3600e3 },
+	{ "day", 86400e3 },
+	{ "week", 7 * 86400e3 },
 	{ "fortnight", 14 * 86400e3 }, { "month", 30 * 86400e3 }, { "year", 365.2522 * 86400e3 },
 	    { "decade", 3652.522 * 86400e3 },
 	{ "microsecond", 1e-3 }, { "nanosecond", 1e-6 },
@@ -273,8 +277,11 @@ children_option(struct args *a, const struct values_children *to)
 			return true;
 		}
 	if (values_key(w, "on-persistent-overload", &v) &&
-	    (span_iis(v, "die") || span_iis(v, "err")))
+	    (span_iis(v, "die") || span_iis(v, "err"))) {
+		if (to->overload_passes != NULL)
+			*to->overload_passes = span_iis(v, "err");
 		return true;
+	}
 	return args_error(a, "'%.*s' is no option of children", SPAN_ARG(w));
 }
 

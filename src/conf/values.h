@@ -42,6 +42,8 @@ bool	 values_program(struct args *a, const char ***argv);
  */
 struct values_children {
 	unsigned	*children, *startup, *idle, *concurrency, *queue;
+	/* on-persistent-overload is ERR; NULL: it makes no difference */
+	bool		*overload_passes;
 };
 bool	 values_children(struct args *a, const struct values_children *to);
 

@@ -14,6 +14,8 @@ struct conn {
 	struct io	 io;
 	struct buf	 in;
 	uint64_t	 bytes_in, bytes_out;	/* over its whole life */
+	/* clt_conn_tag= of a helper: a note of all that follows on it; malloc'd, NULL: none */
+	char		*tag;
 };
 
 #endif

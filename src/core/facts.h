@@ -29,6 +29,7 @@
 	FACT(client_name,	TEXT, "client_name",	"reverse DNS of the client, where a rule or log asked for it") \
 	FACT(method,		TEXT, "method",		"as received; empty: none was") \
 	FACT(url,		TEXT, "url",		"canonical URL (host:port for CONNECT); as received when malformed") \
+	FACT(url_asked,		TEXT, "url_asked",	"the URL before url_rewrite_program changed it; empty: it did not") \
 	FACT(host,		TEXT, "host",		"canonical host of the target") \
 	FACT(target_port,	U64,  "target_port",	"port of the target") \
 	FACT(version,		U64,  "version",	"of the request: major * 10 + minor") \

@@ -227,8 +227,8 @@ format_compile(const char *name, struct span text, struct diag_place at, struct 
 			here.col += (uint32_t)(rest.p - f->text);
 		if (rest.p[0] != '%') {
 			n = literal(f, rest, &state);
-		} else if ((n = 1 + one_code(f, span_at(rest.p + 1, rest.n - 1), state, here, d)) ==
-		    1) {
+		} else if ((n = 1 + one_code(f, span_at(rest.p + 1, rest.n - 1), state, here,
+		    d)) == 1) {
 			good = false;		/* the rest may have more errors */
 		}
 		rest = span_at(rest.p + n, rest.n - n);
@@ -245,7 +245,8 @@ format_builtin(const char *name)
 		{ "squid", "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt", true },
 		{ "common", "%>a %[ui %[un [%tl] \"%rm %ru HTTP/%rv\" %>Hs %<st %Ss:%Sh", true },
 		{ "combined",
-		"%>a %[ui %[un [%tl] \"%rm %ru HTTP/%rv\" %>Hs %<st \"%{Referer}>h\" \"%{User-Agent}>h\" %Ss:%Sh", true },
+		    "%>a %[ui %[un [%tl] \"%rm %ru HTTP/%rv\" %>Hs %<st \"%{Referer}>h\" \"%{User-Agent}>h\" %Ss:%Sh",
+		    true },
 		{ "referrer", "%ts.%03tu %>a %{Referer}>h %ru", false },
 		{ "useragent", "%>a [%tl] \"%{User-Agent}>h\"", false },
 	};

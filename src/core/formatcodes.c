@@ -46,6 +46,45 @@ cut_url(struct span url, struct span *scheme, struct span *path)
 		*path = span_at(slash, (size_t)(rest.p + rest.n - slash));
 }
 
+/* The URL that the client asked for, and its parts. */
+static struct span
+asked_url(const struct txn *t)
+{
+	return t->f.url_asked.n > 0 ? t->f.url_asked : formatcodes_url(t);
+}
+
+/* Host and port in a canonical URL, or in host:port. */
+static void
+cut_authority(struct span url, struct span *host, uint64_t *port)
+{
+	struct span	 scheme, path;
+	size_t		 colon;
+
+	cut_url(url, &scheme, &path);
+	if (scheme.n > 0)
+		url = span_at(url.p + scheme.n + 3, url.n - scheme.n - 3 - path.n);
+	for (colon = url.n; colon > 0 && url.p[colon - 1] >= '0' && url.p[colon - 1] <= '9'; colon--)
+		;
+	*port = 80;
+	if (colon > 0 && url.p[colon - 1] == ':') {
+		span_u64(span_at(url.p + colon, url.n - colon), UINT16_MAX, port);
+		url.n = colon - 1;
+	}
+	if (url.n > 2 && url.p[0] == '[')
+		url = span_at(url.p + 1, url.n - 2);
+	*host = url;
+}
+
+/* The same of what the client asked for. */
+static void
+asked_authority(const struct facts *f, struct span *host, uint64_t *port)
+{
+	*host = f->host;
+	*port = f->target_port;
+	if (f->url_asked.n > 0)
+		cut_authority(f->url_asked, host, port);
+}
+
 struct span
 formatcodes_result(const struct facts *f, char *room)
 {
@@ -66,8 +105,7 @@ formatcodes_result(const struct facts *f, char *room)
 	sb_fixed(&b, room, ADDR_TEXT);
 	sb_span(&b, name);
 	if (f->interim != 0)
-		SB_LIT(&b, "_INTERIM");		/* ours: it is not over, a later line has the totals
-						 * */
+		SB_LIT(&b, "_INTERIM");	/* ours: it is not over, a later line has the totals */
 	else if (f->aborted == 2)
 		SB_LIT(&b, "_TIMEDOUT");
 	else
@@ -227,10 +265,15 @@ without_query(struct span url)
 }
 
 struct span
+formatcodes_shown(const struct txn *t, struct span url)
+{
+	return t->s != NULL && t->s->strip_query_terms ? without_query(url) : url;
+}
+
+struct span
 formatcodes_shown_url(const struct txn *t)
 {
-	return t->s != NULL && t->s->strip_query_terms ? without_query(formatcodes_url(t)) :
-	    formatcodes_url(t);
+	return formatcodes_shown(t, formatcodes_url(t));
 }
 
 /* Codes about the connections and the URL, which is a long list. False: not one of them. */
@@ -238,8 +281,9 @@ static bool
 connection_value(const struct format_op *op, const struct txn *t, struct format_value *v)
 {
 	const struct facts	*f = &t->f;
-	struct span		 scheme, path;
+	struct span		 scheme, path, host;
 	struct addr		 client;
+	uint64_t		 port;
 
 	switch ((enum format_code)op->code) {
 	case CODE_CLIENT_NAME:
@@ -278,13 +322,21 @@ connection_value(const struct format_op *op, const struct txn *t, struct format_
 	case CODE_URL:
 		text(v, formatcodes_shown_url(t));
 		return true;
-	case CODE_URL_FULL: text(v, formatcodes_url(t)); return true;
+	case CODE_URL_NOW: text(v, formatcodes_url(t)); return true;
+	case CODE_URL_ASKED: text(v, asked_url(t)); return true;
 	case CODE_URL_SERVER: text(v, f->route != ROUTE_NONE ? f->url : SPAN_NONE); return true;
 	case CODE_URL_SCHEME: cut_url(f->url, &scheme, &path); text(v, scheme); return true;
 	case CODE_URL_PATH: cut_url(f->url, &scheme, &path); text(v, path); return true;
 	case CODE_URL_HOST: text(v, f->host); return true;
 	case CODE_URL_PORT: number(v, f->target_port > 0 ? VALUE_INT : VALUE_NONE, f->target_port);
 	    return true;
+	case CODE_ASKED_SCHEME: cut_url(asked_url(t), &scheme, &path); text(v, scheme); return true;
+	case CODE_ASKED_PATH: cut_url(asked_url(t), &scheme, &path); text(v, path); return true;
+	case CODE_ASKED_HOST: asked_authority(f, &host, &port); text(v, host); return true;
+	case CODE_ASKED_PORT:
+		asked_authority(f, &host, &port);
+		number(v, port > 0 ? VALUE_INT : VALUE_NONE, port);
+		return true;
 	default: return false;
 	}
 }

@@ -49,7 +49,8 @@ struct addr	 formatcodes_client(const struct txn *t);
 struct addr	 formatcodes_masked(const struct txn *t, const struct addr *a);
 bool		 formatcodes_is_masked(const struct txn *t);
 
-/* The same as strip_query_terms wants it shown. */
+/* A URL as strip_query_terms wants it shown; the request's. */
+struct span	 formatcodes_shown(const struct txn *t, struct span url);
 struct span	 formatcodes_shown_url(const struct txn *t);
 /* or "error:..." where there is none */
 struct span	 formatcodes_url(const struct txn *t);

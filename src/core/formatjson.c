@@ -197,9 +197,10 @@ formatjson_write(const struct txn *t, size_t clip, struct sb *out)
 		case FACT_TEXT:
 			if (m == &t->f.client_name && formatcodes_is_masked(t))
 				break;
-			write_text(row, m == &t->f.url && t->f.url.n > 0 ?
-			    formatcodes_shown_url(t) :
-		    *(const struct span *)m, clip, out); break;
+			write_text(row, m == &t->f.url || m == &t->f.url_asked ?
+			    formatcodes_shown(t, *(const struct span *)m) :
+			    *(const struct span *)m, clip, out);
+			break;
 		case FACT_ADDR:
 			shown = m == &t->f.client || m == &t->f.indirect ?
 			    formatcodes_masked(t, m) : *(const struct addr *)m;

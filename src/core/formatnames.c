@@ -19,9 +19,7 @@ static const struct code_row	 codes[] = {
 	FORMAT_CODE_TABLE(CODE)
 #undef CODE
 	/* other names, old spellings, the helpers' names */
-	{ ">rm", CODE_METHOD, true, false }, { "rp", CODE_URL_PATH, true, false },
-	{ "<rs", CODE_URL_SCHEME, true, false }, { "<rd", CODE_URL_HOST, true, false },
-	{ "<rP", CODE_URL_PORT, false, false }, { "<rp", CODE_URL_PATH, true, false },
+	{ ">rm", CODE_METHOD, true, false }, { "rp", CODE_ASKED_PATH, true, false },
 	{ ">rv", CODE_VERSION, false, false }, { ">v", CODE_VERSION, false, false },
 	{ ">ha", CODE_REQ_FIELD, true, false }, { "<ha", CODE_REP_FIELD, true, false },
 	{ "Hs", CODE_STATUS, false, false }, { "oa", CODE_SERVER_LOCAL_IP, false, false },
@@ -33,7 +31,6 @@ static const struct code_row	 codes[] = {
 	{ "MYPORT", CODE_LOCAL_PORT, false, false }, { "PATH", CODE_URL_PATH, true, false },
 	{ "PORT", CODE_URL_PORT, false, false }, { "PROTO", CODE_URL_SCHEME, true, false },
 	{ "SRCPORT", CODE_CLIENT_PORT, false, false }, { "SRC", CODE_CLIENT_IP, false, false },
-	{ "URI", CODE_URL_FULL, true, false },
 	/* in Squid, but nothing here has such a value (or it would be a secret) */
 	{ "ui", CODE_NOTHING, false, false }, { "us", CODE_NOTHING, false, true },
 	{ "IDENT", CODE_NOTHING, false, true }, { "credentials", CODE_NOTHING, false, true },

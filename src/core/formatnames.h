@@ -45,13 +45,18 @@
 	CODE(USER_LOGIN,	"ul",		0, "name of the authenticated user") \
 	CODE(METHOD,		"rm",		1, "method") \
 	CODE(URL,		"ru",		2, "URL, without the query where strip_query_terms is on") \
-	CODE(URL_FULL,		">ru",		1, "URL") \
+	CODE(URL_NOW,		"URI",		1, "URL, for external_acl_type") \
+	CODE(URL_ASKED,		">ru",		1, "URL that the client asked for") \
 	CODE(URL_SERVER,	"<ru",		1, "URL asked of the server") \
 	CODE(METHOD_SERVER,	"<rm",		1, "method sent to the server") \
-	CODE(URL_SCHEME,	">rs",		1, "scheme of the URL") \
-	CODE(URL_HOST,		">rd",		1, "host of the URL") \
-	CODE(URL_PORT,		">rP",		0, "port of the URL") \
-	CODE(URL_PATH,		">rp",		1, "path and query of the URL") \
+	CODE(URL_SCHEME,	"<rs",		1, "scheme of the URL") \
+	CODE(URL_HOST,		"<rd",		1, "host of the URL") \
+	CODE(URL_PORT,		"<rP",		0, "port of the URL") \
+	CODE(URL_PATH,		"<rp",		1, "path and query of the URL") \
+	CODE(ASKED_SCHEME,	">rs",		1, "the same of the URL that the client asked for: scheme") \
+	CODE(ASKED_HOST,	">rd",		1, "host") \
+	CODE(ASKED_PORT,	">rP",		0, "port") \
+	CODE(ASKED_PATH,	">rp",		1, "path and query") \
 	CODE(VERSION,		"rv",		0, "HTTP version of the request") \
 	CODE(VERSION_SERVER,	"<rv",		0, "HTTP version of the request to the server") \
 	CODE(REQ_FIELD,		">h",		1, "field of the request {name[:[separator]element]}, or all") \

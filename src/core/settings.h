@@ -134,15 +134,32 @@ struct upgrade_rule { const char *protocol; struct rules *rules; };
 /* note KEY VALUE acl...: the key=value line is added to f.notes where the condition holds */
 struct note_rule { const char *key; struct logformat *value; struct cond *when; };
 
-/* store_id_program: a helper that names the stored response another way than by its address */
-struct store_id {
+/* A helper that is told the URL of a request: store_id_program, url_rewrite_program */
+struct url_helper {
 	const char		**program;	/* argv, NULL-terminated; NULL: none */
-	/* queue 0: store_id_bypass chooses */
+	/* queue 0: `bypass` chooses */
 	unsigned		 children, startup, idle, concurrency, queue;
+	/* on-persistent-overload=ERR: then, too, without it */
+	bool			 overload_passes;
 	struct rules		*access;	/* which requests it is asked about */
 	bool			 bypass;	/* without it when all are busy */
 	/* what the line holds behind the URL; NULL: nothing */
 	struct logformat	*extras;
+};
+
+/* url_rewrite_timeout: what becomes of a request that the helper does not answer in time */
+enum rewrite_late { REWRITE_LATE_FAIL, REWRITE_LATE_BYPASS, REWRITE_LATE_RETRY,
+    REWRITE_LATE_RESPONSE };
+
+/* Between http_access and the cache: another address, and rules that judge it. */
+struct url_rewrite {
+	struct url_helper	 helper;
+	bool			 host_header;	/* Host is made of the new address */
+	uint64_t		 timeout_ms;	/* 0: none was set */
+	enum rewrite_late	 late;
+	const char		*late_response;	/* REWRITE_LATE_RESPONSE: taken as the answer */
+	struct rules		*adapted;	/* adapted_http_access */
+	bool			 wanted;	/* there is a helper, or a rule */
 };
 
 struct settings {
@@ -263,7 +280,8 @@ struct settings {
 	struct cachepolicy	*cachepolicy;
 	uint64_t		 negative_ttl_s, minimum_expiry_time_s, max_stale_s;
 	bool			 offline_mode, reload_into_ims, refresh_all_ims;
-	struct store_id		 store_id;
+	struct url_helper	 store_id;
+	struct url_rewrite	 rewrite;
 
 	/* users */
 	struct auth_basic	 basic;

@@ -12,6 +12,7 @@ enum step {
 	STEP_PARSE,	/* src/client: read and parse the head, judge framing and target */
 	STEP_AUTH,	/* src/auth: who is it (only when a rule asks) */
 	STEP_ACCESS,	/* src/access: http_access */
+	STEP_REWRITE,	/* src/access: url_rewrite_program, adapted_http_access */
 	/* src/admin: requests for the proxy itself: PAC, TRACE/OPTIONS with Max-Forwards 0 */
 	STEP_LOCAL,
 	STEP_LOOKUP,	/* src/cache: a stored answer? */

@@ -25,6 +25,7 @@
 struct settings;
 struct caching;
 struct storeid;
+struct rewriting;
 struct client;
 struct conn;
 struct xch;
@@ -134,6 +135,14 @@ struct txn {
 	struct addr		 bind4, bind6;	/* tcp_outgoing_address; all-zero: none */
 	int			 tos;
 	uint32_t		 mark;
+
+	/* url_rewrite_program's part (src/access/rewrite.c); NULL: it was not asked */
+	struct rewriting	*rewriting;
+	/* Host of a rewritten request where it is not the target's; empty: it is */
+	struct span		 host_kept;
+	/* the client is sent to this address, with this status; empty: it is not */
+	struct span		 redirect;
+	uint16_t		 redirect_status;
 
 	/* the cache */
 	struct storeid		*storeid;	/* src/cache/storeid.c; NULL: not asked for */

@@ -61,6 +61,7 @@
 	WHY(KILLED,		  0, "ABORTED",	  NULL,			 "The process that served the request was killed.") \
 	WHY(ONLY_IF_CACHED,	504, "NONE",	  "ERR_ONLY_IF_CACHED_MISS", "The request wants a stored answer only, and there is none.") \
 	WHY(VALIDATION_FAILED,	504, "NONE",	  "ERR_CANNOT_FORWARD",	 "The stored answer must be validated, and the server did not answer.") \
+	WHY(REWRITE_FAILED,	500, "NONE",	  "ERR_GATEWAY_FAILURE", "The program that decides where this request goes gave no answer that can be used.") \
 	WHY(HELPER_FAILED,	500, "DENIED",	  "ERR_CANNOT_FORWARD",	 "A helper program that decides about this request gave no answer.")
 
 enum why {

@@ -247,8 +247,8 @@ static void
 end_times(struct txn *t)
 {
 	t->f.ended = clock_wall_us();
-	t->f.duration = t->f.started != 0 && t->f.ended > t->f.started ? t->f.ended - t->f.started :
-	    0;
+	t->f.duration = t->f.started != 0 && t->f.ended > t->f.started ?
+	    t->f.ended - t->f.started : 0;
 }
 
 static bool

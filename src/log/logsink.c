@@ -270,8 +270,7 @@ ready(struct logsink *s)
 
 	if (s->fd >= 0 && s->kind == LOG_TCP && !s->connecting &&
 	    recv(s->fd, &c, 1, MSG_DONTWAIT) == 0)
-		hang_up(s);			/* the peer has ended it: a new connection at once
-						 * */
+		hang_up(s);		/* the peer has ended it: a new connection at once */
 	if (s->fd < 0)
 		return dial(s);
 	if (!s->connecting)

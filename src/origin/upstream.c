@@ -28,7 +28,7 @@ static size_t
 bound(const struct head *h, const struct txn *t)
 {
 	size_t	 n = HEAD_EXTRA + mangle_room(&t->s->request_header_access) + t->f.url.n +
-	    t->req.method_text.n + t->target.host.n * 2 + t->upgrade.n;
+	    t->req.method_text.n + t->target.host.n * 2 + t->upgrade.n + t->host_kept.n;
 
 	for (unsigned i = 0; i < h->n; i++)
 		n += h->fields[i].name.n + h->fields[i].value.n + 4;
@@ -104,6 +104,8 @@ put_line(struct sb *b, const struct txn *t)
 	SB_LIT(b, " HTTP/1.1\r\nHost: ");
 	if (t->peer != NULL && t->peer->forceddomain != NULL)
 		sb_str(b, t->peer->forceddomain);
+	else if (t->host_kept.n > 0 && !proxy)	/* with an absolute target they have to agree */
+		sb_span(b, t->host_kept);
 	else
 		put_authority(b, &t->target, false);
 	SB_LIT(b, "\r\n");

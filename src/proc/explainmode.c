@@ -28,8 +28,8 @@ make_head(struct txn *t, const char *method, const char *url)
 	const struct head_limits	 limits = { 65536, 65536, 16 };
 	struct span			 text;
 
-	text = arena_printf(&t->arena, "%s %s HTTP/1.1\r\nHost: sepia.invalid\r\n\r\n", method,
-	    url);
+	text = arena_printf(&t->arena, "%s %s HTTP/1.1\r\nHost: sepia.invalid\r\n\r\n",
+	    method, url);
 	return text.p != NULL && head_parse_request(&t->req, text.p, text.n, 0, &limits,
 	    &t->arena) == HEAD_DONE;
 }
@@ -140,6 +140,22 @@ judge_destinations(struct txn *t)
 }
 
 /*
+ * The helper is not asked: it may note who asked what. Its rules do not refuse anybody, those
+ * behind it do.
+ */
+static int
+judge_rewriting(struct txn *t)
+{
+	const struct url_rewrite	*x = &t->s->rewrite;
+
+	if (x->helper.program != NULL &&
+	    judge(x->helper.access, t, "url_rewrite_access:") == EXPLAIN_ALLOWED)
+		printf("url_rewrite_program is asked, and may send this elsewhere "
+		    "(what follows is for the address as it is)\n");
+	return judge(x->adapted, t, "adapted_http_access:");
+}
+
+/*
  * In the order of the steps. Routing lists change the way, not the verdict, unless they leave none.
  */
 static int
@@ -148,6 +164,9 @@ explain(struct txn *t)
 	int		 r = judge(t->s->http_access, t, "http_access:"), always, never;
 	struct facts	 decided = t->f;
 
+	if (r != EXPLAIN_ALLOWED)
+		return r;
+	r = judge_rewriting(t);
 	if (r != EXPLAIN_ALLOWED)
 		return r;
 	r = judge(t->s->miss_access, t, "miss_access:");

@@ -178,8 +178,8 @@ inforce_mend(void)
 		msg(MSG_ERROR, "run_dir %s: the table of log destinations is damaged: %s", dir,
 		    strerror(errno));
 	else if (mended)
-		msg(MSG_ERROR, "run_dir %s: somebody damaged the table of log destinations: mended",
-		    dir);
+		msg(MSG_ERROR,
+		    "run_dir %s: somebody damaged the table of log destinations: mended", dir);
 }
 
 bool

@@ -218,8 +218,7 @@ signalled(void *arg, int fd)
 		case SIGINT:
 			stop(true);
 			break;
-		default:		/* SIGUSR2: Squid's debugging switch, without a meaning here
-					 * */
+		default:	/* SIGUSR2: Squid's debugging switch, without a meaning here */
 			break;
 		}
 }

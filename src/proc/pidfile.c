@@ -34,8 +34,8 @@ number_in(int fd)
 
 	if (pread(fd, text, sizeof text - 1, 0) <= 0)
 		return 0;
-	return span_u64(span_at(text, strspn(text, "0123456789")), INT32_MAX, &pid) ? (pid_t)pid :
-	    0;
+	return span_u64(span_at(text, strspn(text, "0123456789")), INT32_MAX, &pid) ?
+	    (pid_t)pid : 0;
 }
 
 /* Opened, locked and still the file that the path names. */

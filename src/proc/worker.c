@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "access/rewrite.h"
 #include "acl/external.h"
 #include "auth/auth.h"
 #include "base/clock.h"
@@ -235,6 +236,7 @@ worker_run(const struct settings *s, int leash, int *listen_fds, size_t n)
 	log_start(s);
 	auth_start(s);
 	external_start(s);
+	rewrite_start(s);
 	storeid_start(s);
 	client_start(s, listen_fds, n);
 	free(listen_fds);
@@ -249,6 +251,7 @@ worker_run(const struct settings *s, int leash, int *listen_fds, size_t n)
 		store_leave(shared.store);
 	auth_stop();
 	external_stop();
+	rewrite_stop();
 	storeid_stop();
 	/* Not exit(): what the master would do at its end is not this process's to do. */
 	_exit(0);

@@ -2,7 +2,6 @@
 # Sourced by clients*.sh: lib.sh, the server of clients_origin.py behind a proxy with two workers and a store, what is compared.
 . "$(dirname "$0")/lib.sh"
 export HOME=$T LC_ALL=C
-origin_port=$(free_port)
 unset http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 python=/usr/bin/python3		# the one that packages bring their modules to
 mkdir -p "$T/www"
@@ -14,7 +13,7 @@ site=http://site.test:$origin_port
 origin() {
 	python3 "$here/clients_origin.py" "$origin_port" "$T/www" "$T/asked" &
 	own="$own $!"
-	till 10 curl -s -o /dev/null "http://127.0.0.1:$origin_port/none"
+	till curl -s -o /dev/null "http://127.0.0.1:$origin_port/none"
 }
 
 # store: the proxy; more lines of configuration come from standard input
@@ -32,7 +31,7 @@ store() {
 		echo "http_access allow all"
 	)
 	through=http://127.0.0.1:$port
-	till 10 stored_twice
+	till stored_twice
 }
 
 # The first answers may come before the store is there.
@@ -56,5 +55,5 @@ kill_workers() {
 	for p in $kids; do
 		kill -KILL "$p"
 	done
-	till 5 sh -c "for p in $(echo $kids); do ! kill -0 \$p 2>/dev/null || exit 1; done" && till 5 curl -s -m 2 -o /dev/null "$through/proxy.pac"
+	till sh -c "for p in $(echo $kids); do ! kill -0 \$p 2>/dev/null || exit 1; done" && till curl -s -m 2 -o /dev/null "$through/proxy.pac"
 }

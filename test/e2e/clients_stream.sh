@@ -6,4 +6,4 @@ head -c 30000000 /dev/urandom >"$T/www/half"
 origin
 store </dev/null
 python3 "$here/clients_stream.py" "$port" "$origin_port" || bad=1
-check "the log has upgrades and the tunnel" till 3 log_has '(map(select(.host == "site.test" and .status == 101)) | length == 1) and any(.method == "CONNECT")'
+check "the log has upgrades and the tunnel" till log_has '(map(select(.host == "site.test" and .status == 101)) | length == 1) and any(.method == "CONNECT")'

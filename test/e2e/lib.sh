@@ -13,14 +13,7 @@ mkdir -m 777 "$T/d"
 bad=0
 own=			# processes of this test, by number
 
-free_port() {
-	local p
-	while :; do
-		p=$((10240 + (RANDOM * 32768 + RANDOM) % 22000))
-		(exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || break
-	done
-	echo "$p"
-}
+. "$here/../ports.sh"
 
 # check WHAT COMMAND...: ok if the command succeeds
 check() {
@@ -45,10 +38,9 @@ has() {
 	return 1
 }
 
-# till SECONDS COMMAND...: again and again until it succeeds
+# till COMMAND...: again and again until it succeeds, for a minute at most
 till() {
-	local end=$((SECONDS + $1))
-	shift
+	local end=$((SECONDS + 60))
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.1
@@ -69,7 +61,7 @@ proxy() {
 	} >"$T/sepia.conf"
 	"$sepia" -N -f "$T/sepia.conf" >"$T/messages" 2>&1 &
 	pid=$!
-	till 10 grep -qs serving: "$T/messages" || { echo "not ok the proxy starts"; cat "$T/messages"; exit 1; }
+	till grep -qs serving: "$T/messages" || { echo "not ok the proxy starts"; cat "$T/messages"; exit 1; }
 }
 
 finish() {
@@ -84,11 +76,14 @@ finish() {
 		cat "$T/messages"
 		bad=1
 	fi
+	give_ports "${port-}" "${origin_port-}" "${tls_port-}"
 	rm -rf "$T"
 	exit $bad
 }
 trap finish EXIT
-port=$(free_port)
+take_port 7 && origin_port=$port
+take_port 8 && tls_port=$port
+take_port 9
 pid=
 # every record of the access log: jq expression over the array of them
 log_has() { jq -es "$1" "$T/d/access.json" >/dev/null 2>&1; }

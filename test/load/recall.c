@@ -62,8 +62,8 @@ static struct {
 } want = { .size = 1024, .count = 1, .links = 16, .depth = 1 };
 
 static struct {
-	uint64_t	 asked, answered, errors, wrong, again, bytes, waiting, max_us, first_us,
-	    vain;
+	uint64_t	 asked, answered, errors, wrong, again, bytes, waiting, max_us,
+	    first_us, vain;
 } sum;
 
 static uint32_t		 took[SLOWEST_US + 1];

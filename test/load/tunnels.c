@@ -295,8 +295,8 @@ options(int argc, char **argv)
 
 	if (argc < 2)
 		usage();
-	want.mode = strcmp(argv[1], "rate") == 0 ? RATE : strcmp(argv[1], "bulk") == 0 ? BULK :
-	    HOLD;
+	want.mode = strcmp(argv[1], "rate") == 0 ? RATE :
+	    strcmp(argv[1], "bulk") == 0 ? BULK : HOLD;
 	if (want.mode == HOLD && strcmp(argv[1], "hold") != 0)
 		usage();
 	optind = 2;

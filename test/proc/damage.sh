@@ -23,6 +23,7 @@ there() { was=$(pid_of "$1" "$2"); [ -n "$was" ]; }
 another() { n=$(pid_of "$1" "$2"); [ -n "$n" ] && [ "$n" != "$was" ]; }
 grows() { test "$(lines)" -gt "$before"; }
 serves() { before=$(lines); good && till grows; }
+all_there() { test -n "$(pid_of logger 0)" -a -n "$(pid_of worker 1)" -a -n "$(pid_of worker 2)"; }
 
 is "it serves" serves
 
@@ -30,7 +31,7 @@ cut
 kills logger 0
 kills worker 1
 kills worker 2
-is "killed processes come back although all files were cut off" test -n "$(pid_of logger 0)" -a -n "$(pid_of worker 1)" -a -n "$(pid_of worker 2)"
+is "killed processes come back although all files were cut off" till all_there
 is "the master lives" alive
 is "it is said" grep -q "somebody damaged" "$T/log/cache.log"
 is "it serves and writes its log" serves
@@ -41,10 +42,7 @@ is "a reload" sepia -k reconfigure
 is "leave the master alive" alive
 cut
 "$HAMMER" "$PORT" 300 2 1 > /dev/null		# those who touch what is gone are killed
-till test -n "$(pid_of worker 1)"
-till test -n "$(pid_of worker 2)"
-sleep 0.3
-is "and again it serves and writes its log" serves
+is "and again it serves and writes its log" till serves
 is "with the same master" alive
 
 rm -r "$T"/run/ring.*

@@ -8,11 +8,11 @@ MANYFILES=${MANYFILES:-$PWD/test/proc/manyfiles.so}
 set_conf workers 1
 log() { grep -q "$1" "$T/log/cache.log"; }
 limit_of() { awk '/^Max open files/ { print $4 " " $5 }' "/proc/$1/limits"; }
-# of all processes, in KB; nothing where this user may not look (a worker belongs to nobody who could)
+# What is their own of all processes, in KB: of what they map from files others may have a share. Nothing where this user may not look (a worker belongs to nobody who could)
 memory() {
 	M=$(cat "$T/sepia.pid")
 	for p in $M $(cat "/proc/$M/task/$M/children"); do
-		awk '/^Pss:/ { print $2 }' "/proc/$p/smaps_rollup" 2>/dev/null || echo unknown
+		awk '/^Pss_(Anon|Shmem):/ { print $2; n++ } END { if (n != 2) print "unknown" }' "/proc/$p/smaps_rollup" 2>/dev/null || echo unknown
 	done | awk '/unknown/ { bad = 1 } { sum += $1 } END { print bad ? "" : sum }'
 }
 # measured NAME: it serves, and leaves in NAME what it takes then

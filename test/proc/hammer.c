@@ -6,7 +6,7 @@
  * the proxy closed between two answers, where it may, is none of these.
  *
  *	hammer PROXY-PORT MILLISECONDS CLIENTS REQUESTS-A-CONNECTION [PATH]
- *	hammer port			prints the number of a port that nobody uses
+ *	SIGTERM: the time is up
  *	hammer first PROXY-PORT PROGRAM [ARGUMENT...] starts it; how many milliseconds later the
  *	first answer was there
  *	hammer ends SIGNAL PID signals it; how many milliseconds later it had ended (signal 0: who
@@ -35,7 +35,7 @@ enum { BODY = 3000, CLIENTS_MAX = 64, PATIENCE_MS = 10000 };
 static atomic_uint	 ok, refused, cut, wrong, slowest_ms;
 static unsigned short	 proxy_port, origin_port;
 static unsigned		 per_connection;
-static long		 end_ms;
+static atomic_long	 end_ms;
 static char		 body[BODY];
 static const char	*path = "";
 
@@ -174,13 +174,20 @@ one_connection(void)
 	close(fd);
 }
 
+static void
+on_term(int sig)
+{
+	(void)sig;
+	atomic_store(&end_ms, 0);
+}
+
 static void *
 client(void *arg)
 {
 	(void)arg;
 	do
 		one_connection();
-	while (now_ms() < end_ms);
+	while (now_ms() < atomic_load(&end_ms));
 	return NULL;
 }
 
@@ -262,10 +269,6 @@ main(int argc, char **argv)
 	    getsockname(l, (struct sockaddr *)&a, &n) != 0)
 		return 2;
 	origin_port = ntohs(a.sin_port);
-	if (argc == 2 && strcmp(argv[1], "port") == 0) {
-		printf("%u\n", origin_port);
-		return 0;
-	}
 	if (argc == 4 && strcmp(argv[1], "ends") == 0)
 		return ends(atoi(argv[2]), (pid_t)atoi(argv[3]));
 	pthread_create(&o, NULL, origin, (void *)(long)l);
@@ -282,7 +285,8 @@ main(int argc, char **argv)
 	if (argc == 6)
 		path = argv[5];
 	proxy_port = (unsigned short)atoi(argv[1]);
-	end_ms = now_ms() + atoi(argv[2]);
+	atomic_store(&end_ms, now_ms() + atoi(argv[2]));
+	signal(SIGTERM, on_term);
 	clients = atoi(argv[3]) < CLIENTS_MAX ? atoi(argv[3]) : CLIENTS_MAX;
 	per_connection = (unsigned)atoi(argv[4]);
 	for (int i = 0; i < clients; i++)

@@ -7,19 +7,33 @@
 echo "cache_dir sepia $T/cache 64" >> "$C"
 last=$(kill -l 64 > /dev/null 2>&1 && echo 64 || echo 31)
 there() { was=$(pid_of "$1" "$2"); [ -n "$was" ]; }
-settled() { n=$(pid_of "$1" "$2"); [ -n "$n" ] && { [ "$n" != "$was" ] || ! grep -q '^State:.[ZX]' "/proc/$n/status"; }; }
+# there is another one, or the same, who lives on (PF_EXITING is 4) and to whom no signal is under way
+settled() {
+	n=$(pid_of "$1" "$2")
+	[ -n "$n" ] || return 1
+	[ "$n" = "$was" ] || return 0
+	pending=$(awk '/^(SigPnd|ShdPnd|CoreDumping):/ { all = all $2 } /^State:.[ZX]/ { all = all "dead" } END { print all }' "/proc/$n/status" 2> /dev/null)
+	flags=$(sed 's/.*) //' "/proc/$n/stat" 2> /dev/null | cut -d ' ' -f 7)
+	[ -n "$pending" ] && [ -z "$(echo "$pending" | tr -d 0)" ] && [ -n "$flags" ] && [ $((flags & 4)) = 0 ]
+}
 lines() { cat "$T"/log/access.log* 2>/dev/null | wc -l; }
+
+# one that is still dying of the signal before is not there any more
+sent() {
+	there "$1" "$2" || return 1
+	if [ "$3" = stopped ]; then
+		kill -STOP "$was" && kill -9 "$was"
+	else
+		kill -"$3" "$was"
+	fi 2> /dev/null
+}
 
 # hit ROLE NUMBER SIGNAL...: in turn, each to whoever is there then
 hit() {
 	role=$1 number=$2
 	shift 2
 	for s in "$@"; do
-		till there "$role" "$number" || return 1
-		[ "$s" != stopped ] || kill -STOP "$was"
-		[ "$s" != stopped ] || s=9
-		kill -"$s" "$was" || return 1
-		sleep 0.03
+		till sent "$role" "$number" "$s" || return 1
 		till settled "$role" "$number" || { echo "     signal $s: nobody"; return 1; }
 	done
 }
@@ -27,11 +41,13 @@ hit() {
 round() {
 	rm -f "$T"/log/*
 	sepia || return 1
-	"$HAMMER" "$PORT" 450 4 1 > "$T/out" 2>&1 &
+	"$HAMMER" "$PORT" 60000 4 1 > "$T/out" 2>&1 &
 	H=$!
 	M=$(cat "$T/sepia.pid")
 	hit "$@"
 	good=$?
+	sleep 0.1
+	kill $H
 	wait $H
 	ok=$(awk '{ print $2 }' "$T/out")
 	case $1 in
@@ -63,7 +79,7 @@ done
 
 # All at once, while they are at work
 sepia || exit 99
-"$HAMMER" "$PORT" 1200 4 1 > "$T/out" 2>&1 &
+"$HAMMER" "$PORT" 60000 4 1 > "$T/out" 2>&1 &
 H=$!
 for i in 1 2 3; do
 	for who in "worker 1" "worker 2" "logger 0" "keeper 0"; do
@@ -71,8 +87,10 @@ for i in 1 2 3; do
 	done
 	sleep 0.3
 done
+kill $H
 wait $H
 is "all of them three times: none wrong, none refused" test "$(awk '{ print $4 + $8 }' "$T/out")" = 0
 is "all is well" all_good "$("$HAMMER" "$PORT" 200 2 1)"
-is "everybody is there" test "$(count worker)" = 2 -a "$(count logger)" = 1 -a "$(count keeper)" = 1
+everybody() { test "$(count worker)" = 2 -a "$(count logger)" = 1 -a "$(count keeper)" = 1; }
+is "everybody is there" till everybody
 done_testing

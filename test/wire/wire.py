@@ -4,10 +4,13 @@
 Nothing here understands more of HTTP than what it has to judge: what is sent is written out byte by byte in the cases, what
 arrives is kept as it came.
 """
+import atexit
 import contextlib
+import fcntl
 import itertools
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -18,7 +21,7 @@ import tempfile
 import threading
 import time
 
-PATIENCE = 6.0          # seconds that any single wait may take
+PATIENCE = 30.0         # seconds that any single wait may take: what has to come comes, however busy the machine is
 QUIET = 0.15            # seconds after which silence counts as silence
 
 # --- cases ---------------------------------------------------------------------------------------------------------------
@@ -469,10 +472,36 @@ class Origin:
 
 # --- the proxy -----------------------------------------------------------------------------------------------------------
 
+_taken = {}             # port: the file whose lock says that it is ours
+
+
 def free_port():
-    with socket.socket(socket.AF_INET) as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    """A port that is nobody else's until this process ends: see test/ports.sh, whose locks these are."""
+    folder = os.path.join(tempfile.gettempdir(), 'sepia-ports-%d' % os.geteuid())
+    os.makedirs(folder, 0o700, exist_ok=True)
+    while True:
+        port = random.SystemRandom().randrange(10240, 32240)
+        path = os.path.join(folder, str(port))
+        if port in _taken:
+            continue
+        lock = open(path, 'w')
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket(socket.AF_INET) as s:
+                s.bind(('127.0.0.1', port))
+            if os.path.samestat(os.stat(path), os.fstat(lock.fileno())):
+                _taken[port] = lock
+                return port
+        except OSError:
+            pass
+        lock.close()
+
+
+@atexit.register
+def _give_ports():
+    for lock in _taken.values():
+        with contextlib.suppress(OSError):
+            os.unlink(lock.name)
 
 
 def unprivileged(program):
@@ -503,12 +532,12 @@ class Proxy:
         self.await_port()
 
     def await_port(self):
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(OSError):
-                socket.create_connection(('127.0.0.1', self.port), 1).close()
+                socket.create_connection(('127.0.0.1', self.port), PATIENCE).close()
                 return
             time.sleep(0.02)
         raise SystemExit('%s: the proxy did not start:\n%s' % (self.name, self.messages()))
@@ -549,7 +578,7 @@ class Proxy:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(15)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

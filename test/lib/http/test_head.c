@@ -50,7 +50,7 @@ static const struct head_case requests[] = {
 	{ "r9112_3_2_second_version", SPAN("GET / HTTP/1.1 HTTP/1.1\r\n\r\n"), HEAD_BAD_TARGET },
 	{ "r9112_3_2_non_ascii_target", SPAN("GET /\xc3\xa9 HTTP/1.1\r\n\r\n"), HEAD_BAD_TARGET },
 	{ "r9112_3_2_non_ascii_late", SPAN("GET /0123456789abcdef0123\xff HTTP/1.1\r\n\r\n"),
-	HEAD_BAD_TARGET },
+	    HEAD_BAD_TARGET },
 	{ "r9112_3_2_nul_in_target", SPAN("GET /\0 HTTP/1.1\r\n\r\n"), HEAD_CONTROL },
 	{ "r9112_3_2_del_in_target", SPAN("GET /\x7f HTTP/1.1\r\n\r\n"), HEAD_CONTROL },
 	{ "r9112_3_2_pipe_and_braces", SPAN("GET /a|b{c}?\"<>\\^` HTTP/1.1\r\n\r\n"), HEAD_DONE },
@@ -84,14 +84,14 @@ static const struct head_case requests[] = {
 	{ "r9112_2_2_lf_ends_field", SPAN(L "Host: h\n\r\n"), HEAD_BARE_LF },
 	{ "r9112_2_2_cr_in_value", SPAN(L "Host: h\rX: y\r\n\r\n"), HEAD_BARE_CR },
 	{ "r9112_2_2_cr_late_in_value",
-	SPAN(L "Host: 0123456789abcdefghijklmnopqrst\rX: y\r\n\r\n"), HEAD_BARE_CR },
+	    SPAN(L "Host: 0123456789abcdefghijklmnopqrst\rX: y\r\n\r\n"), HEAD_BARE_CR },
 	{ "r9112_2_2_lf_in_value", SPAN(L "Host: h\nX: y\r\n\r\n"), HEAD_BARE_LF },
 	{ "r9112_2_2_lf_empty_line", SPAN(L H "\n"), HEAD_BARE_LF },
 	{ "r9112_2_2_cr_empty_line", SPAN(L H "\rX"), HEAD_BARE_CR },
 	{ "r9112_2_2_cr_cr_lf_end", SPAN(L "Host: h\r\r\n\r\n"), HEAD_BARE_CR },
 	{ "r9110_5_5_nul_in_value", SPAN(L "Host: h\0\r\n\r\n"), HEAD_CONTROL },
 	{ "r9110_5_5_nul_late_in_value", SPAN(L "Host: 0123456789abcdefghijklmnop\0qrst\r\n\r\n"),
-	HEAD_CONTROL },
+	    HEAD_CONTROL },
 	{ "r9110_5_5_vt_in_value", SPAN(L "Transfer-Encoding: \vchunked\r\n\r\n"), HEAD_CONTROL },
 	{ "r9110_5_5_ff_in_value", SPAN(L "Transfer-Encoding: chunked\f\r\n\r\n"), HEAD_CONTROL },
 	{ "r9110_5_5_del_in_value", SPAN(L "Host: h\x7f\r\n\r\n"), HEAD_CONTROL },
@@ -468,8 +468,8 @@ START_TEST(r9110_7_6_1_tokens)
 	struct head	 h;
 
 	test_make(&h, "GET / HTTP/1.1", token_cases[_i].lines, &arena);
-	ck_assert_msg(head_has_token(&h, FIELD_CONNECTION, span_of(token_cases[_i].token)) ==
-	    token_cases[_i].want, "%s", token_cases[_i].lines);
+	ck_assert_msg(head_has_token(&h, FIELD_CONNECTION,
+	    span_of(token_cases[_i].token)) == token_cases[_i].want, "%s", token_cases[_i].lines);
 }
 END_TEST
 

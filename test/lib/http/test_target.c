@@ -28,7 +28,8 @@ static const struct {
 } absolute[] = {
 	{ "http://h/", TARGET_OK, "h", 80, "/", "http://h/" },
 	{ "HTTP://WWW.Example.COM/A", TARGET_OK, "www.example.com", 80, "/A",
-	"http://www.example.com/A" }, { "http://h", TARGET_OK, "h", 80, "/", "http://h/" },
+	    "http://www.example.com/A" },
+	{ "http://h", TARGET_OK, "h", 80, "/", "http://h/" },
 	{ "http://h?q=1", TARGET_OK, "h", 80, "/?q=1", "http://h/?q=1" },
 	{ "http://h/a?b#c", TARGET_OK, "h", 80, "/a?b", "http://h/a?b" },
 	{ "http://h#c", TARGET_OK, "h", 80, "/", "http://h/" },
@@ -50,7 +51,7 @@ static const struct {
 	{ "http://evil.com\\.good.com/", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
 	{ "http://good.com#@evil.com/", TARGET_OK, "good.com", 80, "/", "http://good.com/" },
 	{ "http://good.com?@evil.com/", TARGET_OK, "good.com", 80, "/?@evil.com/",
-	"http://good.com/?@evil.com/" },
+	    "http://good.com/?@evil.com/" },
 	{ "http://h:80:90/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://h:0/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://h:08080/", TARGET_OK, "h", 8080, "/", "http://h:8080/" },
@@ -77,14 +78,15 @@ static const struct {
 	{ "http://h/\xc3\xa9", TARGET_BAD, NULL, 0, NULL, NULL },
 	{ "http://[::1]/", TARGET_OK, "::1", 80, "/", "http://[::1]/" },
 	{ "http://[2001:DB8:0:0::1]:8080/", TARGET_OK, "2001:db8::1", 8080, "/",
-	"http://[2001:db8::1]:8080/" }, { "http://[::1", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
+	    "http://[2001:db8::1]:8080/" },
+	{ "http://[::1", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
 	{ "http://[::1]x/", TARGET_BAD_HOST, NULL, 0, NULL, NULL },
 	{ "http://::1/", TARGET_BAD_PORT, NULL, 0, NULL, NULL },
 	{ "http://[::1]:/", TARGET_OK, "::1", 80, "/", "http://[::1]/" },
 	{ "http://h@h/", TARGET_OK, "h", 80, "/", "http://h/" },
 	{ "http://h./", TARGET_OK, "h", 80, "/", "http://h/" },
 	{ "http://127.0.0.1:8080/a?b", TARGET_OK, "127.0.0.1", 8080, "/a?b",
-	"http://127.0.0.1:8080/a?b" },
+	    "http://127.0.0.1:8080/a?b" },
 	{ "coap+tcp://h:80/", TARGET_OK, "h", 80, "/", "coap+tcp://h:80/" },
 	{ "http://2130706433/", TARGET_OK, "127.0.0.1", 80, "/", "http://127.0.0.1/" },
 };
@@ -271,11 +273,12 @@ static const struct {
 	{ LABEL63 ".example", LABEL63 ".example", false },
 	{ LABEL63 "a.example", NULL, false },
 	{ LABEL63 "." LABEL63 "."
-	LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.",
+	    LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.",
 	    LABEL63 "." LABEL63 "."
 	    LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
 	{ LABEL63 "." LABEL63 "."
-	LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, false },
+	    LABEL63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL,
+	    false },
 	/* percent-encoding */
 	{ "ex%61mple.com", "example.com", false },
 	{ "ex%41mple.com", "example.com", false },
@@ -443,8 +446,7 @@ static const struct {
 	"http://a234567890123456789012345678901234567890123456789012345.b/x",
 	  true },	/* 64 bytes */
 	{ "http://a2345678901234567890123456789012345678901234567890123456.b/",
-	"http://a2345678901234567890123456789012345678901234567890123456.b/x",
-	  false },
+	    "http://a2345678901234567890123456789012345678901234567890123456.b/x", false },
 };
 
 START_TEST(known_target)

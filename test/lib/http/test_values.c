@@ -288,8 +288,8 @@ static const struct {
 
 START_TEST(r9110_12_5_1_accept)
 {
-	ck_assert_msg(media_quality(span_of(accepts[_i].accept), SPAN("application/json")) ==
-	    accepts[_i].want, "%s", accepts[_i].accept);
+	ck_assert_msg(media_quality(span_of(accepts[_i].accept),
+	    SPAN("application/json")) == accepts[_i].want, "%s", accepts[_i].accept);
 }
 END_TEST
 

@@ -85,8 +85,8 @@ static const unsigned char	 six[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
 static size_t
 add_addrs(unsigned char *p, size_t at, const char *label, unsigned type, bool stream)
 {
-	unsigned	 ttl = strcmp(label, "short") == 0 ? 1 : strcmp(label, "zero") == 0 ? 0 :
-	    60;
+	unsigned	 ttl =
+	    strcmp(label, "short") == 0 ? 1 : strcmp(label, "zero") == 0 ? 0 : 60;
 	unsigned char	 ip[4] = { 10, 0, 0, 0 };
 	static const char *const	 known[] = { "both", "slow6", "slow4", "mute6", "six" };
 

@@ -11,25 +11,25 @@ static const struct {
 } orders[] = {
 	/* RFC 6724, 10.2: destinations with the sources that were chosen for them. */
 	{ { "198.51.100.121", "2001:db8:1::1" }, { "198.51.100.117", "2001:db8:1::2" },
-	{ "2001:db8:1::1", "198.51.100.121" } },
+	    { "2001:db8:1::1", "198.51.100.121" } },
 	{ { "2001:db8:1::1", "198.51.100.121" }, { "fe80::1", "198.51.100.117" },
-	{ "198.51.100.121", "2001:db8:1::1" } },
+	    { "198.51.100.121", "2001:db8:1::1" } },
 	{ { "2001:db8:1::1", "10.1.2.3" }, { "2001:db8:1::2", "10.1.2.4" },
-	{ "2001:db8:1::1", "10.1.2.3" } },
+	    { "2001:db8:1::1", "10.1.2.3" } },
 	{ { "2001:db8:1::1", "fe80::1" }, { "2001:db8:1::2", "fe80::2" },
-	{ "fe80::1", "2001:db8:1::1" } },
+	    { "fe80::1", "2001:db8:1::1" } },
 	{ { "2002:c633:6401::1", "2001:db8:1::1" }, { "2002:c633:6401::2", "2002:c633:6401::2" },
 	    { "2002:c633:6401::1", "2001:db8:1::1" } },
 	{ { "2002:c633:6401::1", "2001:db8:1::1" }, { "2002:c633:6401::2", "2001:db8:1::2" },
 	    { "2001:db8:1::1", "2002:c633:6401::1" } },
 	/* No route: last. */
 	{ { "2001:db8:1::1", "192.0.2.1", "192.0.2.2" }, { "-", "10.0.0.1", "10.0.0.1" },
-	{ "192.0.2.1", "192.0.2.2", "2001:db8:1::1" } },
+	    { "192.0.2.1", "192.0.2.2", "2001:db8:1::1" } },
 	/* IPv4 keeps the server's order whatever prefix it shares. */
 	{ { "192.0.2.1", "10.0.0.2" }, { "10.0.0.1", "10.0.0.1" }, { "192.0.2.1", "10.0.0.2" } },
 	/* Longest prefix for IPv6. */
 	{ { "2001:db8:2::1", "2001:db8:1::1" }, { "2001:db8:1::2", "2001:db8:1::2" },
-	{ "2001:db8:1::1", "2001:db8:2::1" } },
+	    { "2001:db8:1::1", "2001:db8:2::1" } },
 	/* ULA against IPv4 when only a global source is there. */
 	{ { "fd00::1", "192.0.2.1" }, { "2001:db8::1", "10.0.0.1" }, { "192.0.2.1", "fd00::1" } },
 };
@@ -69,45 +69,45 @@ static const struct {
 	{ P(HEAD("\1")), DNSREPLY_A, DNS_FAILED, 0, 0, "" },
 	{ P(HEAD("\0") QUESTION), DNSREPLY_A, DNS_NO_NAME, 0, 0, "" },
 	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\1", "\x3c", "\4") "\1\2\3\4"), DNSREPLY_A,
-	DNS_OK, 1, 60, "" },
+	    DNS_OK, 1, 60, "" },
 	/* Owner in another case, spelt out. */
 	{ P(HEAD("\1") QUESTION "\1a\4TEST\0" FIXED("\1", "\x3c", "\4") "\1\2\3\4"), DNSREPLY_A,
-	DNS_OK, 1, 60, "" },
+	    DNS_OK, 1, 60, "" },
 	/* Another owner, another type, another length: not taken. */
 	{ P(HEAD("\1") QUESTION "\1b\xc0\x0e" FIXED("\1", "\x3c", "\4") "\1\2\3\4"), DNSREPLY_A,
-	DNS_NO_NAME, 0, 0, "" },
+	    DNS_NO_NAME, 0, 0, "" },
 	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\x10", "\x3c", "\4") "\1\2\3\4"), DNSREPLY_A,
-	DNS_NO_NAME, 0, 0, "" },
+	    DNS_NO_NAME, 0, 0, "" },
 	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\1", "\x3c", "\3") "\1\2\3"), DNSREPLY_A,
-	DNS_NO_NAME, 0, 0, "" },
+	    DNS_NO_NAME, 0, 0, "" },
 	/* CNAME behind what it leads to; the least TTL counts. */
 	{ P(HEAD("\2") QUESTION "\1b\xc0\x0e" FIXED("\1", "\x3c", "\4") "\1\2\3\4"
 	    "\xc0\x0c" FIXED("\5", "\x0a", "\4") "\1b\xc0\x0e"), DNSREPLY_A, DNS_OK, 1, 10, "" },
 	/* A CNAME to itself. */
 	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\5", "\x0a", "\2") "\xc0\x0c"), DNSREPLY_A,
-	DNS_NO_NAME, 0, 0, "" },
+	    DNS_NO_NAME, 0, 0, "" },
 	/* Pointers: to itself, forward, out of the packet. */
 	{ P(HEAD("\1") QUESTION "\xc0\x18" FIXED("\1", "\x3c", "\4") "\1\2\3\4"), DNSREPLY_A,
-	DNS_FAILED, 0, 0, "" },
+	    DNS_FAILED, 0, 0, "" },
 	{ P(HEAD("\1") QUESTION "\xc0\x1a" FIXED("\1", "\x3c", "\4") "\1\2\3\4"), DNSREPLY_A,
-	DNS_FAILED, 0, 0, "" },
+	    DNS_FAILED, 0, 0, "" },
 	{ P(HEAD("\1") QUESTION "\xff\xff" FIXED("\1", "\x3c", "\4") "\1\2\3\4"), DNSREPLY_A,
-	DNS_FAILED, 0, 0, "" },
+	    DNS_FAILED, 0, 0, "" },
 	/* Cut short; a second record that is not there spoils the first. */
 	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\1", "\x3c", "\4") "\1\2\3"), DNSREPLY_A,
-	DNS_FAILED, 0, 0, "" },
+	    DNS_FAILED, 0, 0, "" },
 	{ P(HEAD("\2") QUESTION "\xc0\x0c" FIXED("\1", "\x3c", "\4") "\1\2\3\4"), DNSREPLY_A,
-	DNS_FAILED, 0, 0, "" },
+	    DNS_FAILED, 0, 0, "" },
 	/* A mapped address as AAAA. */
-	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\x1c", "\x3c",
-	"\x10") "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1"), DNSREPLY_AAAA,
+	{ P(HEAD("\1") QUESTION "\xc0\x0c"
+	    FIXED("\x1c", "\x3c", "\x10") "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1"), DNSREPLY_AAAA,
 	    DNS_NO_NAME, 0, 0, "" },
 	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\x0c", "\x3c", "\7") "\4Host\xc0\x0e"),
-	DNSREPLY_PTR, DNS_OK, 0, 60, "host.test" },
+	    DNSREPLY_PTR, DNS_OK, 0, 60, "host.test" },
 	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\x0c", "\x3c", "\7") "\4H st\xc0\x0e"),
-	DNSREPLY_PTR, DNS_NO_NAME, 0, 0, "" },
+	    DNSREPLY_PTR, DNS_NO_NAME, 0, 0, "" },
 	{ P(HEAD("\1") QUESTION "\xc0\x0c" FIXED("\x0c", "\x3c", "\1") "\0"), DNSREPLY_PTR,
-	DNS_NO_NAME, 0, 0, "" },
+	    DNS_NO_NAME, 0, 0, "" },
 };
 
 START_TEST(packets_are_judged)

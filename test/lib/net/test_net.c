@@ -49,8 +49,7 @@ net_spend(int ms)
 {
 	uint64_t	 end = clock_exact_us() + (uint64_t)ms * 1000;
 
-	do					/* once at least: under valgrind the time may be up
-						 * */
+	do				/* once at least: under valgrind the time may be up */
 		loop_round(4);
 	while (clock_exact_us() < end);
 }

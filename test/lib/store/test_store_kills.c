@@ -366,6 +366,8 @@ store_some(void)
 		act();
 }
 
+enum { KEEPER_DIES = 1U << KEEPER, WORKERS_DIE = 1U << ONE | 1U << TWO };
+
 static const struct scenario {
 	const char	*name;
 	void		 (*prepare)(void);
@@ -373,20 +375,13 @@ static const struct scenario {
 	bool		 index_lost;	/* before it runs */
 	unsigned	 victims;	/* slots that die */
 } scenarios[] = {
-	{ "room is made",		fill,			keep,		false,	1U <<
-	KEEPER },
-	{ "nothing is free",		fill_to_the_last,	keep,		false,	1U <<
-	KEEPER },
-	{ "after many crashes",		litter,			keep,		false,	1U <<
-	KEEPER },
-	{ "a lost index",		fill,			keep,		true,	1U <<
-	KEEPER },
-	{ "nothing free, no index",	fill_to_the_last,	keep,		true,	1U <<
-	KEEPER },
-	{ "a worker",			half,			store_some,	false,	1U << ONE |
-	1U << TWO },
-	{ "a worker, full",		fill,			store_some,	false,	1U << ONE |
-	1U << TWO },
+	{ "room is made",		fill,			keep,		false,	KEEPER_DIES },
+	{ "nothing is free",		fill_to_the_last,	keep,		false,	KEEPER_DIES },
+	{ "after many crashes",		litter,			keep,		false,	KEEPER_DIES },
+	{ "a lost index",		fill,			keep,		true,	KEEPER_DIES },
+	{ "nothing free, no index",	fill_to_the_last,	keep,		true,	KEEPER_DIES },
+	{ "a worker",			half,			store_some,	false,	WORKERS_DIE },
+	{ "a worker, full",		fill,			store_some,	false,	WORKERS_DIE },
 };
 
 /* ---- images ---- */
@@ -577,10 +572,10 @@ one(const struct scenario *c, enum moment moment, unsigned k, enum fate fate)
 		open_anew(fate == ALL_AND_INDEX);
 	if (!died && fate == GOES_ON)
 		MUST(c->run != keep || stat_now().free > 0);
-	dies(&(struct scenario){ .run = fill_index, .victims = 1U << KEEPER }, BEFORE, 0);
+	dies(&(struct scenario){ .run = fill_index, .victims = KEEPER_DIES }, BEFORE, 0);
 	judge(c->index_lost || fate == ALL_AND_INDEX);
 	missing = (c->run == store_some) ? count_missing() : 0;
-	dies(&(struct scenario){ .run = keep, .victims = 1U << KEEPER }, BEFORE, 0);
+	dies(&(struct scenario){ .run = keep, .victims = KEEPER_DIES }, BEFORE, 0);
 	judge(c->index_lost || fate == ALL_AND_INDEX);
 	if (!c->index_lost && fate != ALL_AND_INDEX && c->run == keep)
 		missing = count_missing();
@@ -614,7 +609,7 @@ words_taken_away(void)
 	as(0);
 	begin_to_read();
 	lose_words_of_chunks();
-	dies(&(struct scenario){ .run = keep, .victims = 1U << KEEPER }, BEFORE, 0);
+	dies(&(struct scenario){ .run = keep, .victims = KEEPER_DIES }, BEFORE, 0);
 	MUST(stat_now().carried > 0 && read_on() == 0);
 	store_close(&s);
 }
@@ -629,7 +624,7 @@ write_late(int fd, const struct iovec *v, int n, off_t at)
 
 	keeper_is_quick = false;
 	if (now)
-		dies(&(struct scenario){ .run = fill_index, .victims = 1U << KEEPER }, BEFORE, 0);
+		dies(&(struct scenario){ .run = fill_index, .victims = KEEPER_DIES }, BEFORE, 0);
 	return write_to_death(fd, v, n, at);
 }
 

@@ -433,8 +433,8 @@ main(void)
 
 	msg_init(STDERR_FILENO, "model", MSG_ERROR);
 	storetest_seed = (uint64_t)getpid() * 0x9e3779b97f4a7c15;
-	model = mmap(NULL, sizeof *model, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-	    0);
+	model = mmap(NULL, sizeof *model, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	MUST(model != MAP_FAILED);
 	s = storetest_open(SLOTS);
 	start_all();

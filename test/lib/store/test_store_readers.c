@@ -368,13 +368,13 @@ static const struct {
 	/* the first */
 	{ { { 9, 0, 60, 2, 0, false }, { 7, 0, 60, 1, 0, false } }, 100, { { 7, 0, 60 } } },
 	{ { { 9, 0, 60, 2, 0, false }, { 7, 0, 60, 1, 0, false }, { 8, 0, 40, 3, 0, false } }, 100,
-	{ { 7, 0, 60 }, { 8, 0, 40 } } },
+	    { { 7, 0, 60 }, { 8, 0, 40 } } },
 	/* what is there */
 	{ { { 7, 0, STORE_UNKNOWN, 2, 0, false }, { 7, 0, 80, 1, 0, true } }, 100,
-	{ { 7, 0, 80 } } },
+	    { { 7, 0, 80 } } },
 	/* not all, but what is read */
 	{ { { 7, 900, STORE_UNKNOWN, 2, 0, false }, { 7, 0, 1000, 1, 0, true } }, 100,
-	{ { 7, 900, 1000 } } },
+	    { { 7, 900, 1000 } } },
 };
 
 START_TEST(what_is_wanted)

@@ -15,9 +15,11 @@ static const struct {
 	const char			*user, *password;
 } cases[] = {
 	{ "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", true, false, CREDENTIALS_OK, "Aladdin",
-	"open sesame" }, { "basic   QWxhZGRpbjpvcGVuIHNlc2FtZQ==  ", true, false, CREDENTIALS_OK,
-	"Aladdin", "open sesame" }, { "BASIC QWxhZGRpbjpvcGVuIHNlc2FtZQ==", true, true,
-	CREDENTIALS_OK, "aladdin", "open sesame" },
+	    "open sesame" },
+	{ "basic   QWxhZGRpbjpvcGVuIHNlc2FtZQ==  ", true, false, CREDENTIALS_OK, "Aladdin",
+	    "open sesame" },
+	{ "BASIC QWxhZGRpbjpvcGVuIHNlc2FtZQ==", true, true, CREDENTIALS_OK, "aladdin",
+	    "open sesame" },
 	/* RFC 7617, 2.1 */
 	{ "Basic dGVzdDoxMjPCow==", true, false, CREDENTIALS_OK, "test", "123\xc2\xa3" },
 	/* the same in ISO-8859-1 */

@@ -23,18 +23,18 @@ static const struct {
 	{ "$apr1$vQDEorDX$YM.hlUdWmT.VBMfC6FJlZ/", PW, PASSHASH_APR1 },
 	{ "$apr1$H1qvdLxr$agt8TSrHrevCVP5FpJ5rQ/", "a", PASSHASH_APR1 },
 	{ "$apr1$EmD2ssz1$3THdmNShjqizYapd.Kt6q0",
-	"a password longer than sixteen and than thirty-two bytes", PASSHASH_APR1 },
+	    "a password longer than sixteen and than thirty-two bytes", PASSHASH_APR1 },
 	{ "{SHA}L55TUjtiq8FBorTWAZ0jy6g129A=", PW, PASSHASH_SHA1 },
 	{ "$5$saltsalt$myjXcpMpE2Ofk7fj9hqyNYSn6lmWG4Mqnjx.KIRRr4/", PW, PASSHASH_SHA256 },
 	{ "$6$rounds=1000$saltsalt$4GMtaIz3E1AdDi2SmCokEW0ehi.HdxNDcL3fGE1XXuzvo6kbx7UOloZKONqEk5H3JrQA4NOfU8BmqFPrpGqwA1", PW,
 		PASSHASH_SHA512 },
 	{ "$1$saltsalt$NuzA7WTAelpl95xgBGWN60", PW, PASSHASH_MD5 },
 	{ "$y$j75$V7qMYJaNbVKOeh4PhtqPk/$iLFG.u/fL3YCEAXrIRIhP3yKwQoAA7aCiaOP9oaAYe8", PW,
-	PASSHASH_YESCRYPT },
+	    PASSHASH_YESCRYPT },
 	{ "$gy$j75$V7qMYJaNbVKOeh4PhtqPk/$mQzXUC2DFQKsBduv.QPkpq6e5lcU0.G32Mve/2pduS/", PW,
-	PASSHASH_YESCRYPT },
+	    PASSHASH_YESCRYPT },
 	{ "$7$BU..../....V7qMYJaNbVKOeh4PhtqPk/$Bq00RM.KNI4qFk6865cufUrPAUmmKTXrdDVbTAJWaz9", PW,
-	PASSHASH_SCRYPT },
+	    PASSHASH_SCRYPT },
 };
 
 START_TEST(kinds)
@@ -69,9 +69,10 @@ START_TEST(refused_kinds)
 		{ "$2y$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", PASSHASH_COSTLY },
 		{ "$2y$99$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", PASSHASH_BAD },
 		{ "$5$rounds=9000000$saltsalt$myjXcpMpE2Ofk7fj9hqyNYSn6lmWG4Mqnjx.KIRRr4/",
-		PASSHASH_COSTLY },
+		    PASSHASH_COSTLY },
 		{ "$y$jFT$V7qMYJaNbVKOeh4PhtqPk/$iLFG.u/fL3YCEAXrIRIhP3yKwQoAA7aCiaOP9oaAYe8",
-		PASSHASH_COSTLY }, { "{SSHA}L55TUjtiq8FBorTWAZ0jy6g129A=", PASSHASH_BAD },
+		    PASSHASH_COSTLY },
+		{ "{SSHA}L55TUjtiq8FBorTWAZ0jy6g129A=", PASSHASH_BAD },
 		{ "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA", PASSHASH_BAD },
 	};
 	const char	*why;

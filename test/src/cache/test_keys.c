@@ -88,7 +88,7 @@ static const struct names_case {
 	{ "Vary: Foo bar", VARYKEY_MALFORMED, "" },
 	{ "Vary: \"Foo\"", VARYKEY_MALFORMED, "" },
 	{ "Vary: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6,7",
-	VARYKEY_MALFORMED, "" },
+	    VARYKEY_MALFORMED, "" },
 };
 
 START_TEST(rfc9110_12_5_5_vary_names)
@@ -131,15 +131,17 @@ static const struct match_case {
 	{ "Accept-Language", "Accept-Language: en, de", "Accept-Language: eN, De", true },
 	{ "Accept-Language", "Accept-Language: en, de", "Accept-Language:  en ,   de", true },
 	{ "Accept-Language", "Accept-Language: en, de;q=0.5",
-	"Accept-Language: de;q=0.50, en;q=1.0", true },
+	    "Accept-Language: de;q=0.50, en;q=1.0", true },
 	{ "Accept-Language", "Accept-Language: en, de;q=0.5", "Accept-Language: en;q=0.5, de",
-	false }, { "Accept-Encoding", "Accept-Encoding: gzip, br", "Accept-Encoding: BR,gzip",
-	true }, { "Accept-Encoding", "Accept-Encoding: gzip", "Accept-Encoding: gzip;q=0", false },
+	    false },
+	{ "Accept-Encoding", "Accept-Encoding: gzip, br", "Accept-Encoding: BR,gzip", true },
+	{ "Accept-Encoding", "Accept-Encoding: gzip", "Accept-Encoding: gzip;q=0", false },
 	{ "Accept-Encoding", "Accept-Encoding: gzip;q=0", "Accept-Encoding: gzip;q=0.000", true },
 	{ "Accept-Encoding", "Accept-Encoding: gzip", "Accept-Encoding: gzip, br", false },
 	{ "Accept-Encoding", "Accept-Encoding: ", "A: b", false },
 	{ "Accept", "Accept: text/html;level=1, */*;q=0.1", "Accept: */*;q=0.1,TEXT/html;Level=1",
-	true }, { "Accept", "Accept: text/html;v=a", "Accept: text/html;v=A", false },
+	    true },
+	{ "Accept", "Accept: text/html;v=a", "Accept: text/html;v=A", false },
 	{ "User-Agent", "User-Agent: a (b, c)", "User-Agent: a (b,c)", false },
 	{ "Cookie", "Cookie: a=1, b=2", "Cookie: a=1,b=2", false },
 	{ "Cookie", "Cookie: a=1", "Cookie: a=1", true },
@@ -172,7 +174,7 @@ END_TEST
 
 static const struct norm_case { const char *fields, *name, *want; } norm_cases[] = {
 	{ "Accept-Encoding: gzip;q=1.0, identity; q=0.5, *;q=0", "accept-encoding",
-	"*;q=000,gzip,identity;q=500" },
+	    "*;q=000,gzip,identity;q=500" },
 	{ "Accept-Encoding: gzip;q=2", "accept-encoding", "gzip;q=2" },
 	{ "Accept-Encoding: gzip;q=1.001", "accept-encoding", "gzip;q=1.001" },
 	{ "Accept-Encoding: ,, a ,,", "accept-encoding", "a" },

@@ -633,8 +633,8 @@ START_TEST(by_the_file)
 		storebody_whole(&b, o);
 		ck_assert_int_eq(b.body.ops->file(&b.body, &at, &len) >= 0, !cold);
 		if (!cold)
-			ck_assert_uint_eq(len, 65536);	/* what is in memory as well: it is not all
-							 * */
+			/* what is in memory as well: it is not all */
+			ck_assert_uint_eq(len, 65536);
 		ck_assert_int_eq(b.body.ops->peek(&b.body, &v, &n), BODY_MORE);
 		ck_assert_uint_eq(n, 1);
 		ck_assert_int_eq(b.body.follows, !cold);

@@ -116,7 +116,7 @@ static const struct {
 } answers[] = {
 	{ "http://a.mirror/x", "http://all.mirrors.internal/x", "tag=one" },
 	{ "http://b.mirror/x", "http://all.mirrors.internal/x",
-	"store-id=http://all.mirrors.internal/x" },
+	    "store-id=http://all.mirrors.internal/x" },
 	{ "http://h/quoted", "http://quoted.internal/a \"b\"", "" },
 	{ "http://h/slow", "http://slow.internal/", "" },
 	{ "http://h/none", "", "" },

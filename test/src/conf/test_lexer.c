@@ -175,8 +175,11 @@ END_TEST
 START_TEST(rest)
 {
 	static const struct { const char *line, *rest; } cases[] = {
-		{ "a  b # c ", "b # c " }, { "a \"b \\\"c\" ", "b \"c" }, { "a", "" }, { "a 'x y'",
-		    "x y" }, { "a %>a \"b\"", "%>a \"b\"" },
+		{ "a  b # c ", "b # c " },
+		{ "a \"b \\\"c\" ", "b \"c" },
+		{ "a", "" },
+		{ "a 'x y'", "x y" },
+		{ "a %>a \"b\"", "%>a \"b\"" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -128,18 +128,18 @@ START_TEST(builtin)
 {
 	static const struct { const char *name, *want; } cases[] = {
 		{ "squid",
-		"1700000000.123    123 192.168.1.7 TCP_MISS/200 5250 GET http://example.com/a/b?q=1&r=2 "
+		    "1700000000.123    123 192.168.1.7 TCP_MISS/200 5250 GET http://example.com/a/b?q=1&r=2 "
 		    "alice %5bx%5d HIER_DIRECT/93.184.216.34 text/html" },
 		{ "common",
-		"192.168.1.7 - alice %5bx%5d [14/Nov/2023:22:13:20 +0000] \"GET http://example.com/a/b?q=1&r=2 HTTP/1.1\" "
+		    "192.168.1.7 - alice %5bx%5d [14/Nov/2023:22:13:20 +0000] \"GET http://example.com/a/b?q=1&r=2 HTTP/1.1\" "
 		    "200 5250 TCP_MISS:HIER_DIRECT" },
 		{ "combined",
-		"192.168.1.7 - alice %5bx%5d [14/Nov/2023:22:13:20 +0000] \"GET http://example.com/a/b?q=1&r=2 HTTP/1.1\" "
+		    "192.168.1.7 - alice %5bx%5d [14/Nov/2023:22:13:20 +0000] \"GET http://example.com/a/b?q=1&r=2 HTTP/1.1\" "
 		    "200 5250 \"http://r.example/\\t1\" \"Mozilla/5.0 \\\"x\\\" \\\\ [y]\" TCP_MISS:HIER_DIRECT" },
 		{ "referrer",
-		"1700000000.123 192.168.1.7 http://r.example/%091 http://example.com/a/b?q=1&r=2" },
+		    "1700000000.123 192.168.1.7 http://r.example/%091 http://example.com/a/b?q=1&r=2" },
 		{ "useragent",
-		"192.168.1.7 [14/Nov/2023:22:13:20 +0000] \"Mozilla/5.0 \\\"x\\\" \\\\ [y]\"" },
+		    "192.168.1.7 [14/Nov/2023:22:13:20 +0000] \"Mozilla/5.0 \\\"x\\\" \\\\ [y]\"" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -189,9 +189,9 @@ START_TEST(codes)
 	static const struct { const char *text, *want; } cases[] = {
 		{ "plain", "plain" }, { "%%", "%" }, { "a%%b", "a%b" },
 		{ "%>a %>A %>p %>la %>lp %la %lp",
-		"192.168.1.7 192.168.1.7 50123 10.0.0.1 3128 10.0.0.1 3128" },
+		    "192.168.1.7 192.168.1.7 50123 10.0.0.1 3128 10.0.0.1 3128" },
 		{ "%<a %<A %<p %<la %<lp %oa",
-		"93.184.216.34 example.com 80 10.0.0.1 40000 10.0.0.1" },
+		    "93.184.216.34 example.com 80 10.0.0.1 40000 10.0.0.1" },
 		{ "%ts %tu %03tu %.6tu %.1tu", "1700000000 123 123 123456 1" },
 		{ "%tr %.3tr %8tr|%-8tr|%08tr", "123 123.456      123|123     |00000123" },
 		{ "%tS %.6tS", "1700000000.000 1700000000.000000" },
@@ -203,7 +203,7 @@ START_TEST(codes)
 		{ "%rm %>rm %<rm %rv %>rv %<rv %>v", "GET GET GET 1.1 1.1 1.1 1.1" },
 		{ "%http::rm %http::>Hs", "GET 200" },
 		{ "%ru %>ru %<ru",
-		"http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2" },
+		    "http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2" },
 		{ "%>rs %>rd %>rP %>rp %rp", "http example.com 80 /a/b?q=1&r=2 /a/b?q=1&r=2" },
 		{ "%st %>st %<st %>sh %<sh %<sS %<bs", "5400 150 5250 150 250 5000 5200" },
 		{ "%>Hs %Hs %<Hs %06>Hs", "200 200 200 000200" }, { "%mt", "text/html" },
@@ -217,12 +217,12 @@ START_TEST(codes)
 		{ "%{Accept:sess}>h", "77" }, { "%{Accept:;c}>h", "1,%20%20sess=77,%20d" },
 		{ "%{Accept:none}>h", "-" },
 		{ "%{Proxy-Authorization}>h %{cookie}>h %{Cookie:;sid}>h",
-		"%5Bredacted%5D %5Bredacted%5D %5Bredacted%5D" },
+		    "%5Bredacted%5D %5Bredacted%5D %5Bredacted%5D" },
 		{ "%'<h", "Content-Type: text/html; charset=x%0D%0ASet-Cookie: [redacted]%0D%0A" },
 		{ "%[<h",
-		"Content-Type: text/html; charset=x\\r\\nSet-Cookie: %5bredacted%5d\\r\\n" },
+		    "Content-Type: text/html; charset=x\\r\\nSet-Cookie: %5bredacted%5d\\r\\n" },
 		{ "%{colour}note %{colour:+}note %{size}note %{none}note",
-		"red,blue red+blue 9 -" },
+		    "red,blue red+blue 9 -" },
 		{ "%note", "colour:%20red%0D%0Acolour:%20blue%0D%0Asize:%209%0D%0A" },
 		{ "%5>rm|%-5rm|%.2rm|%5.2rm|%-5.2rm|", "  GET|GET  |GE|   GE|GE   |" },
 		{ "[%{User-Agent}>h]", "[Mozilla/5.0 \"x\" \\\\ %5by%5d]" },
