@@ -97,9 +97,9 @@ read_codings(const struct head *h, const struct head_field *f)
 			unknown |= !chunked;
 		}
 	}
-	if (unknown)
-		return FRAMING_UNKNOWN_CODING;
-	return chunked ? FRAMING_OK : FRAMING_NOT_LAST;
+	if (!chunked)		/* RFC 9112, 6.3: 400, whether the coding is known or not */
+		return FRAMING_NOT_LAST;
+	return unknown ? FRAMING_UNKNOWN_CODING : FRAMING_OK;
 }
 
 /* What the fields say; FRAMING_NONE where they say nothing. */

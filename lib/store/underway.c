@@ -6,7 +6,7 @@
 
 #include "base/must.h"
 
-enum { TRIES = 4, STATE_BITS = 3, LIFE_STEP = 4 };
+enum { TRIES = 4, STATE_BITS = 3, LIFE_STEP = 4, HOMES = 2 };
 
 static uint32_t
 homes_for(uint32_t slots, uint32_t each)
@@ -119,41 +119,67 @@ fill(struct underway_entry *e, struct store_key k, uint32_t home)
 	e->home = home;
 }
 
+/*
+ * A key has HOMES of them, beside each other: two keys that are under way at once and share the
+ * first are no reason that one of them is fetched again and again.
+ */
 static uint32_t
-home_of(const struct underway *u, struct store_key k)
+home_of(const struct underway *u, struct store_key k, unsigned which)
 {
-	return (uint32_t)((k.w[0] ^ k.w[0] >> 32) & (u->homes - 1));
+	return ((uint32_t)(k.w[0] ^ k.w[0] >> 32) & (u->homes - 1)) ^ which;
 }
 
 bool
 underway_find(const struct underway *u, struct store_key k, struct underway_ref *ref)
 {
-	uint32_t	 home = home_of(u, k);
-	uint64_t	 word = u->home[home];
-	bool		 stale;
+	bool	 stale;
 
-	/* the word tells most other keys of this home already */
-	return word != 0 && word >> 32 == home_word(k, 0, 0) >> 32 &&
-	    is_about(u, word, home, k, ref, &stale);
+	for (unsigned i = 0; i < HOMES; i++) {
+		uint32_t	 home = home_of(u, k, i);
+		uint64_t	 word = u->home[home];
+
+		/* the word tells most other keys of this home already */
+		if (word != 0 && word >> 32 == home_word(k, 0, 0) >> 32 &&
+		    is_about(u, word, home, k, ref, &stale))
+			return true;
+	}
+	return false;
+}
+
+/* A home of which nobody speaks. HOMES: there is none. */
+static unsigned
+free_home(const struct underway *u, struct store_key k, uint64_t *was)
+{
+	struct underway_ref	 other;
+	unsigned		 i;
+	bool			 stale = true;
+
+	for (i = 0; i < HOMES; i++) {
+		uint32_t	 home = home_of(u, k, i);
+
+		*was = u->home[home];
+		if (*was == 0 || (!is_about(u, *was, home, k, &other, &stale) && stale))
+			break;
+	}
+	return i;
 }
 
 enum store_claimed
 underway_claim(struct underway *u, uint32_t slot, struct store_key k, struct underway_ref *ref)
 {
-	uint32_t		 home = home_of(u, k), entry;
+	uint32_t		 home, entry;
 	uint64_t		 was, life;
 	struct underway_entry	*e;
-	bool			 stale;
+	unsigned		 which;
 
 	for (int try = 0; try < TRIES; try++) {
-		was = u->home[home];
-		if (was != 0 && is_about(u, was, home, k, ref, &stale))
+		if (underway_find(u, k, ref))
 			return STORE_FOLLOW;
-		if (was != 0 && !stale)
-			return STORE_ALONE;
-		e = free_entry(u, slot, k, &entry);
+		which = free_home(u, k, &was);
+		e = which < HOMES ? free_entry(u, slot, k, &entry) : NULL;
 		if (e == NULL)
 			return STORE_ALONE;
+		home = home_of(u, k, which);
 		fill(e, k, home);
 		life = life_of(e->life) + LIFE_STEP;
 		e->life = life | UNDERWAY_ASKED;

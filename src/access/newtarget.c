@@ -137,8 +137,7 @@ unescape(struct span s, unsigned char *to)
 		int	 high = escaped ? charclass_hex[(unsigned char)s.p[i + 1]] : -1,
 			 low = escaped ? charclass_hex[(unsigned char)s.p[i + 2]] : -1;
 
-		to[n++] = high >= 0 && low >= 0 ? (unsigned char)(high << 4 | low) :
-		    (unsigned char)s.p[i];
+		to[n++] = (unsigned char)(high >= 0 && low >= 0 ? high << 4 | low : s.p[i]);
 		if (high >= 0 && low >= 0)
 			i += 2;
 	}

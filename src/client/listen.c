@@ -70,13 +70,12 @@ static bool
 welcome(struct listener *l, int fd, const struct sockaddr *sa)
 {
 	struct addr	 peer;
-	int		 on = 1, e;
+	int		 e;
 
 	if (!addr_from_sock(&peer, sa)) {
 		close(fd);
 		return true;
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (!addr_is_loopback(&l->port->addr))	/* else inherited */
 		nearby_tune(fd, &peer);
 	if (l->port->keepalive)
@@ -213,6 +212,8 @@ on_pause(struct timer *t)
 void
 listen_start(const struct settings *s, const int *fds, size_t n)
 {
+	static const int	 on = 1;
+
 	MUST(list == NULL);
 	settings = s;
 	set_enough();
@@ -222,6 +223,8 @@ listen_start(const struct settings *s, const int *fds, size_t n)
 		struct listener *l = &list[i];
 
 		l->port = &s->ports[i % s->n_ports];
+		/* what is accepted inherits both */
+		setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 		nearby_tune(fds[i], &l->port->addr);
 		task_init(&l->more, on_more);
 		timer_init(&l->pause, on_pause);

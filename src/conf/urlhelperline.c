@@ -11,7 +11,7 @@
 static struct url_helper *
 helper_of(const struct args *a)
 {
-	return span_starts(span_of(a->row->name), SPAN("store_id")) ? &a->l->s->store_id :
+	return span_starts(span_of(a->row->name), SPAN("store")) ? &a->l->s->store_id :
 	    &a->l->s->rewrite.helper;
 }
 

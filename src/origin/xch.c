@@ -67,6 +67,19 @@ client_is_slow(const struct xch *x)
 	    !(t->conn->io.ready & IO_WRITE);
 }
 
+/*
+ * Who is waited for is the client: the origin would take the rest of the request (RFC 9110,
+ * 15.5.9). A client that waits for a 100 itself is not meant.
+ */
+static bool
+client_stalls(const struct xch *x)
+{
+	const struct txn	*t = x->t;
+
+	return x->sending && t->req_body != NULL && (x->c->conn.io.ready & IO_WRITE) &&
+	    (t->req_body->taken > 0 || x->interims > 0 || !t->expects_continue);
+}
+
 static void
 on_time(struct timer *timer)
 {
@@ -86,7 +99,7 @@ on_time(struct timer *timer)
 				x->t->f.why = WHY_READ_TIMEOUT;
 		}
 	} else {
-		x->fault = WHY_READ_TIMEOUT;
+		x->fault = client_stalls(x) ? WHY_REQUEST_TIMEOUT : WHY_READ_TIMEOUT;
 	}
 	tell(x);
 }
@@ -434,6 +447,8 @@ receive(struct xch *x)
 		return take_head(x);
 	if (r != HEAD_MORE)
 		return bad_answer(x, r);
+	if (x->fault == WHY_REQUEST_TIMEOUT)
+		x->t->close_client = true;
 	if (x->fault != WHY_NOTHING)
 		return fail(x, x->fault, NULL);
 	if (io == IO_AGAIN)

@@ -58,9 +58,6 @@ refresh_pattern . 0 20% 4320
     'sizes': conf(BOTH + 'maximum_object_size 4 KB\nminimum_object_size 1 KB\n'),
     'model': conf(BOTH),
     'parts': conf(BOTH),
-    # alone: what is under way is not stored if the mark of another URL's invalidation meets its own (1 in 4096)
-    'invalidated': conf(BOTH),
-    'invalidated-shared': conf(BOTH + 'collapsed_forwarding on\n'),
     'rules': conf(BOTH.replace('http_access allow all', '''
 acl barred req_header X-Bad ^1$
 http_access deny barred

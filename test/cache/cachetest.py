@@ -100,8 +100,8 @@ class A:
             return 416, ['Content-Range: bytes */%d' % len(whole)], b''
         return 206, ['Content-Range: bytes %d-%d/%d' % (first, last, len(whole))], whole[first:last + 1]
 
-    def send(self, request, now, text, url=''):
-        """Answers request; text: the body where the answer names none."""
+    def send(self, request, now, text, url='', closes=False):
+        """Answers request; text: the body where the answer names none. closes: and waits until the proxy has done with the answer."""
         request.read_body()
         if self.delay:
             time.sleep(self.delay)
@@ -113,7 +113,7 @@ class A:
         status, more = self.status, []
         if self.ranges is not None:
             status, more, body = self.part(request)
-        lines = self.lines(now, url) + more
+        lines = self.lines(now, url) + more + ['Connection: close'] * closes
         framed = any(f.lower().startswith(('content-length:', 'transfer-encoding:')) for f in lines)
         bodiless = status in (204, 304) or request.method == 'HEAD'
         end = b''
@@ -133,7 +133,9 @@ class A:
             request.drip(out, self.drip)
         else:
             request.send(out)
-        if self.framing == 'close' or self.cut is not None or self.version == '1.0':
+        if closes and self.framing != 'close':
+            request.stream.closed()
+        if closes or self.framing == 'close' or self.cut is not None or self.version == '1.0':
             request.close()
 
 
@@ -224,6 +226,7 @@ class Case:
         self.wrong = None
         self.seen = []                  # requests at the origin, all of the case
         self.now_seen = []              # those of the step under way
+        self.answered = 0
         self.left = threading.Event()
         self.step = None
         self.script = self.answer       # wire.Origin calls it
@@ -245,7 +248,8 @@ class Case:
     def answer(self, request):
         index, step = self.step
         self.now_seen.append(request)
-        step.a.send(request, self.world.clock.now(), self.text(index), self.url())
+        step.a.send(request, self.world.clock.now(), self.text(index), self.url(), closes=step.want == 'behind')
+        self.answered += 1
 
     def client(self, **options):
         c = wire.Client(self.world.proxy(self.conf).port, **options)
@@ -264,7 +268,7 @@ class Case:
 
     def run_step(self, index):
         step = self.steps[index]
-        self.step, self.now_seen = (index, step), []
+        self.step, self.now_seen, self.answered = (index, step), [], 0
         c = self.client()
         try:
             c.send(self.raw(step, index))
@@ -273,10 +277,10 @@ class Case:
             c.close()
         times = WANTS[step.want][0] if step.times is None else step.times
         if step.want == 'behind' or step.times:
-            end = time.monotonic() + 5
-            while len(self.now_seen) < times and time.monotonic() < end:
+            end = time.monotonic() + wire.PATIENCE
+            while self.answered < times and time.monotonic() < end:
                 time.sleep(0.01)
-            time.sleep(0.05)            # its answer has to be stored
+            time.sleep(0.05)            # one too many would come now
         self.judge(step, index, got, times)
         return got
 
@@ -529,7 +533,7 @@ class World:
         """A new store is made while the first requests are answered already: until one is stored."""
         warm = Case(self, 'warm', proxy.name, [])
         warm.script = b'HTTP/1.1 200 OK\r\nContent-Length: 2000\r\nCache-Control: public, max-age=60\r\n\r\n' + b'x' * 2000
-        end, n = time.monotonic() + 10, 0
+        end, n = time.monotonic() + 60, 0
         while time.monotonic() < end:
             c = wire.Client(proxy.port)
             n += 1

@@ -186,7 +186,7 @@ def _(c):
     def answer(request):
         seen.append(request.fields.get('Range'))
         if request.fields.get('Range') == 'bytes=50-99':
-            first_is_there.wait(10)
+            first_is_there.wait(60)
         origin().send(request, c.world.clock.now(), '')
     c.script = answer
     later = ask(c, 'Range: bytes=50-99\r\n')
@@ -209,13 +209,25 @@ def _(c):
     body = BIG * 8
     c.script = answer
     own_proxy(c, megabytes=256)
+
+    def get_range(n, first, last):
+        began = time.monotonic()
+        a = ask(c, 'Range: bytes=%d-%d\r\n' % (first, last), rest='?%d' % n).answer()
+        check(a.status == 206 and a.body == body[first:last + 1], 'another part', a.raw_head)
+        return time.monotonic() - began
+
+    def twelve(n, each):
+        """How long the longest took."""
+        seen.clear()
+        order = range(0, 12 * each, each)[::-1 if n % 2 else 1]
+        return max([get_range(n, first, first + each - 1) for first in order] + [get_range(n, 0, 12 * each - 1)])
     for n, each in enumerate((20000, 20000, 20000, 300000, 300000, 300000)):
-        for first in range(0, 12 * each, each)[::-1 if n % 2 else 1]:
-            a = ask(c, 'Range: bytes=%d-%d\r\n' % (first, first + each - 1), rest='?%d' % n).answer()
-            check(a.status == 206 and a.body == body[first:first + each], 'another part', a.raw_head)
-        a = ask(c, 'Range: bytes=0-%d\r\n' % (12 * each - 1), rest='?%d' % n).answer()
-        check(a.status == 206 and a.body == body[:12 * each], 'another part', a.raw_head)
-    check(len(seen) == 72, 'the origin was asked %d times for 72 ranges' % len(seen))
+        for again in range(10):
+            longest = twelve(n + 6 * again, each)
+            # where the one that puts together is kept from its processor for as long as the next one has patience (100 ms, collapse.c), that goes its own way
+            if len(seen) == 12 or longest < 0.09:
+                break
+        check(len(seen) == 12, 'the origin was asked %d times for 12 ranges' % len(seen), longest)
 
 
 @script('3.4 a slow client of what is put together and not stored')
@@ -261,7 +273,7 @@ def _(c):
             origin(MAX, 'ETag: "a"', text=BIG).send(request, c.world.clock.now(), '')
             return
         request.send(head_of(BIG[400000:], MAX + '\r\nETag: "a"\r\nContent-Range: bytes 400000-%d/%d\r\n' % (len(BIG) - 1, len(BIG)), 206) + BIG[400000:700000])
-        more.wait(5)
+        more.wait(60)
         request.close()
     c.script = answer
     in_part(c, 400000)
@@ -310,7 +322,7 @@ def _(c):
             origin(MAX, 'ETag: "a"', text=BIG).send(request, c.world.clock.now(), '')
             return
         request.send(head_of(BIG, MAX + '\r\nETag: "a"\r\n') + BIG[:500000])
-        more.wait(5)
+        more.wait(60)
         request.close()
     c.script = answer
     k = ask(c)

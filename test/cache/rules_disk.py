@@ -15,7 +15,7 @@ def grumbles(p):
     return [l for l in p.messages().split('\n') if ('ERROR' in l or 'WARNING' in l) and 'killed' not in l]
 
 
-def comes_back(c, wait=20):
+def comes_back(c, wait=120):
     """Something is stored again."""
     end, n = time.monotonic() + wait, 100000
     while time.monotonic() < end:
@@ -99,7 +99,7 @@ for length in (2000, 20000, 70000, 300000, 3000000):
             body = b'%06d ' % int(request.target.rsplit('?', 1)[1]) * (length // 7)
             A(MAX.strip(), 'ETag: "a"', ranges=body).send(request, c.world.clock.now(), '')
         c.script = answer
-        p = own_proxy(c)
+        p = own_proxy(c, megabytes=256)
         path = os.path.join(p.folder, 'store', 'sepia-segments')
         for n in range(12):
             body = b'%06d ' % n * (length // 7)

@@ -19,12 +19,12 @@ class Live(A):
         super().__init__(*fields, status=status)
         self.tag = tag
 
-    def send(self, request, now, text, url=''):
+    def send(self, request, now, text, url='', closes=False):
         tags = request.fields.get('If-None-Match')
         was = self.status
         if self.tag and tags and self.tag in tags and request.method == 'GET':
             self.status = 304
-        super().send(request, now, text, url)
+        super().send(request, now, text, url, closes)
         self.status = was
 
 

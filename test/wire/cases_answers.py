@@ -2,9 +2,10 @@
 """Answers of origins, hostile ones first: what is malformed becomes 502, what is cut short is seen as cut short, what is sent
 beyond an answer reaches nobody.
 """
+import threading
 import time
 
-from wire import OK, case, check, table
+from wire import OK, PATIENCE, case, check, table
 
 EVIL = b'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Evil: yes\r\n\r\nevil'
 
@@ -231,7 +232,7 @@ def beyond(c, method, answer):
         c.origin(script)
         first = c.ask(c.get(method=method), method=method)
         check(first.status is not None and 'X-Evil' not in first.fields, 'no good answer', first.raw_head)
-        c.left.wait(3)
+        c.left.wait(PATIENCE)
         time.sleep(0.1)         # what comes on a connection in use cannot be told from an answer
         other = c.client()
         for client in (first.client, other, first.client, other):
@@ -245,22 +246,29 @@ def beyond(c, method, answer):
         'Connection: close', 'Content-Length: 0')), ('the end', None),
 ])
 def poisoned(c, text):
+    """What comes on a connection in use cannot be told from an answer: each request waits until the proxy has done with what is idle."""
+    done = threading.Event()
+
     def script(r):
-        if r.target.endswith('/next'):
-            return r.send(OK)
         r.send(OK)
+        if r.target.endswith('/next'):
+            return
         time.sleep(0.05)
-        if text is None:
-            r.close()
-        else:
+        if text is not None:
             r.send(text)
+            r.stream.closed()
+        r.close()
+        done.set()
     c.origin(script)
     client = c.client()
     for rest in ('', '/next', '', '/next'):
         client.send(c.get(rest=rest))
         a = client.answer()
         check(a.status == 200 and a.body == b'ok', 'answered %s' % a.status, a.raw_head, a.body)
-        time.sleep(0.15)
+        if not rest:
+            check(done.wait(PATIENCE), 'the poisoned connection stays open')
+            done.clear()
+            time.sleep(0.02)
     check(len({r.connection for r in c.seen}) > 1, 'the poisoned connection was used again')
 
 

@@ -323,3 +323,26 @@ def switched(c):
     a = c.ask(c.get('Connection: Upgrade\r\nUpgrade: websocket\r\n'))
     check(a.status == 101 and a.fields.get('Upgrade') == 'websocket' and a.fields.get('Connection') == 'Upgrade', 'answered %s' % a.status, a.raw_head)
     check('X-Hop' not in a.fields and a.fields.get('X-End') == '2', 'fields', a.raw_head)
+
+
+@table('r9110 15.5.9: 408 where the client is the one who is waited for', [
+    ('a length', 'Content-Length: 10\r\n', b'hello', False, 408), ('nothing of it', 'Content-Length: 10\r\n', b'', False, 408),
+    ('chunked', CHUNKED, b'3\r\nabc\r\n', False, 408), ('in a chunk', CHUNKED, b'5\r\nabc', False, 408),
+    ('after 100', 'Expect: 100-continue\r\nContent-Length: 10\r\n', b'', True, 408),
+    ('it waits for 100 itself', 'Expect: 100-continue\r\nContent-Length: 10\r\n', b'', False, 504),
+])
+def stalled_upload(c, fields, body, continues, status):
+    c.origin(lambda r: (r.send(b'HTTP/1.1 100 Continue\r\n\r\n') if continues else None, r.read_body(), r.stream.to_end(3), setattr(r, 'keep', False)))
+    a = c.ask(c.get(fields, 'POST', body=body), 'times', method='POST')
+    check(a.status == status and a.complete, 'answered %s' % a.status, a.raw_head)
+    check(status == 504 or 'close' in a.fields.tokens('Connection') and a.client.gone(), 'the connection goes on', a.raw_head)
+
+
+@table('r9112 6.3: what does not end with chunked is 400, 6.1: another coding before it 501', [
+    ('unknown', 'xchunked', 400), ('gzip', 'gzip', 400), ('identity', 'identity', 400), ('two', 'gzip, deflate', 400), ('chunked first', 'chunked, gzip', 400),
+    ('quoted', '"chunked"', 400), ('unknown first', 'x, chunked', 501), ('identity first', 'identity, chunked', 501), ('gzip first', 'gzip , chunked', 501),
+    ('a line each', 'gzip\r\nTransfer-Encoding: chunked', 501), ('a line each, chunked first', 'chunked\r\nTransfer-Encoding: gzip', 400),
+])
+def other_codings(c, value, status):
+    a = c.ask(c.get('Transfer-Encoding: %s\r\n' % value, 'POST', body=b'2\r\nok\r\n0\r\n\r\n'))
+    check(a.status == status and a.client.gone() and c.seen == [], 'answered %s' % a.status, a.raw_head)

@@ -217,7 +217,7 @@ def switching(c, fields, to, version, status):
         if to is False:
             return r.send(OK)
         r.send(b'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n' + (b'' if to is None else b'Upgrade: %s\r\n' % to.encode()) + b'\r\n')
-        r.stream.to_end(1)
+        r.stream.to_end()
         r.keep = False
     c.origin(script)
     a = c.ask(c.get(fields, version=version))
@@ -228,7 +228,7 @@ def switching(c, fields, to, version, status):
 def switching_early(c):
     def script(r):
         r.send(b'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
-        r.stream.to_end(1)
+        r.stream.to_end()
         r.keep = False
     c.origin(script)
     a = c.ask(c.get('Connection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n', 'POST', body=b'5\r\nhello\r\n'), method='POST')

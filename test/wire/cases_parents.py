@@ -2,7 +2,7 @@
 """Through a parent (cache_peer): what it gets, and what a hostile one can do. The origin plays the parent."""
 import time
 
-from wire import OK, case, check, table
+from wire import OK, PATIENCE, case, check, table
 
 
 def tunnel(c, script, extra=b'', fields=''):
@@ -84,7 +84,7 @@ def no_tunnel(c, answer, status):
     a, client = tunnel(c, script, b'secret', 'Connection: upgrade\r\nUpgrade: x\r\n')
     check(a.status == status or (status == 502 and a.status in (502, 503)), 'answered %s' % a.status, a.raw_head)
     check(a.complete and client.closed(), 'the connection stays open')
-    c.left.wait(3)
+    c.left.wait(PATIENCE)
     check(not any(b'secret' in x for x in came), 'early bytes reached the parent', came)
 
 

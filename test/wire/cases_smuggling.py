@@ -243,7 +243,7 @@ def cl_zero_origin(c):
 
     def script(r):
         r.send(OK)
-        r.stream.to_end(2)
+        r.stream.to_end()
         r.keep = False
     c.origin(script)
     client = c.client()

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 
-from wire import OK, Failed, case, check
+from wire import OK, PATIENCE, Failed, case, check
 
 SECONDS = float(os.environ.get('WIRE_SECONDS', 2))
 SEED = int(os.environ.get('WIRE_SEED', 0)) * 1000
@@ -41,7 +41,7 @@ def calm(c, proxy, before):
     c.origin(OK)
     a = c.ask(c.get(rest='/calm'), proxy)
     check(a.status == 200, 'it does not answer any more', a.raw_head, a.body)
-    end = time.monotonic() + 6
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         now = c.world.proxy(proxy).descriptors()
         if now <= before + 3:

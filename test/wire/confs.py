@@ -42,13 +42,14 @@ reply_header_max_size 8 KB
 request_body_max_size 10000 bytes
 reply_body_max_size 20000 bytes all
 ''',
+    # short, but longer than anybody may be kept from its processor
     'times': COMMON + ALL + '''
-request_timeout 700 milliseconds
-request_start_timeout 700 milliseconds
-client_idle_pconn_timeout 700 milliseconds
-read_timeout 700 milliseconds
-write_timeout 1500 milliseconds
-connect_timeout 500 milliseconds
+request_timeout 3 seconds
+request_start_timeout 3 seconds
+client_idle_pconn_timeout 3 seconds
+read_timeout 3 seconds
+write_timeout 4 seconds
+connect_timeout 3 seconds
 ''',
     'huge': COMMON + ALL + '''
 request_header_max_size 1 MB
@@ -93,7 +94,7 @@ destination_access allow all
 ''',
     'storm': COMMON + ALL + 'read_timeout 3 seconds\ntunnel_idle_timeout 1 second\nrequest_timeout 2 seconds\nclient_idle_pconn_timeout 2 seconds\n'
         'server_idle_pconn_timeout 1 second\n',
-    'few': COMMON + ALL + 'max_filedescriptors 100\nread_timeout 3 seconds\nclient_idle_pconn_timeout 2 seconds\nrequest_start_timeout 2 seconds\nserver_idle_pconn_timeout 1 second\n',
+    'few': COMMON + ALL + 'max_filedescriptors 100\nread_timeout 20 seconds\nclient_idle_pconn_timeout 2 seconds\nrequest_start_timeout 20 seconds\nserver_idle_pconn_timeout 1 second\n',
     'guard': COMMON + 'http_access allow all\n',
 }
 

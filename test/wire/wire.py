@@ -82,6 +82,13 @@ class Case:
         return ('%s %s HTTP/%s\r\nHost: %s\r\n%s\r\n' % (method, url or self.url(rest, host), version,
             host or self.authority, fields)).encode('latin-1') + body
 
+    def arrived(self, n=1):
+        """So many requests have reached the origin."""
+        end = time.monotonic() + PATIENCE
+        while len(self.seen) < n and time.monotonic() < end:
+            time.sleep(0.005)
+        check(len(self.seen) >= n, 'the origin was not asked')
+
     def client(self, proxy='main', **options):
         c = Client(self.world.proxy(proxy).port, **options)
         self.open.append(c)

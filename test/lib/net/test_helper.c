@@ -48,7 +48,7 @@ begin(void)
 {
 	net_begin();
 	set = (struct helper_settings){ .name = "test", .argv = argv, .children = 2, .queue = 10,
-	    .timeout_ms = 3000 };
+	    .timeout_ms = 60000 };
 	pool = NULL;
 }
 
@@ -169,17 +169,25 @@ END_TEST
 
 START_TEST(unasked_lines_are_ignored)
 {
+	char	 flag[] = "/tmp/sepia-flag-XXXXXX", program[200];
+
 	set.concurrency = _i == 0 ? 0 : 5;
-	if (_i == 0)
-		use("echo hello; echo again; read -r l; sleep 0.02; echo OK; cat >/dev/null");
-	else
+	if (_i == 0) {
+		close(mkstemp(flag));
+		snprintf(program, sizeof program,
+		    "echo hello; echo again; rm %s; read -r l; sleep 0.02; echo OK; cat >/dev/null",
+		    flag);
+		use(program);
+	} else
 		use("read -r id l; echo hello; echo '7 OK'; echo '99999999999999999999 OK'; echo '-1 OK'; echo '3 OK'; echo '0x OK'; echo; "
 		    "echo \"$id OK right\"; cat >/dev/null");
 	if (_i == 0) {
 		set.startup = 1;
 		helper_pool_free(&pool);
 		use(argv[2]);
-		net_spend(500);
+		for (int i = 0; i < 3000 && access(flag, F_OK) == 0; i++)
+			net_spend(10);
+		net_spend(50);
 	}
 	ck_assert_str_eq(ask("x").line, _i == 0 ? "OK" : "OK right");
 }
@@ -243,6 +251,8 @@ START_TEST(recovers_after_the_delay)
 	ask("x");
 	unlink(flag);
 	net_spend(1300);
+	for (int i = 0; i < 20 && ask("x").result != HELPER_ANSWER; i++)
+		net_spend(1300);		/* the one before had not ended yet */
 	ck_assert_int_eq(ask("x").result, HELPER_ANSWER);
 }
 END_TEST
@@ -254,9 +264,9 @@ START_TEST(hanging_helper_is_replaced)
 
 	close(mkstemp(flag));
 	snprintf(program, sizeof program,
-	    "if [ -e %s ]; then rm %s; read -r l; exec sleep 5; fi; %s", flag, flag,
+	    "if [ -e %s ]; then rm %s; read -r l; exec sleep 60; fi; %s", flag, flag,
 	    _i == 0 ? echo : echo_numbered);
-	set.timeout_ms = 500;
+	set.timeout_ms = 3000;
 	set.concurrency = _i == 0 ? 0 : 2;
 	use(program);
 	ck_assert_int_eq(ask("x").result, HELPER_TIMEOUT);
@@ -274,10 +284,10 @@ START_TEST(waiting_too_long_is_overload)
 	char		 program[100];
 
 	snprintf(program, sizeof program, "while read -r l; do sleep %.2f; echo OK; done",
-	    0.4 * net_slow());
+	    1.6 * net_slow());
 	set.children = 1;
-	/* the second is asked after 400, the third would be after 800 */
-	set.timeout_ms = 700 * net_slow();
+	/* the second is asked after 1,600, the third would be after 3,200 */
+	set.timeout_ms = 3000 * net_slow();
 	use(program);
 	for (int i = 0; i < 3; i++)
 		helper_ask(pool, SPAN("x"), on_done, &s[i]);
@@ -364,11 +374,11 @@ START_TEST(freed_while_one_hangs)
 	snprintf(program, sizeof program, "read -r l; echo $$ >%s; exec sleep 100", path);
 	use(program);
 	ck_assert_ptr_nonnull(helper_ask(pool, SPAN("x"), on_done, &s));
-	for (int i = 0; i < 200 && (pid = pid_in(path)) == 0; i++)
+	for (int i = 0; i < 3000 && (pid = pid_in(path)) == 0; i++)
 		net_spend(10);
 	ck_assert_int_gt(pid, 0);
 	helper_pool_free(&pool);
-	for (int i = 0; i < 200 && dead.si_pid == 0; i++) {
+	for (int i = 0; i < 3000 && dead.si_pid == 0; i++) {
 		usleep(10000);
 		ck_assert_int_eq(waitid(P_PID, (id_t)pid, &dead, WEXITED | WNOWAIT | WNOHANG), 0);
 	}
@@ -467,7 +477,8 @@ START_TEST(children_are_watched_and_ended)
 	net_spend(50);
 	child_end(&c, 10);
 	ck_assert_int_eq(c.fd, -1);
-	net_spend(2300);		/* SIGTERM is ignored; SIGKILL follows */
+	for (int i = 0; i < 600 && kill(pid, 0) == 0; i++)
+		net_spend(100);		/* SIGTERM is ignored; SIGKILL follows after two seconds */
 	ck_assert_int_eq(kill(pid, 0), -1);
 	ck_assert_int_eq(died_calls, 0);
 }

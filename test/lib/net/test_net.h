@@ -21,7 +21,7 @@ void	 net_end(void);
  * Bounds from above are multiplied by it.
  */
 unsigned net_slow(void);
-/* Runs the loop until *flag is at least n; fails the test after a few seconds. */
+/* Runs the loop until *flag is at least n; fails the test after a minute. */
 void	 net_until(const int *flag, int n);
 /* Runs the loop for so long. */
 void	 net_spend(int ms);

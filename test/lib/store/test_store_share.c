@@ -65,6 +65,26 @@ START_TEST(growing_is_seen_without_a_claim)
 }
 END_TEST
 
+/* The second of two that are looked for in the same place is announced all the same. */
+START_TEST(two_at_one_home)
+{
+	struct store_key	 k[3] = { { { 77, 2 } }, { { 77, 4 } }, { { 77, 6 } } };
+	struct store_claim	 c[2], other;
+	struct store_follow	 f;
+
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(store_claim(s, &k[i], &c[i], &f), STORE_CLAIMED);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(store_claim(s, &k[i], &other, &f), STORE_FOLLOW);
+	ck_assert_int_eq(store_claim(s, &k[2], &other, &f), STORE_ALONE);
+	store_claim_end(s, &c[0]);
+	ck_assert_int_eq(store_claim(s, &k[1], &other, &f), STORE_FOLLOW);
+	ck_assert_int_eq(store_claim(s, &k[2], &c[0], &f), STORE_CLAIMED);
+	for (int i = 0; i < 2; i++)
+		store_claim_end(s, &c[i]);
+}
+END_TEST
+
 /*
  * One that is not stored any more: followers learn it at once, and may read what is there; nobody
  * new finds it.
@@ -347,6 +367,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, growing_is_seen_without_a_claim);
+	tcase_add_test(t, two_at_one_home);
 	tcase_add_test(t, one_that_stopped);
 	tcase_add_test(t, other_attributes_at_the_end);
 	tcase_add_test(t, followers_at_home_are_woken);

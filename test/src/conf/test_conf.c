@@ -69,6 +69,7 @@ main(void)
 	suite_add_tcase(suite, test_directives());
 	suite_add_tcase(suite, test_policy());
 	suite_add_tcase(suite, test_cacheline());
+	suite_add_tcase(suite, test_urlhelper());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -13,6 +13,7 @@ TCase	*test_reader(void);
 TCase	*test_directives(void);
 TCase	*test_policy(void);
 TCase	*test_cacheline(void);
+TCase	*test_urlhelper(void);
 
 /* Loads a text named "t.conf"; d is initialised. */
 struct settings	*made(const char *text, struct diag *d);

@@ -93,8 +93,6 @@ static const struct {
 	{ "chroot /x\n", DIAG_WARNING, 1, 1, "container" },
 	{ "maximum_object_size 4 MBytes\ncache_mem much\n", DIAG_ERROR, 2, 11, "not a size" },
 	{ "emulate_httpd_log on\n", DIAG_WARNING, 0, 0, "every request is refused" },
-	{ "url_rewrite_program /usr/bin/squidGuard\n", DIAG_ERROR, 1, 1,
-	    "not rewritten by programs" },
 	{ "icap_enable on\nicap_service a reqmod_precache icap://x/y\nadaptation_access a allow all\n",
 	    DIAG_ERROR, 3, 1, "not spoken here" },
 	{ "icap_enable on\nicap_service a reqmod_precache bypass=on icap://x/y\nadaptation_access a "

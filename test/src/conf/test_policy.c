@@ -74,7 +74,6 @@ static const struct {
 	{ "tcp_outgoing_address nosuch.invalid\n", DIAG_ERROR, 1, 22,
 	    "not an address, nor a name" },
 	{ "tcp_outgoing_tos 0x1ff all\n", DIAG_ERROR, 1, 18, "TOS" },
-	{ "adapted_http_access deny all\n", DIAG_ERROR, 1, 1, "http_access" },
 	{ "acl u proxy_auth REQUIRED\nhttp_access allow u\n", DIAG_ERROR, 0, 0, "no auth_param" },
 	{ "auth_param ntlm program /x\nacl u proxy_auth REQUIRED\nhttp_access allow u\n",
 	    DIAG_WARNING, 0, 0, "refuse everybody" },

@@ -242,6 +242,32 @@ START_TEST(codes)
 }
 END_TEST
 
+/* The URL that the client asked for, and the one that url_rewrite_program made of it. */
+START_TEST(rewritten)
+{
+	static const struct { const char *asked, *want; } cases[] = {
+		{ "http://first.test/x?y", "http first.test 80 /x?y /x?y" },
+		{ "http://first.test:8080/x", "http first.test 8080 /x /x" },
+		{ "http://[2001:db8::1]/", "http 2001:db8::1 80 / /" },
+		{ "http://[2001:db8::1]:81/", "http 2001:db8::1 81 / /" },
+		{ "http://h:1", "http h 1 - -" },
+		{ "first.test:443", "- first.test 443 - -" },
+		{ "[2001:db8::1]:443", "- 2001:db8::1 443 - -" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		t.f.url_asked = span_of(cases[i].asked);
+		ck_assert_str_eq(run(compile("%'>ru")), cases[i].asked);
+		ck_assert_str_eq(run(compile("%'>rs %'>rd %>rP %'>rp %'rp")), cases[i].want);
+		ck_assert_str_eq(run(compile("%ru %URI %<ru")),
+		    "http://example.com/a/b?q=1&r=2 http://example.com/a/b?q=1&r=2 "
+		    "http://example.com/a/b?q=1&r=2");
+		ck_assert_str_eq(run(compile("%<rs %<rd %<rP %<rp|%PROTO %DST %PORT %PATH")),
+		    "http example.com 80 /a/b?q=1&r=2|http example.com 80 /a/b?q=1&r=2");
+	}
+}
+END_TEST
+
 START_TEST(settings_matter)
 {
 	s.strip_query_terms = true;
@@ -411,6 +437,7 @@ main(void)
 	tcase_add_test(c, builtin);
 	tcase_add_test(c, failures);
 	tcase_add_test(c, codes);
+	tcase_add_test(c, rewritten);
 	tcase_add_test(c, settings_matter);
 	tcase_add_test(c, addresses);
 	tcase_add_test(c, hostile);
