@@ -10,7 +10,9 @@ mkdir -m 700 "$PORT_LOCKS" 2>/dev/null
 take_port() {
 	while :; do
 		port=$((10240 + $(od -An -N2 -tu2 /dev/urandom) % 22000))
-		eval "exec $1>\"$PORT_LOCKS/$port\"" || return 1
+		# opened for reading: who writes keeps a file system from being made read-only
+		: > "$PORT_LOCKS/$port" || return 1
+		eval "command exec $1<\"$PORT_LOCKS/$port\"" || continue
 		# the file may be one that was removed meanwhile
 		flock -n "$1" && [ "$PORT_LOCKS/$port" -ef "/proc/self/fd/$1" ] && ! port_used "$port" && return 0
 	done
@@ -22,6 +24,6 @@ port_used() { grep -qis "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$1") " /proc/net/tc
 # give_ports PORT...: before the end
 give_ports() {
 	for port in "$@"; do
-		rm -f "$PORT_LOCKS/$port"
+		[ -z "$port" ] || rm -f "$PORT_LOCKS/$port" 2>/dev/null
 	done
 }

@@ -164,6 +164,17 @@ judge_status(const struct storable_in *in)
 }
 
 /*
+ * Another cache had it for longer than its lifetime: for who takes it stale (RFC 9111, 5.2.1.2), or
+ * when nobody answers (4.2.4). What was made without a lifetime is of use to nobody.
+ */
+static bool
+came_stale(const struct storable_in *in, int64_t usable)
+{
+	return usable <= 0 && in->at->lifetime > 0 && in->policy->minimum_expiry_s == 0 &&
+	    !(in->at->flags & STORED_MUST_REVALIDATE);
+}
+
+/*
  * What can be asked for again with a validator is worth keeping; else it must be usable as it is
  * for minimum_expiry_time, stale or not.
  */
@@ -180,6 +191,8 @@ judge_use(const struct storable_in *in)
 		return STORABLE_NOT_REUSABLE;
 	if (f.basis == FRESHNESS_NEGATIVE)	/* its own directive says how long */
 		return usable > 0 ? STORABLE_YES : STORABLE_NOT_REUSABLE;
+	if (came_stale(in, usable))
+		return STORABLE_YES;
 	if (grace > 0 && !(in->at->flags & STORED_MUST_REVALIDATE))
 		usable += grace;
 	return usable > 0 && usable >= in->policy->minimum_expiry_s ? STORABLE_YES :

@@ -422,6 +422,7 @@ class Case:
             self.wrong = '%s: %s' % (type(e).__name__, e)
         for c in self.open:
             c.close()
+        self.wrong = self.wrong or self.world.end_own(self)
 
     def judge_log(self, lines):
         for i, step in enumerate(self.steps):
@@ -544,6 +545,16 @@ class World:
                 return
             time.sleep(0.02)
         raise SystemExit('%s: nothing is ever stored:\n%s' % (proxy.name, proxy.messages()))
+
+    def end_own(self, case):
+        """Ends the proxy that was the case's alone, with its disk space; what is wrong with its end, or None."""
+        with self.lock:
+            p = self.proxies.pop('own-' + case.id, None)
+        text = p and p.stop()
+        if p and not self.keep:
+            shutil.rmtree(p.folder, ignore_errors=True)
+            shutil.rmtree(os.path.join(self.folder, 'bare-' + case.id), ignore_errors=True)
+        return text and 'afterwards: ' + text
 
     def restart(self):
         """Everything is killed and started again."""

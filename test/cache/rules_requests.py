@@ -21,6 +21,9 @@ case('5.2.1.1 HEAD', get('miss', a=A(MAX)), head('hit', CC + 'max-age=10', at=10
 case('5.2.1.2 max-stale with a value', get('miss', a=A('Cache-Control: max-age=100')), get('hit', CC + 'max-stale=50', at=150), get('asked', CC + 'max-stale=50', at=151))
 case('5.2.1.2 max-stale without a value', get('miss', a=A('Cache-Control: max-age=100')), get('hit', CC + 'max-stale', at=10000))
 case('5.2.1.2 Age counts', get('miss', a=A('Cache-Control: max-age=1500', 'Age: 2000', 'ETag: "a"')), get('hit', CC + 'max-stale=1000'), get('val', CC + 'max-stale=400'))
+for name, fields in (('Age', ('Cache-Control: max-age=1500', 'Age: 2000')), ('Date', ('Date: {-2000}', 'Expires: {-500}'))):
+    case('5.2.1.2 what came stale by its %s, without a validator' % name, get('miss', a=A(*fields)), get('hit', CC + 'max-stale=1000'), get('asked', CC + 'max-stale=400', a=A(*fields)),
+        get('hit', CC + 'max-stale'), get('asked', a=A(*fields)))
 for directive in ('must-revalidate', 'proxy-revalidate', 'no-cache', 's-maxage=100'):
     case('5.2.1.2 max-stale does not overrule ' + directive, get('miss', a=A('Cache-Control: max-age=100, ' + directive, 'ETag: "a"')), get('val', CC + 'max-stale=1000', at=101))
 case('5.2.1.2 heuristic freshness too', get('miss', a=A('Last-Modified: {-1000}')), get('hit', CC + 'max-stale=100', at=250), get('val', CC + 'max-stale=100', at=310))

@@ -33,9 +33,9 @@ late=600
 [ $SLOW = 1 ] && late=2500
 nobody_listens() { test "$("$HAMMER" "$PORT" 1 1 1 | awk '{ print $4 }')" -gt 0; }
 killed() { grep -q "did not leave in time" "$T/log/cache.log"; }
-# in_order FUNCTION...: does it until nothing was late: who gets no processor when his time is up, or is killed for that, says nothing about the proxy. Six chances.
+# in_order FUNCTION...: does it until nothing was late: who gets no processor when his time is up, or is killed for that, says nothing about the proxy. Eight chances.
 in_order() {
-	for chance in 1 2 3 4 5 6; do
+	for chance in 1 2 3 4 5 6 7 8; do
 		rm -f "$T"/log/*
 		sepia || exit 99
 		"$@" || return 1

@@ -35,6 +35,18 @@ is "nonsense is an error" explain 1 "http://[/"
 is "no -k check without a proxy" not sepia -k check 2>/dev/null
 is "no -k rotate" not sepia -k rotate 2>/dev/null
 
+cat "$C" - > "$T/rewrite.conf" <<EOF
+url_rewrite_program /bin/cat
+url_rewrite_access deny bad
+acl secret urlpath_regex ^/secret
+adapted_http_access deny secret
+EOF
+rewriting() { "$SEPIA" -f "$T/rewrite.conf" -k explain --src 10.1.2.3 "$1" > "$T/out" 2>&1; }
+is "a rewriter is not asked, but told of" rewriting http://192.0.2.7/
+is "by name" grep -q "^url_rewrite_program is asked" "$T/out"
+is "adapted_http_access refuses" not rewriting http://192.0.2.7/secret
+is "with its rule" grep -q "^verdict: refused by $T/rewrite.conf:[0-9]*: adapted_http_access deny secret" "$T/out"
+
 if [ "$(id -u)" = 0 ]; then
 	for wrong in "cache_effective_user sepia-nobody" "cache_effective_user root" "cache_effective_group sepia-nobody"; do
 		(cat "$C"; echo "$wrong") > "$T/wrong.conf"

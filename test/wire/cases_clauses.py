@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What RFC 9110 and RFC 9112 ask of an intermediary, a case a clause, named after it: what no other file of these tests holds."""
 import threading
+import time
 
 from wire import OK, case, check, table
 
@@ -96,14 +97,19 @@ def refusing(r):
 def sends_all(c, proxy, how, status):
     if callable(how):
         c.origin(how)
-    failed = []
-    client = c.client(proxy)
     raw = c.get('Content-Length: 20000000\r\n' + (how if isinstance(how, str) else ''), 'POST')
-    try:
-        for part in [raw] + [b'x' * 1000000] * 20:
-            client.sock.sendall(part)
-    except OSError as e:
-        failed.append(e)
+    for _ in range(5):
+        failed, slowest = [], 0
+        client = c.client(proxy)
+        try:
+            for part in [raw] + [b'x' * 1000000] * 20:
+                began = time.monotonic()
+                client.sock.sendall(part)
+                slowest = max(slowest, time.monotonic() - began)
+        except OSError as e:
+            failed.append(e)
+        if not failed or slowest < 1:       # nobody is waited for longer than two seconds
+            break
     check(not failed, 'the connection was reset under the body', failed)
     a = client.answer('POST')
     check(a.complete and (a.status == status or a.status in (status if isinstance(status, tuple) else ())), 'answered %s' % a.status, a.raw_head)
