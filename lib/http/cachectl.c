@@ -121,24 +121,61 @@ apply(struct cachectl *cc, const struct directive *d, struct span value, bool ha
 	}
 }
 
+static const struct directive *
+find(struct span name)
+{
+	for (size_t i = 0; i < COUNT_OF(directives); i++)
+		if (span_ieq(name, directives[i].name))
+			return &directives[i];
+	return NULL;
+}
+
+static struct span
+leading_token(struct span s)
+{
+	size_t	 n = 0;
+
+	while (n < s.n && charclass_is((unsigned char)s.p[n], CHAR_TOKEN))
+		n++;
+	return span_at(s.p, n);
+}
+
+/*
+ * A quote that does not end, or is followed by something, hides no restriction behind its commas:
+ * who split there, as many do, would see it.
+ */
+static void
+take_hidden(struct cachectl *cc, struct span item)
+{
+	const uint32_t		 restrict_it = CC_NO_STORE | CC_NO_CACHE | CC_PRIVATE |
+	    CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE;
+	const struct directive	*d;
+	struct span		 part;
+
+	(void)span_cut(&item, ',', &part);
+	while (span_cut(&item, ',', &part)) {
+		d = find(leading_token(span_trim(part)));
+		if (d != NULL && (d->bit & restrict_it) != 0)
+			apply(cc, d, SPAN_NONE, false, false);
+	}
+}
+
 static void
 take(struct cachectl *cc, struct span item)
 {
-	struct span	 name = item, value;
-	bool		 quoted;
+	struct span		 name = item, value;
+	const struct directive	*d;
+	bool			 quoted;
 
 	if (!tokens_directive(item, &name, &value, &quoted)) {
-		name.n = 0;		/* malformed: its name counts, its value is none */
-		while (name.n < item.n && charclass_is((unsigned char)item.p[name.n], CHAR_TOKEN))
-			name.n++;
+		name = leading_token(item);	/* malformed: its name counts, its value is none */
 		value = span_at(item.p, 0);
 		quoted = false;
+		take_hidden(cc, item);
 	}
-	for (size_t i = 0; i < COUNT_OF(directives); i++)
-		if (span_ieq(name, directives[i].name)) {
-			apply(cc, &directives[i], value, value.p != NULL, quoted);
-			return;
-		}
+	d = find(name);
+	if (d != NULL)
+		apply(cc, d, value, value.p != NULL, quoted);
 }
 
 void

@@ -27,7 +27,8 @@ struct cachectl {
  * CC_NO_CACHE (RFC 9111, 5.4). A directive with a list beside the same one without, or a second
  * list, counts as the one without (the whole response). Overflowing numbers are 2^31 - 1 seconds
  * (RFC 9111, 1.2.2); an invalid max-age/s-maxage counts as 0 (stale, RFC 9111, 4.2.1); duplicates
- * that differ: the smallest (min-fresh: the largest).
+ * that differ: the smallest (min-fresh: the largest). What restricts counts inside of a quoted
+ * string that is torn, too.
  */
 void		 cachectl_parse(struct cachectl *cc, const struct head *h);
 

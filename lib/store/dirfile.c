@@ -93,6 +93,18 @@ dirfile_is_still(const char *dir, int fd, const char *name)
 	    there.st_ino == open_one.st_ino;
 }
 
+void
+dirfile_measure(const char *dir, const char *name, uint64_t *length, uint64_t *taken)
+{
+	struct stat	 st;
+	char		 path[PATH_LONGEST];
+	bool		 is = path_of(path, dir, name) && lstat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode);
+
+	*length = is ? (uint64_t)st.st_size : 0;
+	*taken = is ? (uint64_t)st.st_blocks * 512 : 0;
+}
+
 bool
 dirfile_has_length(const char *dir, const char *name, uint64_t bytes)
 {

@@ -27,6 +27,8 @@ void	 dirfile_remove(const char *dir, const char *name);
 bool	 dirfile_is_plain(int fd, uint64_t *size);
 /* What is open under fd (-1: nothing) is what bears the name. */
 bool	 dirfile_is_still(const char *dir, int fd, const char *name);
+/* How long it is and how many bytes of the disk it takes; 0 and 0: there is no such file. */
+void	 dirfile_measure(const char *dir, const char *name, uint64_t *length, uint64_t *taken);
 /* False: there is no such file, or it is a plain one that is shorter. */
 bool	 dirfile_has_length(const char *dir, const char *name, uint64_t bytes);
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static int
@@ -41,9 +42,21 @@ start_writing(int fd, off_t at, off_t len)
 	return sync_file_range(fd, at, len, SYNC_FILE_RANGE_WRITE);
 }
 
+static int
+free_space(const char *path, uint64_t *bytes)
+{
+	struct statvfs	 fs;
+
+	if (statvfs(path, &fs) != 0 || fs.f_blocks == 0)
+		return -1;
+	*bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return 0;
+}
+
 const struct diskio	 diskio_system = {
 	.readv = preadv2, .writev = pwritev, .sync = fdatasync, .start = start_writing,
 	.allocate = grow, .zero = zero_range, .resize = ftruncate, .incore = mincore,
+	.room = free_space,
 };
 const struct diskio	*diskio = &diskio_system;
 

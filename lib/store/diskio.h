@@ -24,6 +24,8 @@ struct diskio {
 	int	 (*zero)(int fd, off_t at, off_t len);
 	int	 (*resize)(int fd, off_t len);
 	int	 (*incore)(void *at, size_t len, unsigned char *there);	/* mincore(2) */
+	/* what this process may still write on the file system of path; -1: nobody knows */
+	int	 (*room)(const char *path, uint64_t *bytes);
 };
 
 extern const struct diskio	 diskio_system;

@@ -7,6 +7,7 @@ libsepia_a_SOURCES += \
 	lib/store/crc32c.c lib/store/crc32c.h \
 	lib/store/dirfile.c lib/store/dirfile.h \
 	lib/store/diskio.c lib/store/diskio.h \
+	lib/store/diskroom.c lib/store/diskroom.h \
 	lib/store/pagemap.c lib/store/pagemap.h \
 	lib/store/readers.c lib/store/readers.h \
 	lib/store/reclaim.c lib/store/reclaim.h \

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "shm/segment.h"
+#include "store/diskroom.h"
 #include "store/store_inner.h"
 
 enum { UNDERWAY_EACH = 1024, UNDERWAY_MOST = 16384, READERS_EACH = 16384, SLOT_MASTER = 0 };
@@ -80,6 +81,7 @@ make_shared(struct store *s, unsigned each)
 struct store *
 store_open(const struct store_options *o)
 {
+	struct store_dir dirs[STORE_DIRS_MAX];
 	struct store	*s;
 	uint64_t	 stamp = 1;
 
@@ -95,8 +97,10 @@ store_open(const struct store_options *o)
 		store_close(&s);
 		return NULL;
 	}
+	memcpy(dirs, o->dirs, o->dirs_n * sizeof *dirs);
+	diskroom_fit(dirs, o->dirs_n);
 	for (; s->dirs_n < o->dirs_n; s->dirs_n++) {
-		if (!volume_init(&s->dirs[s->dirs_n], s->dirs_n, &o->dirs[s->dirs_n], s->slots)) {
+		if (!volume_init(&s->dirs[s->dirs_n], s->dirs_n, &dirs[s->dirs_n], s->slots)) {
 			store_close(&s);
 			return NULL;
 		}

@@ -32,6 +32,22 @@ volfile_refuse(struct volume *v, const char *fmt, ...)
 	return false;
 }
 
+void
+volfile_plan(const struct store_dir *d, struct superblock *b)
+{
+	struct superblock	 found;
+	int			 fd = dirfile_open(d->path, VOLFILE_SEGMENTS, O_RDONLY);
+
+	superblock_make(b, d);
+	if (fd < 0)
+		return;
+	if (superblock_find(fd, &found) == SUPERBLOCK_OURS) {
+		superblock_measure(&found, d);
+		*b = found;
+	}
+	close(fd);
+}
+
 /* errno in words; of who was not permitted, the name. Not in a worker: looking it up may wait. */
 static const char *
 reason(void)

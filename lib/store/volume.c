@@ -21,6 +21,7 @@
 #include "shm/segment.h"
 #include "store/dirfile.h"
 #include "store/diskio.h"
+#include "store/diskroom.h"
 #include "store/sendable.h"
 #include "store/volfile.h"
 
@@ -29,22 +30,6 @@
 #define STAMP_MARGIN	(1ULL << 32)
 
 enum { BEHIND_MOST = 256 << 20, BEHIND_SHARE = 16, BEHIND_SEGMENTS = 2 };
-
-static void
-plan_geometry(struct volume *v)
-{
-	struct superblock	 b;
-	int			 fd = dirfile_open(v->path, VOLFILE_SEGMENTS, O_RDONLY);
-
-	superblock_make(&v->super, &v->want);
-	if (fd < 0)
-		return;
-	if (superblock_find(fd, &b) == SUPERBLOCK_OURS) {
-		superblock_measure(&b, &v->want);
-		v->super = b;
-	}
-	close(fd);
-}
 
 static uint64_t
 behind_by_memory(void)
@@ -65,7 +50,7 @@ volume_init(struct volume *v, uint32_t number, const struct store_dir *d, uint32
 	v->path = mem_str(d->path);
 	if (v->want.behind_bytes == 0)
 		v->want.behind_bytes = behind_by_memory();
-	plan_geometry(v);
+	volfile_plan(&v->want, &v->super);
 	table = segtab_size((uint32_t)v->super.segments, slots);
 	v->shared_bytes = sizeof *v->shared + table;
 	shared = segment_make(v->shared_bytes, false);
@@ -338,11 +323,13 @@ volume_attach(struct volume *v)
 bool
 volume_prepare(const struct store_dir *d, char *why, size_t cap)
 {
+	struct store_dir fitted = *d;
 	struct volume	 v;
 	uint64_t	 stamp = 0;
 	bool		 ok;
 
-	if (!volume_init(&v, 0, d, 1)) {
+	diskroom_fit(&fitted, 1);
+	if (!volume_init(&v, 0, &fitted, 1)) {
 		snprintf(why, cap, "%s", strerror(errno));
 		return false;
 	}

@@ -50,9 +50,9 @@ rewrite_stop(void)
 static void
 complain(const char *what, struct span why, bool refused)
 {
-	static uint64_t	 said;
+	static uint64_t	 said[2];
 
-	urlhelper_complain(&said, "url_rewrite_program", what, why,
+	urlhelper_complain(&said[refused], "url_rewrite_program", what, why,
 	    refused ? "the request is refused" : "the request goes on as it is");
 }
 

@@ -28,6 +28,9 @@ case('4.2.1 conflicting max-age in two lines', get('miss', a=A('Cache-Control: m
 case('4.2.1 conflicting s-maxage', get('miss', a=A('Cache-Control: s-maxage=100, s-maxage=1000', 'ETag: "a"')), get('val', at=100))
 case('4.2.1 max-age in a quoted string is none, behind', get('miss', a=A('Cache-Control: max-age=1, foo="max-age=3600"')), get('asked', at=10))
 case('4.2.1 max-age in a quoted string is none, before', get('miss', a=A('Cache-Control: foo="max-age=3600", max-age=1')), get('asked', at=10))
+for directive in ('no-store', 'private', 'NO-CACHE', 'must-revalidate'):
+    case('5.2 %s behind a quote that is torn' % directive, get('miss', a=A('Cache-Control: max-age=1, foo="a, %s' % directive)), get('asked', 'Cache-Control: max-stale', at=10))
+    case('5.2 %s in a quoted string' % directive, get('miss', a=A('Cache-Control: max-age=1, foo="a, %s"' % directive)), get('hit', 'Cache-Control: max-stale', at=10))
 case('4.2.1 max-age in a quoted string, quoted max-age', get('miss', a=A('Cache-Control: foo="max-age=3600", max-age="1"')), get('asked', at=10))
 fresh_for('4.2.1 max-age overrules a past Expires', 100, 'Cache-Control: max-age=100', 'Expires: {-7200}')
 fresh_for('4.2.1 max-age overrules an invalid Expires', 100, 'Cache-Control: max-age=100', 'Expires: 0')

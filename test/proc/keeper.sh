@@ -241,6 +241,15 @@ if [ "$(id -u)" = 0 ] && mkdir "$T/disk" && mount -t tmpfs -o size=20m,mode=777 
 	is "and says so" says "cache_dir $T/disk/c is off: .*Read-only"
 	sepia -k interrupt
 	till gone
+	mount -o remount,rw,size=300m "$T/disk"
+	rm -r "$T/disk/c"
+	with "$T/disk/c" 50000
+	is "larger than its disk: it starts" sepia 2>"$T/err"
+	is "and says so" says "cache_dir $T/disk/c: its disk has no room for 50000 MB: it has 22[0-9] MB"
+	is "on" till on "$T/disk/c"
+	is "and leaves room to others" test "$(df --output=avail -m "$T/disk" | tail -1)" -gt 60
+	sepia -k interrupt
+	till gone
 	umount "$T/disk"
 fi
 done_testing

@@ -391,7 +391,7 @@ START_TEST(killed_writer)
 
 	for (int round = 0; round < 30; round++) {
 		uint32_t	 next = 0;
-		int		 status;
+		int		 status, since = -1;	/* turns since it was killed */
 		pid_t		 pid = fork();
 
 		if (pid == 0) {
@@ -402,14 +402,18 @@ START_TEST(killed_writer)
 				if (ring_put(r, 1, 2, b, fill(b, i)))
 					i++;
 		}
-		for (int spins = 0; spins < 2000 + round * 100; spins++) {
+		for (int spins = 0; since < 500; spins++) {
 			uint16_t	 dest, kind;
 			const void	*p;
 			size_t		 n;
 
-			if (spins == 1500 + round * 100)
+			if (since >= 0)
+				since++;
+			else if (next > (uint32_t)round * 20) {
 				kill(pid, SIGKILL);
-			if (spins == 1999 + round * 100) {
+				since = 0;
+			}
+			if (since == 499) {
 				waitpid(pid, &status, 0);
 				ring_settle(r);		/* it may have died before it showed one */
 			}

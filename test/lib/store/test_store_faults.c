@@ -64,7 +64,7 @@ said(const char *word)
 
 /* ---- every call in turn ---- */
 
-enum call { READ, WRITE, SYNC, START, ALLOCATE, ZERO, RESIZE, INCORE, CALLS };
+enum call { READ, WRITE, SYNC, START, ALLOCATE, ZERO, RESIZE, INCORE, ROOM, CALLS };
 static unsigned	 bad_calls;	/* bits */
 static int	 bad_errno;
 
@@ -75,24 +75,64 @@ is_bad(enum call c)
 	return (bad_calls >> c & 1) != 0;
 }
 
-static ssize_t try_read(int fd, const struct iovec *v, int n, off_t at,
-    int f) { return is_bad(READ) ? -1 : diskio_system.readv(fd, v, n, at, f); }
-static ssize_t try_write(int fd, const struct iovec *v, int n, off_t at) { return is_bad(WRITE) ?
-    -1 : diskio_system.writev(fd, v, n, at); }
-static int try_sync(int fd) { return is_bad(SYNC) ? -1 : diskio_system.sync(fd); }
-static int try_start(int fd, off_t at, off_t n) { return is_bad(START) ? -1 :
-    diskio_system.start(fd, at, n); }
-static int try_allocate(int fd, off_t at, off_t n) { return is_bad(ALLOCATE) ? -1 :
-    diskio_system.allocate(fd, at, n); }
-static int try_zero(int fd, off_t at, off_t n) { return is_bad(ZERO) ? -1 :
-    diskio_system.zero(fd, at, n); }
-static int try_resize(int fd, off_t n) { return is_bad(RESIZE) ? -1 : diskio_system.resize(fd, n); }
-static int try_incore(void *p, size_t n, unsigned char *there) { return is_bad(INCORE) ? -1 :
-    diskio_system.incore(p, n, there); }
+static ssize_t
+try_read(int fd, const struct iovec *v, int n, off_t at, int f)
+{
+	return is_bad(READ) ? -1 : diskio_system.readv(fd, v, n, at, f);
+}
+
+static ssize_t
+try_write(int fd, const struct iovec *v, int n, off_t at)
+{
+	return is_bad(WRITE) ? -1 : diskio_system.writev(fd, v, n, at);
+}
+
+static int
+try_sync(int fd)
+{
+	return is_bad(SYNC) ? -1 : diskio_system.sync(fd);
+}
+
+static int
+try_start(int fd, off_t at, off_t n)
+{
+	return is_bad(START) ? -1 : diskio_system.start(fd, at, n);
+}
+
+static int
+try_allocate(int fd, off_t at, off_t n)
+{
+	return is_bad(ALLOCATE) ? -1 : diskio_system.allocate(fd, at, n);
+}
+
+static int
+try_zero(int fd, off_t at, off_t n)
+{
+	return is_bad(ZERO) ? -1 : diskio_system.zero(fd, at, n);
+}
+
+static int
+try_resize(int fd, off_t n)
+{
+	return is_bad(RESIZE) ? -1 : diskio_system.resize(fd, n);
+}
+
+static int
+try_incore(void *p, size_t n, unsigned char *there)
+{
+	return is_bad(INCORE) ? -1 : diskio_system.incore(p, n, there);
+}
+
+static int
+try_room(const char *path, uint64_t *bytes)
+{
+	return is_bad(ROOM) ? -1 : diskio_system.room(path, bytes);
+}
 
 static const struct diskio	 trying = {
 	.readv = try_read, .writev = try_write, .sync = try_sync, .start = try_start,
 	.allocate = try_allocate, .zero = try_zero, .resize = try_resize, .incore = try_incore,
+	.room = try_room,
 };
 
 static const int	 errors[] = { EIO, ENOSPC, EOPNOTSUPP };

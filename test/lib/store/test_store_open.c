@@ -13,6 +13,7 @@
 #include "base/msg.h"
 #include "storesuite.h"
 #include "storetest.h"
+#include "store/diskio.h"
 
 static struct store	*s;
 
@@ -25,6 +26,7 @@ begin(void)
 static void
 end(void)
 {
+	diskio = &diskio_system;
 	if (s != NULL)
 		store_close(&s);
 	storetest_clean();
@@ -132,6 +134,86 @@ START_TEST(a_lost_front_is_put_right_from_the_index)
 }
 END_TEST
 
+/* ---- disks that are too small ---- */
+
+enum { MB = 1 << 20 };
+static uint64_t	 room;
+static int	 room_error;
+
+static int
+told_room(const char *path, uint64_t *bytes)
+{
+	(void)path;
+	*bytes = room;
+	return room_error;
+}
+
+static uint64_t
+opened_with(struct store_dir *d, unsigned n, uint64_t free_bytes, unsigned which)
+{
+	struct store_stats	 st;
+
+	if (s != NULL)
+		store_close(&s);
+	room = free_bytes;
+	s = store_open(&(struct store_options){ .dirs = d, .dirs_n = n, .slots = 2 });
+	store_stat(s, which, &st);
+	ck_assert(st.on);
+	return (uint64_t)st.segments * st.segment_bytes / MB;
+}
+
+START_TEST(a_disk_that_is_too_small_is_used_as_it_is)
+{
+	struct store_dir	 d = storetest_options(), two[2];
+	struct diskio		 small = diskio_system;
+	char			 other[256];
+
+	store_close(&s);
+	storetest_clean();
+	d.path = storetest_dir();
+	d.bytes = 200 * MB;
+	d.segment_bytes = 4 * MB;
+	d.mean_object = 65536;
+	small.room = told_room;
+	diskio = &small;
+	ck_assert_uint_eq(opened_with(&d, 1, 100 * MB, 0), 72);
+	ck_assert_int_eq(storetest_put(s, 1, 1, 3000), STORE_STORED);
+	/* it is what it is when the rest is free, or nothing is, or nobody knows */
+	ck_assert_uint_eq(opened_with(&d, 1, 28 * MB, 0), 72);
+	ck_assert_uint_eq(opened_with(&d, 1, 32 * MB, 0), 72);
+	ck_assert_uint_eq(opened_with(&d, 1, 0, 0), 72);
+	ck_assert_int_eq(storetest_get(s, 1), 1);
+	ck_assert_uint_eq(opened_with(&d, 1, 60 * MB, 0), 100);
+	room_error = -1;
+	ck_assert_uint_eq(opened_with(&d, 1, 0, 0), 200);
+	room_error = 0;
+	ck_assert_uint_eq(opened_with(&d, 1, 0, 0), 200);
+	storetest_keep(s, 1);				/* its index is larger, and made anew */
+	ck_assert_int_eq(storetest_get(s, 1), 1);
+	snprintf(other, sizeof other, "%s/other", storetest_dir());
+	mkdir(other, 0700);
+	two[0] = two[1] = d;
+	two[1].path = other;
+	ck_assert_uint_eq(opened_with(two, 2, 100 * MB, 1), 72);
+	ck_assert_uint_eq(opened_with(two, 2, 0, 0), 200);
+	store_close(&s);
+	unlink(storetest_path("other/sepia-index"));
+	unlink(storetest_path("other/sepia-segments"));
+	/* both are made: what the first will take is not there for the second */
+	unlink(storetest_path("sepia-segments"));
+	ck_assert_uint_lt(opened_with(two, 2, 305 * MB, 1), 80);
+	store_close(&s);
+	unlink(storetest_path("other/sepia-index"));
+	unlink(storetest_path("other/sepia-segments"));
+	/* next to nothing: it may soon be otherwise (here it is) */
+	ck_assert_uint_eq(opened_with(two, 2, 80 * MB, 1), 200);
+	store_close(&s);
+	unlink(storetest_path("other/sepia-index"));
+	unlink(storetest_path("other/sepia-segments"));
+	rmdir(other);
+}
+END_TEST
+
 START_TEST(several_dirs_by_size)
 {
 	struct store_dir	 d[2] = { storetest_options(), storetest_options() };
@@ -184,6 +266,7 @@ main(void)
 	tcase_add_checked_fixture(o, NULL, end);
 	tcase_add_loop_test(o, foreign_files_are_left_alone, 0, 2);
 	tcase_add_test(o, missing_directory_comes_back);
+	tcase_add_test(o, a_disk_that_is_too_small_is_used_as_it_is);
 	tcase_add_test(o, several_dirs_by_size);
 	return storesuite_run("store, opening", t, o);
 }

@@ -100,6 +100,18 @@ no_pins(void)
 		ck_assert_msg(!segtab_pinned(v->segs, i), "segment %u is pinned", i);
 }
 
+/* Threads that still read for who has gone give back theirs soon. */
+static void
+no_pins_soon(void)
+{
+	const struct volume	*v = &shared.store->dirs[0];
+
+	for (uint32_t i = 0; i < v->segs->n; i++)
+		for (int n = 0; n < 15000 && segtab_pinned(v->segs, i); n++)
+			loop_round(2);
+	no_pins();
+}
+
 static void
 end(void)
 {
@@ -631,6 +643,12 @@ START_TEST(by_the_file)
 		/* what was seen in memory is long ago */
 		clock_fake(clock_us() + 5000000, clock_wall_us());
 		storebody_whole(&b, o);
+		/* a busy kernel may say that it would have to wait for what is there */
+		for (int i = 0; !cold && i < 100 && b.body.ops->file(&b.body, &at, &len) < 0; i++) {
+			storebody_end(&b);
+			loop_round(2);
+			storebody_whole(&b, o);
+		}
 		ck_assert_int_eq(b.body.ops->file(&b.body, &at, &len) >= 0, !cold);
 		if (!cold)
 			/* what is in memory as well: it is not all */
@@ -758,9 +776,7 @@ START_TEST(given_up_half_way)
 		reader_end(&r);
 		storebody_end(&b);
 		object_free(&o);
-		for (int i = 0; i < 10; i++)
-			loop_round(2);
-		no_pins();
+		no_pins_soon();
 	}
 }
 END_TEST

@@ -88,7 +88,7 @@ request(const char *url)
 static struct span
 answer(struct txn *t)
 {
-	uint64_t	 until = clock_exact_us() + 5000000;
+	uint64_t	 until = clock_exact_us() + 60000000;
 	struct span	 id;
 
 	while (storeid_fetch(t, &id) == STEP_WAIT) {
