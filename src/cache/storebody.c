@@ -16,7 +16,6 @@ enum {
 	HOLD_MS = 2000,		/* no client has a segment kept for longer */
 	BUSY_MS = 20,		/* until what was not to be had is asked for again */
 	TEXT_MOST = 65536,
-	PAGE = 4096,		/* of the page cache, or a part of one */
 };
 
 void
@@ -104,32 +103,6 @@ file_follows(struct storebody *b, uint64_t pos)
 	    !piece_has(&b->now, pos) && !piece_has(&b->ahead, pos) && storebody_sendable(b, pos);
 }
 
-/* The bytes at pos, which the extent has, up to where a page of the file begins; 0: there. */
-static size_t
-before_page(const struct storebody *b, uint64_t pos)
-{
-	uint64_t	 at = b->extent.at + (pos - b->extent.pos);
-
-	return (size_t)(-at % PAGE);
-}
-
-/*
- * Of what stands in memory goes what fills the file's first page, the rest by sendfile: it moves 16
- * pages at a time, and a body of 64 KB that does not begin with a page has 17. (xx
- * microseconds instead of yy.)
- */
-static void
-cut_at_page(struct storebody *b, struct span *have)
-{
-	size_t	 n;
-
-	if (have->n == b->to - b->pos || !file_follows(b, b->pos))
-		return;
-	n = before_page(b, b->pos);
-	if (n > 0 && n < have->n)
-		have->n = n;
-}
-
 static enum body_state
 peek(struct body *body, const struct span **v, unsigned *n)
 {
@@ -151,10 +124,8 @@ peek(struct body *body, const struct span **v, unsigned *n)
 			return BODY_FAILED;
 		have = storebody_memory(b);
 	}
-	if (have.n > 0) {
-		cut_at_page(b, &have);
+	if (have.n > 0)
 		b->spans[(*n)++] = have;
-	}
 	if (b->ended && !b->cut && b->pos + have.n == b->to)
 		return BODY_LAST;
 	body->follows = *n > 0 && file_follows(b, b->pos + have.n);
@@ -163,23 +134,18 @@ peek(struct body *body, const struct span **v, unsigned *n)
 }
 
 /*
- * Also for what stands in memory, unless that is all, or peek gives what fills a page of the file:
- * the file's pages are sent as they are, what is in memory would be copied.
+ * Also for what stands in memory, unless that is all: the file's pages are sent as they are, what
+ * is in memory would be copied.
  */
 static int
 file(struct body *body, uint64_t *at, uint64_t *n)
 {
 	struct storebody	*b = CONTAINER_OF(body, struct storebody, body);
 	uint64_t		 end;
-	size_t			 have, part;
 
 	OBJ_OK(b, STOREBODY_TAG);
-	have = storebody_memory(b).n;
-	if (b->failed || b->text_at < b->text.n || have == b->to - b->pos ||
+	if (b->failed || b->text_at < b->text.n || storebody_memory(b).n == b->to - b->pos ||
 	    !file_follows(b, b->pos))
-		return -1;
-	part = before_page(b, b->pos);
-	if (part > 0 && part <= have)
 		return -1;
 	end = b->extent.pos + b->extent.len;
 	*at = b->extent.at + (b->pos - b->extent.pos);

@@ -65,12 +65,48 @@ drop_wakes(void)
 	n_wakes = 0;
 }
 
-/* As the user. An error is the store's to tell: it finds the directory missing. */
+/*
+ * As root, where the user may not: only in a directory that root alone can write to, so that nobody
+ * can put another path under the change of owner.
+ */
+static void
+make_as_root(const char *path)
+{
+	char		 one[PATH_CAP], two[PATH_CAP];
+	const char	*name;
+	struct stat	 st;
+	int		 fd;
+
+	if (!privilege_have_root() || snprintf(one, sizeof one, "%s", path) >= (int)sizeof one)
+		return;
+	strcpy(two, one);
+	name = basename(two);
+	privilege_raise("making a cache_dir");
+	fd = open(dirname(one), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 && mkdirat(fd, name, MODE) == 0 &&
+	    fchownat(fd, name, privilege_uid(), privilege_gid(), AT_SYMLINK_NOFOLLOW) != 0)
+		msg(MSG_WARNING, "cache_dir %s: cannot give it to %s: %s", path, privilege_user(),
+		    strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	privilege_lower();
+}
+
+/*
+ * One that is not there yet. An error is the store's to tell: it finds the directory missing.
+ */
 static void
 make_directory(const char *path)
 {
-	if (mkdir(path, MODE) != 0 && errno != EEXIST)
-		msg(MSG_DEBUG, "cache_dir %s: cannot be made: %s", path, strerror(errno));
+	struct stat	 st;
+
+	if (mkdir(path, MODE) == 0 || errno == EEXIST)
+		return;
+	msg(MSG_DEBUG, "cache_dir %s: cannot be made by %s: %s", path, privilege_user(),
+	    strerror(errno));
+	if (stat(path, &st) != 0 && errno == ENOENT)
+		make_as_root(path);
 }
 
 static void
@@ -242,52 +278,20 @@ storage_look(const struct settings *s, struct diag *d)
 			continue;
 		if (errno == ENOENT)
 			diag_note(d, s->cache_dirs_at[i],
-			    "cache_dir %s is not there yet: the start makes it where cache_effective_user may, sepia -z as root does", path);
+			    "cache_dir %s is not there yet: the start makes it", path);
 		else
 			diag_warn(d, s->cache_dirs_at[i], "cache_dir %s cannot be used: %s", path,
 			    strerror(errno));
 	}
 }
 
-/*
- * As root, where the user may not: only in a directory that root alone can write to, so that nobody
- * can put another path under the change of owner. The start does not do this: a file system that is
- * not mounted must not be filled in its mount point's place.
- */
-static void
-make_as_root(const char *path)
-{
-	char		 one[PATH_CAP], two[PATH_CAP];
-	const char	*name;
-	struct stat	 st;
-	int		 fd;
-
-	if (!privilege_have_root() || snprintf(one, sizeof one, "%s", path) >= (int)sizeof one)
-		return;
-	strcpy(two, one);
-	name = basename(two);
-	privilege_raise("making a cache_dir");
-	fd = open(dirname(one), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 &&
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 && mkdirat(fd, name, MODE) == 0 &&
-	    fchownat(fd, name, privilege_uid(), privilege_gid(), AT_SYMLINK_NOFOLLOW) != 0)
-		fprintf(stderr, "sepia: cache_dir %s: cannot give it to %s: %s\n", path,
-		    privilege_user(), strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	privilege_lower();
-}
-
 static bool
 prepare_one(const struct store_dir *d)
 {
-	struct stat	 st;
 	char		 why[512];
 	bool		 ok;
 
 	make_directory(d->path);
-	if (stat(d->path, &st) != 0 && errno == ENOENT)
-		make_as_root(d->path);
 	ok = store_prepare(d, why, sizeof why);
 	if (ok)
 		fprintf(stderr, "sepia: cache_dir %s: ready, %" PRIu64 " MB\n", d->path,

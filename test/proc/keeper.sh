@@ -26,6 +26,16 @@ is "and it is said" test "$(sepia -k status | grep '^cache')" = "cache none"
 sepia -k interrupt
 till gone
 
+# ---- the first start makes what it may, and as root what root may
+mkdir -m 755 "$T/mine"
+with "$T/mine/c"
+is "the first start" sepia
+is "makes the directory" till on "$T/mine/c"
+is "for its user" test "$(stat -c %U "$T/mine/c" "$T/mine/c/sepia-segments" | sort -u)" = $WHO
+sepia -k interrupt
+till gone
+rm -r "$T/mine"
+
 # ---- -k parse, -z
 with "$D"
 is "-k parse" sepia -k parse 2>"$T/err"
