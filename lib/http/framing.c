@@ -70,8 +70,8 @@ is_coding_name(struct span coding)
 }
 
 /*
- * The list of codings over all fields. "chunked" alone is OK; a list whose last is "chunked" and
- * that holds others is UNKNOWN_CODING, as no other coding is done here; the rest is malformed.
+ * The list of codings over all fields. "chunked" alone is OK; a list with others, none of them
+ * behind "chunked", is UNKNOWN_CODING, as no other coding is done here; the rest is malformed.
  */
 static enum framing_result
 read_codings(const struct head *h, const struct head_field *f)
@@ -90,16 +90,16 @@ read_codings(const struct head *h, const struct head_field *f)
 			if (chunked || !is_coding_name(coding))
 				return FRAMING_NOT_LAST;
 			chunked = span_iis(coding, "chunked");
+			/* chunked has no parameters (RFC 9112, 7.1) */
 			if (!chunked && span_istarts(coding, SPAN("chunked")) &&
 			    !tokens_is_token(coding))
-				return FRAMING_NOT_LAST;	/* chunked has no parameters (RFC
-								 * 9112, 7.1) */
+				return FRAMING_NOT_LAST;
 			unknown |= !chunked;
 		}
 	}
-	if (!chunked)		/* RFC 9112, 6.3: 400, whether the coding is known or not */
-		return FRAMING_NOT_LAST;
-	return unknown ? FRAMING_UNKNOWN_CODING : FRAMING_OK;
+	if (unknown)		/* 501 (RFC 9112, 6.1), also without chunked behind it */
+		return FRAMING_UNKNOWN_CODING;
+	return chunked ? FRAMING_OK : FRAMING_NOT_LAST;
 }
 
 /* What the fields say; FRAMING_NONE where they say nothing. */

@@ -52,9 +52,7 @@ void
 domtable_make(struct domtable *t, size_t entries)
 {
 	MUST(entries > 0 && entries < UINT32_MAX);
-	/*
-	 * 10 of 12 ways taken on average: one bucket in five spills; one probe in fifty has to go on
-	 */
+	/* 10 of 12 ways taken: one bucket in three spills, one probe in thirty has to go on. */
 	t->n = entries / 10 + 1;
 	t->buckets = bigmem_get(t->n * sizeof(*t->buckets));
 }

@@ -15,8 +15,7 @@ enum { DOMTABLE_WAYS = 12 };
 
 struct domtable_bucket {
 	uint8_t		 tag[DOMTABLE_WAYS];	/* 0: free */
-	/* bit tag % 32: go on with the next bucket, for such a tag */
-	uint32_t	 spilt;
+	uint32_t	 spilt;			/* bit tag % 32: go on in the next one for it */
 	uint32_t	 ref[DOMTABLE_WAYS];
 };
 

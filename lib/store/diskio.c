@@ -47,9 +47,10 @@ free_space(const char *path, uint64_t *bytes)
 {
 	struct statvfs	 fs;
 
-	if (statvfs(path, &fs) != 0 || fs.f_blocks == 0)
+	/* what some network file systems tell is more than there can be */
+	if (statvfs(path, &fs) != 0 || fs.f_blocks == 0 ||
+	    __builtin_mul_overflow((uint64_t)fs.f_bavail, (uint64_t)fs.f_frsize, bytes))
 		return -1;
-	*bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	return 0;
 }
 

@@ -28,13 +28,16 @@ claimed(const struct claim *c, unsigned n, dev_t disk)
 	return sum;
 }
 
+/* What its files take beyond the `held` bytes that they have. */
 static uint64_t
-size_of_files(const struct store_dir *d)
+lacking(const struct store_dir *d, uint64_t held)
 {
 	struct superblock	 b;
+	uint64_t		 all;
 
 	volfile_plan(d, &b);
-	return superblock_file_bytes(&b) + superblock_index_bytes(&b);
+	all = superblock_file_bytes(&b) + superblock_index_bytes(&b);
+	return (all > held) ? all - held : 0;
 }
 
 /* held: by the store that is there; kept: so much of it stays. */
@@ -57,19 +60,19 @@ shrink(struct store_dir *d, uint64_t held, uint64_t kept, uint64_t room)
 static uint64_t
 fit(struct store_dir *d, uint64_t room)
 {
-	uint64_t length, taken, index_length, index_taken, held, whole;
+	uint64_t length, taken, index_length, index_taken, held, more;
 	struct superblock b;
 
 	dirfile_measure(d->path, VOLFILE_SEGMENTS, &length, &taken);
 	dirfile_measure(d->path, VOLFILE_INDEX, &index_length, &index_taken);
 	held = taken + index_taken;
-	if (size_of_files(d) > held + room) {
+	if (lacking(d, held) > room) {
 		volfile_plan(d, &b);
 		length = length > b.segments_at ? length - b.segments_at : 0;
 		shrink(d, held, length < taken ? length : taken, room);
 	}
-	whole = size_of_files(d);
-	return whole > held && whole <= held + room ? whole - held : 0;
+	more = lacking(d, held);
+	return (more <= room) ? more : 0;
 }
 
 void

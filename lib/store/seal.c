@@ -9,7 +9,7 @@
 #include "store/crc32c.h"
 #include "store/diskio.h"
 
-enum { TOGETHER = 8 };		/* bounds the memory for their tables */
+enum { TOGETHER = 8 };		/* the others wait for room meanwhile */
 
 /*
  * A copy or another version whose word had moved to it when its writer was killed counts: it is

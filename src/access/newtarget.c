@@ -144,7 +144,10 @@ unescape(struct span s, unsigned char *to)
 	return n;
 }
 
-/* user:password@ of the new address is a login there, unless the client has one (Squid). */
+/*
+ * user:password@ of the new address is a login there, unless the client has one (Squid), or is told
+ * what it asked with (RFC 9110, 9.3.8).
+ */
 static bool
 add_login(struct txn *t, struct span userinfo)
 {
@@ -152,7 +155,7 @@ add_login(struct txn *t, struct span userinfo)
 	struct span	 value;
 	int		 n;
 
-	if (userinfo.n == 0 || userinfo.n > sizeof plain ||
+	if (userinfo.n == 0 || userinfo.n > sizeof plain || t->req.method == METHOD_TRACE ||
 	    head_get(&t->req, FIELD_AUTHORIZATION) != NULL)
 		return true;
 	n = EVP_EncodeBlock(coded, plain, (int)unescape(userinfo, plain));

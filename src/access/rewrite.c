@@ -88,14 +88,15 @@ take_reply(struct txn *t, struct helper_reply *r)
 	struct rewriteanswer	*a = &t->rewriting->answer;
 
 	rewriteanswer_judge(r, t->req.method == METHOD_CONNECT, a);
-	notes_take(t, r);
 	if (a->kind == REWRITEANSWER_BAD)
 		complain(a->fault, a->url, true);
-	if (a->url.n == 0)
-		return;
-	a->url = arena_span(&t->arena, a->url);
-	if (a->url.p == NULL)
-		fail(t, "its answer needs too much memory");
+	if (a->url.n > 0) {
+		a->url = arena_span(&t->arena, a->url);
+		if (a->url.p == NULL)
+			fail(t, "its answer needs too much memory");
+	}
+	rewriteanswer_hide_logins(r);
+	notes_take(t, r);
 }
 
 /* on_timeout=use_configured_response */

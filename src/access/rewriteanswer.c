@@ -127,3 +127,33 @@ rewriteanswer_judge(struct helper_reply *r, bool connect, struct rewriteanswer *
 	else if (find(r, "rewrite-url", &out->url))
 		judge_rewrite(connect, old, out);
 }
+
+/* The last '@' of the authority ends a login; what stands before the authority moves up to it. */
+static void
+hide_login(struct span *url)
+{
+	const char	*end = url->p + url->n, *at;
+	const char	*host = url->n == 0 ? NULL : memmem(url->p, url->n, "://", 3);
+	size_t		 before, n = 0;
+
+	if (host == NULL)
+		return;
+	host += 3;
+	while (host + n < end && host[n] != '/' && host[n] != '?' && host[n] != '#')
+		n++;
+	at = memrchr(host, '@', n);
+	if (at == NULL)
+		return;
+	before = (size_t)(host - url->p);
+	at -= before - 1;
+	memmove((char *)(uintptr_t)at, url->p, before);
+	*url = span_at(at, (size_t)(end - at));
+}
+
+void
+rewriteanswer_hide_logins(struct helper_reply *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (span_is(r->pairs[i].key, "url") || span_is(r->pairs[i].key, "rewrite-url"))
+			hide_login(&r->pairs[i].value);
+}

@@ -29,5 +29,10 @@ struct rewriteanswer {
 /* connect: of a CONNECT, whose URL is host:port. An old answer's meaning becomes pairs of r. */
 void		 rewriteanswer_judge(struct helper_reply *r, bool connect,
 		    struct rewriteanswer *out);
+/*
+ * Takes user:password@ out of the addresses among the pairs, which are going to be noted, and so
+ * logged. Changes the text that they lie in: `url` of an answer, too.
+ */
+void		 rewriteanswer_hide_logins(struct helper_reply *r);
 
 #endif

@@ -149,16 +149,16 @@ trim(struct pool *p, uint64_t most)
 	}
 }
 
-/* The pairs that mean something by themselves; all but secrets become notes. */
+/* All but secrets become notes; some mean something by themselves. */
 static void
 adopt_pairs(struct txn *t, const struct helper_reply *r)
 {
+	notes_take(t, r);
 	for (unsigned i = 0; i < r->n; i++) {
 		struct span	 key = r->pairs[i].key, value = r->pairs[i].value;
 
 		if (span_is(key, "password") || value.n == 0)
 			continue;
-		notes_put(t, key, value);
 		value = arena_span(&t->arena, value);
 		/* what goes into facts is one line */
 		for (size_t k = 0; k < value.n; k++)
@@ -172,8 +172,6 @@ adopt_pairs(struct txn *t, const struct helper_reply *r)
 			t->f.tag = value;
 		} else if (span_is(key, "message")) {
 			t->auth_message = value;
-		} else if (span_is(key, "clt_conn_tag")) {
-			notes_tag_connection(t, value);
 		}
 	}
 }

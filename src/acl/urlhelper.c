@@ -13,6 +13,7 @@ enum {
 	URLHELPER_TAG = TAG4('U', 'R', 'L', 'H'),
 	LINE_MAX_BYTES = 32768,
 	AGAIN_MOST = 2,			/* as Squid */
+	COMPLAINT = 200,		/* bytes of an answer in a message */
 };
 
 struct urlhelper {
@@ -58,15 +59,34 @@ urlhelper_free(struct urlhelper **hp)
 	free(h);
 }
 
+/* Of an address, user:password@; and what may be the beginning of one, where the text is cut off. */
+static void
+hide_login(char *text)
+{
+	char	*host = strstr(text, "://"), *at;
+	size_t	 n;
+
+	if (host == NULL)
+		return;
+	host += 3;
+	n = strcspn(host, "/?#");
+	at = memrchr(host, '@', n);
+	if (at != NULL)
+		memmove(host, at + 1, strlen(at + 1) + 1);
+	else if (host[n] == '\0' && strlen(text) == COMPLAINT - 1)
+		host[0] = '\0';
+}
+
 void
 urlhelper_complain(uint64_t *said, const char *name, const char *what, struct span why,
     const char *effect)
 {
-	char	 text[200];
+	char	 text[COMPLAINT];
 
 	if (!msg_seldom(said))
 		return;
 	span_copy(span_at(why.p, why.n < sizeof text ? why.n : sizeof text - 1), text, sizeof text);
+	hide_login(text);
 	for (char *p = text; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = ' ';

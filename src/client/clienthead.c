@@ -216,6 +216,9 @@ adopt_host(struct txn *t, const struct target *host)
 	g->addr.port = g->port;
 	g->scheme = SCHEME_HTTP;
 	g->scheme_text = SPAN("http");
+	g->path_absent |= g->form == TARGET_ASTERISK;	/* its URI has no path (RFC 9112, 3.3) */
+	if (g->path_absent)
+		g->path = SPAN("/");
 	g->form = TARGET_ABSOLUTE;
 	g->plain = 0;			/* what was written is not what is meant */
 	return STEP_ACCESS;

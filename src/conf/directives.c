@@ -273,7 +273,7 @@ const struct directive	 directives[] = {
 	MS("peer_connect_timeout", peer_connect_timeout_ms, "30 seconds", 10, 320000000000,
 	    "For one attempt to connect to a peer without connect-timeout= of its own."),
 	MS("read_timeout", read_timeout_ms, "15 minutes", 10, 320000000000,
-	    "Between two reads from an origin."),
+	    "Between two reads from an origin, or from a client that owes it a body."),
 	MS("write_timeout", write_timeout_ms, "15 minutes", 10, 320000000000,
 	    "Between two writes to a client or an origin."),
 	MS("forward_timeout", forward_timeout_ms, "4 minutes", 10, 320000000000,

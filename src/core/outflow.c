@@ -18,7 +18,8 @@
 
 /*
  * A long body is moved in stretches of GATHER_BYTES: each wake-up costs more than what it moves. A
- * sender that is slower than that is served every GATHER_MS.
+ * sender that is slower than that is served every GATHER_MS, one that is silent for so long when
+ * it says something.
  */
 enum { GATHER_FROM = 512 * 1024, GATHER_BYTES = 128 * 1024, GATHER_MS = 10 };
 
@@ -66,6 +67,7 @@ on_nudge(struct timer *t)
 {
 	struct outflow	*o = CONTAINER_OF(t, struct outflow, nudge);
 
+	o->nudged = true;
 	o->pump.from->ready |= IO_READ;		/* less than it waits for, but something */
 	if (o->body->wake != NULL)
 		o->body->wake(o->body->arg);
@@ -77,18 +79,38 @@ start_gathering(struct outflow *o)
 	if (o->pump.left == UINT64_MAX || o->pump.left < GATHER_FROM)
 		return;
 	o->gathering = true;
+	o->nudged = false;
 	timer_init(&o->nudge, on_nudge);
 	io_gather(o->pump.from, GATHER_BYTES);
 }
 
-/* The end is near, or the source has nothing more now. */
+/*
+ * The end is near, or the source has nothing more now. That it had nothing at all since the last
+ * time says that it is silent, maybe for long: then its first byte wakes us.
+ */
 static void
 keep_gathering(struct outflow *o)
 {
-	if (o->pump.left < GATHER_BYTES * 2)
+	uint64_t	 read = outflow_spliced(o);
+	bool		 silent = o->nudged && read == o->seen;
+
+	o->nudged = false;
+	o->seen = read;
+	if (silent || o->pump.left < GATHER_BYTES * 2)
 		stop_gathering(o);
 	else if (!(o->pump.from->ready & IO_READ))
 		timer_set(&o->nudge, GATHER_MS);
+}
+
+/* It was silent, and is not any more. */
+static void
+gather_again(struct outflow *o)
+{
+	if (outflow_spliced(o) - o->seen < GATHER_FROM)
+		return;
+	start_gathering(o);
+	if (o->gathering)
+		keep_gathering(o);
 }
 
 uint64_t
@@ -326,6 +348,8 @@ run_pump(struct outflow *o)
 
 	if (o->gathering)
 		keep_gathering(o);
+	else
+		gather_again(o);
 	if (r == PUMP_WAIT && !given_up(o))
 		return OUTFLOW_WAIT;
 	if (r == PUMP_AGAIN)
@@ -381,6 +405,7 @@ start_pump(struct outflow *o)
 	}
 	pump_init(&o->pump, from, o->io, n);
 	o->pump_n = n;
+	o->seen = 0;
 	o->pumping = true;
 	start_gathering(o);
 	return true;

@@ -41,6 +41,8 @@ struct outflow {
 	uint64_t	 pump_n;	/* what the pump was to move */
 	bool		 gathering;	/* its source is told to wake us for much only */
 	struct timer	 nudge;		/* ... and this takes what there is after a while */
+	bool		 nudged;
+	uint64_t	 seen;		/* spliced when that was looked at last */
 	/*
 	 * all bytes handed to the kernel, but for those of a stretch that is being spliced:
 	 * outflow_sent

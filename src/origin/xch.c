@@ -115,11 +115,15 @@ give_up_answer(struct xch *x)
 		x->in.fault = INFLOW_BROKEN;
 }
 
-/* Sends what can be sent of the request. */
+/*
+ * Sends what can be sent of the request. Only what went out makes the origin's time begin anew: a
+ * client that is silent is looked at in vain.
+ */
 static void
 push(struct xch *x)
 {
 	struct body	*body = x->t->req_body;
+	uint64_t	 before = outflow_sent(&x->out);
 
 	switch (outflow_run(&x->out)) {
 	case OUTFLOW_DONE:
@@ -146,7 +150,8 @@ push(struct xch *x)
 	case OUTFLOW_WAIT:
 		break;
 	}
-	patience(x);
+	if (before == 0 || outflow_sent(&x->out) > before || !x->sending)
+		patience(x);
 	if (!x->sending && body != NULL)
 		body->wake = NULL;
 }

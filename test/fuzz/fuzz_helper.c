@@ -75,6 +75,9 @@ rewrite(const uint8_t *data, size_t size, bool connect)
 		retarget(a.url, connect);
 		break;
 	}
+	rewriteanswer_hide_logins(&r);
+	for (unsigned i = 0; i < r.n; i++)
+		inside(r.pairs[i].value, line, size);
 	free(line);
 }
 

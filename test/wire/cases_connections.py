@@ -341,6 +341,39 @@ def late_upload(c):
     check(all(not r.complete for r in c.seen), 'it looks complete to the origin')
 
 
+def woken(c, seconds):
+    """How often the proxy's processes went to sleep in that time."""
+    def count():
+        n = 0
+        for pid in c.world.proxy('main').descendants():
+            with open('/proc/%d/status' % pid) as f:
+                n += sum(int(line.split()[1]) for line in f if line.startswith('voluntary_ctxt_switches'))
+        return n
+    time.sleep(0.3)
+    before = count()
+    time.sleep(seconds)
+    return count() - before
+
+
+@case('a long answer that stands still costs nothing', alone=True)
+def still_answer(c):
+    c.origin(lambda r: (r.send(b'HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n' + b'x' * 3000000), r.stream.to_end(4), setattr(r, 'keep', False)))
+    client = c.client()
+    client.send(c.get())
+    client.exactly(3000000)
+    n = woken(c, 1)
+    check(n < 50, 'woken %d times in a second' % n)
+
+
+@case('a long upload that stands still costs nothing', alone=True)
+def still_upload(c):
+    c.origin(lambda r: (r.stream.to_end(3), setattr(r, 'keep', False)))
+    client = c.client()
+    client.send(c.get('Content-Length: 30000000\r\n', 'POST', body=b'x' * 3000000))
+    n = woken(c, 1)
+    check(n < 50, 'woken %d times in a second' % n)
+
+
 @case('a client that does not read')
 def late_reader(c):
     ended = []

@@ -235,7 +235,7 @@ END_TEST
  */
 START_TEST(large)
 {
-	enum { N = 200000, EACH = 16 };
+	enum { N = 400000, EACH = 16 };		/* on large pages too */
 	char		*text = mmap(NULL, (size_t)N * EACH, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct domset	*s = domset_new();

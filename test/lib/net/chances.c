@@ -107,7 +107,8 @@ judge(SRunner *r, bool *passed, int round)
 			continue;
 		}
 		printf("%s:%d: %s: %s%s\n", tr_lfile(all[i]), tr_lno(all[i]), tr_tcname(all[i]),
-		    tr_msg(all[i]), away >= AWAY_US && round < ROUNDS ? " (kept from its processor: once more)" : "");
+		    tr_msg(all[i]), (away >= AWAY_US && round < ROUNDS) ?
+		    " (kept from its processor: once more)" : "");
 		bad += away < AWAY_US;
 	}
 	free(all);

@@ -184,6 +184,10 @@ START_TEST(a_disk_that_is_too_small_is_used_as_it_is)
 	ck_assert_uint_eq(opened_with(&d, 1, 0, 0), 72);
 	ck_assert_int_eq(storetest_get(s, 1), 1);
 	ck_assert_uint_eq(opened_with(&d, 1, 60 * MB, 0), 100);
+	/* more than can be, beside what it has */
+	d.bytes = 120 * MB;
+	ck_assert_uint_eq(opened_with(&d, 1, UINT64_MAX, 0), 120);
+	d.bytes = 200 * MB;
 	room_error = -1;
 	ck_assert_uint_eq(opened_with(&d, 1, 0, 0), 200);
 	room_error = 0;

@@ -84,6 +84,34 @@ START_TEST(answer)
 }
 END_TEST
 
+static const struct { const char *line, *value; } noted[] = {
+	{ "OK rewrite-url=http://joe:pw@a/x@y", "http://a/x@y" },
+	{ "OK rewrite-url=\"http://joe@b:p@[::1]:80?@\"", "http://[::1]:80?@" },
+	{ "OK url=h://@a", "h://a" },
+	{ "OK url=http://u@", "http://" },
+	{ "http://joe:pw@a/ b", "http://a/" },
+	{ "OK rewrite-url=http://a/@", "http://a/@" },
+	{ "OK rewrite-url=joe@a:443", "joe@a:443" },
+	{ "OK rewrite-url=\"\"", "" },
+	{ "OK user=http://joe@a/", "http://joe@a/" },
+};
+
+START_TEST(logins_are_not_noted)
+{
+	char			 line[256];
+	struct helper_reply	 r;
+	struct rewriteanswer	 a;
+
+	strcpy(line, noted[_i].line);
+	helper_parse(line, strlen(line), &r);
+	rewriteanswer_judge(&r, false, &a);
+	rewriteanswer_hide_logins(&r);
+	ck_assert_uint_eq(r.n, 1);
+	ck_assert_msg(span_is(r.pairs[0].value, noted[_i].value), "%s: %.*s", noted[_i].line,
+	    SPAN_ARG(r.pairs[0].value));
+}
+END_TEST
+
 /* The old form's parts are noted as if they had been said in the new one. */
 START_TEST(pairs)
 {
@@ -295,6 +323,7 @@ main(void)
 
 	tcase_add_loop_test(tc, answer, 0, COUNT_OF(answers));
 	tcase_add_test(tc, pairs);
+	tcase_add_loop_test(tc, logins_are_not_noted, 0, COUNT_OF(noted));
 	tcase_add_loop_test(tc, target, 0, COUNT_OF(targets));
 	tcase_add_test(tc, too_long);
 	tcase_add_loop_test(tc, host_header, 0, COUNT_OF(hosts));

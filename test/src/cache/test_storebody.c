@@ -100,15 +100,25 @@ no_pins(void)
 		ck_assert_msg(!segtab_pinned(v->segs, i), "segment %u is pinned", i);
 }
 
-/* Threads that still read for who has gone give back theirs soon. */
-static void
-no_pins_soon(void)
+static bool
+any_pin(void)
 {
 	const struct volume	*v = &shared.store->dirs[0];
 
 	for (uint32_t i = 0; i < v->segs->n; i++)
-		for (int n = 0; n < 15000 && segtab_pinned(v->segs, i); n++)
-			loop_round(2);
+		if (segtab_pinned(v->segs, i))
+			return true;
+	return false;
+}
+
+/* Threads that still read for who has gone give back theirs soon. */
+static void
+no_pins_soon(void)
+{
+	for (int n = 0; n < 30000 && any_pin(); n++) {
+		usleep(1000);
+		loop_round(1);
+	}
 	no_pins();
 }
 
@@ -520,7 +530,7 @@ START_TEST(a_read_given_up)
 		object_cancel(&w);
 		for (int j = 0; j < 20; j++)
 			loop_round(5);
-		no_pins();
+		no_pins_soon();
 	}
 }
 END_TEST
@@ -595,34 +605,48 @@ START_TEST(kept_objects)
 END_TEST
 
 /*
- * A set has four places: the one that was put in first goes; one that is there already is replaced;
- * what is taken out is gone.
+ * A key has two sets of four places. Where both are full, the one that was put in first goes; one
+ * that is there already is replaced; what is taken out is gone.
  */
 START_TEST(kept_sets)
 {
-	static struct object	 o[6], same;
-	struct cachekey		 k = { { 9, 1, 2, 3, 4 } };
+	static struct object	 o[10], same;
 
-	for (unsigned i = 0; i < 6; i++) {
-		o[i].key = k;
+	for (unsigned i = 0; i < 10; i++) {
+		o[i].key = (struct cachekey){ { 9, 1, 2, 3, 4 } };
 		o[i].key.b[15] = (uint8_t)i;
 	}
-	ck_assert(!kept_comes_again(&k));
-	ck_assert(kept_comes_again(&k));
 	ck_assert_ptr_null(kept_take(&o[0].key));
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 8; i++)
 		ck_assert_ptr_null(kept_put(&o[i]));
-	ck_assert_ptr_eq(kept_put(&o[4]), &o[0]);
+	ck_assert_ptr_eq(kept_put(&o[8]), &o[4]);
 	ck_assert_ptr_eq(kept_take(&o[2].key), &o[2]);
 	ck_assert_ptr_null(kept_take(&o[2].key));
-	ck_assert_ptr_null(kept_put(&o[5]));		/* into the gap */
-	same.key = o[3].key;
-	ck_assert_ptr_eq(kept_put(&same), &o[3]);
-	ck_assert_ptr_eq(kept_take(&o[3].key), &same);
-	ck_assert_ptr_null(kept_take(&o[3].key));
-	for (unsigned i = 0; i < 3; i++)
+	ck_assert_ptr_null(kept_put(&o[9]));		/* into the gap */
+	same.key = o[7].key;
+	ck_assert_ptr_eq(kept_put(&same), &o[7]);
+	ck_assert_ptr_eq(kept_take(&o[7].key), &same);
+	ck_assert_ptr_null(kept_take(&o[7].key));
+	for (unsigned i = 0; i < 7; i++)
 		ck_assert_ptr_nonnull(kept_take_any());
 	ck_assert_ptr_null(kept_take_any());
+}
+END_TEST
+
+/* What was looked up is known until four others were that stand where it stood. */
+START_TEST(kept_lately)
+{
+	struct cachekey	 k = { { 9, 1, 2, 3, 4, 50 } }, other = k;
+
+	ck_assert(!kept_comes_again(&k));
+	ck_assert(kept_comes_again(&k));
+	for (unsigned i = 0; i < 7; i++) {
+		other.b[5] = (uint8_t)(51 + i);
+		ck_assert(!kept_comes_again(&other));
+		if (i == 2)
+			ck_assert(kept_comes_again(&k));
+	}
+	ck_assert(!kept_comes_again(&k));
 }
 END_TEST
 
@@ -643,12 +667,6 @@ START_TEST(by_the_file)
 		/* what was seen in memory is long ago */
 		clock_fake(clock_us() + 5000000, clock_wall_us());
 		storebody_whole(&b, o);
-		/* a busy kernel may say that it would have to wait for what is there */
-		for (int i = 0; !cold && i < 100 && b.body.ops->file(&b.body, &at, &len) < 0; i++) {
-			storebody_end(&b);
-			loop_round(2);
-			storebody_whole(&b, o);
-		}
 		ck_assert_int_eq(b.body.ops->file(&b.body, &at, &len) >= 0, !cold);
 		if (!cold)
 			/* what is in memory as well: it is not all */
@@ -919,6 +937,8 @@ stall_at(uint64_t len, int sndbuf, int how, bool chunked, bool may_fail)
 	r.paused = true;
 	run(&r);
 	pass_time(3000);
+	for (int i = 0; i < 5000 && any_pin(); i++)
+		pass_time(100);
 	no_pins();
 	meanwhile(how);
 	r.paused = false;
@@ -967,9 +987,15 @@ END_TEST
 
 enum ending { COMMITS, ABORTS, DIES, CUT };
 
-/* In another process: stores piece by piece; announces itself by a byte on the pipe. */
+static int	 held_by;		/* who grows goes on when it is closed */
+
+/*
+ * In another process: stores piece by piece; announces itself by a byte on the pipe, and waits for
+ * let_grow.
+ */
 static _Noreturn void
-grow(uint64_t n, uint64_t len, bool say_total, size_t piece, enum ending how, int say)
+grow(uint64_t n, uint64_t len, bool say_total, size_t piece, enum ending how, int say,
+    int hold)
 {
 	struct store_key	 k = storetest_key(n);
 	struct store_claim	 c;
@@ -984,6 +1010,7 @@ grow(uint64_t n, uint64_t len, bool say_total, size_t piece, enum ending how, in
 	MUST(store_claim(shared.store, &k, &c, &f) == STORE_CLAIMED);
 	o = store_begin(shared.store, &k, &m, say_total ? len : STORE_UNKNOWN, &c, &why);
 	MUST(o != NULL && write(say, "g", 1) == 1);
+	MUST(read(hold, &(char){ 0 }, 1) == 0);
 	for (uint64_t at = 0; at < len; at += piece) {
 		size_t part = (len - at < piece) ? (size_t)(len - at) : piece;
 
@@ -1021,19 +1048,29 @@ follow(uint64_t n)
 static pid_t
 start_growing(uint64_t n, uint64_t len, bool say_total, size_t piece, enum ending how)
 {
-	int	 say[2];
+	int	 say[2], hold[2];
 	char	 byte;
 	pid_t	 pid;
 
-	MUST(pipe(say) == 0);
+	MUST(pipe(say) == 0 && pipe(hold) == 0);
 	pid = fork();
 	MUST(pid >= 0);
-	if (pid == 0)
-		grow(n, len, say_total, piece, how, say[1]);
+	if (pid == 0) {
+		close(hold[1]);
+		grow(n, len, say_total, piece, how, say[1], hold[0]);
+	}
 	MUST(read(say[0], &byte, 1) == 1);
 	close(say[0]);
 	close(say[1]);
+	close(hold[0]);
+	held_by = hold[1];
 	return pid;
+}
+
+static void
+let_grow(void)
+{
+	close(held_by);
 }
 
 static pid_t	 growing_pid;
@@ -1062,6 +1099,7 @@ START_TEST(growing_elsewhere)
 		pid_t			 pid = start_growing(i, cases[i].len, say_total,
 		    cases[i].piece, COMMITS);
 
+		let_grow();
 		for (int k = 0; k < readers; k++) {
 			o[k] = follow(i);
 			/* complete just now: its length is known in any case */
@@ -1104,6 +1142,7 @@ START_TEST(growing_and_given_up)
 		timer_init(&reap, on_reap);
 		timer_set(&reap, 10);
 		o = follow(1);
+		let_grow();
 		storebody_whole(&b, o);
 		reader_begin(&r, &b.body, _i & 2, 0);
 		reader_run(&r);
@@ -1132,6 +1171,7 @@ START_TEST(growing_and_kept_in_part)
 
 	growing_pid = start_growing(1, 2 * came - 6000, true, 2000, CUT);
 	o = follow(1);
+	let_grow();
 	storebody_whole(&b, o);
 	reader_begin(&r, &b.body, false, 0);
 	if (_i & 1)
@@ -1155,6 +1195,7 @@ START_TEST(parts_of_what_grows)
 	pid_t		 pid = start_growing(1, 700000, true, 30000, COMMITS);
 	struct object	*o = follow(1);
 
+	let_grow();
 	ck_assert(storebody_there(o, 700000));
 	ck_assert(!storebody_there(o, 700001));
 	send_parts(o, 1, 8, "bytes=10-20,300000-400000,699990-", 0);
@@ -1328,6 +1369,7 @@ main(void)
 	tcase_add_test(tc, by_the_file);
 	tcase_add_test(tc, kept_objects);
 	tcase_add_test(tc, kept_sets);
+	tcase_add_test(tc, kept_lately);
 	tcase_add_loop_test(tc, growing_elsewhere, 0, 8);
 	tcase_add_loop_test(tc, growing_and_given_up, 0, 4);
 	tcase_add_loop_test(tc, growing_and_kept_in_part, 0, 8);
