@@ -27,7 +27,7 @@ enum framing_result {
 	FRAMING_LENGTHS_DIFFER,
 	FRAMING_BAD_LENGTH,	/* not digits, too large, empty, list of unequal values */
 	FRAMING_NOT_LAST,	/* chunked not last, or twice */
-	FRAMING_UNKNOWN_CODING,	/* 501: another transfer coding before chunked */
+	FRAMING_UNKNOWN_CODING,	/* 501: a transfer coding other than chunked */
 	FRAMING_OLD_CODING,	/* Transfer-Encoding in an HTTP/1.0 message */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sealing segments. Runs in the keeper, which may be killed at any point: then they are FULL still. */
+/* Sealing segments. In the keeper, which may be killed at any point: then they are FULL still. */
 #include "store/seal.h"
 
 #include <stdlib.h>

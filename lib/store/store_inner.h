@@ -48,7 +48,7 @@ struct store_upkeep {
 	unsigned	 flaps;				/* how often it went off again soon */
 	/* judged_s: when room was; lacked: how often there was none then */
 	uint64_t	 judged_s, lacked;
-	uint32_t	 more;				/* segments to be kept free beyond the usual */
+	uint32_t	 more;			/* segments to be kept free beyond the usual */
 	/* while an index is made anew: all there are; sorted once tombs_done */
 	struct toc	 tombs;
 	bool		 off, begun, tombs_done, told_gone;

@@ -18,7 +18,7 @@
 bool	 volfile_refuse(struct volume *v, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
 
-/* What the files will be: a new store's geometry, or that of the one that is there, as large as d. */
+/* What the files will be: a new store, or the one that is there, as large as d says. */
 void	 volfile_plan(const struct store_dir *d, struct superblock *b);
 /*
  * Opens the segment file, or makes it, and takes the lock on it; its superblock then counts

@@ -13,12 +13,12 @@
  * STEP_LOCAL/STEP_REWRITE/STEP_LOOKUP, STEP_AUTH, STEP_ERROR or WAIT.
  */
 enum step	 access_check(struct txn *t);
+struct rules;
+struct ruling;
 /*
  * Judges a list as http_access is: a user it lacks is asked for. STEP_GONE: *r allows; else what
  * the step answers, and *r is recorded.
  */
-struct rules;
-struct ruling;
 enum step	 access_judge(struct txn *t, const struct rules *list, struct ruling *r);
 /*
  * STEP_RULES: http_reply_access, reply_body_max_size, reply_header_access/replace/add on t->reply.

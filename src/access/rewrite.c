@@ -159,18 +159,22 @@ answered(struct txn *t, enum helper_result result, struct helper_reply *r)
 static void
 ask(struct txn *t)
 {
-	struct rewriting	*x = t->rewriting;
-	bool			 too_long = false;
+	static const char	 busy[] = "too many questions wait for it";
 
-	if (urlhelper_ask(helper, &x->ask, t, answered, &too_long) == HELPER_ANSWER)
+	switch (urlhelper_ask(helper, &t->rewriting->ask, t, answered)) {
+	case URLHELPER_ASKED:
 		return;
-	x->over = true;
-	if (too_long)
+	case URLHELPER_TOO_LONG:
 		fail(t, "the line for it would be too long");
-	else if (t->s->rewrite.helper.overload_passes)
-		pass(t, "too many questions wait for it");
-	else
-		fail_or_bypass(t, "too many questions wait for it");
+		break;
+	case URLHELPER_BUSY:
+		if (t->s->rewrite.helper.overload_passes)
+			pass(t, busy);
+		else
+			fail_or_bypass(t, busy);
+		break;
+	}
+	t->rewriting->over = true;
 }
 
 /* STEP_GONE: asked, or nothing is to be asked. A user that is not there is no match. */

@@ -16,11 +16,11 @@ void	 notes_put(struct txn *t, struct span key, struct span value);
 /* The one line of this key; and a further member of its list ("a,b"), unless it is one already. */
 void	 notes_set(struct txn *t, struct span key, struct span value);
 void	 notes_append(struct txn *t, struct span key, struct span value);
+struct helper_reply;
 /*
  * What a helper answered: its keys in the place of notes that have them; those without a value and
  * password= are left out. clt_conn_tag= is noted of all later requests on the connection, too.
  */
-struct helper_reply;
 void	 notes_take(struct txn *t, const struct helper_reply *r);
 /* A request begins: the tag that its connection was given before. */
 void	 notes_recall(struct txn *t);

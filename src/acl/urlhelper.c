@@ -59,7 +59,7 @@ urlhelper_free(struct urlhelper **hp)
 	free(h);
 }
 
-/* Of an address, user:password@; and what may be the beginning of one, where the text is cut off. */
+/* Of an address user:password@, or what may be the beginning of one where the text is cut off. */
 static void
 hide_login(char *text)
 {
@@ -122,16 +122,17 @@ urlhelper_line(const struct url_helper *conf, const struct txn *t, struct sb *to
 
 static void	 answered(void *arg, enum helper_result result, struct span line);
 
-static bool
-put_question(struct urlhelper_ask *q, bool *too_long)
+static enum urlhelper_asked
+put_question(struct urlhelper_ask *q)
 {
 	static char	 room[LINE_MAX_BYTES];
 	struct sb	 b;
 
 	sb_fixed(&b, room, sizeof room);
-	*too_long = !urlhelper_line(q->of->s.conf, q->t, &b);
-	q->call = *too_long ? NULL : helper_ask(q->of->pool, sb_done(&b), answered, q);
-	return q->call != NULL;
+	if (!urlhelper_line(q->of->s.conf, q->t, &b))
+		return URLHELPER_TOO_LONG;
+	q->call = helper_ask(q->of->pool, sb_done(&b), answered, q);
+	return q->call != NULL ? URLHELPER_ASKED : URLHELPER_BUSY;
 }
 
 static void
@@ -148,9 +149,7 @@ finish(struct urlhelper_ask *q, enum helper_result result, struct helper_reply *
 static bool
 ask_again(struct urlhelper_ask *q)
 {
-	bool	 too_long;
-
-	return q->again++ < AGAIN_MOST && put_question(q, &too_long);
+	return q->again++ < AGAIN_MOST && put_question(q) == URLHELPER_ASKED;
 }
 
 static void
@@ -174,20 +173,21 @@ answered(void *arg, enum helper_result result, struct span line)
 	free(text);
 }
 
-enum helper_result
+enum urlhelper_asked
 urlhelper_ask(struct urlhelper *h, struct urlhelper_ask *q, struct txn *t,
-    void (*done)(struct txn *t, enum helper_result r, struct helper_reply *reply),
-    bool *too_long)
+    void (*done)(struct txn *t, enum helper_result r, struct helper_reply *reply))
 {
+	enum urlhelper_asked	 asked;
+
 	OBJ_OK(h, URLHELPER_TAG);
 	*q = (struct urlhelper_ask){ .of = h, .t = t, .done = done };
 	list_init(&q->node);
-	if (!put_question(q, too_long)) {
+	asked = put_question(q);
+	if (asked == URLHELPER_ASKED)
+		list_add(&h->waiting, &q->node);
+	else
 		q->of = NULL;
-		return HELPER_OVERLOAD;
-	}
-	list_add(&h->waiting, &q->node);
-	return HELPER_ANSWER;
+	return asked;
 }
 
 void

@@ -38,14 +38,17 @@ struct urlhelper_ask {
 /* "URL extras", in one line. False: it is too long. */
 bool		 urlhelper_line(const struct url_helper *conf, const struct txn *t, struct sb *to);
 
+enum urlhelper_asked {
+	URLHELPER_ASKED,
+	URLHELPER_BUSY,		/* too many questions wait */
+	URLHELPER_TOO_LONG,	/* the line would be */
+};
 /*
- * HELPER_ANSWER: asked; done() comes later, and then txn_wake. Its reply (NULL unless it is an
- * answer) is gone after done; BH was asked again, twice at most, before it is passed on. HELPER_
- * OVERLOAD: too many wait, or the line is too long (*too_long).
+ * ASKED: done() comes later, and then txn_wake. Its reply (NULL unless it is an answer) is gone
+ * after done; BH was asked again, twice at most, before it is passed on.
  */
-enum helper_result urlhelper_ask(struct urlhelper *h, struct urlhelper_ask *q, struct txn *t,
-    void (*done)(struct txn *t, enum helper_result r, struct helper_reply *reply),
-    bool *too_long);
+enum urlhelper_asked urlhelper_ask(struct urlhelper *h, struct urlhelper_ask *q, struct txn *t,
+    void (*done)(struct txn *t, enum helper_result r, struct helper_reply *reply));
 /* done() will not be called. */
 void		 urlhelper_cancel(struct urlhelper_ask *q);
 

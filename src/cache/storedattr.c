@@ -147,7 +147,8 @@ validators(struct storedattr *at, const struct head *reply, const struct cachect
 	}
 	at->modified_s = -1;
 	if (cachedate_field(reply, FIELD_LAST_MODIFIED, at->response_s,
-	    &at->modified_s) != CACHEDATE_VALID || at->modified_s < 0 || listed(cc, FIELD_LAST_MODIFIED))
+	    &at->modified_s) != CACHEDATE_VALID || at->modified_s < 0 ||
+	    listed(cc, FIELD_LAST_MODIFIED))
 		at->modified_s = -1;
 	else if (dated && at->date_s > at->modified_s)
 		at->flags |= STORED_STRONG_DATE;

@@ -128,14 +128,17 @@ answered(struct txn *t, enum helper_result result, struct helper_reply *r)
 static bool
 ask(struct txn *t)
 {
-	bool	 too_long = false;
-
-	if (urlhelper_ask(helper, &t->storeid->ask, t, answered, &too_long) == HELPER_ANSWER)
+	switch (urlhelper_ask(helper, &t->storeid->ask, t, answered)) {
+	case URLHELPER_ASKED:
 		return true;
-	if (too_long)
+	case URLHELPER_TOO_LONG:
 		complain("the line for it would be too long", SPAN(""));
-	else if (!conf->bypass)
-		complain("too many questions wait for it", SPAN(""));
+		break;
+	case URLHELPER_BUSY:
+		if (!conf->bypass)
+			complain("too many questions wait for it", SPAN(""));
+		break;
+	}
 	return false;
 }
 

@@ -45,6 +45,10 @@
 #define LINES(name_, parser, form, text) \
 	{ .name = name_, .type = DIR_OWN, .at = -1, .parse = parser, .many = true, .syntax = form, \
 	    .doc = text }
+/* The same, of the helper that is told URLs at that member. */
+#define HELPER(name_, parser, member, form, text) \
+	{ .name = name_, .type = DIR_OWN, .at = IN(member), .parse = parser, .many = true, \
+	    .syntax = form, .doc = text }
 
 /* Accepted without effect: not looked at; looked at for the ACLs it names; its value checked. */
 #define IDLE(name_, reason) \
@@ -569,17 +573,18 @@ const struct directive	 directives[] = {
 	    .doc = "It ends if more than this is left." },
 	NUMBER("quick_abort_pct", quick_abort_pct, "95", 0, 100,
 	    "It goes on if more than so many percent " "have come."),
-	LINES("store_id_program", urlhelperline_program, "command [argument ...]",
+	HELPER("store_id_program", urlhelperline_program, store_id, "command [argument ...]",
 	    "A helper that names " "what is stored another way than by its address."),
 	ALIAS("storeurl_rewrite_program", "store_id_program"),
-	{ .name = "store_id_extras", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1,
+	{ .name = "store_id_extras", .type = DIR_OWN, .mode = LEXER_QUOTES,
+	    .at = IN(store_id),
 	    .parse = urlhelperline_extras, .value = "\"%>a/%>A %un %>rm myip=%la myport=%lp\"",
 	  .syntax = "format", .doc = "What it is told behind the address." },
-	LINES("store_id_children", urlhelperline_children,
+	HELPER("store_id_children", urlhelperline_children, store_id,
 	    "number [startup=N] [idle=N] [concurrency=N] " "[queue-size=N]",
 	    "How many of it run in a worker."),
 	ALIAS("storeurl_rewrite_children", "store_id_children"),
-	LINES("storeurl_rewrite_concurrency", urlhelperline_concurrency, "number",
+	HELPER("storeurl_rewrite_concurrency", urlhelperline_concurrency, store_id, "number",
 	    "Older: concurrency= of store_id_children."),
 	RULES("store_id_access", store_id.access, "Which requests it is asked about."),
 	ALIAS("storeurl_access", "store_id_access"),
@@ -623,14 +628,14 @@ const struct directive	 directives[] = {
 	IDLE("esi_parser", "ESI is not processed (nor by Squid 7)"),
 
 	/* Rewriting and content filters. */
-	LINES("url_rewrite_program", urlhelperline_program, "command [argument ...]",
+	HELPER("url_rewrite_program", urlhelperline_program, rewrite.helper, "command [argument ...]",
 	    "A helper that sends requests to another address, or clients."),
 	ALIAS("redirect_program", "url_rewrite_program"),
-	LINES("url_rewrite_children", urlhelperline_children,
+	HELPER("url_rewrite_children", urlhelperline_children, rewrite.helper,
 	    "number [startup=N] [idle=N] [concurrency=N] [queue-size=N] "
 	    "[on-persistent-overload=ERR|die]", "How many of it run in a worker."),
 	ALIAS("redirect_children", "url_rewrite_children"),
-	LINES("url_rewrite_concurrency", urlhelperline_concurrency, "number",
+	HELPER("url_rewrite_concurrency", urlhelperline_concurrency, rewrite.helper, "number",
 	    "Older: concurrency= of url_rewrite_children."),
 	ALIAS("redirect_concurrency", "url_rewrite_concurrency"),
 	RULES("url_rewrite_access", rewrite.helper.access, "Which requests it is asked about."),
@@ -641,7 +646,8 @@ const struct directive	 directives[] = {
 	BOOL("url_rewrite_host_header", rewrite.host_header, "on",
 	    "Host is made of the new address."),
 	ALIAS("redirect_rewrites_host_header", "url_rewrite_host_header"),
-	{ .name = "url_rewrite_extras", .type = DIR_OWN, .mode = LEXER_QUOTES, .at = -1,
+	{ .name = "url_rewrite_extras", .type = DIR_OWN, .mode = LEXER_QUOTES,
+	    .at = IN(rewrite.helper),
 	    .parse = urlhelperline_extras, .value = "\"%>a/%>A %un %>rm myip=%la myport=%lp\"",
 	  .syntax = "format", .doc = "What it is told behind the address." },
 	{ .name = "url_rewrite_timeout", .type = DIR_OWN, .at = -1, .rest = true,

@@ -63,8 +63,8 @@ void	 refreshline_pattern(struct args *a);
 void	 refreshline_finish(struct loader *l);
 
 /*
- * Helpers that are told URLs: store_id_program, url_rewrite_program (urlhelperline.c). The row's
- * name says which.
+ * Helpers that are told URLs: store_id_program, url_rewrite_program (urlhelperline.c). The row says
+ * which one it is (.at).
  */
 void	 urlhelperline_program(struct args *a);
 void	 urlhelperline_children(struct args *a);

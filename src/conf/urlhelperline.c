@@ -3,16 +3,17 @@
  * Helpers that are told URLs: store_id_program and url_rewrite_program, with what belongs to them
  * and is neither a rule list nor a plain value. Runs in the master.
  */
+#include "base/must.h"
 #include "conf/parsers.h"
 #include "conf/values.h"
 #include "core/format.h"
 
-/* By the name in the table, whatever alias was written. */
+/* The row in the table says whose line it is. */
 static struct url_helper *
 helper_of(const struct args *a)
 {
-	return span_starts(span_of(a->row->name), SPAN("store")) ? &a->l->s->store_id :
-	    &a->l->s->rewrite.helper;
+	MUST(a->row->at >= 0);
+	return (struct url_helper *)(void *)((char *)a->l->s + a->row->at);
 }
 
 void

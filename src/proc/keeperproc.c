@@ -30,8 +30,9 @@
 enum { IO_LEVEL = 6, PAUSE_MOST_MS = 60000, PAUSE_LEAST_MS = 5 };
 
 /*
- * Behind the workers where both want the disk. Where both want a processor it takes its share, or they
- * would run out of room just when they store most, but it does not push them aside when it wakes.
+ * Behind the workers where both want the disk. Where both want a processor it takes its share, or
+ * they would run out of room just when they store most, but it does not push them aside when it
+ * wakes.
  */
 static void
 step_back(void)
